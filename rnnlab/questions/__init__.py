@@ -1,0 +1,1 @@
+"""Questions: what a graded function must do, drawn, checked and explained."""

@@ -1,0 +1,172 @@
+"""Plain values as bytes, and back: what a question may send and an answer may be.
+
+Plain means None, bool, int, float, complex, str, tuples, lists and dicts of them with string keys, and
+arrays of booleans, numbers or fixed-width text. Exact types only: a subclass could bring its own idea of equality.
+Nothing is ever executed to read a value back. This file imports NumPy and the standard library alone, because it is
+also read on the far side of the sandbox.
+"""
+
+import json
+import struct
+from collections.abc import Callable, Sequence
+
+import numpy as np
+
+MAX_BYTES = 64 * 2**20
+MAX_DEPTH = 12
+MAX_ITEMS = 200_000
+_KINDS = "biufcU"  # what an array may hold: booleans, integers, floats, complex numbers, text
+
+
+class CodecError(ValueError):
+    """A value that is not plain, or bytes that are no value."""
+
+
+class _Encoder:
+    def __init__(self, functions: list[Callable] | None):
+        self.functions = functions
+        self.blocks: list[bytes] = []
+        self.items = 0
+
+    def tree(self, value, depth: int = 0):
+        self.items += 1
+        if depth > MAX_DEPTH or self.items > MAX_ITEMS:
+            raise CodecError(f"the value has over {MAX_ITEMS} items or is nested more than {MAX_DEPTH} deep")
+        kind = type(value)
+        if value is None or kind in (bool, str):
+            return value
+        if kind is int:
+            return {"int": format(value, "x")}
+        if kind is float:
+            return {"float": value.hex()}
+        if kind is complex:
+            return {"complex": [value.real.hex(), value.imag.hex()]}
+        if kind in (tuple, list):
+            return {kind.__name__: [self.tree(item, depth + 1) for item in value]}
+        if kind is dict:
+            if not all(type(key) is str for key in value):
+                raise CodecError("a dict's keys must be strings")
+            return {"dict": [[key, self.tree(item, depth + 1)] for key, item in value.items()]}
+        if kind is np.ndarray:
+            return self.array(value)
+        if isinstance(value, np.generic) and value.dtype.kind in _KINDS:
+            return self.tree(value.item() if value.dtype.kind != "U" else str(value), depth)
+        if self.functions is not None and callable(value):
+            self.functions.append(value)
+            return {"function": len(self.functions) - 1}
+        raise CodecError(f"a {kind.__module__}.{kind.__qualname__} is not a plain value".replace("builtins.", ""))
+
+    def array(self, value: np.ndarray):
+        if value.dtype.kind not in _KINDS:
+            raise CodecError(f"an array of dtype {value.dtype} is not a plain value: expected numbers, booleans or text")
+        if value.nbytes > MAX_BYTES:
+            raise CodecError(f"an array of {value.nbytes} bytes is too large: at most {MAX_BYTES}")
+        little = value.dtype.newbyteorder("<")
+        self.blocks.append(np.ascontiguousarray(value, little).tobytes())
+        return {"array": [little.str, list(value.shape), len(self.blocks) - 1]}
+
+
+def encode(value, functions: list[Callable] | None = None) -> bytes:
+    """Return `value` as bytes.
+
+    Parameters
+    ----------
+    value : plain value
+        See the module's first paragraph. NumPy scalars become Python numbers.
+    functions : list, optional
+        Where given, functions in `value` are appended to it and stand in the bytes as their index.
+
+    Raises
+    ------
+    CodecError
+        If a value is not plain, naming its type; if it is too large or nested too deep.
+    """
+    encoder = _Encoder(functions)
+    head = json.dumps(encoder.tree(value)).encode()
+    parts = [struct.pack("<II", len(head), len(encoder.blocks)), head]
+    for block in encoder.blocks:
+        parts += [struct.pack("<Q", len(block)), block]
+    data = b"".join(parts)
+    if len(data) > MAX_BYTES:
+        raise CodecError(f"the value takes {len(data)} bytes: at most {MAX_BYTES}")
+    return data
+
+
+class _Decoder:
+    def __init__(self, blocks: Sequence[memoryview], functions: Callable[[int], Callable] | None):
+        self.blocks = blocks
+        self.functions = functions
+
+    def value(self, tree, depth: int = 0):
+        if depth > MAX_DEPTH:
+            raise CodecError("nested too deep")
+        if tree is None or type(tree) in (bool, str):
+            return tree
+        if type(tree) is not dict or len(tree) != 1:
+            raise CodecError("a value has no tag")
+        ((tag, body),) = tree.items()
+        if tag == "int":
+            return int(body, 16)
+        if tag == "float":
+            return float.fromhex(body)
+        if tag == "complex":
+            return complex(float.fromhex(body[0]), float.fromhex(body[1]))
+        if tag == "tuple":
+            return tuple(self.value(item, depth + 1) for item in body)
+        if tag == "list":
+            return [self.value(item, depth + 1) for item in body]
+        if tag == "dict":
+            return {self.key(key): self.value(item, depth + 1) for key, item in body}
+        if tag == "array":
+            return self.array(*body)
+        if tag == "function" and self.functions is not None and type(body) is int:
+            return self.functions(body)
+        raise CodecError(f"unknown tag {tag!r:.40}")
+
+    @staticmethod
+    def key(key):
+        if type(key) is not str:
+            raise CodecError("a dict's keys must be strings")
+        return key
+
+    def array(self, code, shape, block):
+        dtype = np.dtype(code)
+        if type(code) is not str or dtype.kind not in _KINDS or dtype.itemsize == 0 or dtype.subdtype:
+            raise CodecError("an array of no plain dtype")
+        if len(shape) > 32 or not all(type(n) is int and 0 <= n < 2**40 for n in shape):
+            raise CodecError("an array of no possible shape")
+        flat = np.frombuffer(self.blocks[block], dtype)
+        return flat.reshape(shape).astype(dtype.newbyteorder("="), copy=True)
+
+
+def decode(data: bytes, functions: Callable[[int], Callable] | None = None):
+    """Return the value that `data` holds, built from exact plain types.
+
+    Parameters
+    ----------
+    data : bytes
+        What `encode` made; bytes from an untrusted side do no harm.
+    functions : callable, optional
+        Given the index of a function, return what stands for it here.
+
+    Raises
+    ------
+    CodecError
+        If `data` is no encoded value.
+    """
+    if len(data) > MAX_BYTES:
+        raise CodecError(f"{len(data)} bytes: at most {MAX_BYTES}")
+    try:
+        view = memoryview(data)
+        head_size, n_blocks = struct.unpack_from("<II", view)
+        head, at = bytes(view[8 : 8 + head_size]), 8 + head_size
+        blocks = []
+        for _ in range(n_blocks):
+            (size,) = struct.unpack_from("<Q", view, at)
+            blocks.append(view[at + 8 : at + 8 + size])
+            at += 8 + size
+        return _Decoder(blocks, functions).value(json.loads(head))
+    except CodecError:
+        raise
+    except (ValueError, TypeError, KeyError, IndexError, struct.error, RecursionError, OverflowError) as error:
+        raise CodecError(f"not an encoded value: {type(error).__name__}") from None

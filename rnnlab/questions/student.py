@@ -1,0 +1,132 @@
+"""Whoever answers a question: functions by name, called with plain values and answering in plain values."""
+
+import contextlib
+import io
+import warnings
+from collections.abc import Callable, Mapping
+from typing import Any, Protocol
+
+from rnnlab.questions import codec
+
+KINDS = {
+    "missing": "is not there",
+    "unwritten": "is not written yet",
+    "raised": "stopped with an error",
+    "timeout": "took too long",
+    "died": "ended its process",
+    "memory": "took too much memory",
+    "foreign": "returned something that is no plain value",
+    "too large": "returned too much",
+    "interrupted": "was interrupted",
+}
+ENDS = ("missing", "unwritten", "timeout", "died", "memory", "interrupted")  # asking again would tell nothing new
+
+
+class Failed(Exception):
+    """A call that brought no value.
+
+    Attributes
+    ----------
+    kind : str
+        A key of `KINDS`.
+    message : str
+        What happened, as "ValueError: ..." where an exception was raised; may be empty.
+    """
+
+    def __init__(self, kind: str, message: str = ""):
+        super().__init__(kind, message)
+        self.kind = kind
+        self.message = message
+
+    def __eq__(self, other):
+        return isinstance(other, Failed) and (self.kind, self.message) == (other.kind, other.message)
+
+    __hash__ = Exception.__hash__
+
+    def __str__(self) -> str:
+        return KINDS[self.kind] + (f": {self.message}" if self.message else "")
+
+
+class Student(Protocol):
+    """Functions and variables by name; `changed` tells which inputs of the last call were overwritten."""
+
+    changed: tuple[int, ...]
+
+    def call(self, function: str, args: tuple) -> Any: ...
+
+    def get(self, variable: str) -> Any: ...
+
+
+class LocalStudent:
+    """Functions of this very process: the instant check, the reference, known mistakes and their like.
+
+    Parameters
+    ----------
+    names : mapping
+        Functions and variables by name.
+    """
+
+    def __init__(self, names: Mapping[str, Any]):
+        self.names = names
+        self.changed: tuple[int, ...] = ()
+        self.printed = ""
+        self.warned: list[str] = []
+
+    def call(self, function: str, args: tuple) -> Any:
+        """Return what the function makes of copies of `args`."""
+        answer = self.names.get(function)
+        if answer is None:
+            raise Failed("missing", f"there is no function {function}")
+        if not callable(answer):
+            raise Failed("missing", f"{function} is {type(answer).__name__} {answer!r:.60}, not a function")
+        return self._run(answer, args)
+
+    def get(self, variable: str) -> Any:
+        """Return a variable's value."""
+        if variable not in self.names:
+            raise Failed("missing", f"there is no variable {variable}")
+        if self.names[variable] is None:
+            raise Failed("unwritten")
+        return self._plain(self.names[variable])
+
+    def _run(self, answer: Callable, args: tuple) -> Any:
+        functions: list[Callable] = []
+        sent = [codec.encode(arg, functions) for arg in args]
+        given = tuple(codec.decode(one, functions.__getitem__) for one in sent)
+        self.changed = ()
+        text = io.StringIO()
+        try:
+            with (
+                warnings.catch_warnings(record=True) as caught,
+                contextlib.redirect_stdout(text),
+                contextlib.redirect_stderr(text),
+            ):
+                warnings.simplefilter("default")
+                value = answer(*given)
+        except NotImplementedError:
+            raise Failed("unwritten") from None
+        except KeyboardInterrupt:
+            raise Failed("interrupted", "you stopped it") from None
+        except MemoryError:
+            raise Failed("memory") from None
+        except (Exception, SystemExit) as error:
+            raise Failed("raised", f"{type(error).__name__}: {error}"[:500]) from None
+        finally:
+            self.printed = (self.printed + text.getvalue())[:2000]
+        self.warned += [str(w.message)[:200] for w in caught if len(self.warned) < 5]
+        self.changed = tuple(i for i, arg in enumerate(given) if self._again(arg) != sent[i])
+        return self._plain(value)
+
+    @staticmethod
+    def _again(arg) -> bytes | None:
+        try:
+            return codec.encode(arg, [])
+        except codec.CodecError:
+            return None
+
+    @staticmethod
+    def _plain(value) -> Any:
+        try:
+            return codec.decode(codec.encode(value))
+        except codec.CodecError as error:
+            raise Failed("foreign", str(error)) from None
