@@ -58,7 +58,9 @@ class _Encoder:
 
     def array(self, value: np.ndarray):
         if value.dtype.kind not in _KINDS:
-            raise CodecError(f"an array of dtype {value.dtype} is not a plain value: expected numbers, booleans or text")
+            raise CodecError(
+                f"an array of dtype {value.dtype} is not a plain value: expected numbers, booleans or text"
+            )
         if value.nbytes > MAX_BYTES:
             raise CodecError(f"an array of {value.nbytes} bytes is too large: at most {MAX_BYTES}")
         little = value.dtype.newbyteorder("<")

@@ -66,9 +66,11 @@ class LocalStudent:
         Functions and variables by name.
     """
 
+    changed: tuple[int, ...]
+
     def __init__(self, names: Mapping[str, Any]):
         self.names = names
-        self.changed: tuple[int, ...] = ()
+        self.changed = ()
         self.printed = ""
         self.warned: list[str] = []
 
@@ -90,9 +92,11 @@ class LocalStudent:
         return self._plain(self.names[variable])
 
     def _run(self, answer: Callable, args: tuple) -> Any:
-        functions: list[Callable] = []
-        sent = [codec.encode(arg, functions) for arg in args]
-        given = tuple(codec.decode(one, functions.__getitem__) for one in sent)
+        sent, given = [], []
+        for arg in args:
+            functions: list[Callable] = []
+            sent.append(codec.encode(arg, functions))
+            given.append(codec.decode(sent[-1], functions.__getitem__))
         self.changed = ()
         text = io.StringIO()
         try:

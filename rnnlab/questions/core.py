@@ -1,0 +1,291 @@
+"""A question: one graded function, defined once and used four times.
+
+From one definition come the student's instant check, the grade, the proof that the check is any good, and the demo
+class. A question is made of parts; a part probes the student's functions on drawn cases, and the same probe of the
+reference says what should have come out. A known mistake is recognised because the probe of *it* gives what the
+student's gave.
+"""
+
+import inspect
+import zlib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from rnnlab.questions import codec
+from rnnlab.questions.compare import Difference, difference
+from rnnlab.questions.describe import describe_call
+from rnnlab.questions.report import Failing, PartResult, Report
+from rnnlab.questions.student import ENDS, Failed, LocalStudent, Student
+
+PUBLIC_SEED = 20_260_101
+SHAPES = "shapes and dtypes"
+UNTOUCHED = "inputs left as they were"
+
+
+class Draw:
+    """Draws one case: sizes that start small and grow with the case's number, and numbers to fill them.
+
+    Parameters
+    ----------
+    rng : numpy Generator
+        The source of everything drawn.
+    case : int
+        The case's number within its part, from 0.
+    """
+
+    def __init__(self, rng: np.random.Generator, case: int):
+        self.rng = rng
+        self.case = case
+
+    def size(self, low: int = 1, high: int = 7) -> int:
+        """Return a size from `low` to at most `high`, small for the first cases."""
+        return int(self.rng.integers(low, min(high, low + 1 + self.case) + 1))
+
+    def array(self, *shape: int, scale: float = 1.0) -> np.ndarray:
+        """Return normally distributed float64 numbers of standard deviation `scale`."""
+        return self.rng.normal(0.0, scale, shape)
+
+
+@dataclass
+class Ask:
+    """A student as a probe sees it: `ask("rnn_step", x, h, ...)` calls, `ask.variable("name")` reads."""
+
+    student: Student
+    calls: list[tuple[str, tuple]] = field(default_factory=list)
+    changed: list[tuple[str, int]] = field(default_factory=list)
+
+    def __call__(self, function: str, *args: Any) -> Any:
+        self.calls.append((function, args))
+        value = self.student.call(function, args)
+        self.changed += [(function, i) for i in self.student.changed]
+        return value
+
+    def variable(self, name: str) -> Any:
+        return self.student.get(name)
+
+
+Probe = Callable[[Ask, Draw], Any]
+
+
+@dataclass(frozen=True)
+class Part:
+    """One thing a question asks for, with the points it is worth.
+
+    Parameters
+    ----------
+    name : str
+        What is asked for, as the student reads it.
+    points : float
+        What it is worth; every case must pass.
+    probe : callable
+        Given an `Ask` and a `Draw`, ask the student's functions something and return what came out.
+    n_cases : int
+        How many cases are drawn.
+    tolerance : float
+        See `compare.difference`. The default leaves five digits above the rounding of float64 sums this size.
+    """
+
+    name: str
+    points: float
+    probe: Probe
+    n_cases: int = 6
+    tolerance: float = 1e-10
+
+
+@dataclass(frozen=True)
+class Mistake:
+    """A wrong way of writing a question's functions that students really take, and the sentence that helps."""
+
+    name: str
+    says: str
+    functions: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Alternative:
+    """Another right way of writing a question's functions."""
+
+    style: str
+    functions: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What one case brought: a value or a failure, and whether it is what was expected."""
+
+    case: int
+    got: Any
+    want: Any
+    wrong: Difference | None
+    calls: tuple
+    changed: tuple
+
+
+@dataclass(frozen=True)
+class Question:
+    """One graded function (or a few that belong together).
+
+    Parameters
+    ----------
+    id : str
+        Number of the chapter and of the question in it, "2.1".
+    title : str
+        What is asked for.
+    names : tuple of str
+        The functions, or the variables of a prediction, that the student writes.
+    reference : mapping
+        The right functions by name.
+    parts : tuple of Part
+    mistakes : tuple of Mistake
+    shape_points, untouched_points : float
+        For answers of the right shape and dtype, and for leaving the inputs as they were; earned in every case or not at
+        all, and only by an answer that also has a part right, so that returning zeros earns nothing.
+    hides : tuple of str
+        Modules that hold what is asked for: not importable while this is graded.
+    seconds : float
+        The longest a single call may take in grading.
+    """
+
+    id: str
+    title: str
+    names: tuple[str, ...]
+    reference: Mapping[str, Any]
+    parts: tuple[Part, ...]
+    mistakes: tuple[Mistake, ...] = ()
+    shape_points: float = 0.0
+    untouched_points: float = 0.0
+    hides: tuple[str, ...] = ()
+    seconds: float = 10.0
+
+    @property
+    def points(self) -> float:
+        """All the points there are."""
+        return sum(part.points for part in self.parts) + self.shape_points + self.untouched_points
+
+    @property
+    def key(self) -> str:
+        """The name that stands in notebook metadata: letters, digits and underscores only."""
+        return self.names[0]
+
+    def examine(self, student: Student, seed: int = PUBLIC_SEED) -> Report:
+        """Return the report on what `student` answers to cases drawn from `seed`."""
+        outcomes: dict[str, list[Outcome]] = {}
+        end: Failed | None = None
+        for part in self.parts:
+            outcomes[part.name] = [] if end else list(self._cases(part, student, seed))
+            last = outcomes[part.name][-1].got if outcomes[part.name] else None
+            if isinstance(last, Failed) and last.kind in ENDS:
+                end = last
+        return self._report(outcomes, end, seed)
+
+    def _rng(self, seed: int, part: Part, case: int) -> np.random.Generator:
+        return np.random.default_rng([seed, zlib.crc32(f"{self.id} {part.name}".encode()), case])
+
+    def _probe(self, part: Part, student: Student, seed: int, case: int) -> tuple[Any, Ask]:
+        ask = Ask(student)
+        try:
+            return part.probe(ask, Draw(self._rng(seed, part, case), case)), ask
+        except Failed as failed:
+            return failed, ask
+
+    def _expected(self, part: Part, seed: int, case: int) -> Any:
+        want, _ = self._probe(part, LocalStudent(self.reference), seed, case)
+        if isinstance(want, Failed):
+            raise RuntimeError(f"the reference of {self.id}, part {part.name!r}: {want}")
+        return codec.decode(codec.encode(want))
+
+    def _cases(self, part: Part, student: Student, seed: int):
+        for case in range(part.n_cases):
+            want = self._expected(part, seed, case)
+            got, ask = self._probe(part, student, seed, case)
+            wrong = _compare(got, want, part.tolerance, ask)
+            yield Outcome(case, got, want, wrong, tuple(ask.calls), tuple(ask.changed))
+            if isinstance(got, Failed) and got.kind in ENDS:
+                return
+
+    def recognise(self, part: Part, outcomes: list[Outcome], seed: int) -> list[Mistake]:
+        """Return the known mistakes that give in every wrong case of `part`, or change in every case, what this did."""
+        wrong = [o for o in outcomes if o.wrong]
+        changed = [o for o in outcomes if o.changed]
+        return [
+            m
+            for m in self.mistakes
+            if (wrong and self._explains(m, part, wrong, seed)) or (changed and self._changes(m, part, changed, seed))
+        ]
+
+    def _explains(self, mistake: Mistake, part: Part, wrong: list[Outcome], seed: int) -> bool:
+        exact = False
+        for outcome in wrong:
+            value, _ = self._probe(part, self._making(mistake), seed, outcome.case)
+            same = _same(outcome.got, value, part.tolerance)
+            if same is None:
+                return False
+            exact |= same
+        return exact
+
+    def _changes(self, mistake: Mistake, part: Part, changed: list[Outcome], seed: int) -> bool:
+        asks = (self._probe(part, self._making(mistake), seed, o.case)[1] for o in changed)
+        return all(tuple(ask.changed) == o.changed for ask, o in zip(asks, changed, strict=True))
+
+    def _making(self, mistake: Mistake) -> LocalStudent:
+        return LocalStudent({**self.reference, **mistake.functions})
+
+    def _report(self, outcomes: dict[str, list[Outcome]], end: Failed | None, seed: int) -> Report:
+        wrong = {p.name: [o for o in outcomes[p.name] if o.wrong] for p in self.parts}
+        passed = {p.name: bool(outcomes[p.name]) and not wrong[p.name] for p in self.parts}
+        results = [PartResult(p.name, p.points, passed[p.name]) for p in self.parts]
+        every = [o for os in outcomes.values() for o in os]
+        some = any(passed.values())
+        if self.shape_points:
+            fits = some and not any(o.wrong and o.wrong.kind == "form" for o in every)
+            results.append(PartResult(SHAPES, self.shape_points, fits))
+        if self.untouched_points:
+            results.append(PartResult(UNTOUCHED, self.untouched_points, some and not any(o.changed for o in every)))
+        mistakes: dict[str, str] = {}
+        if end is None or end.kind not in ("missing", "unwritten"):
+            for part in self.parts:
+                mistakes |= {m.name: m.says for m in self.recognise(part, outcomes[part.name], seed)}
+        return Report(
+            self.id,
+            self.title,
+            tuple(results),
+            tuple(mistakes.values()),
+            None if end and end.kind in ("missing", "unwritten") else self._first_failing(wrong),
+            str(end) if end else "",
+            tuple(self._overwritten(every)),
+        )
+
+    def _overwritten(self, outcomes: list[Outcome]):
+        places = dict.fromkeys(place for o in outcomes for place in o.changed)
+        for function, i in places:
+            yield f"{function} changed its input {self._parameters(function)[i]} in place: work on a copy of it."
+
+    def _first_failing(self, wrong: dict[str, list[Outcome]]) -> Failing | None:
+        for name, outcomes in wrong.items():
+            for outcome in outcomes[:1]:
+                assert outcome.wrong is not None
+                calls = [describe_call(f, args, self._parameters(f)) for f, args in outcome.calls[-2:]]
+                return Failing(name, tuple(calls), outcome.wrong.says, outcome.got, outcome.want)
+        return None
+
+    def _parameters(self, function: str) -> list[str]:
+        return list(inspect.signature(self.reference[function]).parameters)
+
+
+def _same(got: Any, value: Any, tolerance: float) -> bool | None:
+    """Return True for the same outcome, False for the same kind of error in other words, None for another outcome."""
+    if isinstance(got, Failed) and isinstance(value, Failed):
+        kinds = [(f.kind, f.message.split(":")[0]) for f in (got, value)]
+        return got == value if kinds[0] == kinds[1] else None
+    if isinstance(got, Failed) or isinstance(value, Failed):
+        return None
+    return True if difference(got, value, tolerance) is None else None
+
+
+def _compare(got: Any, want: Any, tolerance: float, ask: Ask) -> Difference | None:
+    if isinstance(got, Failed):
+        return Difference("form", f"{ask.calls[-1][0] if ask.calls else 'it'} {got}")
+    return difference(got, want, tolerance)

@@ -1,0 +1,38 @@
+"""Values and calls in a few words, for a student to read."""
+
+from typing import Any
+
+import numpy as np
+
+_SMALL = 24
+
+
+def describe(value: Any) -> str:
+    """Return a value as NumPy code would print it where it is small, and its form where it is not."""
+    if isinstance(value, np.ndarray):
+        if value.size <= _SMALL:
+            text = np.array2string(value, precision=6, suppress_small=True, separator=", ", max_line_width=76)
+            return text.replace("\n\n", "\n")
+        return f"array of shape {value.shape}, dtype {value.dtype}"
+    if isinstance(value, tuple | list):
+        inner = ", ".join(describe(item) for item in value[:6]) + (", …" if len(value) > 6 else "")
+        return f"({inner})" if isinstance(value, tuple) else f"[{inner}]"
+    if isinstance(value, dict):
+        return "{" + ", ".join(f"{key}: {describe(item)}" for key, item in list(value.items())[:6]) + "}"
+    if isinstance(value, float):
+        return f"{value:.10g}"
+    return f"{value!r:.200}"
+
+
+def describe_call(function: str, args: tuple, parameters: list[str]) -> str:
+    """Return a call with its arguments by name: their values where few, their shapes where many."""
+    size = sum(arg.size for arg in args if isinstance(arg, np.ndarray))
+    words = []
+    for name, arg in zip(parameters, args, strict=False):
+        if isinstance(arg, np.ndarray) and size > _SMALL:
+            words.append(f"{name} {arg.shape}")
+        elif isinstance(arg, tuple | list | dict) or callable(arg):
+            words.append(f"{name} = {type(arg).__name__}")
+        else:
+            words.append(f"{name} = {describe(arg)}")
+    return f"{function}({', '.join(words)})"
