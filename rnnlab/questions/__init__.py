@@ -5,7 +5,7 @@ In a notebook, `check` is all there is to know.
 Examples
 --------
 >>> from rnnlab.questions import check
->>> check("2.5", 42)
+>>> check("2.5", lambda: 42)
 2.5 A prediction: 1 of 1 points
 -------------------------------
 ✓ the number of different weights (1)
@@ -16,7 +16,6 @@ import contextlib
 import sys
 from collections.abc import Callable, Iterator
 from importlib import import_module
-from typing import Any
 
 from rnnlab.questions.core import Alternative, Question
 from rnnlab.questions.report import Report
@@ -71,14 +70,14 @@ def find(question: str) -> Question:
     return every[question]
 
 
-def examine(question: str, *answers: Any) -> Report:
+def examine(question: str, *answers: Callable) -> Report:
     """Return the report on your answers to a question, checked on cases from the public seed.
 
     Parameters
     ----------
     question : str
         Its number, as "2.1".
-    *answers : functions, or the value of a prediction
+    *answers : functions
         In the order in which the question names them.
     """
     asked = find(question)
@@ -87,14 +86,14 @@ def examine(question: str, *answers: Any) -> Report:
     return asked.examine(LocalStudent(dict(zip(asked.names, answers, strict=True))))
 
 
-def check(question: str, *answers: Any) -> float:
+def check(question: str, *answers: Callable) -> float:
     """Show what is right and what is not yet, and return the points earned.
 
     Parameters
     ----------
     question : str
         Its number, as "2.1".
-    *answers : functions, or the value of a prediction
+    *answers : functions
         In the order in which the question names them.
     """
     try:

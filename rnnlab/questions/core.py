@@ -51,7 +51,7 @@ class Draw:
 
 @dataclass
 class Ask:
-    """A student as a probe sees it: `ask("rnn_step", x, h, ...)` calls, `ask.variable("name")` reads."""
+    """A student as a probe sees it: `ask("rnn_step", x, h, ...)` calls the student's function."""
 
     student: Student
     calls: list[tuple[str, tuple]] = field(default_factory=list)
@@ -62,9 +62,6 @@ class Ask:
         value = self.student.call(function, args)
         self.changed += [(function, i) for i in self.student.changed]
         return value
-
-    def variable(self, name: str) -> Any:
-        return self.student.get(name)
 
 
 Probe = Callable[[Ask, Draw], Any]
@@ -135,14 +132,14 @@ class Question:
     title : str
         What is asked for.
     names : tuple of str
-        The functions, or the variables of a prediction, that the student writes.
+        The functions that the student writes.
     reference : mapping
         The right functions by name.
     parts : tuple of Part
     mistakes : tuple of Mistake
     shape_points, untouched_points : float
-        For answers of the right shape and dtype, and for leaving the inputs as they were; earned in every case or not at
-        all, and only by an answer that also has a part right, so that returning zeros earns nothing.
+        For answers of the right shape and dtype, and for leaving the inputs as they were; earned in every case or not
+        at all, and only by an answer that also has a part right, so that returning zeros earns nothing.
     hides : tuple of str
         Modules that hold what is asked for: not importable while this is graded.
     seconds : float

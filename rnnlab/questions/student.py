@@ -48,13 +48,11 @@ class Failed(Exception):
 
 
 class Student(Protocol):
-    """Functions and variables by name; `changed` tells which inputs of the last call were overwritten."""
+    """Functions by name; `changed` tells which inputs of the last call were overwritten."""
 
     changed: tuple[int, ...]
 
     def call(self, function: str, args: tuple) -> Any: ...
-
-    def get(self, variable: str) -> Any: ...
 
 
 class LocalStudent:
@@ -62,41 +60,33 @@ class LocalStudent:
 
     Parameters
     ----------
-    names : mapping
-        Functions and variables by name.
+    functions : mapping
+        Functions by name.
     """
 
     changed: tuple[int, ...]
 
-    def __init__(self, names: Mapping[str, Any]):
-        self.names = names
+    def __init__(self, functions: Mapping[str, Any]):
+        self.functions = functions
         self.changed = ()
         self.printed = ""
         self.warned: list[str] = []
 
     def call(self, function: str, args: tuple) -> Any:
         """Return what the function makes of copies of `args`."""
-        answer = self.names.get(function)
+        answer = self.functions.get(function)
         if answer is None:
             raise Failed("missing", f"there is no function {function}")
         if not callable(answer):
             raise Failed("missing", f"{function} is {type(answer).__name__} {answer!r:.60}, not a function")
         return self._run(answer, args)
 
-    def get(self, variable: str) -> Any:
-        """Return a variable's value."""
-        if variable not in self.names:
-            raise Failed("missing", f"there is no variable {variable}")
-        if self.names[variable] is None:
-            raise Failed("unwritten")
-        return self._plain(self.names[variable])
-
     def _run(self, answer: Callable, args: tuple) -> Any:
         sent, given = [], []
         for arg in args:
-            functions: list[Callable] = []
-            sent.append(codec.encode(arg, functions))
-            given.append(codec.decode(sent[-1], functions.__getitem__))
+            inside: list[Callable] = []
+            sent.append(codec.encode(arg, inside))
+            given.append(codec.decode(sent[-1], inside.__getitem__))
         self.changed = ()
         text = io.StringIO()
         try:

@@ -180,7 +180,7 @@ QUESTIONS = (
         "2.5",
         "A prediction",
         ("predicted_weights",),
-        {"predicted_weights": 42},
-        (Part("the number of different weights", 1, lambda ask, draw: ask.variable("predicted_weights"), n_cases=1),),
+        {"predicted_weights": lambda: 42},
+        (Part("the number of different weights", 1, lambda ask, draw: ask("predicted_weights"), n_cases=1),),
     ),
 )

@@ -323,10 +323,10 @@ _PREDICTIONS = (
     Mistake(
         "copies counted",
         "you counted every copy. Unfolding copies the layer but not its weights: all 20 layers hold the same ones.",
-        {"predicted_weights": 20 * 32 + 10},
+        {"predicted_weights": lambda: 20 * 32 + 10},
     ),
-    Mistake("biases left out", "you left out the biases: they are weights too.", {"predicted_weights": 36}),
-    Mistake("output layer left out", "you left out the output layer.", {"predicted_weights": 32}),
+    Mistake("biases left out", "you left out the biases: they are weights too.", {"predicted_weights": lambda: 36}),
+    Mistake("output layer left out", "you left out the output layer.", {"predicted_weights": lambda: 32}),
 )
 
 MISTAKES = {
