@@ -1,0 +1,134 @@
+"""One source, three products: from ``solutions/<name>/<name>.py`` the instructor's and the student's notebook.
+
+The source is in the percent format and says nothing twice. A cell that holds ``### BEGIN SOLUTION`` is a solution cell
+named after what it defines; a cell that is a ``check(...)`` call is a grade cell worth the points of its question; the
+first code cell sets the notebook up. The instructor's notebook is made from these rules; the student's is made from it
+by nbgrader's own generate step.
+"""
+
+import ast
+import logging
+import tempfile
+from pathlib import Path
+
+import jupytext
+import nbformat
+from nbgrader.converters import GenerateAssignment
+from nbgrader.coursedir import CourseDirectory
+from traitlets.config import Config
+
+from rnnlab import questions
+
+SOURCES = Path("solutions")
+INSTRUCTOR = Path("_build/source")
+STUDENT = Path("exercises")
+SETUP = "setup"
+
+
+class ReleaseError(ValueError):
+    """A source that cannot be released: the message names the file and what was expected."""
+
+
+def release(assignment: str, root: Path = Path()) -> Path:
+    """Make the instructor's and the student's notebook of an assignment and return the path of the student's.
+
+    Parameters
+    ----------
+    assignment : str
+        The name of its folder in ``solutions/``.
+    root : Path
+        The folder of the course.
+
+    Raises
+    ------
+    ReleaseError
+        If there is no such source, or a cell breaks a rule of the format.
+    """
+    source = root / SOURCES / assignment / f"{assignment}.py"
+    if not source.is_file():
+        raise ReleaseError(f"there is no {source}: an assignment's source has its folder's name")
+    notebook = instructor_notebook(source)
+    target = root / INSTRUCTOR / assignment / f"{assignment}.ipynb"
+    _write(notebook, target)
+    student = root / STUDENT / assignment / f"{assignment}.ipynb"
+    _generate(assignment, root)
+    _write(nbformat.read(student, as_version=4), student)
+    return student
+
+
+def instructor_notebook(source: Path) -> nbformat.NotebookNode:
+    """Return the notebook with reference answers that a percent-format source describes."""
+    assignment = source.stem
+    notebook = jupytext.read(source, fmt="py:percent")
+    notebook.metadata = nbformat.NotebookNode(
+        kernelspec={"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"},
+        language_info={"name": "python"},
+    )
+    by_id = {question.id: question for question in questions.load(assignment)}
+    checked = []
+    for number, cell in enumerate(notebook.cells):
+        cell.id = f"{assignment[:2]}-{number:03}"
+        cell.metadata = nbformat.NotebookNode()
+        if cell.cell_type == "code":
+            checked += _mark(cell, by_id, source)
+    if sorted(checked) != sorted(by_id):
+        raise ReleaseError(f"{source} checks the questions {sorted(checked)}, expected each of {sorted(by_id)} once")
+    first = next(cell for cell in notebook.cells if cell.cell_type == "code")
+    first.metadata = nbformat.NotebookNode(tags=[SETUP], nbgrader=_nbgrader(SETUP, locked=True))
+    nbformat.validate(notebook)
+    return notebook
+
+
+def _mark(cell: nbformat.NotebookNode, by_id: dict[str, questions.Question], source: Path) -> list[str]:
+    """Give a code cell the metadata that its text implies and return the questions that it checks."""
+    if "### BEGIN SOLUTION" in cell.source:
+        cell.metadata.nbgrader = _nbgrader(_defined(cell.source, source), solution=True)
+    elif cell.source.startswith("check("):
+        number, names = _checked(cell.source)
+        if number not in by_id or names != by_id[number].names:
+            expected = ", ".join(f'check("{q.id}", {", ".join(q.names)})' for q in by_id.values())
+            raise ReleaseError(f"{source}: {cell.source} checks no question; expected one of {expected}")
+        question = by_id[number]
+        cell.metadata.nbgrader = _nbgrader(f"check_{question.key}", grade=True, locked=True, points=question.points)
+        cell.metadata.rnnlab = {"question": number}
+        return [number]
+    return []
+
+
+def _nbgrader(grade_id: str, *, grade=False, locked=False, solution=False, points: float | None = None) -> dict:
+    marks = {"grade": grade, "grade_id": grade_id, "locked": locked, "schema_version": 3, "solution": solution}
+    return {**marks, "task": False, **({"points": points} if points is not None else {})}
+
+
+def _defined(code: str, source: Path) -> str:
+    functions = [node.name for node in ast.parse(code).body if isinstance(node, ast.FunctionDef)]
+    if len(functions) != 1:
+        raise ReleaseError(f"{source}: a solution cell defines {functions}, expected one function")
+    return functions[0]
+
+
+def _checked(code: str) -> tuple[str, tuple[str, ...]]:
+    call = ast.parse(code, mode="eval").body
+    assert isinstance(call, ast.Call)
+    number, *names = call.args
+    return ast.literal_eval(number), tuple(ast.unparse(name) for name in names)
+
+
+def _write(notebook: nbformat.NotebookNode, path: Path) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(nbformat.writes(notebook, version=4) + "\n", encoding="utf-8")
+
+
+def _generate(assignment: str, root: Path) -> None:
+    with tempfile.TemporaryDirectory() as scratch:
+        config = Config()
+        config.CourseDirectory.root = str(root.resolve())
+        config.CourseDirectory.source_directory = str(INSTRUCTOR)
+        config.CourseDirectory.release_directory = str(STUDENT)
+        config.CourseDirectory.assignment_id = assignment
+        config.CourseDirectory.db_url = f"sqlite:///{scratch}/release.db"  # the grader registers what it grades
+        converter = GenerateAssignment(coursedir=CourseDirectory(config=config), config=config)
+        converter.force = True
+        converter.log = logging.getLogger("rnnlab.release")
+        converter.log.setLevel(logging.WARNING)
+        converter.start()
