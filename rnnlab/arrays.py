@@ -1,5 +1,8 @@
 """Shapes, dtypes and contiguity: a problem is caught at the door, by name."""
 
+from collections.abc import Iterable
+from typing import Any
+
 import numpy as np
 from numpy.typing import ArrayLike, DTypeLike
 
@@ -12,11 +15,11 @@ def require(name: str, value: ArrayLike, dtype: DTypeLike, **axes: int | None) -
     name : str
         What the caller calls the array; it begins the error message.
     value : array_like
-        The array.
+        The array. It may hold integers where floats are wanted, not the reverse.
     dtype : dtype
         The dtype wanted.
     **axes : int or None
-        One keyword per axis, in order: its name and its length, or None where any length will do.
+        One keyword per axis, in order: its name and its length, or None where any length but 0 will do.
 
     Returns
     -------
@@ -27,6 +30,8 @@ def require(name: str, value: ArrayLike, dtype: DTypeLike, **axes: int | None) -
     ------
     ValueError
         If the number of axes or the length of one differs: the message names both shapes.
+    TypeError
+        If the numbers are of a kind that `dtype` cannot hold: the message names both dtypes.
 
     Examples
     --------
@@ -36,11 +41,197 @@ def require(name: str, value: ArrayLike, dtype: DTypeLike, **axes: int | None) -
     Traceback (most recent call last):
     ValueError: x has shape (2, 2), expected (B, D=3)
     """
-    array = np.ascontiguousarray(value, dtype).reshape(np.shape(value))
-    fits = array.ndim == len(axes) and all(
-        want in (None, got) for want, got in zip(axes.values(), array.shape, strict=True)
-    )
-    if not fits:
-        expected = ", ".join(k if n is None else f"{k}={n}" for k, n in axes.items())
+    return require_axes(name, value, dtype, *axes.items())
+
+
+def require_axes(name: str, value: ArrayLike, dtype: DTypeLike, *axes: tuple[str, int | None]) -> np.ndarray:
+    """Return `value` as `require` does, where an axis' name is no keyword, or two axes share one.
+
+    Parameters
+    ----------
+    name : str
+        What the caller calls the array.
+    value : array_like
+        The array.
+    dtype : dtype
+        The dtype wanted.
+    *axes : (str, int or None)
+        Name and length of each axis.
+
+    Returns
+    -------
+    array : ndarray
+        `value` itself where it already fits, else a converted copy.
+
+    Raises
+    ------
+    TypeError, ValueError
+        As `require`.
+
+    Examples
+    --------
+    >>> require_axes("w_h", [[1, 2]], float, ("H", 2), ("H", 2))
+    Traceback (most recent call last):
+    ValueError: w_h has shape (1, 2), expected (H=2, H=2)
+    """
+    array = _numbers(name, value, dtype)
+    expected = ", ".join(axis if n is None else f"{axis}={n}" for axis, n in axes)
+    if array.ndim != len(axes) or any(n not in (None, got) for (_, n), got in zip(axes, array.shape, strict=True)):
         raise ValueError(f"{name} has shape {array.shape}, expected ({expected})")
+    if array.size == 0:
+        raise ValueError(f"{name} has shape {array.shape}, expected ({expected}) and none of them 0")
     return array
+
+
+def _numbers(name: str, value: ArrayLike, dtype: DTypeLike) -> np.ndarray:
+    try:
+        array = np.asarray(value)
+    except ValueError:
+        raise ValueError(f"{name} is ragged, expected rows of one length") from None
+    if not np.can_cast(array.dtype, dtype, "same_kind"):
+        raise TypeError(f"{name} has dtype {array.dtype}, expected {np.dtype(dtype)}")
+    # ascontiguousarray alone would turn a 0-d array into a 1-d one.
+    return np.ascontiguousarray(array, dtype).reshape(array.shape)
+
+
+def require_finite(name: str, array: np.ndarray) -> np.ndarray:
+    """Return `array`, or say where its first NaN or infinity is.
+
+    Parameters
+    ----------
+    name : str
+        What the caller calls the array.
+    array : ndarray
+        Floats of any shape.
+
+    Returns
+    -------
+    array : ndarray
+        The same array.
+
+    Raises
+    ------
+    ValueError
+        If a number is not finite: the message names its place.
+
+    Examples
+    --------
+    >>> require_finite("x", np.array([1.0, np.nan]))
+    Traceback (most recent call last):
+    ValueError: x[1] is nan, expected finite numbers
+    """
+    finite = np.isfinite(array)
+    if not finite.all():
+        where = np.unravel_index(int(np.argmin(finite)), array.shape)
+        place = ", ".join(str(int(i)) for i in where)
+        raise ValueError(f"{name}[{place}] is {array[where]}, expected finite numbers")
+    return array
+
+
+def require_count(name: str, value: Any, at_most: int | None = None) -> int:
+    """Return `value` as an int of at least 1, or say what is wrong.
+
+    Parameters
+    ----------
+    name : str
+        What the caller calls the number.
+    value : int
+        The number.
+    at_most : int, optional
+        The largest value allowed.
+
+    Returns
+    -------
+    count : int
+        The number.
+
+    Raises
+    ------
+    ValueError
+        If it is not a whole number in that range.
+
+    Examples
+    --------
+    >>> require_count("n_hidden", 0)
+    Traceback (most recent call last):
+    ValueError: n_hidden is 0, expected a whole number of at least 1
+    """
+    whole = isinstance(value, int | np.integer) and not isinstance(value, bool)
+    if whole and value >= 1 and (at_most is None or value <= at_most):
+        return int(value)
+    bounds = "of at least 1" if at_most is None else f"from 1 to {at_most}"
+    raise ValueError(f"{name} is {value!r}, expected a whole number {bounds}")
+
+
+def require_lengths(lengths: ArrayLike | None, n_steps: int, n_batch: int) -> np.ndarray:
+    """Return the number of steps that count in each row.
+
+    Parameters
+    ----------
+    lengths : (B,) int array or None
+        The lengths; None where every row is `n_steps` long.
+    n_steps : int
+        T, the most that a length can be.
+    n_batch : int
+        B.
+
+    Returns
+    -------
+    lengths : (B,) int array
+        Each from 1 to T.
+
+    Raises
+    ------
+    ValueError
+        If one is out of range.
+
+    Examples
+    --------
+    >>> require_lengths([3, 0], n_steps=7, n_batch=2)
+    Traceback (most recent call last):
+    ValueError: lengths[1] is 0, expected 1 to T=7
+    """
+    if lengths is None:
+        return np.full(n_batch, n_steps, np.intp)
+    array = require("lengths", lengths, np.intp, B=n_batch)
+    wrong = (array < 1) | (array > n_steps)
+    if wrong.any():
+        row = int(np.argmax(wrong))
+        raise ValueError(f"lengths[{row}] is {array[row]}, expected 1 to T={n_steps}")
+    return array
+
+
+def float_dtype(names: Iterable[str], arrays: Iterable[ArrayLike]) -> np.dtype:
+    """Return the floating dtype that all arrays share.
+
+    Parameters
+    ----------
+    names : iterable of str
+        What the caller calls the arrays.
+    arrays : iterable of array_like
+        The arrays, in the same order.
+
+    Returns
+    -------
+    dtype : dtype
+        float64 or float32.
+
+    Raises
+    ------
+    TypeError
+        If the first is neither, or another differs from it.
+
+    Examples
+    --------
+    >>> float_dtype(["w", "b"], [np.zeros(2), np.zeros(2, np.float32)])
+    Traceback (most recent call last):
+    TypeError: b has dtype float32, expected float64 as w has
+    """
+    dtypes = {name: np.asarray(array).dtype for name, array in zip(names, arrays, strict=True)}
+    first, dtype = next(iter(dtypes.items()))
+    if dtype not in (np.float64, np.float32):
+        raise TypeError(f"{first} has dtype {dtype}, expected float64 or float32")
+    for name, other in dtypes.items():
+        if other != dtype:
+            raise TypeError(f"{name} has dtype {other}, expected {dtype} as {first} has")
+    return dtype

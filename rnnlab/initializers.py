@@ -1,0 +1,139 @@
+"""First weights.
+
+Glorot: each weight uniform in ±√(6 / (n_in + n_out)). Orthogonal: the Q of a Gaussian matrix's QR decomposition.
+A gate is a layer of its own, so that each of a cell's G blocks of rows is drawn by itself.
+
+References
+----------
+Glorot and Bengio 2010, section 4.2.1; Saxe, McClelland and Ganguli 2014, section 3; Le, Jaitly and Hinton 2015,
+section 2 (identity).
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import DTypeLike
+
+from rnnlab import arrays
+
+SCHEMES = ("orthogonal", "glorot", "identity", "torch")
+
+
+class Weights(NamedTuple):
+    """The weights that every cell has: G gates of H units, D inputs."""
+
+    w_x: np.ndarray  # (G·H, D)
+    w_h: np.ndarray  # (G·H, H)
+    b_h: np.ndarray  # (G·H,)
+
+
+def glorot(rng: np.random.Generator, n_out: int, n_in: int) -> np.ndarray:
+    """Draw weights that keep the variance of what passes through them, forward and backward.
+
+    Parameters
+    ----------
+    rng : Generator
+        Source of randomness.
+    n_out, n_in : int
+        Number of units and of their inputs.
+
+    Returns
+    -------
+    weights : (n_out, n_in) array
+        Uniform in ±√(6 / (n_in + n_out)).
+
+    Examples
+    --------
+    >>> bool(abs(glorot(np.random.default_rng(0), 2, 4)).max() <= 1)
+    True
+    """
+    bound = np.sqrt(6 / (n_in + n_out))
+    return rng.uniform(-bound, bound, (n_out, n_in))
+
+
+def orthogonal(rng: np.random.Generator, n: int) -> np.ndarray:
+    """Draw a rotation or reflection of n dimensions, every one as likely as every other.
+
+    Parameters
+    ----------
+    rng : Generator
+        Source of randomness.
+    n : int
+        Number of dimensions.
+
+    Returns
+    -------
+    weights : (n, n) array
+        Its transpose is its inverse.
+
+    Examples
+    --------
+    >>> q = orthogonal(np.random.default_rng(0), 3)
+    >>> bool(np.allclose(q @ q.T, np.eye(3)))
+    True
+    """
+    q, r = np.linalg.qr(rng.standard_normal((n, n)))
+    return q * np.sign(np.diag(r))  # QR alone prefers some signs
+
+
+def recurrent(
+    rng: np.random.Generator,
+    n_gates: int,
+    n_input: int,
+    n_hidden: int,
+    scheme: str = "orthogonal",
+    dtype: DTypeLike = np.float64,
+) -> Weights:
+    """Draw the weights of a cell.
+
+    Parameters
+    ----------
+    rng : Generator
+        Source of randomness.
+    n_gates, n_input, n_hidden : int
+        G, D and H.
+    scheme : {"orthogonal", "glorot", "identity", "torch"}, default="orthogonal"
+        ``orthogonal``: Glorot for w_x, orthogonal w_h. ``glorot``: Glorot for both. ``identity``: w_h = I, small
+        Gaussian w_x, for relu networks. ``torch``: everything uniform in ±1/√H, the bias a sum of two such.
+        The bias is 0 in the first three.
+    dtype : dtype, default=float64
+        float64 or float32.
+
+    Returns
+    -------
+    weights : Weights
+        w_x (G·H, D), w_h (G·H, H) and b_h (G·H,).
+
+    Raises
+    ------
+    ValueError
+        If a size is not a whole number of at least 1, or there is no such scheme.
+
+    Examples
+    --------
+    >>> recurrent(np.random.default_rng(0), 1, 2, 3, "identity").w_h
+    array([[1., 0., 0.],
+           [0., 1., 0.],
+           [0., 0., 1.]])
+    """
+    n_input = arrays.require_count("n_input", n_input)
+    n_hidden = arrays.require_count("n_hidden", n_hidden)
+    gates, n_rows = range(n_gates), n_gates * n_hidden
+    b_h = np.zeros(n_rows)
+    if scheme == "orthogonal":
+        w_x = np.concatenate([glorot(rng, n_hidden, n_input) for _ in gates])
+        w_h = np.concatenate([orthogonal(rng, n_hidden) for _ in gates])
+    elif scheme == "glorot":
+        w_x = np.concatenate([glorot(rng, n_hidden, n_input) for _ in gates])
+        w_h = np.concatenate([glorot(rng, n_hidden, n_hidden) for _ in gates])
+    elif scheme == "identity":
+        w_x = rng.normal(0, 0.001, (n_rows, n_input))
+        w_h = np.concatenate([np.eye(n_hidden) for _ in gates])
+    elif scheme == "torch":
+        bound = 1 / np.sqrt(n_hidden)
+        w_x = rng.uniform(-bound, bound, (n_rows, n_input))
+        w_h = rng.uniform(-bound, bound, (n_rows, n_hidden))
+        b_h = rng.uniform(-bound, bound, (2, n_rows)).sum(axis=0)
+    else:
+        raise ValueError(f"scheme is {scheme!r}, expected one of {', '.join(SCHEMES)}")
+    return Weights(w_x.astype(dtype), w_h.astype(dtype), b_h.astype(dtype))

@@ -1,0 +1,1 @@
+"""Compiled loops: the only room that knows the word "numba"."""

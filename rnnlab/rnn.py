@@ -1,0 +1,217 @@
+"""The simple recurrent network.
+
+h_t = f(w_x x_t + w_h h_{t-1} + b_h), with the same weights at every step; f is tanh unless another is named.
+
+With a_t the argument of f, its gradient da_t = (dh_t + w_hᵀ da_{t+1}) ⊙ f'(a_t) runs back through time, and
+
+dw_x = Σ_t da_t x_tᵀ,   dw_h = Σ_t da_t h_{t-1}ᵀ,   db_h = Σ_t da_t,   dx_t = w_xᵀ da_t,   dh_0 = w_hᵀ da_1.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import ArrayLike, DTypeLike
+
+from rnnlab import activations, arrays, initializers, recurrence
+from rnnlab.kernels import rnn as kernels
+
+
+class Params(NamedTuple):
+    """The weights, or their gradients."""
+
+    w_x: np.ndarray  # (H, D)
+    w_h: np.ndarray  # (H, H)
+    b_h: np.ndarray  # (H,)
+
+
+class Tape(NamedTuple):
+    """What `backward` needs from `forward`."""
+
+    params: Params
+    x: np.ndarray  # (T, B, D), with 0 in the padding
+    h: np.ndarray  # (T+1, B, H): h[t+1] is the state after reading x[t]
+    lengths: np.ndarray  # (B,)
+    activation: str
+
+    @property
+    def last(self) -> np.ndarray:
+        """The state (B, H) after each row's last step, as `forward` takes it."""
+        return self.h[-1]
+
+
+def init(
+    rng: np.random.Generator,
+    n_input: int,
+    n_hidden: int,
+    *,
+    scheme: str = "orthogonal",
+    dtype: DTypeLike = np.float64,
+) -> Params:
+    """Draw first weights.
+
+    Parameters
+    ----------
+    rng : Generator
+        Source of randomness.
+    n_input, n_hidden : int
+        D and H.
+    scheme : {"orthogonal", "glorot", "identity", "torch"}, default="orthogonal"
+        How, as `initializers.recurrent` describes.
+    dtype : dtype, default=float64
+        float64 or float32.
+
+    Returns
+    -------
+    params : Params
+        w_x (H, D), w_h (H, H) and b_h (H,).
+
+    Raises
+    ------
+    ValueError
+        If a size is not a whole number of at least 1, or there is no such scheme.
+
+    Examples
+    --------
+    >>> init(np.random.default_rng(0), n_input=2, n_hidden=3).w_x.shape
+    (3, 2)
+    """
+    return Params(*initializers.recurrent(rng, 1, n_input, n_hidden, scheme, dtype))
+
+
+def step(params: Params, x_t: ArrayLike, state: ArrayLike, *, activation: str = "tanh") -> np.ndarray:
+    """Return the hidden state after one more input.
+
+    Parameters
+    ----------
+    params : Params
+        Weights.
+    x_t : (B, D) array
+        Input.
+    state : (B, H) array
+        Hidden state before it.
+    activation : str, default="tanh"
+        One of `activations.NAMES`.
+
+    Returns
+    -------
+    state : (B, H) array
+        Hidden state after it.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If a shape or dtype does not fit.
+
+    Examples
+    --------
+    >>> params = Params(np.array([[1.0]]), np.array([[2.0]]), np.array([0.5]))
+    >>> step(params, [[3.0]], [[-1.0]], activation="linear")
+    array([[1.5]])
+    """
+    w_x, w_h, b_h = params = recurrence.require_params(params, n_gates=1)
+    x_t = arrays.require("x_t", x_t, w_x.dtype, B=None, D=w_x.shape[1])
+    h = arrays.require("state", state, w_x.dtype, B=len(x_t), H=len(w_h))
+    return activations.value(activation, x_t @ w_x.T + h @ w_h.T + b_h)
+
+
+def forward(
+    params: Params,
+    x: ArrayLike,
+    state: ArrayLike | None = None,
+    *,
+    lengths: ArrayLike | None = None,
+    activation: str = "tanh",
+) -> Tape:
+    """Read a batch of sequences.
+
+    Parameters
+    ----------
+    params : Params
+        Weights: w_x (H, D), w_h (H, H) and b_h (H,), all float64 or all float32.
+    x : (T, B, D) array
+        Input, time first.
+    state : (B, H) array, optional
+        h_0; zeros by default.
+    lengths : (B,) int array, optional
+        Number of steps that count in each row, 1 to T. Later ones are padding: the state stands still and nothing
+        depends on what they hold.
+    activation : str, default="tanh"
+        One of `activations.NAMES`.
+
+    Returns
+    -------
+    tape : Tape
+        ``tape.h`` (T+1, B, H) holds h_0 and all hidden states, ``tape.last`` (B, H) each row's last.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If a shape, dtype, length or name does not fit, or an input is not finite.
+
+    Examples
+    --------
+    >>> rng = np.random.default_rng(0)
+    >>> params = init(rng, n_input=2, n_hidden=3)
+    >>> x = rng.standard_normal((7, 4, 2))
+    >>> tape = forward(params, x)
+    >>> tape.h.shape
+    (8, 4, 3)
+    >>> first = forward(params, x[:5])
+    >>> bool(np.allclose(forward(params, x[5:], first.last).last, tape.last))
+    True
+    """
+    params = recurrence.require_params(params, n_gates=1)
+    kind = activations.kind(activation)
+    x, lengths = recurrence.require_sequence(x, lengths, params)
+    n_steps, n_batch, _ = x.shape
+    h = np.empty((n_steps + 1, n_batch, len(params.w_h)), x.dtype)
+    h[0] = recurrence.require_state("state", state, h)
+    recurrence.product(x, params.w_x, out=h[1:])
+    kernels.forward(kind, lengths, params.w_h, params.b_h, h)
+    return Tape(params, x, h, lengths, activation)
+
+
+def backward(tape: Tape, dh: ArrayLike | None, dlast: ArrayLike | None = None) -> tuple[Params, np.ndarray, np.ndarray]:
+    """Propagate a loss's gradient back through time.
+
+    Parameters
+    ----------
+    tape : Tape
+        What `forward` returned; it is not changed.
+    dh : (T, B, H) array or None
+        ∂loss/∂h[1:], by whatever path does not go through a later state; ignored in the padding. None is 0.
+    dlast : (B, H) array, optional
+        ∂loss/∂(tape.last), added to it.
+
+    Returns
+    -------
+    dparams : Params
+        Gradient of the weights, summed over steps and rows.
+    dx : (T, B, D) array
+        Gradient of the input, 0 in the padding.
+    dstart : (B, H) array
+        Gradient of h_0.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If a shape or dtype does not fit.
+
+    References
+    ----------
+    Werbos 1990, section III; Goodfellow, Bengio and Courville 2016, section 10.2.2.
+
+    Examples
+    --------
+    >>> tape = forward(init(np.random.default_rng(0), 2, 3), np.ones((7, 4, 2)))
+    >>> dparams, dx, dstart = backward(tape, tape.h[1:])  # the loss is half the sum of squares
+    >>> dparams.w_h.shape, dx.shape, dstart.shape
+    ((3, 3), (7, 4, 2), (4, 3))
+    """
+    params, x, h, lengths, activation = tape
+    dh = recurrence.require_gradient(dh, h, lengths)
+    dlast = recurrence.require_state("dlast", dlast, h)
+    da, dstart = np.empty_like(dh), np.zeros_like(dlast)
+    kernels.backward(activations.kind(activation), lengths, params.w_h, h, dh, dlast, da, dstart)
+    dparams = Params(recurrence.outer_sum(da, x), recurrence.outer_sum(da, h[:-1]), da.sum(axis=(0, 1)))
+    return dparams, recurrence.product(da, params.w_x.T, out=np.empty_like(x)), dstart
