@@ -7,7 +7,17 @@ from importlib import import_module as _import_module
 
 __version__ = "0.1.0"
 
-_MODULES = ("activations", "arrays", "gradcheck", "losses", "questions", "readout", "rnn")
+_MODULES = (
+    "activations",
+    "arrays",
+    "gradcheck",
+    "losses",
+    "optimizers",
+    "questions",
+    "readout",
+    "rnn",
+    "tree",
+)
 
 __all__ = ["__version__", *_MODULES]
 
