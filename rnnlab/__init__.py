@@ -4,22 +4,11 @@ Importing the package loads none of its modules: each is loaded when it is first
 """
 
 from importlib import import_module as _import_module
+from pkgutil import iter_modules as _iter_modules
 
 __version__ = "0.1.0"
 
-_MODULES = (
-    "activations",
-    "arrays",
-    "gradcheck",
-    "initializers",
-    "losses",
-    "questions",
-    "readout",
-    "recurrence",
-    "rnn",
-)
-
-__all__ = ["__version__", *_MODULES]
+_MODULES = {module.name for module in _iter_modules(__path__)}
 
 
 def __getattr__(name: str):
@@ -29,4 +18,4 @@ def __getattr__(name: str):
 
 
 def __dir__() -> list[str]:
-    return sorted(__all__)
+    return sorted({"__version__", *_MODULES})

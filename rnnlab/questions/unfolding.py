@@ -15,7 +15,7 @@ def rnn_step(x, h, w_x, w_h, b_h):
 
 def rnn_forward(x, h_0, w_x, w_h, b_h, w_y, b_y):
     h = rnn.forward(rnn.Params(w_x, w_h, b_h), x, h_0).h
-    return h, readout.forward(readout.Params(w_y, b_y), h[1:])
+    return h, readout.forward(readout.Params(w_y, b_y), h[1:]).y
 
 
 def unfold(w_x, w_h, b_h, w_y, b_y, k):

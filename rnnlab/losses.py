@@ -1,0 +1,213 @@
+"""Loss values and their gradients.
+
+With N the number of entries that count,
+
+    mean squared error      L = 1/N Σ (y − p)²                          ∂L/∂y = 2 (y − p) / N
+    softmax cross-entropy   L = −1/N Σ log softmax(a)_p                 ∂L/∂a = (softmax(a) − onehot(p)) / N
+    sigmoid cross-entropy   L = −1/N Σ p log σ(a) + (1 − p) log σ(−a)   ∂L/∂a = (σ(a) − p) / N
+
+An entry is one number for `mse` and `sigmoid_cross_entropy`, which average over the outputs of a step as well as over
+steps; it is one step for `softmax_cross_entropy`, whose outputs are together one prediction. A mask leaves steps out:
+they are no part of N, their gradient is exactly 0, and whatever they hold, NaN included, reaches nothing.
+"""
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+
+def mse(y: ArrayLike, target: ArrayLike, mask: ArrayLike | None = None) -> tuple[float, np.ndarray]:
+    """Return the mean squared error and its gradient.
+
+    Parameters
+    ----------
+    y : (..., O) array
+        Outputs: usually (T, B, O), or (B, O) where only the last step answers.
+    target : (..., O) array
+        What the outputs should have been.
+    mask : (...) array of bool, optional
+        True where a step counts; all do by default.
+
+    Returns
+    -------
+    loss : float
+        Mean over steps that count and over outputs.
+    dy : (..., O) array
+        Gradient of `loss`, in the dtype of `y`.
+
+    Raises
+    ------
+    ValueError
+        If shapes differ, the mask holds anything but 0 and 1, or no step counts.
+
+    Examples
+    --------
+    >>> loss, dy = mse([[1.0], [5.0]], [[0.0], [2.0]])
+    >>> loss
+    5.0
+    >>> dy.ravel()
+    array([1., 3.])
+    """
+    y = _outputs("y", y)
+    target = _like(y, target)
+    mask = _mask(mask, y.shape[:-1])
+    error = _where(mask, y) - _where(mask, target)
+    n = _count(mask, y.size)
+    loss = np.square(error, dtype=np.float64).sum() / n
+    return float(loss), error * y.dtype.type(2 / n)
+
+
+def softmax_cross_entropy(
+    logits: ArrayLike, target: ArrayLike, mask: ArrayLike | None = None
+) -> tuple[float, np.ndarray]:
+    """Return the cross-entropy of one choice out of O and its gradient.
+
+    Parameters
+    ----------
+    logits : (..., O) array
+        One score per class, before the softmax.
+    target : (...) array of int
+        Index of the right class, 0 to O-1. Masked steps may hold any integer.
+    mask : (...) array of bool, optional
+        True where a step counts; all do by default.
+
+    Returns
+    -------
+    loss : float
+        Mean over steps that count, in nats.
+    dlogits : (..., O) array
+        Gradient of `loss`, in the dtype of `logits`.
+
+    Raises
+    ------
+    ValueError
+        If shapes do not fit, a target that counts is not a class, or no step counts.
+
+    Examples
+    --------
+    >>> loss, dlogits = softmax_cross_entropy([[0.0, 0.0]], [1])
+    >>> round(loss, 6)
+    0.693147
+    >>> dlogits
+    array([[ 0.5, -0.5]])
+    """
+    logits = _outputs("logits", logits)
+    mask = _mask(mask, logits.shape[:-1])
+    index = _classes(target, logits.shape, mask)[..., None]
+    safe = _where(mask, logits)
+    shifted = safe - safe.max(axis=-1, keepdims=True)
+    exp = np.exp(shifted)
+    total = exp.sum(axis=-1, keepdims=True)
+    surprise = np.log(total) - np.take_along_axis(shifted, index, axis=-1)
+    n = _count(mask, index.size)
+    loss = _where(mask, surprise).sum(dtype=np.float64) / n
+    dlogits = exp / total
+    np.put_along_axis(dlogits, index, np.take_along_axis(dlogits, index, axis=-1) - 1, axis=-1)
+    return float(loss), _where(mask, dlogits) / logits.dtype.type(n)
+
+
+def sigmoid_cross_entropy(
+    logits: ArrayLike, target: ArrayLike, mask: ArrayLike | None = None
+) -> tuple[float, np.ndarray]:
+    """Return the cross-entropy of O independent yes-or-no answers and its gradient.
+
+    Parameters
+    ----------
+    logits : (..., O) array
+        One score per answer, before the sigmoid.
+    target : (..., O) array
+        Probabilities in [0, 1], usually 0 or 1.
+    mask : (...) array of bool, optional
+        True where a step counts; all do by default.
+
+    Returns
+    -------
+    loss : float
+        Mean over steps that count and over outputs, in nats. Multiply by O for the negative log-likelihood of a step.
+    dlogits : (..., O) array
+        Gradient of `loss`, in the dtype of `logits`.
+
+    Raises
+    ------
+    ValueError
+        If shapes differ, a target that counts is outside [0, 1], or no step counts.
+
+    Examples
+    --------
+    >>> loss, dlogits = sigmoid_cross_entropy([[0.0, 1e4]], [[1.0, 1.0]])
+    >>> round(loss, 6)
+    0.346574
+    >>> dlogits
+    array([[-0.25,  0.  ]])
+    """
+    logits = _outputs("logits", logits)
+    target = _like(logits, target)
+    mask = _mask(mask, logits.shape[:-1])
+    a, p = _where(mask, logits), _where(mask, target)
+    _require_probabilities(p)
+    decay = np.exp(-np.abs(a))  # at most 1, so that neither the loss nor σ(a) can overflow
+    n = _count(mask, a.size)
+    loss = _where(mask, np.maximum(a, 0) - a * p + np.log1p(decay)).sum(dtype=np.float64) / n
+    sigmoid = np.where(a >= 0, 1, decay) / (1 + decay)
+    return float(loss), _where(mask, sigmoid - p) / logits.dtype.type(n)
+
+
+def _outputs(name: str, value: ArrayLike) -> np.ndarray:
+    array = np.asarray(value)
+    if array.ndim == 0 or array.size == 0:
+        raise ValueError(f"{name} has shape {array.shape}, expected (..., O) with at least one entry")
+    return array if array.dtype == np.float32 else array.astype(np.float64, copy=False)
+
+
+def _like(y: np.ndarray, target: ArrayLike) -> np.ndarray:
+    array = np.asarray(target, y.dtype)
+    if array.shape != y.shape:
+        raise ValueError(f"target has shape {array.shape}, expected {y.shape}")
+    return array
+
+
+def _mask(mask: ArrayLike | None, shape: tuple[int, ...]) -> np.ndarray | None:
+    if mask is None:
+        return None
+    array = np.asarray(mask)
+    if array.shape != shape:
+        raise ValueError(f"mask has shape {array.shape}, expected {shape}")
+    wrong = np.argwhere((array != 0) & (array != 1))
+    if len(wrong):
+        at = tuple(wrong[0].tolist())
+        raise ValueError(f"mask[{_index(at)}] is {array[at]}, expected 0 or 1")
+    if not array.any():
+        raise ValueError("mask is 0 everywhere, expected at least one step that counts")
+    return array.astype(bool)
+
+
+def _where(mask: np.ndarray | None, values: np.ndarray) -> np.ndarray:
+    return values if mask is None else np.where(mask[..., None], values, values.dtype.type(0))
+
+
+def _count(mask: np.ndarray | None, size: int) -> int:
+    return size if mask is None else size // mask.size * int(mask.sum())
+
+
+def _classes(target: ArrayLike, shape: tuple[int, ...], mask: np.ndarray | None) -> np.ndarray:
+    index = np.asarray(target)
+    if not np.issubdtype(index.dtype, np.integer):
+        raise ValueError(f"target has dtype {index.dtype}, expected class indices of an integer dtype")
+    if index.shape != shape[:-1]:
+        raise ValueError(f"target has shape {index.shape}, expected {shape[:-1]}")
+    index = index if mask is None else np.where(mask, index, 0)
+    wrong = np.argwhere((index < 0) | (index >= shape[-1]))
+    if len(wrong):
+        at = tuple(wrong[0].tolist())
+        raise ValueError(f"target[{_index(at)}] is {index[at]}, expected 0 to O-1={shape[-1] - 1}")
+    return index
+
+
+def _require_probabilities(p: np.ndarray) -> None:
+    wrong = np.argwhere(~((p >= 0) & (p <= 1)))
+    if len(wrong):
+        at = tuple(wrong[0].tolist())
+        raise ValueError(f"target[{_index(at)}] is {p[at]:g}, expected 0 to 1")
+
+
+def _index(at: tuple[int, ...]) -> str:
+    return ", ".join(map(str, at))

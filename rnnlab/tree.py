@@ -1,0 +1,120 @@
+"""Arrays in nested tuples, NamedTuples, lists and dicts, visited in one order and by name.
+
+Parameters, gradients and optimizer states are such trees. A leaf is whatever is none of these containers; None holds
+no leaf, so that an optional part may be left out.
+"""
+
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any
+
+
+def leaves(tree: Any, name: str = "") -> Iterator[tuple[str, Any]]:
+    """Yield the name and the value of every leaf.
+
+    Parameters
+    ----------
+    tree : tuple, NamedTuple, list, dict or leaf
+        What to walk through.
+    name : str, optional
+        What the caller calls the tree; it begins every name.
+
+    Yields
+    ------
+    name, leaf : str, object
+        The path as one would write it, such as ``"cell.w_x"`` or ``"layers[0].b_h"``.
+
+    Examples
+    --------
+    >>> list(leaves({"w": 1.0, "layers": (2.0, None, 3.0)}))
+    [('w', 1.0), ('layers[0]', 2.0), ('layers[2]', 3.0)]
+    """
+    if tree is None:
+        return
+    if not _is_container(tree):
+        yield name, tree
+        return
+    for key, child in _children(tree):
+        yield from leaves(child, _join(name, key, tree))
+
+
+def map(function: Callable[..., Any], tree: Any, *others: Any) -> Any:
+    """Return a tree of the same form with `function` applied to corresponding leaves.
+
+    Parameters
+    ----------
+    function : callable
+        Takes one leaf of each tree and returns the new leaf.
+    tree, *others : tuple, NamedTuple, list, dict or leaf
+        Trees of the same form.
+
+    Returns
+    -------
+    tree
+        The results, in containers of the types of `tree`.
+
+    Raises
+    ------
+    ValueError
+        If the trees differ in form: the message names the first leaf that has no counterpart.
+
+    Examples
+    --------
+    >>> map(lambda a, b: a + b, {"w": 1, "b": [2]}, {"w": 10, "b": [20]})
+    {'w': 11, 'b': [22]}
+    """
+    names = [name for name, _ in leaves(tree)]
+    columns = [[leaf for _, leaf in leaves(tree)]]
+    for other in others:
+        _require_same(names, [name for name, _ in leaves(other)])
+        columns.append([leaf for _, leaf in leaves(other)])
+    return build(tree, (function(*row) for row in zip(*columns, strict=True)))
+
+
+def build(tree: Any, values: Iterable[Any]) -> Any:
+    """Return a tree of the form of `tree` with `values` for leaves, in the order of `leaves`.
+
+    Examples
+    --------
+    >>> build({"w": 0, "b": (0, 0)}, [1, 2, 3])
+    {'w': 1, 'b': (2, 3)}
+    """
+    return _build(tree, iter(values))
+
+
+def _build(tree: Any, values: Iterator[Any]) -> Any:
+    if tree is None:
+        return None
+    if not _is_container(tree):
+        return next(values)
+    if isinstance(tree, dict):
+        return {key: _build(child, values) for key, child in tree.items()}
+    children = [_build(child, values) for child in tree]
+    return type(tree)(*children) if hasattr(tree, "_fields") else type(tree)(children)
+
+
+def _is_container(tree: Any) -> bool:
+    return isinstance(tree, (tuple, list, dict))
+
+
+def _children(tree: Any) -> Iterable[tuple[Any, Any]]:
+    if isinstance(tree, dict):
+        return tree.items()
+    return zip(tree._fields, tree, strict=True) if hasattr(tree, "_fields") else enumerate(tree)
+
+
+def _join(name: str, key: Any, tree: Any) -> str:
+    if isinstance(tree, dict) or hasattr(tree, "_fields"):
+        return f"{name}.{key}" if name else str(key)
+    return f"{name}[{key}]"
+
+
+def _require_same(names: list[str], other: list[str]) -> None:
+    if names == other:
+        return
+    missing = next((name for name in names if name not in other), None)
+    if missing is not None:
+        raise ValueError(f"trees differ: {missing or 'a lone leaf'} is missing in the second")
+    surplus = next((name for name in other if name not in names), None)
+    if surplus is not None:
+        raise ValueError(f"trees differ: {surplus} is missing in the first")
+    raise ValueError(f"trees differ: the leaves are in the order {names} and {other}")

@@ -1,0 +1,194 @@
+"""Losses are held to scalar loops and SciPy, their gradients to central differences."""
+
+import math
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from scipy.special import expit, log_softmax
+
+from rnnlab import losses
+
+DTYPES = (np.float64, np.float32)
+LOSSES = ("mse", "softmax_cross_entropy", "sigmoid_cross_entropy")
+sizes = st.tuples(st.integers(1, 5), st.integers(1, 4), st.integers(1, 6), st.integers(0, 2**32 - 1))
+
+
+def draw(name, n_steps, n_batch, n_output, seed):
+    """Return outputs, a target that suits the loss and a mask that keeps at least one step."""
+    rng = np.random.default_rng(seed)
+    y = rng.normal(0, 3, (n_steps, n_batch, n_output))
+    target = {
+        "mse": rng.normal(0, 3, y.shape),
+        "softmax_cross_entropy": rng.integers(0, n_output, y.shape[:2]),
+        "sigmoid_cross_entropy": rng.random(y.shape),
+    }[name]
+    mask = rng.random(y.shape[:2]) < 0.6
+    mask[rng.integers(n_steps), rng.integers(n_batch)] = True
+    return y, target, mask
+
+
+def naive(name, y, target, mask):
+    """Return the loss by scalar loops written from the definition."""
+    total, n = 0.0, 0
+    for t, b in np.ndindex(mask.shape):
+        if not mask[t, b]:
+            continue
+        if name == "softmax_cross_entropy":
+            total -= log_softmax(y[t, b])[target[t, b]]
+            n += 1
+            continue
+        for o in range(y.shape[2]):
+            a, p = y[t, b, o], target[t, b, o]
+            total += (a - p) ** 2 if name == "mse" else -p * math.log(expit(a)) - (1 - p) * math.log(expit(-a))
+            n += 1
+    return total / n
+
+
+@pytest.mark.parametrize("name", LOSSES)
+@settings(max_examples=30, deadline=None)
+@given(size=sizes)
+def test_loss_equals_the_scalar_loops(name, size):
+    y, target, mask = draw(name, *size)
+    loss, _ = getattr(losses, name)(y, target, mask)
+    np.testing.assert_allclose(loss, naive(name, y, target, mask), rtol=1e-11)
+
+
+@pytest.mark.parametrize("name", LOSSES)
+@pytest.mark.parametrize("masked", [False, True])
+def test_gradient_equals_central_differences(name, masked):
+    y, target, mask = draw(name, 4, 3, 5, seed=1)
+    mask = mask if masked else None
+    _, dy = getattr(losses, name)(y, target, mask)
+    numeric = np.empty_like(y)
+    step = 1e-5
+    for at in np.ndindex(y.shape):
+        up, down = y.copy(), y.copy()
+        up[at] += step
+        down[at] -= step
+        numeric[at] = (getattr(losses, name)(up, target, mask)[0] - getattr(losses, name)(down, target, mask)[0]) / (
+            2 * step
+        )
+    assert np.abs(dy - numeric).max() <= 1e-6 * np.abs(dy).max()
+
+
+@pytest.mark.parametrize("name", LOSSES)
+def test_no_mask_is_a_mask_of_ones(name):
+    y, target, mask = draw(name, 4, 3, 5, seed=2)
+    loss, dy = getattr(losses, name)(y, target)
+    full_loss, full_dy = getattr(losses, name)(y, target, np.ones_like(mask))
+    assert loss == full_loss
+    np.testing.assert_array_equal(dy, full_dy)
+
+
+@pytest.mark.parametrize("name", LOSSES)
+@pytest.mark.parametrize("garbage", [np.nan, np.inf, -np.inf, 1e300])
+def test_what_masked_steps_hold_reaches_nothing(name, garbage):
+    y, target, mask = draw(name, 4, 3, 5, seed=3)
+    loss, dy = getattr(losses, name)(y, target, mask)
+    spoiled, spoiled_target = y.copy(), target.copy()
+    spoiled[~mask] = garbage
+    spoiled_target[~mask] = -1 if name == "softmax_cross_entropy" else garbage
+    spoiled_loss, spoiled_dy = getattr(losses, name)(spoiled, spoiled_target, mask)
+    assert spoiled_loss == loss
+    np.testing.assert_array_equal(spoiled_dy, dy)
+    assert not dy[~mask].any()
+    assert dy[mask].any()
+
+
+@pytest.mark.parametrize("name", LOSSES)
+def test_inputs_are_not_changed(name):
+    y, target, mask = draw(name, 4, 3, 5, seed=4)
+    before = y.copy(), target.copy(), mask.copy()
+    getattr(losses, name)(y, target, mask)
+    for array, was in zip((y, target, mask), before, strict=True):
+        np.testing.assert_array_equal(array, was)
+
+
+@pytest.mark.parametrize("name", LOSSES)
+def test_float32_stays_float32_and_agrees_with_float64(name):
+    y, target, mask = draw(name, 4, 3, 5, seed=5)
+    loss, dy = getattr(losses, name)(y, target, mask)
+    loss32, dy32 = getattr(losses, name)(y.astype(np.float32), target, mask)
+    assert dy32.dtype == np.float32
+    assert type(loss32) is float
+    np.testing.assert_allclose(loss32, loss, rtol=1e-4)
+    np.testing.assert_allclose(dy32, dy, rtol=1e-4, atol=1e-7)
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+def test_cross_entropies_are_exact_at_ten_thousand(dtype):
+    logits = np.array([[1e4, -1e4], [-1e4, 1e4]], dtype)
+    loss, dlogits = losses.softmax_cross_entropy(logits, [0, 0])
+    assert loss == 1e4
+    np.testing.assert_array_equal(dlogits, [[0, 0], [-0.5, 0.5]])
+    loss, dlogits = losses.sigmoid_cross_entropy(logits, [[1, 0], [1, 0]])
+    assert loss == 5e3
+    np.testing.assert_array_equal(dlogits, [[0, 0], [-0.25, 0.25]])
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+def test_mse_is_exact_at_ten_thousand(dtype):
+    loss, dy = losses.mse(np.array([[1e4], [-1e4]], dtype), [[-1e4], [1e4]])
+    assert loss == 4e8
+    np.testing.assert_array_equal(dy, [[2e4], [-2e4]])
+
+
+def test_softmax_of_two_classes_is_the_sigmoid_of_their_difference():
+    rng = np.random.default_rng(6)
+    logits, target = rng.normal(0, 3, (7, 2)), rng.integers(0, 2, 7)
+    loss, dlogits = losses.softmax_cross_entropy(logits, target)
+    twin_loss, twin = losses.sigmoid_cross_entropy(logits[:, 1:] - logits[:, :1], target[:, None])
+    np.testing.assert_allclose(loss, twin_loss, rtol=1e-12)
+    np.testing.assert_allclose(dlogits[:, 1:], twin, rtol=1e-10)
+
+
+def test_a_nan_that_counts_is_not_hidden():
+    for name in LOSSES:
+        y, target, mask = draw(name, 4, 3, 5, seed=7)
+        y[tuple(np.argwhere(mask)[0])] = np.nan
+        loss, dy = getattr(losses, name)(y, target, mask)
+        assert np.isnan(loss)
+        assert np.isnan(dy).any()
+
+
+ZEROS = np.zeros((4, 3, 2))
+
+
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        (lambda: losses.mse(0.0, 0.0), "y has shape (), expected (..., O) with at least one entry"),
+        (lambda: losses.mse(ZEROS[:0], ZEROS[:0]), "y has shape (0, 3, 2), expected (..., O) with at least one entry"),
+        (lambda: losses.mse(ZEROS, ZEROS[:3]), "target has shape (3, 3, 2), expected (4, 3, 2)"),
+        (lambda: losses.mse(ZEROS, ZEROS, np.ones((4, 2))), "mask has shape (4, 2), expected (4, 3)"),
+        (lambda: losses.mse(ZEROS, ZEROS, np.full((4, 3), 0.5)), "mask[0, 0] is 0.5, expected 0 or 1"),
+        (
+            lambda: losses.mse(ZEROS, ZEROS, np.zeros((4, 3))),
+            "mask is 0 everywhere, expected at least one step that counts",
+        ),
+        (
+            lambda: losses.softmax_cross_entropy(ZEROS, ZEROS[..., 0]),
+            "target has dtype float64, expected class indices of an integer dtype",
+        ),
+        (
+            lambda: losses.softmax_cross_entropy(ZEROS, np.zeros((4, 2), int)),
+            "target has shape (4, 2), expected (4, 3)",
+        ),
+        (
+            lambda: losses.softmax_cross_entropy(ZEROS, np.full((4, 3), 2)),
+            "target[0, 0] is 2, expected 0 to O-1=1",
+        ),
+        (
+            lambda: losses.softmax_cross_entropy(ZEROS, np.full((4, 3), -1)),
+            "target[0, 0] is -1, expected 0 to O-1=1",
+        ),
+        (lambda: losses.sigmoid_cross_entropy(ZEROS, ZEROS + 1.5), "target[0, 0, 0] is 1.5, expected 0 to 1"),
+        (lambda: losses.sigmoid_cross_entropy(ZEROS, ZEROS * np.nan), "target[0, 0, 0] is nan, expected 0 to 1"),
+    ],
+)
+def test_bad_input_is_named(call, message):
+    with pytest.raises(ValueError) as error:  # noqa: PT011 (the whole message is compared)
+        call()
+    assert str(error.value) == message

@@ -1,0 +1,193 @@
+"""Optimizers are held to scalar loops, to PyTorch and to what clipping promises."""
+
+import math
+from typing import NamedTuple
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from rnnlab import optimizers, tree
+from rnnlab.optimizers import SGD, Adam, RMSprop
+
+
+class Params(NamedTuple):
+    w_x: np.ndarray
+    b_h: np.ndarray
+
+
+def draw(seed=0, dtype=np.float64):
+    rng = np.random.default_rng(seed)
+    return {"cell": Params(rng.normal(size=(3, 2)).astype(dtype), rng.normal(size=3).astype(dtype)), "y": None}
+
+
+def run(optimizer, params, n_updates=20):
+    state = optimizer.init(params)
+    for n in range(n_updates):
+        params, state = optimizer.update(params, tree.map(lambda w, n=n: np.sin(w + n), params), state)
+    return params, state
+
+
+def naive_sgd(w, g, n, memory, lr, momentum):
+    memory["v"] = momentum * memory.get("v", 0.0) + g
+    return w - lr * memory["v"]
+
+
+def naive_rmsprop(w, g, n, memory, lr, decay, eps):
+    memory["v"] = decay * memory.get("v", 0.0) + (1 - decay) * g**2
+    return w - lr * g / (math.sqrt(memory["v"]) + eps)
+
+
+def naive_adam(w, g, n, memory, lr, beta1, beta2, eps):
+    memory["m"] = beta1 * memory.get("m", 0.0) + (1 - beta1) * g
+    memory["v"] = beta2 * memory.get("v", 0.0) + (1 - beta2) * g**2
+    m, v = memory["m"] / (1 - beta1 ** (n + 1)), memory["v"] / (1 - beta2 ** (n + 1))
+    return w - lr * m / (math.sqrt(v) + eps)
+
+
+RULES = [
+    (SGD(0.1), naive_sgd),
+    (SGD(0.05, momentum=0.8), naive_sgd),
+    (RMSprop(0.01, decay=0.7), naive_rmsprop),
+    (Adam(0.02, beta1=0.8, beta2=0.95, eps=1e-3), naive_adam),
+]
+
+
+@pytest.mark.parametrize(("optimizer", "rule"), RULES)
+def test_every_number_follows_the_scalar_rule(optimizer, rule):
+    params = draw()
+    new, _ = run(optimizer, params)
+    for (_, was), (_, now) in zip(tree.leaves(params), tree.leaves(new), strict=True):
+        for at in np.ndindex(was.shape):
+            w, memory = was[at], {}
+            for n in range(20):
+                w = rule(w, math.sin(w + n), n, memory, **vars(optimizer))
+            np.testing.assert_allclose(now[at], w, rtol=1e-12)
+
+
+def test_trajectories_equal_those_of_pytorch():
+    torch = pytest.importorskip("torch")
+    twins = [
+        (SGD(0.1, momentum=0.9), lambda p: torch.optim.SGD(p, 0.1, momentum=0.9)),
+        (RMSprop(0.01), lambda p: torch.optim.RMSprop(p, 0.01, alpha=0.9)),
+        (Adam(0.01), lambda p: torch.optim.Adam(p, 0.01)),
+    ]
+    for optimizer, make in twins:
+        w = np.random.default_rng(1).normal(size=5)
+        new, _ = run(optimizer, w)
+        twin = torch.nn.Parameter(torch.tensor(w))
+        step = make([twin])
+        for n in range(20):
+            twin.grad = torch.sin(twin.detach() + n)
+            step.step()
+        np.testing.assert_allclose(new, twin.detach().numpy(), rtol=1e-10, err_msg=type(optimizer).__name__)
+
+
+@pytest.mark.parametrize("optimizer", [rule[0] for rule in RULES])
+def test_nothing_changes_in_place_and_the_form_is_kept(optimizer):
+    params = draw()
+    before = [leaf.copy() for _, leaf in tree.leaves(params)]
+    state = optimizer.init(params)
+    new, newer = optimizer.update(params, params, state)
+    assert (state.n_updates, newer.n_updates) == (0, 1)
+    assert not any(leaf.any() for _, leaf in tree.leaves(state.means))
+    assert type(new["cell"]) is Params
+    assert new["y"] is None
+    for (_, leaf), was in zip(tree.leaves(params), before, strict=True):
+        np.testing.assert_array_equal(leaf, was)
+
+
+@pytest.mark.parametrize("optimizer", [rule[0] for rule in RULES])
+def test_float32_stays_float32_and_agrees_with_float64(optimizer):
+    new, state = run(optimizer, draw(dtype=np.float32))
+    twin, _ = run(optimizer, draw())
+    assert {leaf.dtype for _, leaf in tree.leaves((new, state.means))} == {np.dtype(np.float32)}
+    for (_, a), (_, b) in zip(tree.leaves(new), tree.leaves(twin), strict=True):
+        np.testing.assert_allclose(a, b, rtol=1e-4)
+
+
+@pytest.mark.parametrize("kind", [SGD, RMSprop, Adam])
+def test_a_schedule_sets_each_step_size_by_the_updates_done(kind):
+    seen = []
+    params = np.float32([1.0])
+    run(kind(lambda n: seen.append(n) or np.float64(0.1)), params, n_updates=3)
+    assert seen == [0, 1, 2]
+    constant, _ = run(kind(0.1), params, n_updates=3)
+    scheduled, _ = run(kind(lambda n: np.float64(0.1)), params, n_updates=3)
+    np.testing.assert_array_equal(constant, scheduled)
+    assert scheduled.dtype == np.float32
+
+
+def test_step_decay_and_cosine_have_their_exact_values():
+    decay = optimizers.step_decay(0.8, 0.5, every=3)
+    assert [decay(n) for n in (0, 2, 3, 5, 6)] == [0.8, 0.8, 0.4, 0.4, 0.2]
+    wave = optimizers.cosine(1.0, 12, n_warmup=4, final=0.2)
+    np.testing.assert_allclose([wave(n) for n in (0, 1, 3, 4, 8, 12, 99)], [0.25, 0.5, 1, 1, 0.6, 0.2, 0.2])
+
+
+@settings(max_examples=50, deadline=None)
+@given(st.integers(0, 2**32 - 1), st.sampled_from([1e-150, 1e-8, 1.0, 1e8, 1e200]), st.floats(1e-3, 1e3))
+def test_clipping_keeps_direction_and_bounds_length(seed, scale, max_norm):
+    grads = tree.map(lambda g: g * scale, draw(seed))
+    clipped, norm = optimizers.clip_by_global_norm(grads, max_norm)
+    flat = np.concatenate([g.ravel() for _, g in tree.leaves(grads)])
+    new = np.concatenate([g.ravel() for _, g in tree.leaves(clipped)])
+    np.testing.assert_allclose(norm, np.linalg.norm(flat / scale) * scale, rtol=1e-12)
+    np.testing.assert_allclose(new, flat * min(1, max_norm / norm), rtol=1e-12)
+
+
+def test_a_gradient_within_the_bound_is_returned_untouched():
+    grads = draw()
+    clipped, _ = optimizers.clip_by_global_norm(grads, 1e6)
+    assert clipped is grads
+    zero = np.zeros(3)
+    assert optimizers.clip_by_global_norm(zero, 1.0) == (pytest.approx(zero), 0.0)
+
+
+def test_float32_gradients_whose_squares_overflow_are_clipped():
+    clipped, norm = optimizers.clip_by_global_norm(np.float32([3e30, 4e30]), 1.0)
+    assert norm == pytest.approx(5e30, rel=1e-6)
+    assert clipped.dtype == np.float32
+    np.testing.assert_allclose(clipped, [0.6, 0.8], rtol=1e-6)
+
+
+@pytest.mark.parametrize("bad", [np.nan, np.inf])
+def test_a_gradient_that_is_not_finite_is_reported_not_hidden(bad):
+    grads = [np.array([1.0, bad]), np.array([2.0])]
+    clipped, norm = optimizers.clip_by_global_norm(grads, 1.0)
+    assert not math.isfinite(norm)
+    assert clipped is grads
+
+
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        (lambda: SGD(-0.1), "lr is -0.1, expected a number above 0"),
+        (lambda: Adam(math.inf), "lr is inf, expected a number above 0"),
+        (lambda: SGD(0.1, momentum=1), "momentum is 1, expected 0 to less than 1"),
+        (lambda: RMSprop(decay=-1), "decay is -1, expected 0 to less than 1"),
+        (lambda: RMSprop(eps=0), "eps is 0, expected a number above 0"),
+        (lambda: Adam(beta1=1.5), "beta1 is 1.5, expected 0 to less than 1"),
+        (lambda: Adam(beta2=1), "beta2 is 1, expected 0 to less than 1"),
+        (lambda: Adam(eps=math.nan), "eps is nan, expected a number above 0"),
+        (lambda: optimizers.clip_by_global_norm([], 0), "max_norm is 0, expected a number above 0"),
+        (lambda: optimizers.step_decay(0.1, 0, 2), "factor is 0, expected a number above 0"),
+        (lambda: optimizers.step_decay(0.1, 0.5, 0), "every is 0, expected 1 or more"),
+        (lambda: optimizers.cosine(0.1, 5, n_warmup=5), "n_warmup is 5, expected 0 to n_updates-1=4"),
+        (
+            lambda: run_once({"w": np.zeros(3)}, {"v": np.zeros(3)}),
+            "grads.w is missing, expected an array of shape (3,)",
+        ),
+        (lambda: run_once({"w": np.zeros(3)}, {"w": np.zeros(1)}), "grads.w has shape (1,), expected (3,)"),
+    ],
+)
+def test_bad_settings_and_gradients_are_named(call, message):
+    with pytest.raises(ValueError) as error:  # noqa: PT011 (the whole message is compared)
+        call()
+    assert str(error.value) == message
+
+
+def run_once(params, grads):
+    optimizer = SGD(0.1)
+    return optimizer.update(params, grads, optimizer.init(params))
