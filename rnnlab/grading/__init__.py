@@ -1,1 +1,9 @@
 """Grading: from a folder of notebooks to a gradebook whose every mark can be trusted."""
+
+import os
+import sys
+from pathlib import Path
+
+_SCRIPTS = str(Path(sys.executable).parent)
+if _SCRIPTS not in os.environ.get("PATH", "").split(os.pathsep):  # nbgrader calls alembic by its bare name
+    os.environ["PATH"] = os.pathsep.join([_SCRIPTS, os.environ.get("PATH", os.defpath)])

@@ -241,19 +241,24 @@ class Question:
             results.append(PartResult(SHAPES, self.shape_points, fits))
         if self.untouched_points:
             results.append(PartResult(UNTOUCHED, self.untouched_points, some and not any(o.changed for o in every)))
-        mistakes: dict[str, str] = {}
+        named: list[Mistake] = []
         if end is None or end.kind not in ("missing", "unwritten"):
-            for part in self.parts:
-                mistakes |= {m.name: m.says for m in self.recognise(part, outcomes[part.name], seed)}
+            named = self._named([self.recognise(part, outcomes[part.name], seed) for part in self.parts])
         return Report(
             self.id,
             self.title,
             tuple(results),
-            tuple(mistakes.values()),
+            tuple(m.says for m in named),
             None if end and end.kind in ("missing", "unwritten") else self._first_failing(wrong),
             str(end) if end else "",
             tuple(self._overwritten(every)),
         )
+
+    def _named(self, found: list[list[Mistake]]) -> list[Mistake]:
+        """Return the mistakes that explain every part where any was recognised, else all that explain some part."""
+        found = [names for names in found if names]
+        every = [m for m in self.mistakes if found and all(m in names for names in found)]
+        return every or [m for m in self.mistakes if any(m in names for names in found)]
 
     def _overwritten(self, outcomes: list[Outcome]):
         places = dict.fromkeys(place for o in outcomes for place in o.changed)

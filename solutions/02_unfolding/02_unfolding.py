@@ -41,6 +41,7 @@ import numpy as np
 # On paper $x_t$ is one column. In code there is a whole batch, one sequence a row, so that the product $w_x x_t$ for all
 # of them at once is `x @ w_x.T`.
 
+
 # %%
 def rnn_step(x, h, w_x, w_h, b_h):
     """Return the state after reading one step of input.
@@ -98,6 +99,7 @@ with when_written(rnn_step):
 #
 # In code `h[0]` is the state before the first step and `h[t+1]` the state after reading `x[t]`, so `y[t]` belongs to
 # `h[t+1]`.
+
 
 # %%
 def rnn_forward(x, h_0, w_x, w_h, b_h, w_y, b_y):
@@ -170,6 +172,7 @@ with when_written(rnn_forward):
 #
 # `unfold` writes down the layers, `feedforward` runs them. `feedforward` knows nothing of recurrence: it must do the right
 # thing also where every layer has weights of its own.
+
 
 # %%
 def unfold(w_x, w_h, b_h, w_y, b_y, k):
@@ -252,6 +255,7 @@ with when_written(rnn_forward, unfold, feedforward):
 # - `"bidirectional"`: two simple recurrent layers, one for each direction; the output layer reads both, so `w_y` is
 #   (O, 2H).
 
+
 # %%
 def count_parameters(cell, n_input, n_hidden, n_output):
     """Return how many weights and biases a recurrent network has, its output layer included.
@@ -286,6 +290,7 @@ check("2.4", count_parameters)
 # A simple recurrent network has D = 3 inputs, H = 4 hidden units and O = 2 outputs. You unfold it for k = 20 steps. How
 # many *different* numbers, weights and biases together, does the unfolded network have? Decide first, and write your
 # number down; then run the cell that counts them.
+
 
 # %%
 def predicted_weights():
