@@ -54,7 +54,7 @@ class _Encoder:
         if self.functions is not None and callable(value):
             self.functions.append(value)
             return {"function": len(self.functions) - 1}
-        raise CodecError(f"a {kind.__module__}.{kind.__qualname__} is not a plain value".replace("builtins.", ""))
+        raise CodecError(f"{kind.__module__}.{kind.__qualname__} is not a plain value".removeprefix("builtins."))
 
     def array(self, value: np.ndarray):
         if value.dtype.kind not in _KINDS:

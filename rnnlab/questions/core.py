@@ -250,9 +250,12 @@ class Question:
             tuple(results),
             tuple(m.says for m in named),
             None if end and end.kind in ("missing", "unwritten") else self._first_failing(wrong),
-            str(end) if end else "",
+            self._reason(every, end),
             tuple(self._overwritten(every)),
         )
+
+    def _reason(self, outcomes: list[Outcome], end: Failed | None) -> str:
+        return f"{outcomes[-1].calls[-1][0]} {end}." if end else ""
 
     def _named(self, found: list[list[Mistake]]) -> list[Mistake]:
         """Return the mistakes that explain every part where any was recognised, else all that explain some part."""

@@ -75,7 +75,7 @@ class Report:
         lines = [head, "-" * len(head)]
         lines += [f"{'✓' if p.passed else '✗'} {p.name} ({p.points:g})" for p in self.parts]
         if self.reason:
-            lines += ["", f"Your answer {self.reason}."]
+            lines += ["", self.reason]
         for says in self.mistakes:
             lines += ["", f"Looks familiar: {says}"]
         if self.failing:
@@ -92,7 +92,7 @@ class Report:
         head = f"<strong>{escape(self.question)} {escape(self.title)}</strong>"
         body = f'<ul style="margin:.4em 0;padding-left:0">{"".join(map(_row, self.parts))}</ul>'
         if self.reason:
-            body += _paragraph(f"Your answer {escape(self.reason)}.")
+            body += _paragraph(escape(self.reason))
         body += "".join(_paragraph(f"<strong>Looks familiar:</strong> {escape(says)}") for says in self.mistakes)
         if self.failing:
             where = f"First case that fails, in “{escape(self.failing.part)}”: {escape(self.failing.says)}"

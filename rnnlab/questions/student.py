@@ -15,7 +15,7 @@ KINDS = {
     "timeout": "took too long",
     "died": "ended its process",
     "memory": "took too much memory",
-    "foreign": "returned something that is no plain value",
+    "foreign": "returned what is no array, number, text, tuple, list or dict",
     "too large": "returned too much",
     "interrupted": "was interrupted",
 }
@@ -76,9 +76,9 @@ class LocalStudent:
         """Return what the function makes of copies of `args`."""
         answer = self.functions.get(function)
         if answer is None:
-            raise Failed("missing", f"there is no function {function}")
+            raise Failed("missing")
         if not callable(answer):
-            raise Failed("missing", f"{function} is {type(answer).__name__} {answer!r:.60}, not a function")
+            raise Failed("missing", f"it is {answer!r:.60}, not a function")
         return self._run(answer, args)
 
     def _run(self, answer: Callable, args: tuple) -> Any:

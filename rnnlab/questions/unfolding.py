@@ -53,7 +53,8 @@ def _term(*, x: bool = False, h: bool = False, b: bool = False):
         n_hidden = n_input if draw.case % 2 else draw.size()  # square half the time: a missing .T then goes unnoticed
         w_x, w_h, b_h, _, _ = _weights(draw, n_input, n_hidden, 1)
         state, inputs = draw.array(n_batch, n_hidden), draw.array(n_batch, n_input)
-        return ask("rnn_step", inputs, state, w_x * x, w_h * h, b_h * b)
+        weights = (w if wanted else np.zeros_like(w) for w, wanted in ((w_x, x), (w_h, h), (b_h, b)))
+        return ask("rnn_step", inputs, state, *weights)
 
     return probe
 
