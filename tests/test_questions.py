@@ -5,6 +5,7 @@ import pytest
 
 from rnnlab import questions
 from rnnlab.questions.core import SHAPES, UNTOUCHED
+from rnnlab.questions.sources import written_answers
 from rnnlab.questions.student import LocalStudent
 
 EVERY = [q for assignment in questions.ASSIGNMENTS for q in questions.load(assignment)]
@@ -143,11 +144,11 @@ def test_what_is_printed_and_warned_costs_nothing():
 @pytest.mark.parametrize(
     ("answer", "says"),
     [
-        (lambda *a: None, "the answer is None, expected an array of shape"),
-        (lambda *a: 3.0, "the answer is a float, expected an array of shape"),
+        (lambda *a: None, "h is None, expected an array of shape"),
+        (lambda *a: 3.0, "h is a float, expected an array of shape"),
         (lambda *a: np.matrix("1"), "numpy.matrix is not a plain value"),
         (lambda *a: object(), "object is not a plain value"),
-        (lambda *a: np.zeros((3, 3, 3)), "the answer has shape (3, 3, 3), expected ("),
+        (lambda *a: np.zeros((3, 3, 3)), "h has shape (3, 3, 3), expected ("),
         ("not a function", "it is 'not a function', not a function"),
     ],
 )
@@ -202,5 +203,24 @@ def test_when_written_says_what_to_write_first(capsys):
 
 
 def test_an_unknown_assignment_is_named_with_those_there_are():
-    with pytest.raises(ValueError, match=r"there is no assignment '99', only 02_unfolding"):
+    with pytest.raises(ValueError, match=r"there is no assignment '99', only .*02_unfolding"):
         questions.load("99")
+
+
+@pytest.mark.parametrize("question", EVERY, ids=lambda q: q.id)
+def test_an_answer_written_into_a_cell_does_what_the_answer_does(question):
+    (assignment,) = (a for a in questions.ASSIGNMENTS if question in questions.load(a))
+    others = questions.alternatives(assignment).get(question.id, ())
+    for answer in (*question.mistakes, *(a for a in others if a.style != "Numba")):
+        cells = written_answers(assignment, question.id, getattr(answer, "name", "") or answer.style)
+        notebook = {}
+        for cell in cells.values():
+            exec(cell, notebook)
+        written = {name: notebook[name] for name in cells}
+        report = graded(question, {**question.reference, **written})
+        assert str(report) == str(graded(question, {**question.reference, **answer.functions}))
+
+
+def test_an_answer_that_is_not_there_is_named():
+    with pytest.raises(ValueError, match=r"question 2\.1 has no mistake and no alternative called 'nonsense'"):
+        written_answers("02_unfolding", "2.1", "nonsense")

@@ -2,8 +2,9 @@
 
 The source is in the percent format and says nothing twice. A cell that holds ``### BEGIN SOLUTION`` is a solution cell
 named after what it defines; a cell that is a ``check(...)`` call is a grade cell worth the points of its question; the
-first code cell sets the notebook up. The instructor's notebook is made from these rules; the student's is made from it
-by nbgrader's own generate step.
+first code cell sets the notebook up; a Markdown cell with ``### BEGIN SOLUTION`` and ``written="13.3" points=4`` in its
+head is a written question, marked by hand. The instructor's notebook is made from these rules; the student's is made
+from it by nbgrader's own generate step.
 """
 
 import ast
@@ -68,9 +69,11 @@ def instructor_notebook(source: Path) -> nbformat.NotebookNode:
     checked = []
     for number, cell in enumerate(notebook.cells):
         cell.id = f"{assignment[:2]}-{number:03}"
-        cell.metadata = nbformat.NotebookNode()
+        metadata, cell.metadata = cell.metadata, nbformat.NotebookNode()
         if cell.cell_type == "code":
             checked += _mark(cell, by_id, source)
+        elif "### BEGIN SOLUTION" in cell.source:
+            cell.metadata.nbgrader = _written(metadata, source)
     if sorted(checked) != sorted(by_id):
         raise ReleaseError(f"{source} checks the questions {sorted(checked)}, expected each of {sorted(by_id)} once")
     first = next(cell for cell in notebook.cells if cell.cell_type == "code")
@@ -93,6 +96,13 @@ def _mark(cell: nbformat.NotebookNode, by_id: dict[str, questions.Question], sou
         cell.metadata.rnnlab = {"question": number}
         return [number]
     return []
+
+
+def _written(metadata: dict, source: Path) -> dict:
+    if set(metadata) != {"written", "points"}:
+        raise ReleaseError(f'{source}: a written question has {sorted(metadata)}, expected written="13.3" points=4')
+    grade_id = f"written_{str(metadata['written']).replace('.', '_')}"
+    return _nbgrader(grade_id, grade=True, solution=True, points=float(metadata["points"]))
 
 
 def _nbgrader(grade_id: str, *, grade=False, locked=False, solution=False, points: float | None = None) -> dict:

@@ -16,12 +16,28 @@ import contextlib
 import sys
 from collections.abc import Callable, Iterator
 from importlib import import_module
+from pathlib import Path
 
 from rnnlab.questions.core import Alternative, Question
 from rnnlab.questions.report import Report
 from rnnlab.questions.student import LocalStudent
 
-ASSIGNMENTS = {"02_unfolding": "unfolding"}
+_NAMES = {
+    "01_sequences": "sequences",
+    "02_unfolding": "unfolding",
+    "03_activation_functions": "activation_functions",
+    "04_backpropagation": "backpropagation",
+    "05_truncation": "truncation",
+    "06_vanishing_gradients": "vanishing_gradients",
+    "07_variants": "variants",
+    "08_bidirectional": "bidirectional",
+    "09_gru": "gru",
+    "10_lstm": "lstm",
+    "11_applications": "applications",
+    "12_speed": "speed",
+    "13_scoreboard": "scoreboard",
+}
+ASSIGNMENTS = {name: module for name, module in _NAMES.items() if Path(__file__).with_name(f"{module}.py").exists()}
 
 __all__ = [
     "ASSIGNMENTS",

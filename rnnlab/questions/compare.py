@@ -43,6 +43,13 @@ def difference(got: Any, want: Any, tolerance: float, name: str = "the answer") 
     return _number(got, want, tolerance, name)
 
 
+def named_difference(got: Any, want: tuple, tolerance: float, names: tuple[str, ...]) -> Difference | None:
+    """Return the first difference between two tuples whose items have names."""
+    if type(got) is not tuple or len(got) != len(names):
+        return Difference("form", f"the answer is {kind_of(got)}, expected a tuple of {len(names)}: {', '.join(names)}")
+    return _first(difference(g, w, tolerance, name) for g, w, name in zip(got, want, names, strict=True))
+
+
 def kind_of(value: Any) -> str:
     """Return in words what a value is, as far as its form goes."""
     if isinstance(value, np.ndarray):

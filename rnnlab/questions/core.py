@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from rnnlab.questions import codec
-from rnnlab.questions.compare import Difference, difference
+from rnnlab.questions.compare import Difference, difference, named_difference
 from rnnlab.questions.describe import describe_call
 from rnnlab.questions.report import Failing, PartResult, Report
 from rnnlab.questions.student import ENDS, Failed, LocalStudent, Student
@@ -83,6 +83,8 @@ class Part:
         How many cases are drawn.
     tolerance : float
         See `compare.difference`. The default leaves five digits above the rounding of float64 sums this size.
+    answer : str or tuple of str
+        What the value is called in messages; names for each of them where it is a tuple.
     """
 
     name: str
@@ -90,6 +92,7 @@ class Part:
     probe: Probe
     n_cases: int = 6
     tolerance: float = 1e-10
+    answer: str | tuple[str, ...] = "the answer"
 
 
 @dataclass(frozen=True)
@@ -198,7 +201,7 @@ class Question:
         for case in range(part.n_cases):
             want = self._expected(part, seed, case)
             got, ask = self._probe(part, student, seed, case)
-            wrong = _compare(got, want, part.tolerance, ask)
+            wrong = _compare(got, want, part, ask)
             yield Outcome(case, got, want, wrong, tuple(ask.calls), tuple(ask.changed))
             if isinstance(got, Failed) and got.kind in ENDS:
                 return
@@ -290,7 +293,11 @@ def _same(got: Any, value: Any, tolerance: float) -> bool | None:
     return True if difference(got, value, tolerance) is None else None
 
 
-def _compare(got: Any, want: Any, tolerance: float, ask: Ask) -> Difference | None:
+def _compare(got: Any, want: Any, part: Part, ask: Ask) -> Difference | None:
+    if isinstance(got, Failed) and got.kind == "wrong":
+        return Difference("value", got.message)
     if isinstance(got, Failed):
         return Difference("form", f"{ask.calls[-1][0] if ask.calls else 'it'} {got}")
-    return difference(got, want, tolerance)
+    if isinstance(part.answer, tuple):
+        return named_difference(got, want, part.tolerance, part.answer)
+    return difference(got, want, part.tolerance, part.answer)

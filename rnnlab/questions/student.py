@@ -18,6 +18,7 @@ KINDS = {
     "foreign": "returned what is no array, number, text, tuple, list or dict",
     "too large": "returned too much",
     "interrupted": "was interrupted",
+    "wrong": "is not right",
 }
 ENDS = ("missing", "unwritten", "timeout", "died", "memory", "interrupted")  # asking again would tell nothing new
 
@@ -45,6 +46,18 @@ class Failed(Exception):
 
     def __str__(self) -> str:
         return KINDS[self.kind] + (f": {self.message}" if self.message else "")
+
+
+def wrong(says: str) -> Failed:
+    """Return what a probe raises where an answer is judged by what it does, not by the value it has.
+
+    Examples
+    --------
+    >>> raise wrong("the frequencies are 7 standard errors from the probabilities")
+    Traceback (most recent call last):
+    rnnlab.questions.student.Failed: is not right: the frequencies are 7 standard errors from the probabilities
+    """
+    return Failed("wrong", says)
 
 
 class Student(Protocol):

@@ -208,3 +208,11 @@ ALTERNATIVES = {
         Alternative("Numba", {"count_parameters": _count_numba}),
     ),
 }
+
+# Mutants of the reference answers that change nothing that can be seen, each with the reason.
+EQUIVALENT = {
+    "2.3": {
+        "h = np.zeros((x.shape[1], len(hidden[-1][1])))": "all hidden layers have the same size",
+        "h = np.zeros((x.shape[1], len(hidden[0][0])))": "a weight has as many rows as its bias has entries",
+    },
+}

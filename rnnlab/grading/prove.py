@@ -1,0 +1,156 @@
+"""The proof that the checks are any good: what they catch, what they accept, how long they take.
+
+For every question: each known mistake must lose points and be named; mutants of the reference answer must lose points,
+or stand in the list of those that change nothing, with the reason; every alternative must have full marks; the
+reference must have full marks for hundreds of secret seeds.
+"""
+
+import secrets
+import signal
+import statistics
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, field
+from importlib import import_module
+from pathlib import Path
+
+from rnnlab import questions
+from rnnlab.grading.release import SETUP, SOURCES, instructor_notebook
+from rnnlab.questions.core import Question
+from rnnlab.questions.mutants import Mutant, mutants
+from rnnlab.questions.student import LocalStudent
+
+
+@dataclass
+class Proof:
+    """What was found of one question; its fields are the keys of the report."""
+
+    question: str
+    assignment: str
+    points: float
+    known_mistakes: dict[str, int]
+    mutants: dict[str, int]
+    alternatives: dict[str, int]
+    false_alarms: dict[str, int]
+    seconds: float
+    complaints: list[str] = field(default_factory=list)
+
+    def as_dict(self) -> dict:
+        """Return the report without the complaints, as plain values."""
+        return {key: value for key, value in asdict(self).items() if key != "complaints"}
+
+
+def prove(assignment: str, root: Path = Path(), n_seeds: int = 500, n_mutants: int | None = None) -> Iterator[Proof]:
+    """Yield the proof of each question of an assignment.
+
+    Parameters
+    ----------
+    assignment : str
+        As in `questions.ASSIGNMENTS`.
+    root : Path
+        The folder of the course, where the reference answers are.
+    n_seeds : int
+        How many secret seeds the reference is checked with.
+    n_mutants : int, optional
+        Try every so many-eth mutant, so that about this many are tried; all by default.
+    """
+    cells = _answers(assignment, root)
+    for question in questions.load(assignment):
+        yield _prove(question, assignment, cells, n_seeds, n_mutants)
+
+
+def _answers(assignment: str, root: Path) -> dict[str, str]:
+    """Return the solution cells by the name of what they define, after the cell that sets up."""
+    notebook = instructor_notebook(root / SOURCES / assignment / f"{assignment}.py")
+    marked = ((cell, cell.metadata.get("nbgrader", {})) for cell in notebook.cells if cell.cell_type == "code")
+    return {
+        mark["grade_id"]: cell.source for cell, mark in marked if mark.get("solution") or mark.get("grade_id") == SETUP
+    }
+
+
+def _prove(question: Question, assignment: str, cells: dict[str, str], n_seeds: int, n_mutants: int | None) -> Proof:
+    complaints: list[str] = []
+    caught = [_caught(question, mistake, complaints) for mistake in question.mistakes]
+    others = questions.alternatives(assignment).get(question.id, ())
+    accepted = [_accepted(question, other.functions, other.style, complaints) for other in others]
+    counts = _mutants(question, assignment, cells, n_mutants, complaints)
+    seconds, alarms = [], 0
+    for _ in range(n_seeds):
+        seed, start = secrets.randbits(128), time.perf_counter()
+        report = question.examine(LocalStudent(question.reference), seed)
+        seconds.append(time.perf_counter() - start)
+        if report.points != question.points:
+            alarms += 1
+            complaints.append(f"false alarm for the seed {seed}:\n{report}")
+    return Proof(
+        question.id,
+        assignment,
+        question.points,
+        {"total": len(caught), "caught": sum(caught)},
+        counts,
+        {"total": len(accepted), "accepted": sum(accepted)},
+        {"seeds": n_seeds, "count": alarms},
+        statistics.median(seconds) if seconds else 0.0,
+        complaints,
+    )
+
+
+def _caught(question: Question, mistake, complaints: list[str]) -> bool:
+    report = question.examine(LocalStudent({**question.reference, **mistake.functions}), secrets.randbits(128))
+    caught = report.points < question.points and mistake.says in report.mistakes
+    if not caught:
+        complaints.append(f"known mistake not caught by name: {mistake.name}\n{report}")
+    return caught
+
+
+def _accepted(question: Question, functions, style: str, complaints: list[str]) -> bool:
+    report = question.examine(LocalStudent(functions), secrets.randbits(128))
+    if report.points != question.points:
+        complaints.append(f"alternative not accepted: {style}\n{report}")
+    return report.points == question.points
+
+
+def _mutants(question, assignment, cells, n_mutants, complaints) -> dict[str, int]:
+    module = import_module(f"rnnlab.questions.{questions.ASSIGNMENTS[assignment]}_alternatives")
+    explained = module.EQUIVALENT.get(question.id, {})
+    every = [(name, mutant) for name in question.names for mutant in mutants(cells[name])]
+    stride = max(1, len(every) // n_mutants) if n_mutants else 1
+    counts = {"total": 0, "killed": 0, "equivalent": 0}
+    for name, mutant in every[::stride]:
+        counts["total"] += 1
+        if _killed(question, cells, name, mutant):
+            counts["killed"] += 1
+        elif mutant.change in explained:
+            counts["equivalent"] += 1
+        else:
+            complaints.append(f"mutant survives in {name}: {mutant.change}")
+    return counts
+
+
+def _killed(question: Question, cells: dict[str, str], name: str, mutant: Mutant) -> bool:
+    notebook: dict = {}
+    try:
+        with _time_limit(20):
+            for key, text in {**cells, name: mutant.text}.items():
+                exec(compile(text, f"<{key}>", "exec"), notebook)
+            answers = {key: notebook[key] for key in question.names}
+            return question.examine(LocalStudent(answers), secrets.randbits(128)).points < question.points
+    except Exception:
+        return True
+
+
+@contextmanager
+def _time_limit(seconds: float) -> Iterator[None]:
+    """Stop a mutant that has become an endless loop, by an exception in its own frame."""
+
+    def stop(*_):
+        raise TimeoutError("took too long")
+
+    before = signal.signal(signal.SIGALRM, stop)
+    signal.setitimer(signal.ITIMER_REAL, seconds, 1.0)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)

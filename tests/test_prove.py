@@ -1,0 +1,77 @@
+"""The proof of the checks is itself a check that can fail."""
+
+import pytest
+
+from rnnlab import questions
+from rnnlab.grading.prove import prove
+from rnnlab.questions.core import Mistake, Question
+from rnnlab.questions.mutants import mutants
+
+TEXT = '''
+def f(x, t=3):
+    """Do it 2 times."""
+    total = x[t] - 2 * x[0]
+    for i in range(1, len(x)):
+        if x[i] < total:
+            total += x[i - 1]
+    return -total
+'''
+
+
+def changes():
+    return [m.change for m in mutants(TEXT)]
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "total = x[t] + 2 * x[0]",
+        "total = x[t] - (2 + x[0])",
+        "total = x[t] - 3 * x[0]",
+        "total = x[t + 1] - 2 * x[0]",
+        "total = x[t] - 2 * x[1]",
+        "total = x[t]",
+        "for i in range(0, len(x)):",
+        "for i in range(len(x), 1):",
+        "if x[i] <= total:",
+        "total -= x[i - 1]",
+        "total += x[i]",
+        "return total",
+        "without: total += x[i - 1]",
+    ],
+)
+def test_mutants_change_one_thing(change):
+    assert change in changes()
+
+
+def test_mutants_leave_docstring_and_defaults_alone():
+    assert all("Do it 2 times." in m.text and "t=3" in m.text for m in mutants(TEXT))
+    assert len(set(changes())) == len(changes())
+
+
+@pytest.mark.parametrize("assignment", questions.ASSIGNMENTS)
+def test_every_check_of_the_course_is_proven(assignment):
+    for proof in prove(assignment, n_seeds=20, n_mutants=25):
+        assert proof.complaints == []
+        assert proof.mutants["killed"] > 0
+        assert proof.seconds < 0.5
+
+
+def test_a_check_with_a_gap_is_complained_about(monkeypatch):
+    whole = questions.load("02_unfolding")
+    gap = Question("2.1", "one part only", ("rnn_step",), whole[0].reference, whole[0].parts[2:3], whole[0].mistakes)
+    monkeypatch.setattr(questions, "load", lambda assignment: (gap, *whole[1:]))
+    proof = next(prove("02_unfolding", n_seeds=1))
+    assert proof.mutants["killed"] < proof.mutants["total"]
+    assert any("mutant survives in rnn_step" in c for c in proof.complaints)
+    assert any("known mistake not caught by name: w_h not transposed" in c for c in proof.complaints)
+
+
+def test_a_wrong_reference_is_a_false_alarm(monkeypatch):
+    whole = questions.load("02_unfolding")
+    calls = iter(range(10**6))
+    wobbling = {"predicted_weights": lambda: next(calls)}
+    bad = Question("2.5", "wobbles", ("predicted_weights",), wobbling, whole[4].parts, (Mistake("m", "m", {}),))
+    monkeypatch.setattr(questions, "load", lambda assignment: (*whole[:4], bad))
+    proof = list(prove("02_unfolding", n_seeds=3, n_mutants=1))[-1]
+    assert proof.false_alarms == {"seeds": 3, "count": 3}
