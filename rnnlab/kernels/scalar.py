@@ -47,7 +47,8 @@ _ROUND_F = np.float32(1.5 * 2.0**23)
 _PER_LN2_F = np.float32(1 / math.log(2))
 _LN2_HIGH_F = np.float32(0.693359375)
 _LN2_LOW_F = np.float32(math.log(2) - 0.693359375)
-_ONE_F, _TWO_F, _TEN_F, _EDGE_F = (np.float32(c) for c in (1, 2, 10, 89))
+_ONE_F, _TWO_F, _TEN_F = (np.float32(c) for c in (1, 2, 10))
+_MOST_F, _LEAST_F = np.float32(89), np.float32(-87)
 _E2, _E3, _E4, _E5, _E6, _E7 = (np.float32(1 / math.factorial(k)) for k in range(2, 8))
 
 
@@ -91,11 +92,11 @@ def tanh32(x):
 
 def sigmoid64(x):
     """Return 1 / (1 + e^-x) in float64."""
-    scale, rest = split64(max(min(-x, 710.0), -710.0))  # at 710 the scale is inf, and the sigmoid 0
-    return 1 / (1 + (scale + scale * rest))
+    scale, rest = split64(max(min(-x, 710.0), -708.0))  # at 710 the scale is inf, and the sigmoid 0
+    return 1 / (1 + scale * (1 + rest))
 
 
 def sigmoid32(x):
     """Return 1 / (1 + e^-x) in float32."""
-    scale, rest = split32(max(min(-x, _EDGE_F), -_EDGE_F))
-    return _ONE_F / (_ONE_F + (scale + scale * rest))
+    scale, rest = split32(max(min(-x, _MOST_F), _LEAST_F))
+    return _ONE_F / (_ONE_F + scale * (_ONE_F + rest))
