@@ -12,29 +12,8 @@ import math
 
 import numpy as np
 
-from rnnlab.kernels.compile import compiled_form, helper
-
-
-def tanh(x):
-    """Return tanh x."""
-    return np.tanh(x)
-
-
-def sigmoid(x):
-    """Return 1 / (1 + e^-x), silent for any x."""
-    small = np.exp(-np.abs(x))
-    return np.where(x < 0, small, 1) / (1 + small)
-
-
-@compiled_form(tanh)
-def _compiled_tanh(x):
-    return tanh32 if x.bitwidth == 32 else tanh64
-
-
-@compiled_form(sigmoid)
-def _compiled_sigmoid(x):
-    return sigmoid32 if x.bitwidth == 32 else sigmoid64
-
+from rnnlab.kernels import plain
+from rnnlab.kernels.compile import for_dtypes, helper
 
 # Adding 1.5 * 2^52 (2^23) rounds to an integer and leaves it in the low bits, ready to be shifted into an exponent.
 # The high part of ln 2 has so many zeros at its end that n times it is exact.
@@ -76,7 +55,7 @@ def split32(x):
 
 def tanh64(x):
     """Return tanh x in float64."""
-    size = min(abs(x), 20.0)  # beyond 20 it rounds to 1
+    size = 20.0 if abs(x) > 20.0 else abs(x)  # beyond 20 it rounds to 1
     scale, rest = split64(2 * size)
     e = scale * rest + (scale - 1)
     return math.copysign(e / (e + 2), x)
@@ -84,7 +63,7 @@ def tanh64(x):
 
 def tanh32(x):
     """Return tanh x in float32."""
-    size = min(abs(x), _TEN_F)
+    size = _TEN_F if abs(x) > _TEN_F else abs(x)
     scale, rest = split32(_TWO_F * size)
     e = scale * rest + (scale - _ONE_F)
     return math.copysign(e / (e + _TWO_F), x)
@@ -92,11 +71,17 @@ def tanh32(x):
 
 def sigmoid64(x):
     """Return 1 / (1 + e^-x) in float64."""
-    scale, rest = split64(max(min(-x, 710.0), -708.0))  # at 710 the scale is inf, and the sigmoid 0
+    y = 710.0 if -x > 710.0 else -x  # there the scale is inf, and the sigmoid 0
+    scale, rest = split64(-708.0 if y < -708.0 else y)
     return 1 / (1 + scale * (1 + rest))
 
 
 def sigmoid32(x):
     """Return 1 / (1 + e^-x) in float32."""
-    scale, rest = split32(max(min(-x, _MOST_F), _LEAST_F))
+    y = _MOST_F if -x > _MOST_F else -x
+    scale, rest = split32(_LEAST_F if y < _LEAST_F else y)
     return _ONE_F / (_ONE_F + scale * (_ONE_F + rest))
+
+
+for_dtypes(plain.tanh, tanh32, tanh64)
+for_dtypes(plain.sigmoid, sigmoid32, sigmoid64)
