@@ -14,6 +14,7 @@ from rnnlab.data.bits import (
     xor_in_time,
     xor_in_time_floors,
 )
+from rnnlab.data.files import Table, read_labelled, read_pairs, read_table, read_text
 from rnnlab.data.harmony import HARMONY_LOWEST, harmony, harmony_floors
 from rnnlab.data.memory import (
     adding,
@@ -31,6 +32,7 @@ from rnnlab.data.memory import (
     temporal_order,
     temporal_order_floors,
 )
+from rnnlab.data.real import Series, chorales, co2, dates, digits, number_words, sunspots
 from rnnlab.data.reber import (
     REBER_SYMBOLS,
     continual_reber,
@@ -39,14 +41,21 @@ from rnnlab.data.reber import (
     embedded_reber_floors,
     reber_successors,
 )
+from rnnlab.data.scores import PIANO_KEYS, PIANO_LOWEST, read_score, write_score
 from rnnlab.data.sentiment import SENTIMENT_WORDS, read_sentences, sentiment, sentiment_floors
+from rnnlab.data.sequences import Vocabulary, pad, streams, windows
 from rnnlab.data.signals import binary_entropy, echo, echo_floors, sine, sine_floors
 
 __all__ = [
     "HARMONY_LOWEST",
+    "PIANO_KEYS",
+    "PIANO_LOWEST",
     "REBER_SYMBOLS",
     "SENTIMENT_WORDS",
     "Batch",
+    "Series",
+    "Table",
+    "Vocabulary",
     "adding",
     "adding_1997",
     "adding_1997_floors",
@@ -54,10 +63,14 @@ __all__ = [
     "binary_adder",
     "binary_adder_floors",
     "binary_entropy",
+    "chorales",
+    "co2",
     "continual_reber",
     "continual_reber_floors",
     "copying",
     "copying_floors",
+    "dates",
+    "digits",
     "echo",
     "echo_floors",
     "embedded_reber",
@@ -71,17 +84,28 @@ __all__ = [
     "length_mask",
     "multiplication",
     "multiplication_floors",
+    "number_words",
     "one_hot",
+    "pad",
     "parity",
     "parity_floors",
+    "read_labelled",
+    "read_pairs",
+    "read_score",
     "read_sentences",
+    "read_table",
+    "read_text",
     "reber_successors",
     "sentiment",
     "sentiment_floors",
     "sine",
     "sine_floors",
+    "streams",
+    "sunspots",
     "temporal_order",
     "temporal_order_floors",
+    "windows",
+    "write_score",
     "xor_in_time",
     "xor_in_time_floors",
 ]
