@@ -48,6 +48,7 @@ def setup(app):
     app.connect("config-inited", configure)
     app.connect("build-finished", finish)
     app.add_css_file("book.css")
+    app.add_js_file("book.js")
     # Jupyter Book sets it in any case, and Sphinx warns of a setting that no extension knows.
     app.add_config_value("comments_config", {}, "env")
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -3,8 +3,8 @@
   const data = JSON.parse(figure.querySelector("script[type='application/json']").textContent);
   const label = figure.querySelector(".rf-slider");
   const input = label.querySelector("input");
-  const lines = [...figure.querySelectorAll(".rf-stems path")];
-  const dots = [...figure.querySelectorAll(".rf-stems circle")];
+  const lines = [...figure.querySelectorAll(".rf-marks path")];
+  const dots = [...figure.querySelectorAll(".rf-marks circle")];
 
   input.addEventListener("input", () => {
     const at = Number(input.value);

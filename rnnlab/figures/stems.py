@@ -78,7 +78,7 @@ def stems(
     )
     drawing = (
         f'<svg class="rf-plot" role="img" viewBox="0 0 {WIDTH} {HEIGHT}" aria-label="{up} over {across}">'
-        f"{_axes(low, high, floor, xs, first, across, up)}<g class='rf-stems'>{bars}</g></svg>"
+        f"{_axes(low, high, floor, xs, first, across, up)}<g class='rf-marks'>{bars}</g></svg>"
     )
     data = {"positions": list(positions), "levels": levels.round(1).tolist(), "floor": floor, "said": list(said)}
     return frame("stems", slider(label, positions, start), drawing, said[start], caption, data)

@@ -11,10 +11,12 @@
   const times = (n) => (n === 1 ? "once" : n === 2 ? "twice" : n + " times");
   let pinned = 0;
 
+  const sub = (n) => String.fromCharCode(0x2080 + n);
+
   function path(t) {
-    const inputs = t === 1 ? "x1 alone" : t === 2 ? "x1 and x2" : `x1 to x${t}`;
-    const first = t === 1 ? "" : ` On its way x1 passes through wh ${times(t - 1)}, x${t} not at all.`;
-    return `y${t} depends on h0 and on ${inputs}; nothing to the right of it can reach it.${first}`;
+    const inputs = t === 1 ? "x₁ alone" : t === 2 ? "x₁ and x₂" : `x₁ to x${sub(t)}`;
+    const first = t === 1 ? "" : ` On its way there x₁ passes through w_h ${times(t - 1)}, x${sub(t)} not at all.`;
+    return `y${sub(t)} depends on h₀ and on ${inputs}; nothing to the right of it can reach it.${first}`;
   }
 
   function light(t) {

@@ -43,7 +43,7 @@ def unfolding(facts: Sequence[str], k: int = 4) -> Figure:
         f'<svg class="rf-loop" role="img" width="132" height="{HEIGHT}" viewBox="0 0 132 {HEIGHT}" '
         'aria-label="The loop: x t enters a cell through w x, the cell feeds its state back to itself '
         f'through w h, and y t leaves it through w y.">{_loop()}</svg>'
-        '<div class="rf-scroll" tabindex="0" role="region" aria-label="The unfolded network, left to right">'
+        '<div class="rf-scroll">'
         f'<svg role="group" height="{HEIGHT}" width="{width(k)}" viewBox="0 0 {width(k)} {HEIGHT}" '
         'aria-label="The same cell once per step: each copy reads its own x and the state of the copy to its left.">'
         f"{_node('h', 0, LEFT, MIDDLE)}{steps}</svg></div></div>"
