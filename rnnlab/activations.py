@@ -6,9 +6,9 @@ tanh a · sigmoid a = 1 / (1 + e^-a) · relu a = max(a, 0) · leaky_relu a = max
 import numpy as np
 from numpy.typing import ArrayLike
 
-from rnnlab.kernels import elementwise
+from rnnlab.kernels import plain
 
-NAMES = elementwise.NAMES
+NAMES = plain.NAMES
 
 
 def kind(name: str) -> int:
@@ -32,10 +32,10 @@ def kind(name: str) -> int:
     Examples
     --------
     >>> kind("relu")
-    1
+    2
     >>> kind("rely")
     Traceback (most recent call last):
-    ValueError: activation is 'rely', expected one of tanh, relu, sigmoid, linear, leaky_relu
+    ValueError: activation is 'rely', expected one of tanh, sigmoid, relu, leaky_relu, linear
     """
     if name not in NAMES:
         raise ValueError(f"activation is {name!r}, expected one of {', '.join(NAMES)}")
@@ -70,7 +70,7 @@ def value(name: str, a: ArrayLike) -> np.ndarray:
     number = kind(name)
     a = np.asarray(a)
     out = np.array(a, a.dtype if a.dtype == np.float32 else np.float64, order="C")
-    elementwise.activate(number, out.reshape(-1))
+    plain.activate(number, np.atleast_2d(out))
     return out
 
 
@@ -103,7 +103,7 @@ def slope(name: str, a: ArrayLike) -> np.ndarray:
     """
     values = value(name, a)
     slopes = np.ones_like(values)
-    elementwise.times_slope(kind(name), values.reshape(-1), slopes.reshape(-1))
+    plain.times_slope(kind(name), values.reshape(-1), slopes.reshape(-1))
     return slopes
 
 

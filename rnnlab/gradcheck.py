@@ -136,8 +136,9 @@ def _central_differences(loss: Callable[[], float], array: np.ndarray) -> tuple[
 def _relative_error(given: np.ndarray, numeric: np.ndarray, noise: float) -> np.ndarray:
     size = np.maximum(np.maximum(np.abs(given), np.abs(numeric)), np.max(np.abs(numeric)) / 1000)
     beyond = np.maximum(np.abs(given - numeric) - noise, 0)
-    error = np.divide(beyond, size, out=np.zeros_like(size), where=beyond != 0)
-    return np.where(np.isnan(error), np.inf, error)  # a NaN is as wrong as can be
+    with np.errstate(invalid="ignore"):
+        error = np.divide(beyond, size, out=np.zeros_like(size), where=beyond != 0)
+    return np.where(np.isnan(error), np.inf, error)  # NaN and infinity are as wrong as can be
 
 
 def _number(loss: Any) -> float:

@@ -167,7 +167,7 @@ def forward(
     h = np.empty((n_steps + 1, n_batch, len(params.w_h)), x.dtype)
     h[0] = recurrence.require_state("state", state, h)
     recurrence.product(x, params.w_x, out=h[1:])
-    kernels.forward(kind, lengths, params.w_h, params.b_h, h)
+    kernels.forward(kind, lengths, np.ascontiguousarray(params.w_h.T), params.b_h, h, np.empty_like(h[0]))
     return Tape(params, x, h, lengths, activation)
 
 

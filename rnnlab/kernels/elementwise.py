@@ -1,141 +1,76 @@
-"""Passes over flat arrays and over one step's (B, H) arrays.
+"""Passes over one step's (B, N) arrays, as the loops that kernels run; `plain` has each as a NumPy expression."""
 
-Each stands twice: as a NumPy expression and, below it, as the loops that run in its place inside a kernel.
-"""
-
-import numpy as np
-
-from rnnlab.kernels.compile import compiled_form
-from rnnlab.kernels.scalar import sigmoid, tanh
-
-NAMES = ("tanh", "relu", "sigmoid", "linear", "leaky_relu")
-TANH, RELU, SIGMOID, LINEAR, LEAKY_RELU = range(len(NAMES))
-LEAK = 0.01
+import rnnlab.kernels.scalar  # noqa: F401 - what tanh and sigmoid are when compiled
+from rnnlab.kernels.compile import inlined
+from rnnlab.kernels.plain import LEAKS, RELU, SIGMOID, TANH, sigmoid, tanh
 
 
+@inlined
 def activate(kind, a):
-    """Replace the numbers of the flat array `a` by their activations."""
-    if kind == TANH:
-        a[:] = tanh(a)
-    elif kind == RELU:
-        np.maximum(a, 0, out=a)
-    elif kind == SIGMOID:
-        a[:] = sigmoid(a)
-    elif kind == LEAKY_RELU:
-        a[a < 0] *= LEAK
-
-
-@compiled_form(activate)
-def _activate(kind, a):
-    def loops(kind, a):
-        zero, leak = a.dtype.type(0), a.dtype.type(LEAK)
+    """Replace the numbers of `a` (B, N) by their activations."""
+    zero, leak = a.dtype.type(0), a.dtype.type(LEAKS[kind])
+    for i in range(a.shape[0]):
+        row = a[i]
         if kind == TANH:
-            for j in range(a.size):
-                a[j] = tanh(a[j])
-        elif kind == RELU:
-            for j in range(a.size):
-                a[j] = zero if a[j] < zero else a[j]
+            for j in range(row.size):
+                row[j] = tanh(row[j])
         elif kind == SIGMOID:
-            for j in range(a.size):
-                a[j] = sigmoid(a[j])
-        elif kind == LEAKY_RELU:
-            for j in range(a.size):
-                a[j] = leak * a[j] if a[j] < zero else a[j]
+            for j in range(row.size):
+                row[j] = sigmoid(row[j])
+        elif kind == RELU:
+            for j in range(row.size):
+                row[j] = zero if row[j] <= zero else row[j]
+        else:
+            for j in range(row.size):
+                row[j] = leak * row[j] if row[j] <= zero else row[j]
 
-    return loops
 
-
+@inlined
 def times_slope(kind, value, d):
-    """Multiply the flat array `d` by the slope where the activation has that `value`: each can be told from it."""
-    if kind == TANH:
-        d *= 1 - value * value
-    elif kind == RELU:
-        d *= value > 0
-    elif kind == SIGMOID:
-        d *= value * (1 - value)
-    elif kind == LEAKY_RELU:
-        d[value <= 0] *= LEAK
-
-
-@compiled_form(times_slope)
-def _times_slope(kind, value, d):
-    def loops(kind, value, d):
-        zero, one, leak = d.dtype.type(0), d.dtype.type(1), d.dtype.type(LEAK)
+    """Multiply `d` (B, N) by the slopes where the activations have these values: they can be told from them."""
+    zero, one, leak = d.dtype.type(0), d.dtype.type(1), d.dtype.type(LEAKS[kind])
+    for i in range(d.shape[0]):
+        row, of = d[i], value[i]
         if kind == TANH:
-            for j in range(d.size):
-                d[j] *= one - value[j] * value[j]
-        elif kind == RELU:
-            for j in range(d.size):
-                d[j] *= one if value[j] > zero else zero
+            for j in range(row.size):
+                row[j] *= one - of[j] * of[j]
         elif kind == SIGMOID:
-            for j in range(d.size):
-                d[j] *= value[j] * (one - value[j])
-        elif kind == LEAKY_RELU:
-            for j in range(d.size):
-                d[j] *= leak if value[j] <= zero else one
-
-    return loops
+            for j in range(row.size):
+                row[j] *= of[j] * (one - of[j])
+        else:
+            for j in range(row.size):
+                row[j] *= leak if of[j] <= zero else one
 
 
+@inlined
 def add_rows(a, u, b):
     """Add `u` (B, N) and, to each row, `b` (N,) to `a` (B, N)."""
-    a += u
-    a += b
+    for i in range(a.shape[0]):
+        for j in range(a.shape[1]):
+            a[i, j] = a[i, j] + u[i, j] + b[j]
 
 
-@compiled_form(add_rows)
-def _add_rows(a, u, b):
-    def loops(a, u, b):
-        for i in range(a.shape[0]):
-            for j in range(a.shape[1]):
-                a[i, j] = a[i, j] + u[i, j] + b[j]
-
-    return loops
-
-
+@inlined
 def add(a, b, out):
-    """Write `a` + `b` to `out`, all flat."""
-    np.add(a, b, out=out)
+    """Write `a` + `b` to `out`, all (B, N)."""
+    for i in range(a.shape[0]):
+        for j in range(a.shape[1]):
+            out[i, j] = a[i, j] + b[i, j]
 
 
-@compiled_form(add)
-def _add(a, b, out):
-    def loops(a, b, out):
-        for j in range(a.size):
-            out[j] = a[j] + b[j]
-
-    return loops
-
-
+@inlined
 def hold_ended(lengths, t, h, h_next):
     """Copy `h` (B, H) to `h_next` in the rows that have no step `t` any more."""
-    ended = lengths <= t
-    h_next[ended] = h[ended]
+    for i in range(h.shape[0]):
+        if lengths[i] <= t:
+            for j in range(h.shape[1]):
+                h_next[i, j] = h[i, j]
 
 
-@compiled_form(hold_ended)
-def _hold_ended(lengths, t, h, h_next):
-    def loops(lengths, t, h, h_next):
-        for i in range(h.shape[0]):
-            if lengths[i] <= t:
-                for j in range(h.shape[1]):
-                    h_next[i, j] = h[i, j]
-
-    return loops
-
-
+@inlined
 def add_ending(lengths, t, dlast, carried):
     """Add `dlast` (B, H) to `carried` in the rows whose last step is `t`."""
-    ending = lengths == t + 1
-    carried[ending] += dlast[ending]
-
-
-@compiled_form(add_ending)
-def _add_ending(lengths, t, dlast, carried):
-    def loops(lengths, t, dlast, carried):
-        for i in range(carried.shape[0]):
-            if lengths[i] == t + 1:
-                for j in range(carried.shape[1]):
-                    carried[i, j] += dlast[i, j]
-
-    return loops
+    for i in range(carried.shape[0]):
+        if lengths[i] == t + 1:
+            for j in range(carried.shape[1]):
+                carried[i, j] += dlast[i, j]

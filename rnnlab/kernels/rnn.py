@@ -7,13 +7,12 @@ from rnnlab.kernels.elementwise import activate, add, add_ending, add_rows, hold
 
 
 @kernel
-def forward(kind, lengths, w_h, b_h, h):
+def forward(kind, lengths, w_h_t, b_h, h, recurrent):
     """Turn `h` (T+1, B, H), given as h_0 and then w_x x_t, into the hidden states."""
-    recurrent = np.empty_like(h[0])
     for t in range(len(h) - 1):
-        np.dot(h[t], w_h.T, recurrent)
+        np.dot(h[t], w_h_t, recurrent)
         add_rows(h[t + 1], recurrent, b_h)
-        activate(kind, h[t + 1].reshape(-1))
+        activate(kind, h[t + 1])
         hold_ended(lengths, t, h[t], h[t + 1])
 
 
@@ -22,6 +21,6 @@ def backward(kind, lengths, w_h, h, dh, dlast, da, carried):
     """Fill `da` (T, B, H), the gradient of the pre-activations, and `carried` (B, H), given as 0, that of h_0."""
     for t in range(len(dh) - 1, -1, -1):
         add_ending(lengths, t, dlast, carried)
-        add(dh[t].reshape(-1), carried.reshape(-1), da[t].reshape(-1))
-        times_slope(kind, h[t + 1].reshape(-1), da[t].reshape(-1))
+        add(dh[t], carried, da[t])
+        times_slope(kind, h[t + 1], da[t])
         np.dot(da[t], w_h, carried)

@@ -12,29 +12,8 @@ import math
 
 import numpy as np
 
-from rnnlab.kernels.compile import compiled_form, helper
-
-
-def tanh(x):
-    """Return tanh x."""
-    return np.tanh(x)
-
-
-def sigmoid(x):
-    """Return 1 / (1 + e^-x), silent for any x."""
-    small = np.exp(-np.abs(x))
-    return np.where(x < 0, small, 1) / (1 + small)
-
-
-@compiled_form(tanh)
-def _compiled_tanh(x):
-    return tanh32 if x.bitwidth == 32 else tanh64
-
-
-@compiled_form(sigmoid)
-def _compiled_sigmoid(x):
-    return sigmoid32 if x.bitwidth == 32 else sigmoid64
-
+from rnnlab.kernels import plain
+from rnnlab.kernels.compile import for_dtypes, helper
 
 # Adding 1.5 * 2^52 (2^23) rounds to an integer and leaves it in the low bits, ready to be shifted into an exponent.
 # The high part of ln 2 has so many zeros at its end that n times it is exact.
@@ -47,7 +26,8 @@ _ROUND_F = np.float32(1.5 * 2.0**23)
 _PER_LN2_F = np.float32(1 / math.log(2))
 _LN2_HIGH_F = np.float32(0.693359375)
 _LN2_LOW_F = np.float32(math.log(2) - 0.693359375)
-_ONE_F, _TWO_F, _TEN_F, _EDGE_F = (np.float32(c) for c in (1, 2, 10, 89))
+_ONE_F, _TWO_F, _TEN_F = (np.float32(c) for c in (1, 2, 10))
+_MOST_F, _LEAST_F = np.float32(89), np.float32(-87)
 _E2, _E3, _E4, _E5, _E6, _E7 = (np.float32(1 / math.factorial(k)) for k in range(2, 8))
 
 
@@ -75,7 +55,7 @@ def split32(x):
 
 def tanh64(x):
     """Return tanh x in float64."""
-    size = min(abs(x), 20.0)  # beyond 20 it rounds to 1
+    size = 20.0 if abs(x) > 20.0 else abs(x)  # beyond 20 it rounds to 1
     scale, rest = split64(2 * size)
     e = scale * rest + (scale - 1)
     return math.copysign(e / (e + 2), x)
@@ -83,7 +63,7 @@ def tanh64(x):
 
 def tanh32(x):
     """Return tanh x in float32."""
-    size = min(abs(x), _TEN_F)
+    size = _TEN_F if abs(x) > _TEN_F else abs(x)
     scale, rest = split32(_TWO_F * size)
     e = scale * rest + (scale - _ONE_F)
     return math.copysign(e / (e + _TWO_F), x)
@@ -91,11 +71,17 @@ def tanh32(x):
 
 def sigmoid64(x):
     """Return 1 / (1 + e^-x) in float64."""
-    scale, rest = split64(max(min(-x, 710.0), -710.0))  # at 710 the scale is inf, and the sigmoid 0
-    return 1 / (1 + (scale + scale * rest))
+    y = 710.0 if -x > 710.0 else -x  # there the scale is inf, and the sigmoid 0
+    scale, rest = split64(-708.0 if y < -708.0 else y)
+    return 1 / (1 + scale * (1 + rest))
 
 
 def sigmoid32(x):
     """Return 1 / (1 + e^-x) in float32."""
-    scale, rest = split32(max(min(-x, _EDGE_F), -_EDGE_F))
-    return _ONE_F / (_ONE_F + (scale + scale * rest))
+    y = _MOST_F if -x > _MOST_F else -x
+    scale, rest = split32(_LEAST_F if y < _LEAST_F else y)
+    return _ONE_F / (_ONE_F + scale * (_ONE_F + rest))
+
+
+for_dtypes(plain.tanh, tanh32, tanh64)
+for_dtypes(plain.sigmoid, sigmoid32, sigmoid64)

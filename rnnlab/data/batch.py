@@ -1,0 +1,90 @@
+"""What every generated task returns: inputs, targets and which steps count."""
+
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+
+class Batch(NamedTuple):
+    """Sequences with their targets.
+
+    Attributes
+    ----------
+    x : (T, B, D) array
+        Inputs, time first. Steps after a row's length hold zeros.
+    target : array
+        One per step, (T, B, O) or (T, B) of class indices, or one per sequence, (B, O) or (B,).
+    mask : (T, B) array of bool or None
+        True where a step's target counts; None where all count or where there is one target per sequence.
+    lengths : (B,) array of int or None
+        Steps of each row; None where all have T.
+    """
+
+    x: np.ndarray
+    target: np.ndarray
+    mask: np.ndarray | None = None
+    lengths: np.ndarray | None = None
+
+
+def one_hot(index: ArrayLike, n: int) -> np.ndarray:
+    """Return vectors with a 1 at each index.
+
+    Parameters
+    ----------
+    index : (...) array of int
+        Which entry is 1; -1 gives a vector of zeros, for padding.
+    n : int
+        Number of entries.
+
+    Returns
+    -------
+    array : (..., n) array
+
+    Raises
+    ------
+    ValueError
+        If an index is outside -1 to n-1.
+
+    Examples
+    --------
+    >>> one_hot([2, -1], 3)
+    array([[0., 0., 1.],
+           [0., 0., 0.]])
+    """
+    index = np.asarray(index)
+    if index.size and not -1 <= index.min() <= index.max() < n:
+        bad = index[(index < -1) | (index >= n)].flat[0]
+        raise ValueError(f"index holds {bad}, expected -1 to n-1={n - 1}")
+    return np.vstack([np.eye(n), np.zeros(n)])[index]
+
+
+def length_mask(lengths: ArrayLike, n_steps: int) -> np.ndarray:
+    """Return True at each row's own steps and False at its padding.
+
+    Parameters
+    ----------
+    lengths : (B,) array of int
+        Steps of each row.
+    n_steps : int
+        T, the padded length.
+
+    Returns
+    -------
+    mask : (T, B) array of bool
+
+    Examples
+    --------
+    >>> length_mask([1, 3], 3).astype(int)
+    array([[1, 1],
+           [0, 1],
+           [0, 1]])
+    """
+    return np.arange(n_steps)[:, None] < np.asarray(lengths)
+
+
+def require_counts(**counts: Any) -> None:
+    """Raise unless every named count is a whole number of 1 or more."""
+    for name, value in counts.items():
+        if isinstance(value, bool) or not isinstance(value, (int, np.integer)) or value < 1:
+            raise ValueError(f"{name} is {value!r}, expected a whole number of 1 or more")

@@ -1,0 +1,118 @@
+"""Four-part music from a grammar of chords, simple enough that the best prediction is exactly known.
+
+A piece keeps one of four major keys. Every phrase has eight chords: it begins on the tonic, wanders along a table of
+chances, and ends with dominant and tonic. Each chord is set in one of two ways, chosen by a coin.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterator
+
+import numpy as np
+
+from rnnlab.data.batch import Batch, require_counts
+from rnnlab.data.signals import binary_entropy
+
+HARMONY_LOWEST, _N_NOTES = 40, 48
+_TONICS = (48, 50, 53, 55)
+_PHRASE = 8
+_SETTINGS = {
+    "I": ((0, 7, 16, 24), (0, 12, 19, 28)),
+    "ii": ((2, 9, 17, 26), (2, 14, 21, 29)),
+    "IV": ((5, 12, 21, 29), (5, 9, 17, 24)),
+    "V": ((7, 14, 23, 26), (-5, 11, 14, 19)),
+    "vi": ((9, 12, 16, 28), (-3, 12, 21, 28)),
+}
+_FOLLOWING = {
+    "I": {"ii": 0.2, "IV": 0.3, "V": 0.2, "vi": 0.3},
+    "ii": {"V": 0.8, "vi": 0.2},
+    "IV": {"I": 0.3, "ii": 0.3, "V": 0.4},
+    "V": {"I": 0.6, "vi": 0.4},
+    "vi": {"ii": 0.5, "IV": 0.5},
+}
+
+
+def harmony(rng: np.random.Generator, n_batch: int, n_steps: int = 32) -> Batch:
+    """Return pieces as piano rolls and, as targets, the next chords.
+
+    Parameters
+    ----------
+    rng : numpy.random.Generator
+        Source of pieces.
+    n_batch, n_steps : int
+        B and T, in chords.
+
+    Returns
+    -------
+    batch : Batch
+        x (T, B, 48) with a 1 for each of the four notes that sound, the first being the MIDI pitch `HARMONY_LOWEST`,
+        and target (T, B, 48), for `losses.sigmoid_cross_entropy`.
+
+    Examples
+    --------
+    >>> batch = harmony(np.random.default_rng(0), n_batch=2, n_steps=16)
+    >>> batch.x.shape, np.unique(batch.x.sum(axis=2)).tolist()
+    ((16, 2, 48), [4.0])
+    """
+    require_counts(n_batch=n_batch, n_steps=n_steps)
+    roll = np.zeros((n_steps + 1, n_batch, _N_NOTES))
+    for b in range(n_batch):
+        tonic, chord = _TONICS[rng.integers(len(_TONICS))], ""
+        for t in range(n_steps + 1):
+            choices = _choices(chord, t)
+            chord = list(choices)[rng.choice(len(choices), p=list(choices.values()))]
+            roll[t, b] = _frame(tonic, chord, int(rng.integers(2)))
+    return Batch(roll[:-1], roll[1:])
+
+
+def harmony_floors(n_steps: int = 32) -> dict[str, float]:
+    """Return the cross-entropy per note by what is known, for outputs that are independent given what is known.
+
+    Examples
+    --------
+    >>> {known: round(floor, 4) for known, floor in harmony_floors().items()}
+    {'note frequencies': 0.2296, 'last chord': 0.1677, 'whole past': 0.1307}
+    """
+    notes = np.zeros(_N_NOTES)
+    by_frame: dict[bytes, np.ndarray] = defaultdict(lambda: np.zeros(_N_NOTES))
+    weights: dict[bytes, float] = defaultdict(float)
+    whole = 0.0
+    for weight, frame, following in _transitions(n_steps):
+        notes += weight * following
+        by_frame[frame.tobytes()] += weight * following
+        weights[frame.tobytes()] += weight
+        whole += weight * _entropy(following)
+    last = sum(weights[key] * _entropy(chance / weights[key]) for key, chance in by_frame.items())
+    return {"note frequencies": _entropy(notes), "last chord": last, "whole past": whole}
+
+
+def _transitions(n_steps: int) -> Iterator[tuple[float, np.ndarray, np.ndarray]]:
+    """Yield the weight of every key, step and chord, its notes, and the chance of each note in the next chord."""
+    for tonic in _TONICS:
+        chances = {"I": 1.0}
+        for t in range(n_steps):
+            later: dict[str, float] = defaultdict(float)
+            for chord, chance in chances.items():
+                following = np.zeros(_N_NOTES)
+                for successor, share in _choices(chord, t + 1).items():
+                    later[successor] += chance * share
+                    following += share * (_frame(tonic, successor, 0) + _frame(tonic, successor, 1)) / 2
+                for setting in range(2):
+                    yield chance / 2 / n_steps / len(_TONICS), _frame(tonic, chord, setting), following
+            chances = later
+
+
+def _choices(chord: str, t: int) -> dict[str, float]:
+    place = t % _PHRASE
+    if place in (0, _PHRASE - 1):
+        return {"I": 1.0}
+    return {"V": 1.0} if place == _PHRASE - 2 else _FOLLOWING[chord]
+
+
+def _frame(tonic: int, chord: str, setting: int) -> np.ndarray:
+    frame = np.zeros(_N_NOTES)
+    frame[np.array(_SETTINGS[chord][setting]) + tonic - HARMONY_LOWEST] = 1
+    return frame
+
+
+def _entropy(chances: np.ndarray) -> float:
+    return sum(binary_entropy(float(min(p, 1))) for p in chances) / len(chances)

@@ -1,0 +1,348 @@
+"""Tasks that can only be solved by remembering: the classics on long time lags, with the loss of knowing nothing.
+
+adding            p = X₁ + X₂, the two marked values among many
+multiplication    p = X₁ X₂
+copying           repeat ten symbols after a wait
+temporal_order    which marks came, in which order, among distractors
+latch             the sign of the first inputs, after noise
+first_element     the first input, after noise
+"""
+
+import math
+
+import numpy as np
+
+from rnnlab.data.batch import Batch, one_hot, require_counts
+
+
+def adding(rng: np.random.Generator, n_batch: int, n_steps: int = 100, *, low: float = 0.0, high: float = 1.0) -> Batch:
+    """Return values of which two are marked, one in each half, and the sum of these two.
+
+    Parameters
+    ----------
+    rng : numpy.random.Generator
+        Source of values and marks.
+    n_batch, n_steps : int
+        B and T, at least 2.
+    low, high : float, default 0 and 1
+        Range of the values.
+
+    Returns
+    -------
+    batch : Batch
+        x (T, B, 2), values and marks, and target (B, 1), for `losses.mse`.
+
+    Examples
+    --------
+    >>> x, target, *_ = adding(np.random.default_rng(0), n_batch=3, n_steps=10)
+    >>> bool(np.allclose((x[:, :, 0] * x[:, :, 1]).sum(axis=0), target[:, 0]))
+    True
+
+    References
+    ----------
+    Arjovsky, Shah and Bengio 2016, section 5.2; the original is in `adding_1997`.
+    """
+    x, first, second = _two_marked(rng, n_batch, n_steps, low, high)
+    return Batch(x, (first + second)[:, None])
+
+
+def adding_floors(*, low: float = 0.0, high: float = 1.0) -> dict[str, float]:
+    """Return the mean squared error of always predicting the mean, of knowing one value, and of knowing both.
+
+    Examples
+    --------
+    >>> adding_floors(low=-1.0)["mean"] * 3
+    2.0
+    """
+    variance = (high - low) ** 2 / 12
+    return {"mean": 2 * variance, "one value": variance, "both values": 0.0}
+
+
+def multiplication(rng: np.random.Generator, n_batch: int, n_steps: int = 100) -> Batch:
+    """Return values in [0, 1] of which two are marked, one in each half, and the product of these two.
+
+    The arguments and the result are those of `adding`.
+
+    Examples
+    --------
+    >>> multiplication(np.random.default_rng(0), n_batch=3, n_steps=10).target.shape
+    (3, 1)
+    """
+    x, first, second = _two_marked(rng, n_batch, n_steps, 0.0, 1.0)
+    return Batch(x, (first * second)[:, None])
+
+
+def multiplication_floors() -> dict[str, float]:
+    """Return the mean squared error of always predicting the mean, of knowing one value, and of knowing both.
+
+    Examples
+    --------
+    >>> {known: round(144 * floor, 9) for known, floor in multiplication_floors().items()}
+    {'mean': 7.0, 'one value': 4.0, 'both values': 0.0}
+    """
+    return {"mean": 1 / 9 - 1 / 16, "one value": 1 / 36, "both values": 0.0}
+
+
+def adding_1997(rng: np.random.Generator, n_batch: int, n_steps: int = 100) -> Batch:
+    """Return the adding problem as first published.
+
+    Values are drawn from [-1, 1], lengths from T to T + T/10. The first mark is on one of the first ten steps, the
+    second on one of the first T/2 steps; the mark is -1 on the first and the last step. A marked first step has the
+    value 0. The target is 0.5 + (X1 + X2) / 4; a sequence counts as solved when the error is below 0.04.
+
+    Parameters
+    ----------
+    rng : numpy.random.Generator
+        Source of values, marks and lengths.
+    n_batch, n_steps : int
+        B and the least length, at least 20.
+
+    Returns
+    -------
+    batch : Batch
+        x (T + T/10, B, 2), target (B, 1) and lengths (B,).
+
+    Examples
+    --------
+    >>> adding_1997(np.random.default_rng(0), n_batch=3).x.shape
+    (110, 3, 2)
+
+    References
+    ----------
+    Hochreiter and Schmidhuber 1997, section 5.4.
+    """
+    require_counts(n_batch=n_batch, n_steps=n_steps)
+    if n_steps < 20:
+        raise ValueError(f"n_steps is {n_steps}, expected 20 or more")
+    n_most = n_steps + n_steps // 10
+    rows = np.arange(n_batch)
+    lengths = rng.integers(n_steps, n_most + 1, n_batch)
+    value, mark = rng.uniform(-1, 1, (n_most, n_batch)), np.zeros((n_most, n_batch))
+    first = rng.integers(0, 10, n_batch)
+    second = rng.integers(0, n_steps // 2 - 1, n_batch)
+    second += second >= first  # the marked step is no candidate: skip over it
+    mark[0], mark[lengths - 1, rows] = -1, -1
+    mark[first, rows], mark[second, rows] = 1, 1
+    value[0, (first == 0) | (second == 0)] = 0
+    target = 0.5 + (value[first, rows] + value[second, rows]) / 4
+    x = np.stack([value, mark], axis=2)
+    x[np.arange(n_most)[:, None] >= lengths] = 0
+    return Batch(x, target[:, None], lengths=lengths)
+
+
+def adding_1997_floors(n_steps: int = 100) -> dict[str, float]:
+    """Return the mean squared error of always predicting 0.5 in `adding_1997`.
+
+    Examples
+    --------
+    >>> round(adding_1997_floors()["mean"], 5)
+    0.0392
+    """
+    first_is_zero = 1 / 10
+    second_is_zero = (1 - first_is_zero) / (n_steps // 2 - 1)
+    return {"mean": (2 - first_is_zero - second_is_zero) / 3 / 16}
+
+
+def copying(rng: np.random.Generator, n_batch: int, lag: int = 100, *, n_symbols: int = 8, n_copied: int = 10) -> Batch:
+    """Return symbols to be repeated after a wait.
+
+    The input is `n_copied` symbols, `lag` - 1 blanks, a signal, and `n_copied` blanks; the target is blank until the
+    signal has been read and then the symbols.
+
+    Parameters
+    ----------
+    rng : numpy.random.Generator
+        Source of symbols.
+    n_batch, lag : int
+        B and the wait; T = lag + 2 n_copied.
+    n_symbols, n_copied : int, default 8 and 10
+        Size of the alphabet and number of symbols to repeat. The blank is the class n_symbols, the signal the next.
+
+    Returns
+    -------
+    batch : Batch
+        x (T, B, n_symbols + 2) and target (T, B) of class indices, for `losses.softmax_cross_entropy`.
+
+    Examples
+    --------
+    >>> x, target, *_ = copying(np.random.default_rng(0), n_batch=1, lag=3, n_symbols=2, n_copied=2)
+    >>> x.argmax(axis=2)[:, 0].tolist(), target[:, 0].tolist()
+    ([1, 1, 2, 2, 3, 2, 2], [2, 2, 2, 2, 2, 1, 1])
+
+    References
+    ----------
+    Arjovsky, Shah and Bengio 2016, section 5.1.
+    """
+    require_counts(n_batch=n_batch, lag=lag, n_symbols=n_symbols, n_copied=n_copied)
+    symbols = rng.integers(0, n_symbols, (n_copied, n_batch))
+    blank = np.full((lag + 2 * n_copied, n_batch), n_symbols)
+    index, target = blank.copy(), blank
+    index[:n_copied], index[n_copied + lag - 1] = symbols, n_symbols + 1
+    target[-n_copied:] = symbols
+    return Batch(one_hot(index, n_symbols + 2), target)
+
+
+def copying_floors(lag: int = 100, *, n_symbols: int = 8, n_copied: int = 10) -> dict[str, float]:
+    """Return the cross-entropy without memory of the symbols, and with it.
+
+    Examples
+    --------
+    >>> round(copying_floors(100)["no memory"], 4)
+    0.1733
+    """
+    return {"no memory": n_copied * math.log(n_symbols) / (lag + 2 * n_copied), "memory": 0.0}
+
+
+def temporal_order(rng: np.random.Generator, n_batch: int, n_steps: int = 100, *, n_marks: int = 2) -> Batch:
+    """Return distractors with two or three marks among them, X or Y, and which marks came in which order.
+
+    Parameters
+    ----------
+    rng : numpy.random.Generator
+        Source of distractors, marks, their places and lengths.
+    n_batch, n_steps : int
+        B and the least length, at least 10; lengths go up to T + T/10. The places are 10 to 20 and 50 to 60 of 100
+        steps for two marks, 10 to 20, 33 to 43 and 66 to 76 for three, and in proportion for other lengths.
+    n_marks : int, default 2
+        2 or 3.
+
+    Returns
+    -------
+    batch : Batch
+        x (T + T/10, B, 8), one-hot in the order E, B, a, b, c, d, X, Y, target (B,) of class indices (XX 0, XY 1,
+        YX 2, YY 3, and so on) for `losses.softmax_cross_entropy`, and lengths (B,).
+
+    Examples
+    --------
+    >>> batch = temporal_order(np.random.default_rng(0), n_batch=3)
+    >>> batch.x.shape, batch.target.shape
+    ((110, 3, 8), (3,))
+
+    References
+    ----------
+    Hochreiter and Schmidhuber 1997, section 5.6, tasks 6a and 6b.
+    """
+    require_counts(n_batch=n_batch, n_steps=n_steps)
+    if n_marks not in (2, 3):
+        raise ValueError(f"n_marks is {n_marks}, expected 2 or 3")
+    if n_steps < 10:
+        raise ValueError(f"n_steps is {n_steps}, expected 10 or more")
+    starts = (10, 50) if n_marks == 2 else (10, 33, 66)
+    n_most = n_steps + n_steps // 10
+    rows = np.arange(n_batch)
+    lengths = rng.integers(n_steps, n_most + 1, n_batch)
+    index = rng.integers(2, 6, (n_most, n_batch))
+    index[0], index[lengths - 1, rows] = 0, 1
+    target = np.zeros(n_batch, int)
+    for start in starts:
+        places = rng.integers(start * n_steps // 100, (start + 10) * n_steps // 100 + 1, n_batch)
+        marks = rng.integers(0, 2, n_batch)
+        index[places, rows] = 6 + marks
+        target = 2 * target + marks
+    index[np.arange(n_most)[:, None] >= lengths] = -1
+    return Batch(one_hot(index, 8), target, lengths=lengths)
+
+
+def temporal_order_floors(*, n_marks: int = 2) -> dict[str, float]:
+    """Return the cross-entropy by the number of marks that are remembered.
+
+    Examples
+    --------
+    >>> {known: round(floor, 3) for known, floor in temporal_order_floors().items()}
+    {'no mark': 1.386, '1 mark': 0.693, 'all marks': 0.0}
+    """
+    names = ["no mark", "1 mark", "2 marks"][:n_marks]
+    names.append("all marks")
+    return {name: (n_marks - known) * math.log(2) for known, name in enumerate(names)}
+
+
+def latch(
+    rng: np.random.Generator, n_batch: int, n_steps: int = 100, *, n_signal: int = 1, variance: float = 0.2
+) -> Batch:
+    """Return a sign, shown at first and then buried in noise, and whether it was +.
+
+    Parameters
+    ----------
+    rng : numpy.random.Generator
+        Source of signs and noise.
+    n_batch, n_steps : int
+        B and T.
+    n_signal : int, default 1
+        Number of first steps that show the sign, 1 or -1.
+    variance : float, default 0.2
+        Variance of the noise on the other steps.
+
+    Returns
+    -------
+    batch : Batch
+        x (T, B, 1) and target (B, 1) of 0 and 1, for `losses.sigmoid_cross_entropy`.
+
+    Examples
+    --------
+    >>> x, target, *_ = latch(np.random.default_rng(0), n_batch=4, n_steps=5)
+    >>> bool(((x[0] > 0) == target).all())
+    True
+
+    References
+    ----------
+    Bengio, Simard and Frasconi 1994, section II; this form: Hochreiter and Schmidhuber 1997, section 5.3.
+    """
+    require_counts(n_batch=n_batch, n_steps=n_steps, n_signal=n_signal)
+    target = rng.integers(0, 2, (n_batch, 1)).astype(float)
+    x = rng.normal(0, math.sqrt(variance), (n_steps, n_batch, 1))
+    x[:n_signal] = 2 * target - 1
+    return Batch(x, target)
+
+
+def first_element(
+    rng: np.random.Generator, n_batch: int, n_steps: int = 100, *, low: float = -1.0, high: float = 1.0
+) -> Batch:
+    """Return uniform values of which the first has to be remembered.
+
+    Parameters
+    ----------
+    rng : numpy.random.Generator
+        Source of values.
+    n_batch, n_steps : int
+        B and T.
+    low, high : float, default -1 and 1
+        Range of the values.
+
+    Returns
+    -------
+    batch : Batch
+        x (T, B, 1) and target (B, 1), for `losses.mse`.
+
+    Examples
+    --------
+    >>> x, target, *_ = first_element(np.random.default_rng(0), n_batch=4, n_steps=5)
+    >>> bool((x[0] == target).all())
+    True
+    """
+    require_counts(n_batch=n_batch, n_steps=n_steps)
+    x = rng.uniform(low, high, (n_steps, n_batch, 1))
+    return Batch(x, x[0].copy())
+
+
+def latch_floors() -> dict[str, float]:
+    """Return the cross-entropy without and with memory of the sign."""
+    return {"no memory": math.log(2), "memory": 0.0}
+
+
+def first_element_floors(*, low: float = -1.0, high: float = 1.0) -> dict[str, float]:
+    """Return the mean squared error without and with memory of the first value."""
+    return {"no memory": (high - low) ** 2 / 12, "memory": 0.0}
+
+
+def _two_marked(
+    rng: np.random.Generator, n_batch: int, n_steps: int, low: float, high: float
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Return x (T, B, 2) and the two marked values, each (B,)."""
+    require_counts(n_batch=n_batch, n_steps=n_steps)
+    if n_steps < 2:
+        raise ValueError(f"n_steps is {n_steps}, expected 2 or more, one for each mark")
+    rows = np.arange(n_batch)
+    value, mark = rng.uniform(low, high, (n_steps, n_batch)), np.zeros((n_steps, n_batch))
+    first, second = rng.integers(0, n_steps // 2, n_batch), rng.integers(n_steps // 2, n_steps, n_batch)
+    mark[first, rows] = mark[second, rows] = 1
+    return np.stack([value, mark], axis=2), value[first, rows], value[second, rows]

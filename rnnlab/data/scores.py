@@ -1,0 +1,141 @@
+"""Scores as piano rolls: which of the 88 keys of a piano sound at each step of a grid.
+
+MIDI and MusicXML files are read and written by music21, which is imported when a function needs it.
+"""
+
+import math
+from collections.abc import Callable
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+PIANO_LOWEST, PIANO_KEYS = 21, 88
+
+
+def read_score(path: str | Path, *, step: float = 0.5) -> np.ndarray:
+    """Return a MIDI or MusicXML file as a piano roll.
+
+    Parameters
+    ----------
+    path : str or Path
+        A file ending in .mid, .midi, .xml, .musicxml or .mxl.
+    step : float, default 0.5
+        Grid, in quarter notes: a key is down at a step if it sounds at the step's start.
+
+    Returns
+    -------
+    roll : (T, 88) array of 0 and 1
+        The first key is the MIDI pitch 21. Drums and silence at the end are left out.
+
+    Raises
+    ------
+    FileNotFoundError
+        If there is no such file.
+    ValueError
+        If the file is not what its ending says, holds no notes, or notes that no piano has: the message names the file.
+    ImportError
+        If music21 is not installed.
+    """
+    path = Path(path)
+    if not path.exists():
+        raise FileNotFoundError(f"{path}: no such file, expected a MIDI or MusicXML file")
+    formats = {".mid": "midi", ".midi": "midi", ".xml": "musicxml", ".musicxml": "musicxml", ".mxl": "musicxml"}
+    kind = formats.get(path.suffix.lower())
+    if kind is None:
+        raise ValueError(f"{path}: ending {path.suffix!r}, expected one of {', '.join(formats)}")
+    score = _parse(path, kind)
+    return roll_of(score, step, str(path))
+
+
+def write_score(path: str | Path, roll: np.ndarray, *, step: float = 0.5) -> None:
+    """Write a piano roll as a MIDI file; a key that stays down is one long note.
+
+    Parameters
+    ----------
+    path : str or Path
+        Where to write, usually ending in .mid.
+    roll : (T, 88) array
+        Not 0 where a key sounds, the first being the MIDI pitch 21.
+    step : float, default 0.5
+        Length of a step, in quarter notes.
+
+    Raises
+    ------
+    ValueError
+        If the roll has another shape.
+    ImportError
+        If music21 is not installed.
+    """
+    roll = np.asarray(roll) != 0
+    if roll.ndim != 2 or roll.shape[1] != PIANO_KEYS:
+        raise ValueError(f"roll has shape {roll.shape}, expected (T, {PIANO_KEYS})")
+    music21 = _music21()
+    stream = music21.stream.Stream()
+    edges = np.diff(np.pad(roll.astype(int), ((1, 1), (0, 0))), axis=0)
+    for key in range(PIANO_KEYS):
+        for start, end in zip(np.flatnonzero(edges[:, key] > 0), np.flatnonzero(edges[:, key] < 0), strict=True):
+            note = music21.note.Note(key + PIANO_LOWEST, quarterLength=float(end - start) * step)
+            stream.insert(float(start) * step, note)
+    stream.write("midi", fp=str(path))
+
+
+def roll_of(score: Any, step: float, name: str) -> np.ndarray:
+    """Return a music21 score as a piano roll; `name` begins error messages.
+
+    Parameters
+    ----------
+    score : music21.stream.Score
+        The score.
+    step : float
+        Grid, in quarter notes.
+    name : str
+        Where the score comes from.
+
+    Returns
+    -------
+    roll : (T, 88) array of 0 and 1
+
+    Raises
+    ------
+    ValueError
+        If the score holds no notes, or notes that no piano has.
+    """
+    if not step > 0:
+        raise ValueError(f"step is {step}, expected a number above 0")
+    sounds = [
+        (pitch.midi, float(note.offset), float(note.offset + note.quarterLength))
+        for note in score.flatten().notes
+        for pitch in note.pitches
+        if note.quarterLength > 0  # grace notes take no time
+    ]
+    if not sounds:
+        raise ValueError(f"{name}: no notes, expected at least one")
+    outside = [pitch for pitch, _, _ in sounds if not 0 <= pitch - PIANO_LOWEST < PIANO_KEYS]
+    if outside:
+        raise ValueError(f"{name}: pitch {outside[0]}, expected {PIANO_LOWEST} to {PIANO_LOWEST + PIANO_KEYS - 1}")
+    ceil: Callable[[float], int] = lambda t: math.ceil(round(t / step, 6))  # noqa: E731
+    roll = np.zeros((max(1, *(ceil(end) for _, _, end in sounds)), PIANO_KEYS))
+    for pitch, start, end in sounds:
+        roll[ceil(start) : ceil(end), pitch - PIANO_LOWEST] = 1
+    return roll
+
+
+def _parse(path: Path, kind: str) -> Any:
+    music21 = _music21()
+    try:
+        if kind == "midi":  # from bytes, for the parser of MIDI files leaves a broken file open
+            midi = music21.midi.MidiFile()
+            midi.readstr(path.read_bytes())
+            return music21.midi.translate.midiFileToStream(midi)
+        return music21.converter.parse(path, format=kind, forceSource=True)
+    except Exception as error:  # a broken file makes music21 raise whatever its parser stumbles on
+        raise ValueError(f"{path}: not a readable {kind} file ({error})") from error
+
+
+def _music21() -> Any:
+    try:
+        return import_module("music21")
+    except ImportError as error:
+        raise ImportError("scores need music21: install it with  pip install 'rnnlab[data]'") from error

@@ -1,0 +1,172 @@
+"""From series and text to the arrays that a network reads."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from rnnlab.data.batch import require_counts
+
+
+@dataclass(frozen=True)
+class Vocabulary:
+    """The tokens of a language, each with its number.
+
+    Parameters
+    ----------
+    tokens : tuple of str
+        Each once; its place is its number.
+
+    Examples
+    --------
+    >>> vocabulary = Vocabulary.of(["banana"])
+    >>> vocabulary.tokens, vocabulary.encode("ban").tolist(), vocabulary.decode([1, 0])
+    (('a', 'b', 'n'), [1, 0, 2], ['b', 'a'])
+    """
+
+    tokens: tuple[str, ...]
+
+    def __post_init__(self) -> None:
+        if len(set(self.tokens)) != len(self.tokens):
+            twice = next(token for token in self.tokens if self.tokens.count(token) > 1)
+            raise ValueError(f"tokens holds {twice!r} twice, expected each once")
+
+    @classmethod
+    def of(cls, texts: Iterable[Iterable[str]], extra: Sequence[str] = ()) -> "Vocabulary":
+        """Return `extra` and then every token of the texts, sorted: the characters of strings, or items of lists."""
+        return cls((*extra, *sorted({token for text in texts for token in text} - set(extra))))
+
+    def encode(self, text: Iterable[str]) -> np.ndarray:
+        """Return the number of each token, or say which is unknown."""
+        numbers = {token: number for number, token in enumerate(self.tokens)}
+        index = []
+        for place, token in enumerate(text):
+            if token not in numbers:
+                raise ValueError(f"token {token!r} at place {place} is unknown, expected one of the {len(self)} known")
+            index.append(numbers[token])
+        return np.array(index, int)
+
+    def decode(self, index: ArrayLike) -> list[str]:
+        """Return the token of each number; -1, for padding, is left out."""
+        numbers = [int(i) for i in np.asarray(index, int).ravel() if i != -1]
+        wrong = [i for i in numbers if not 0 <= i < len(self)]
+        if wrong:
+            raise ValueError(f"index holds {wrong[0]}, expected -1 to {len(self) - 1}")
+        return [self.tokens[i] for i in numbers]
+
+    def __len__(self) -> int:
+        return len(self.tokens)
+
+
+def pad(sequences: Sequence[ArrayLike], fill: float = 0) -> tuple[np.ndarray, np.ndarray]:
+    """Return sequences of different lengths side by side in one array, time first.
+
+    Parameters
+    ----------
+    sequences : sequence of (T_b, ...) arrays
+        They differ in their first axis only.
+    fill : float, default 0
+        What stands after a sequence's end; -1 suits indices, for `one_hot` makes it zeros.
+
+    Returns
+    -------
+    array : (T, B, ...) array
+    lengths : (B,) array of int
+
+    Raises
+    ------
+    ValueError
+        If there are no sequences, one is empty, or they differ in another axis.
+
+    Examples
+    --------
+    >>> array, lengths = pad([[1, 2, 3], [4]], fill=-1)
+    >>> array.T.tolist(), lengths.tolist()
+    ([[1, 2, 3], [4, -1, -1]], [3, 1])
+    """
+    arrays = [np.asarray(sequence) for sequence in sequences]
+    if not arrays:
+        raise ValueError("sequences is empty, expected at least one sequence")
+    for b, array in enumerate(arrays):
+        if array.ndim == 0 or len(array) == 0 or array.shape[1:] != arrays[0].shape[1:]:
+            expected = ", ".join(["T", *map(str, arrays[0].shape[1:])])
+            raise ValueError(f"sequences[{b}] has shape {array.shape}, expected ({expected}) with T at least 1")
+    lengths = np.array([len(array) for array in arrays])
+    shape = (lengths.max(), len(arrays), *arrays[0].shape[1:])
+    padded = np.full(shape, fill, np.result_type(*arrays))
+    for b, array in enumerate(arrays):
+        padded[: len(array), b] = array
+    return padded, lengths
+
+
+def streams(sequence: ArrayLike, n_batch: int) -> np.ndarray:
+    """Return one long sequence cut into `n_batch` streams side by side, to be read with the state carried on.
+
+    Parameters
+    ----------
+    sequence : (N, ...) array
+        The sequence; what is left over at its end is dropped.
+    n_batch : int
+        B.
+
+    Returns
+    -------
+    array : (N // B, B, ...) array
+        Column b goes on where column b - 1 ends.
+
+    Raises
+    ------
+    ValueError
+        If the sequence is shorter than B.
+
+    Examples
+    --------
+    >>> streams(range(7), n_batch=2).T.tolist()
+    [[0, 1, 2], [3, 4, 5]]
+    """
+    require_counts(n_batch=n_batch)
+    array = np.asarray(sequence)
+    n_steps = len(array) // n_batch
+    if n_steps == 0:
+        raise ValueError(f"sequence has {len(array)} steps, expected at least n_batch={n_batch}")
+    cut = array[: n_steps * n_batch].reshape(n_batch, n_steps, *array.shape[1:])
+    return np.ascontiguousarray(cut.swapaxes(0, 1))
+
+
+def windows(series: ArrayLike, k: int, horizon: int = 1) -> tuple[np.ndarray, np.ndarray]:
+    """Return every window of `k` values and, as its target, the value `horizon` steps after its last.
+
+    Parameters
+    ----------
+    series : (N,) array
+        The values in order.
+    k : int
+        Values per window.
+    horizon : int, default 1
+        How far ahead the target is.
+
+    Returns
+    -------
+    x : (M, k) array
+        M = N - k - horizon + 1.
+    target : (M,) array
+
+    Raises
+    ------
+    ValueError
+        If the series is too short for one window and its target.
+
+    Examples
+    --------
+    >>> x, target = windows([1, 2, 3, 4, 5], k=2, horizon=2)
+    >>> x.tolist(), target.tolist()
+    ([[1, 2], [2, 3]], [4, 5])
+    """
+    require_counts(k=k, horizon=horizon)
+    array = np.asarray(series)
+    if array.ndim != 1 or len(array) < k + horizon:
+        raise ValueError(f"series has shape {array.shape}, expected (N,) with N at least k+horizon={k + horizon}")
+    n = len(array) - k - horizon + 1
+    x = np.lib.stride_tricks.sliding_window_view(array, k)[:n].copy()
+    return x, array[k + horizon - 1 :].copy()

@@ -1,0 +1,93 @@
+"""What PyTorch computes, and its recording.
+
+    python tests/record_torch.py
+
+writes tests/data/torch_*.npz, so that the comparison runs also where PyTorch is not installed. Cells are drawn by
+`cells.draw`; the loss is the sum of h ⊙ dh over valid steps and of last ⊙ dlast.
+"""
+
+from pathlib import Path
+
+import numpy as np
+
+DATA = Path(__file__).parent / "data"
+SEED = 7
+TWINS = ("rnn-tanh", "rnn-relu")
+
+
+def twin(name, drawn):
+    """Outputs and all gradients by PyTorch, as a dict of arrays."""
+    import torch
+
+    params, n_input = drawn.params, drawn.x.shape[2]
+    n_hidden = params.w_h.shape[1]
+    kind = name.partition("-")[0]
+    options = {"nonlinearity": drawn.cell.options["activation"]} if kind == "rnn" else {}
+    dtype = torch.tensor(drawn.x).dtype
+    network = getattr(torch.nn, kind.upper())(n_input, n_hidden, dtype=dtype, **options)
+    hidden_bias = np.zeros_like(params.b_h)
+    if kind == "gru":
+        hidden_bias[2 * n_hidden :] = params.b_hn
+    weights = [params.w_x, params.w_h, params.b_h, hidden_bias]
+    with torch.no_grad():
+        for parameter, value in zip(network.parameters(), weights, strict=True):
+            parameter.copy_(torch.tensor(value))
+
+    x = torch.tensor(drawn.x, requires_grad=True)
+    start = [torch.tensor(part[None], requires_grad=True) for part in drawn.cell.parts(drawn.state)]
+    state = start[0] if len(start) == 1 else tuple(start)
+    if drawn.lengths is None:
+        h, last = network(x, state)
+    else:
+        packed = torch.nn.utils.rnn.pack_padded_sequence(x, torch.tensor(drawn.lengths), enforce_sorted=False)
+        packed, last = network(packed, state)
+        h, _ = torch.nn.utils.rnn.pad_packed_sequence(packed, total_length=len(x))  # 0 in the padding
+    last = drawn.cell.parts(last)
+    loss = (h * torch.tensor(drawn.dh)).sum()
+    for part, dpart in zip(last, drawn.cell.parts(drawn.dlast), strict=True):
+        loss = loss + (part[0] * torch.tensor(dpart)).sum()
+    loss.backward()
+
+    found = {"h": h, "dx": x.grad}
+    found |= {f"last{k}": part[0] for k, part in enumerate(last)}
+    found |= {f"dstart{k}": part.grad[0] for k, part in enumerate(start)}
+    dw_x, dw_h, db_x, db_h = (parameter.grad for parameter in network.parameters())
+    found |= {"dw_x": dw_x, "dw_h": dw_h, "db_h": db_x}
+    if kind == "gru":
+        found["db_hn"] = db_h[2 * n_hidden :]
+    return {key: value.detach().numpy() for key, value in found.items()}
+
+
+def ours(drawn):
+    """The same by rnnlab."""
+    tape = drawn.forward()
+    dparams, dx, dstart = drawn.backward(tape)
+    n_steps = len(drawn.x)
+    lengths = np.full(drawn.x.shape[1], n_steps) if drawn.lengths is None else drawn.lengths
+    h = np.where((np.arange(n_steps)[:, None] < lengths)[:, :, None], tape.h[1:], 0)
+    found = {"h": h, "dx": dx}
+    found |= {f"last{k}": part for k, part in enumerate(drawn.cell.parts(tape.last))}
+    found |= {f"dstart{k}": part for k, part in enumerate(drawn.cell.parts(dstart))}
+    return found | {f"d{field}": value for field, value in dparams._asdict().items()}
+
+
+def record():
+    import torch
+    from cells import draw
+
+    DATA.mkdir(exist_ok=True)
+    for name in TWINS:
+        for padded in (False, True):
+            drawn = draw(name, SEED, padded=padded)
+            given = {f"given_{field}": value for field, value in drawn.params._asdict().items()}
+            given |= {"given_x": drawn.x, "given_dh": drawn.dh}
+            given |= {f"given_state{k}": part for k, part in enumerate(drawn.cell.parts(drawn.state))}
+            given |= {f"given_dlast{k}": part for k, part in enumerate(drawn.cell.parts(drawn.dlast))}
+            if padded:
+                given["given_lengths"] = drawn.lengths
+            file = DATA / f"torch_{name}{'_padded' if padded else ''}.npz"
+            np.savez(file, torch_version=torch.__version__, seed=SEED, **given, **twin(name, drawn))
+
+
+if __name__ == "__main__":
+    record()

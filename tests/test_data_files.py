@@ -1,0 +1,312 @@
+"""A reader's files are read exactly, and a broken one is named with its line and what was expected."""
+
+import sys
+
+import numpy as np
+import pytest
+
+from rnnlab import data
+
+
+def write(tmp_path, content, name="file.csv"):
+    path = tmp_path / name
+    path.write_bytes(content if isinstance(content, bytes) else content.encode())
+    return path
+
+
+@pytest.mark.parametrize("delimiter", [",", ";", "\t"])
+@pytest.mark.parametrize("newline", ["\n", "\r\n"])
+@pytest.mark.parametrize("start", ["", "\ufeff"])
+def test_tables_are_read_whatever_separates_their_fields(tmp_path, delimiter, newline, start):
+    rows = [["year", "place, at noon", "x"], ["1", "-2.5", "3e-4"], [" 4", "5 ", "6"], []]
+    rows[0][1] = '"place, at noon"' if delimiter == "," else rows[0][1]
+    path = write(tmp_path, start + newline.join(delimiter.join(row) for row in rows))
+    table = data.read_table(path)
+    assert table.names == ("year", "place, at noon", "x")
+    np.testing.assert_array_equal(table.values, [[1, -2.5, 3e-4], [4, 5, 6]])
+    assert data.read_table(path, ["x", "year"]).values.tolist() == [[3e-4, 1], [6, 4]]
+
+
+def test_columns_that_are_not_asked_for_may_hold_anything(tmp_path):
+    path = write(tmp_path, "day,value\nMonday,1\nTuesday,2\n")
+    assert data.read_table(path, ["value"]).values.tolist() == [[1], [2]]
+
+
+@pytest.mark.parametrize(
+    ("content", "options", "message"),
+    [
+        ("", {}, ", line 1: empty, expected text"),
+        (" \n\n", {}, ", line 1: empty, expected text"),
+        ("a,b\n", {}, ", line 2: no numbers, expected a line for every row of the table"),
+        ("1,2\n3,4\n", {}, ", line 1: only numbers, expected the names of the columns"),
+        ("a,b\n1,2\n3\n", {}, ", line 3: 1 fields, expected 2"),
+        ("a,b\n1,2\n3,4,5\n", {}, ", line 3: 3 fields, expected 2"),
+        ("a,b\n1,two\n", {}, ", line 2: 'two' in column b, expected a number"),
+        ("a,b\n1,\n", {}, ", line 2: '' in column b, expected a number"),
+        ("a,b\n1,nan\n", {}, ", line 2: 'nan' in column b, expected a number"),
+        ("a,b\n1,inf\n", {}, ", line 2: 'inf' in column b, expected a number"),
+        ("a,b\n\n\n1," + "x" * 99 + "\n", {}, f", line 4: '{'x' * 39}…' in column b, expected a number"),
+        ("a;b\n1,5;2\n", {}, ", line 2: '1,5' in column a, expected a number"),
+        ("a,b\n1,2\n", {"columns": ["c"]}, ", line 1: no column 'c', expected it among a, b"),
+        ('a,b\n1,"2\n', {}, ", line 3: unexpected end of data, expected fields separated by ','"),
+        (b"a,b\n1,2\n\xff,4\n", {}, ", line 3: byte 0xff, expected UTF-8 text"),
+        (b"a,b\n1,2\n3,\x004\n", {}, ", line 3: byte 0x00, expected UTF-8 text"),
+        ("a,b\n1,2\n".encode("utf-16"), {}, ", line 1: byte 0xff, expected UTF-8 text"),
+    ],
+)
+def test_a_broken_table_is_named_with_its_line(tmp_path, content, options, message):
+    path = write(tmp_path, content)
+    with pytest.raises(ValueError) as error:  # noqa: PT011 (the whole message is compared)
+        data.read_table(path, **options)
+    assert str(error.value) == f"{path}{message}"
+
+
+def test_a_missing_file_is_named(tmp_path):
+    for read in (data.read_table, data.read_text, data.read_labelled, data.read_pairs):
+        with pytest.raises(FileNotFoundError, match="absent"):
+            read(tmp_path / "absent.txt")
+
+
+def test_text_is_read_whole(tmp_path):
+    path = write(tmp_path, "Où est-il ?\r\nIci.\n")
+    assert data.read_text(path) == "Où est-il ?\nIci.\n"
+
+
+def test_pairs_and_labels_are_read_line_by_line(tmp_path):
+    path = write(tmp_path, "good\tI liked it.\n\nbad\t Never again. \n")
+    expected = [("good", "I liked it."), ("bad", "Never again.")]
+    assert data.read_labelled(path) == expected
+    assert data.read_pairs(path) == expected
+
+
+@pytest.mark.parametrize("line", ["no tab", "a\tb\tc", "\ttext", "label\t", "label\t "])
+def test_a_broken_pair_is_named_with_its_line(tmp_path, line):
+    path = write(tmp_path, f"a\tb\n\n{line}\n")
+    for read, expected in (
+        (data.read_labelled, "a label, a tab and a text"),
+        (data.read_pairs, "a sentence, a tab and its translation"),
+    ):
+        with pytest.raises(ValueError) as error:  # noqa: PT011 (the whole message is compared)
+            read(path)
+        assert str(error.value) == f"{path}, line 3: {line!r}, expected {expected}"
+
+
+def roll_with(*notes, n_steps=6):
+    roll = np.zeros((n_steps, 88))
+    for pitch, start, end in notes:
+        roll[start:end, pitch - data.PIANO_LOWEST] = 1
+    return roll
+
+
+def test_a_written_score_is_read_back(tmp_path):
+    pytest.importorskip("music21")
+    roll = roll_with((60, 0, 2), (64, 0, 1), (67, 1, 6), (60, 3, 4), (21, 5, 6), (108, 2, 6))
+    data.write_score(tmp_path / "piece.mid", roll, step=0.5)
+    np.testing.assert_array_equal(data.read_score(tmp_path / "piece.mid", step=0.5), roll)
+    np.testing.assert_array_equal(data.read_score(tmp_path / "piece.mid", step=1.0), roll[::2])
+
+
+MUSICXML = """<?xml version="1.0" encoding="UTF-8"?>
+<score-partwise version="4.0"><part-list><score-part id="P1"><part-name>V</part-name></score-part></part-list>
+<part id="P1"><measure number="1"><attributes><divisions>2</divisions></attributes>
+<note><pitch><step>C</step><octave>4</octave></pitch><duration>3</duration></note>
+<note><chord/><pitch><step>E</step><octave>4</octave></pitch><duration>3</duration></note>
+<note><rest/><duration>1</duration></note>
+<note><pitch><step>G</step><octave>{octave}</octave></pitch><duration>2</duration></note></measure></part></score-partwise>"""
+
+
+def test_musicxml_is_read_on_the_grid(tmp_path):
+    pytest.importorskip("music21")
+    path = write(tmp_path, MUSICXML.format(octave=4), "piece.musicxml")
+    expected = roll_with((60, 0, 3), (64, 0, 3), (67, 4, 6))
+    np.testing.assert_array_equal(data.read_score(path, step=0.5), expected)
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "message"),
+    [
+        ("piece.mp3", b"x", ": ending '.mp3', expected one of .mid, .midi, .xml, .musicxml, .mxl"),
+        ("piece.musicxml", MUSICXML.format(octave=9).encode(), ": pitch 127, expected 21 to 108"),
+    ],
+)
+def test_a_score_that_no_piano_plays_is_named(tmp_path, name, content, message):
+    pytest.importorskip("music21")
+    path = write(tmp_path, content, name)
+    with pytest.raises(ValueError) as error:  # noqa: PT011 (the whole message is compared)
+        data.read_score(path)
+    assert str(error.value) == f"{path}{message}"
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("piece.mid", b""),
+        ("piece.mid", b"MThd"),
+        ("piece.mid", b"MThd\x00\x00\x00\x06\x00\x01\x00\x01\x01\xe0MTrk\x00\x00\x00\x40\x00\x90"),
+        ("piece.mid", b"not MIDI at all"),
+        ("piece.musicxml", b""),
+        ("piece.musicxml", b"<score-partwise"),
+        ("piece.xml", b"<html></html>"),
+        ("piece.mxl", b"not a zip file"),
+    ],
+)
+def test_a_broken_score_is_named(tmp_path, name, content):
+    pytest.importorskip("music21")
+    path = write(tmp_path, content, name)
+    with pytest.raises(ValueError, match=rf"{name}: (not a readable (midi|musicxml) file|no notes, expected at least)"):
+        data.read_score(path)
+
+
+def test_a_missing_score_is_named(tmp_path):
+    with pytest.raises(FileNotFoundError, match=r"absent\.mid: no such file, expected a MIDI or MusicXML file"):
+        data.read_score(tmp_path / "absent.mid")
+
+
+def test_rolls_and_steps_that_make_no_sense_are_named(tmp_path):
+    pytest.importorskip("music21")
+    with pytest.raises(ValueError, match=r"^roll has shape \(4, 5\), expected \(T, 88\)$"):
+        data.write_score(tmp_path / "piece.mid", np.zeros((4, 5)))
+    path = write(tmp_path, MUSICXML.format(octave=4), "piece.musicxml")
+    with pytest.raises(ValueError, match=r"^step is 0, expected a number above 0$"):
+        data.read_score(path, step=0)
+
+
+def test_sunspots_are_the_series_that_everyone_uses():
+    pytest.importorskip("statsmodels")
+    series = data.sunspots()
+    assert (series.time[0], series.time[-1], len(series.value)) == (1700, 2008, 309)
+    assert series.value[:3].tolist() == [5, 11, 16]
+
+
+def test_co2_months_are_the_means_of_their_weeks():
+    datasets = pytest.importorskip("statsmodels.datasets")
+    series = data.co2()
+    monthly = datasets.co2.load_pandas().data["co2"].resample("MS").mean()
+    assert monthly.isna().sum() == 5
+    np.testing.assert_allclose(series.value, monthly.interpolate(), rtol=1e-12)
+    np.testing.assert_allclose(series.time[[0, -1]], [1958 + 2 / 12, 2001 + 11 / 12])
+
+
+def test_digits_are_read_pixel_by_pixel():
+    datasets = pytest.importorskip("sklearn.datasets")
+    pictures, target = datasets.load_digits(return_X_y=True)
+    batch = data.digits()
+    assert batch.x.shape == (64, 1797, 1)
+    np.testing.assert_array_equal(batch.x[:, 7, 0] * 16, pictures[7])
+    np.testing.assert_array_equal(batch.target, target)
+    mixed = data.digits(np.random.default_rng(0))
+    order = np.random.default_rng(0).permutation(64)
+    np.testing.assert_array_equal(mixed.x, batch.x[order])
+
+
+def test_number_words_swap_units_and_tens_in_german():
+    pytest.importorskip("num2words")
+    assert data.number_words("de", 87, 87) == [("87", "siebenundachtzig")]
+    assert data.number_words("fr", 87, 88) == [("87", "quatre-vingt-sept"), ("88", "quatre-vingt-huit")]
+    with pytest.raises(ValueError, match=r"^language is 'xx', expected one that num2words knows, such as 'fr'$"):
+        data.number_words("xx")
+
+
+def test_dates_are_written_in_their_language():
+    pytest.importorskip("babel")
+    pairs = data.dates(np.random.default_rng(0), 200, "fr")
+    assert len(set(pairs)) == 200
+    months = {text.split()[-2]: iso[5:7] for text, iso in pairs}
+    assert months["mars"] == "03"
+    assert months["décembre"] == "12"
+    assert all(text.split()[-1] == iso[:4] for text, iso in pairs)
+    with pytest.raises(ValueError, match=r"^locale is 'xx', expected one that Babel knows, such as 'fr' or 'en_GB'$"):
+        data.dates(np.random.default_rng(0), 1, "xx")
+
+
+def test_chorales_have_four_voices_within_their_compass():
+    pytest.importorskip("music21")
+    rolls = data.chorales(3)
+    assert len(rolls) == 3
+    for roll in rolls:
+        assert 1 <= roll.sum(axis=1).min()
+        assert roll.sum(axis=1).max() <= 4
+        sounding = np.flatnonzero(roll.any(axis=0)) + data.PIANO_LOWEST
+        assert 36 <= sounding.min() <= sounding.max() <= 81
+
+
+@pytest.mark.parametrize(
+    ("load", "package", "module"),
+    [
+        (data.sunspots, "statsmodels", "statsmodels.datasets"),
+        (data.co2, "statsmodels", "statsmodels.datasets"),
+        (data.digits, "scikit-learn", "sklearn.datasets"),
+        (data.number_words, "num2words", "num2words"),
+        (data.chorales, "music21", "music21.corpus"),
+        (lambda: data.dates(np.random.default_rng(0), 1), "Babel", "babel"),
+    ],
+)
+def test_a_missing_package_is_named_with_what_installs_it(monkeypatch, load, package, module):
+    monkeypatch.setitem(sys.modules, module, None)
+    with pytest.raises(ImportError) as error:
+        load()
+    assert str(error.value) == f"this loader needs {package}: install it with  pip install 'rnnlab[data]'"
+
+
+def test_windows_hold_no_value_from_their_target_on():
+    series = np.arange(20.0)
+    for k, horizon in ((1, 1), (3, 1), (3, 4), (19, 1)):
+        x, target = data.windows(series, k, horizon)
+        assert len(x) == len(target) == 20 - k - horizon + 1
+        np.testing.assert_array_equal(x[:, -1] + horizon, target)
+        np.testing.assert_array_equal(np.diff(x, axis=1), 1)
+        assert target[-1] == 19
+
+
+def test_streams_go_on_in_the_next_column():
+    streams = data.streams(np.arange(23), 4)
+    assert streams.shape == (5, 4)
+    np.testing.assert_array_equal(streams.T.ravel(), np.arange(20))
+
+
+def test_padding_keeps_every_sequence_and_its_length():
+    rng = np.random.default_rng(0)
+    sequences = [rng.normal(size=(n, 2)) for n in (3, 1, 5)]
+    array, lengths = data.pad(sequences, fill=np.nan)
+    assert array.shape == (5, 3, 2)
+    assert lengths.tolist() == [3, 1, 5]
+    for b, sequence in enumerate(sequences):
+        np.testing.assert_array_equal(array[: len(sequence), b], sequence)
+        assert np.isnan(array[len(sequence) :, b]).all()
+
+
+def test_a_vocabulary_reads_back_what_it_wrote():
+    vocabulary = data.Vocabulary.of([["to", "be"], ["or", "not", "to", "be"]], extra=("<end>",))
+    assert vocabulary.tokens == ("<end>", "be", "not", "or", "to")
+    assert vocabulary.decode([*vocabulary.encode(["not", "to"]), 0, -1]) == ["not", "to", "<end>"]
+
+
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        (lambda: data.windows(np.zeros(5), 5), "series has shape (5,), expected (N,) with N at least k+horizon=6"),
+        (
+            lambda: data.windows(np.zeros((9, 1)), 2),
+            "series has shape (9, 1), expected (N,) with N at least k+horizon=3",
+        ),
+        (lambda: data.windows(np.zeros(5), 0), "k is 0, expected a whole number of 1 or more"),
+        (lambda: data.streams([1, 2], 3), "sequence has 2 steps, expected at least n_batch=3"),
+        (lambda: data.pad([]), "sequences is empty, expected at least one sequence"),
+        (lambda: data.pad([[1], []]), "sequences[1] has shape (0,), expected (T) with T at least 1"),
+        (
+            lambda: data.pad([np.zeros((2, 3)), np.zeros((2, 4))]),
+            "sequences[1] has shape (2, 4), expected (T, 3) with T at least 1",
+        ),
+        (
+            lambda: data.Vocabulary(("a", "b")).encode("abc"),
+            "token 'c' at place 2 is unknown, expected one of the 2 known",
+        ),
+        (lambda: data.Vocabulary(("a", "b")).decode([0, 2]), "index holds 2, expected -1 to 1"),
+        (lambda: data.Vocabulary(("a", "b", "a")), "tokens holds 'a' twice, expected each once"),
+        (lambda: data.chorales(0), "n_most is 0, expected a whole number of 1 or more"),
+    ],
+)
+def test_bad_arguments_are_named(call, message):
+    with pytest.raises(ValueError) as error:  # noqa: PT011 (the whole message is compared)
+        call()
+    assert str(error.value) == message

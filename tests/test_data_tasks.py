@@ -1,0 +1,453 @@
+"""Generated tasks obey their definitions, and their floors are what the best predictors reach in simulation.
+
+The floors are held to simulations with the limit of five standard errors: one false alarm in 1.7 million draws of a
+test. The simulated predictor learns its chances from the same draws, which lowers its loss by about half a unit per
+chance and draw; a whole unit is allowed for.
+"""
+
+import math
+import re
+
+import numpy as np
+import pytest
+
+from rnnlab import data
+
+
+def entropies(keys, target):
+    """Return -log p(target | key) with p counted in these very draws, and the number of chances counted."""
+    cell = np.unique(keys, return_inverse=True)[1].reshape(target.shape)
+    values = np.unique(target, return_inverse=True)[1].reshape(target.shape)
+    counts = np.zeros((cell.max() + 1, values.max() + 1))
+    np.add.at(counts, (cell, values), 1)
+    return -np.log(counts[cell, values] / counts.sum(axis=1)[cell]), int((counts > 0).sum())
+
+
+def squares(keys, target):
+    """Return (target - mean of its key)² and the number of means."""
+    cell = np.unique(keys, return_inverse=True)[1].reshape(target.shape)
+    n = np.bincount(cell.ravel())
+    means = np.bincount(cell.ravel(), target.ravel()) / n
+    return (target - means[cell]) ** 2, len(n)
+
+
+def hold_to(floor, losses, n_chances, mask=None, n_per=1):
+    """Compare a floor with simulated losses (T, B), rows being independent, or (B,)."""
+    losses = np.atleast_2d(losses)
+    mask = np.ones(losses.shape, bool) if mask is None else mask
+    total, n = np.where(mask, losses, 0).sum(axis=0), mask.sum(axis=0) * n_per
+    measured = total.sum() / n.sum()
+    limit = 5 * math.sqrt(((total - floor * n) ** 2).sum()) / n.sum() + n_chances / n.sum()
+    assert limit <= 0.03 * floor + 1e-12, "the simulation is too short to tell"
+    assert abs(measured - floor) <= limit + 1e-12, (measured, floor, limit)
+
+
+def rng():
+    return np.random.default_rng(20)
+
+
+def code(x):
+    """Return one integer per vector of zeros and ones in the last axis."""
+    return x.astype(int) @ (1 << np.arange(x.shape[-1]))
+
+
+ALL = [
+    (data.sine, {}, 1, None),
+    (data.echo, {}, 1, None),
+    (data.adding, {}, 2, None),
+    (data.adding_1997, {}, 2, None),
+    (data.multiplication, {}, 2, None),
+    (data.copying, {}, 10, 10),
+    (data.temporal_order, {}, 8, 4),
+    (data.temporal_order, {"n_marks": 3}, 8, 8),
+    (data.latch, {}, 1, None),
+    (data.first_element, {}, 1, None),
+    (data.parity, {}, 1, None),
+    (data.binary_adder, {}, 2, None),
+    (data.xor_in_time, {"n_steps": 30}, 1, None),
+    (data.embedded_reber, {}, 7, 7),
+    (data.continual_reber, {}, 7, 7),
+    (data.sentiment, {}, 20, None),
+    (data.harmony, {}, 48, None),
+]
+
+
+@pytest.mark.parametrize(("task", "options", "n_input", "n_classes"), ALL)
+def test_every_task_returns_one_form(task, options, n_input, n_classes):
+    batch = task(rng(), 5, **options)
+    n_steps = batch.x.shape[0]
+    assert batch.x.shape == (n_steps, 5, n_input)
+    assert batch.x.dtype == np.float64
+    if n_classes is None:
+        assert batch.target.dtype == np.float64
+        assert batch.target.shape[-2] == 5
+    else:
+        assert np.issubdtype(batch.target.dtype, np.integer)
+        assert batch.target.shape in ((5,), (n_steps, 5))
+        assert 0 <= batch.target.min() <= batch.target.max() < n_classes
+    if batch.lengths is not None:
+        own = data.length_mask(batch.lengths, n_steps)
+        assert batch.lengths.max() <= n_steps
+        assert not batch.x[~own].any()
+    if batch.mask is not None:
+        assert batch.mask.shape == (n_steps, 5)
+
+
+@pytest.mark.parametrize(("task", "options", "n_input", "n_classes"), ALL)
+def test_the_generator_decides_everything(task, options, n_input, n_classes):
+    one, same, other = (task(np.random.default_rng(seed), 5, **options) for seed in (1, 1, 2))
+    np.testing.assert_array_equal(one.x, same.x)
+    np.testing.assert_array_equal(one.target, same.target)
+    assert one.x.shape != other.x.shape or (one.x != other.x).any()
+
+
+@pytest.mark.parametrize("name", ["nothing", "lag 3", "lag 8", "lags 3, 8"])
+def test_echo_floors_are_reached(name):
+    x, target, mask, _ = data.echo(rng(), 4000, 40)
+    keys = np.zeros(mask.shape, int)
+    for bit, lag in enumerate((3, 8)):
+        if str(lag) in name:
+            keys[lag:] += x[:-lag, :, 0].astype(int) << bit
+    losses, n = entropies(keys[8:], target[8:, :, 0])
+    hold_to(data.echo_floors()[name], losses, n, mask[8:])
+
+
+def test_echo_floors_are_the_published_figures():
+    floors = data.echo_floors()
+    np.testing.assert_allclose(list(floors.values()), [0.6616, 0.5192, 0.6277, 0.4545], atol=5e-5)
+
+
+def test_echo_takes_any_weights():
+    weights = {1: -0.5, 2: 0.25, 4: 0.25}
+    x, target, mask, _ = data.echo(rng(), 4000, 24, weights=weights)
+    assert mask.sum() == 20 * 4000
+    flips = x[:, :, 0].astype(int)
+    keys = flips[3:-1] + 2 * flips[2:-2] + 4 * flips[:-4]
+    losses, n = entropies(keys, target[4:, :, 0])
+    hold_to(data.echo_floors(weights)["lags 1, 2, 4"], losses, n)
+
+
+@pytest.mark.parametrize("noise", [0.0, 0.3])
+def test_sine_floors_are_reached(noise):
+    x, target, *_ = data.sine(rng(), 20000, 40, period=12.0, noise=noise)
+    floors = data.sine_floors(period=12.0, noise=noise)
+    hold_to(floors["mean"], target[..., 0] ** 2, 0)
+    hold_to(floors["persistence"], (target - x)[..., 0] ** 2, 0)
+    clean, *_ = data.sine(np.random.default_rng(20), 20000, 40, period=12.0)
+    if noise:
+        hold_to(floors["wave known"], ((target - clean_next(clean, 12.0))[..., 0]) ** 2, 0)
+    else:
+        np.testing.assert_allclose(target[1:], 2 * math.cos(math.pi / 6) * x[1:] - x[:-1], atol=1e-12)
+
+
+def clean_next(wave, period):
+    """Return the next value of a noiseless wave from its values two by two."""
+    following = np.empty_like(wave)
+    following[:-1] = wave[1:]
+    following[-1] = 2 * math.cos(2 * math.pi / period) * wave[-1] - wave[-2]
+    return following
+
+
+def marked(batch):
+    value, mark = batch.x[..., 0], batch.x[..., 1]
+    assert ((mark == 1).sum(axis=0) == 2).all()
+    first = (mark == 1).argmax(axis=0)
+    second = len(mark) - 1 - (mark[::-1] == 1).argmax(axis=0)
+    rows = np.arange(value.shape[1])
+    return first, second, value[first, rows], value[second, rows]
+
+
+@pytest.mark.parametrize("n_steps", [2, 7, 100])
+def test_adding_and_multiplication_mark_one_value_in_each_half(n_steps):
+    for task, operation in ((data.adding, np.add), (data.multiplication, np.multiply)):
+        batch = task(rng(), 500, n_steps)
+        first, second, one, two = marked(batch)
+        assert first.max() == n_steps // 2 - 1
+        assert (second.min(), second.max()) == (n_steps // 2, n_steps - 1)
+        np.testing.assert_allclose(batch.target[:, 0], operation(one, two), rtol=1e-14)
+
+
+def test_adding_and_multiplication_floors_are_reached():
+    for low, high in ((0.0, 1.0), (-1.0, 1.0)):
+        batch = data.adding(rng(), 200_000, 6, low=low, high=high)
+        _, _, one, _ = marked(batch)
+        floors = data.adding_floors(low=low, high=high)
+        target = batch.target[:, 0]
+        hold_to(floors["mean"], (target - (low + high)) ** 2, 0)
+        hold_to(floors["one value"], (target - one - (low + high) / 2) ** 2, 0)
+    batch = data.multiplication(rng(), 200_000, 6)
+    _, _, one, _ = marked(batch)
+    floors = data.multiplication_floors()
+    hold_to(floors["mean"], (batch.target[:, 0] - 0.25) ** 2, 0)
+    hold_to(floors["one value"], (batch.target[:, 0] - one / 2) ** 2, 0)
+
+
+def test_adding_floors_are_the_published_figures():
+    assert data.adding_floors()["mean"] == pytest.approx(1 / 6)
+    assert data.adding_floors(low=-1.0)["mean"] == pytest.approx(2 / 3)
+    assert data.first_element_floors()["no memory"] == pytest.approx(1 / 3)
+    assert data.temporal_order_floors()["no mark"] == pytest.approx(math.log(4))
+    assert data.copying_floors(100)["no memory"] == pytest.approx(10 * math.log(8) / 120)
+
+
+def test_adding_1997_is_as_published():
+    batch = data.adding_1997(rng(), 3000, 60)
+    value, mark = batch.x[..., 0], batch.x[..., 1]
+    rows = np.arange(3000)
+    first_is_marked = mark[0] == 1
+    assert set(batch.lengths) == set(range(60, 67))
+    np.testing.assert_array_equal(mark[batch.lengths - 1, rows], -1)
+    np.testing.assert_array_equal(mark[0, ~first_is_marked], -1)
+    np.testing.assert_array_equal(value[0, first_is_marked], 0)
+    first, second, one, two = marked(batch)
+    assert first.max() <= 9
+    assert second.max() == 29
+    np.testing.assert_allclose(batch.target[:, 0], 0.5 + (one + two) / 4, rtol=1e-14)
+
+
+def test_adding_1997_floor_is_reached():
+    target = data.adding_1997(rng(), 100_000, 20).target[:, 0]
+    hold_to(data.adding_1997_floors(20)["mean"], (target - 0.5) ** 2, 0)
+
+
+def test_first_element_floor_is_reached():
+    target = data.first_element(rng(), 100_000, 1).target[:, 0]
+    hold_to(data.first_element_floors()["no memory"], target**2, 0)
+
+
+def test_copying_floor_is_reached_by_the_predictor_without_memory():
+    x, target, *_ = data.copying(rng(), 2000, lag=15, n_symbols=5, n_copied=4)
+    assert x.shape == (23, 2000, 7)
+    index = x.argmax(axis=2)
+    np.testing.assert_array_equal(index[:4], target[-4:])
+    assert (index[18] == 6).all()
+    assert (target[:-4] == 5).all()
+    steps = np.repeat(np.arange(23)[:, None], 2000, axis=1)
+    losses, n = entropies(steps, target)
+    hold_to(data.copying_floors(15, n_symbols=5, n_copied=4)["no memory"], losses, n)
+
+
+@pytest.mark.parametrize(("n_marks", "windows"), [(2, [(10, 20), (50, 60)]), (3, [(10, 20), (33, 43), (66, 76)])])
+def test_temporal_order_is_as_published(n_marks, windows):
+    batch = data.temporal_order(rng(), 3000, 100, n_marks=n_marks)
+    assert set(batch.lengths) == set(range(100, 111))
+    for b in range(3000):
+        symbols = batch.x[: batch.lengths[b], b].argmax(axis=1)
+        places = np.flatnonzero(symbols >= 6)
+        assert len(places) == n_marks
+        assert all(low <= place <= high for place, (low, high) in zip(places, windows, strict=True))
+        assert batch.target[b] == int("".join(str(s - 6) for s in symbols[places]), 2)
+        assert (symbols[0], symbols[-1]) == (0, 1)
+        assert set(symbols[1:-1]) <= set(range(2, 8))
+
+
+@pytest.mark.parametrize("n_steps", [10, 13, 37])
+def test_temporal_order_scales_to_short_sequences(n_steps):
+    batch = data.temporal_order(rng(), 200, n_steps, n_marks=3)
+    assert ((batch.x[..., 6:].sum(axis=(0, 2))) == 3).all()
+    assert (batch.x[0, :, 0] == 1).all()
+
+
+def test_temporal_order_classes_are_balanced():
+    for n_marks in (2, 3):
+        target = data.temporal_order(rng(), 100_000, 10, n_marks=n_marks).target
+        losses, n = entropies(np.zeros_like(target), target)
+        hold_to(data.temporal_order_floors(n_marks=n_marks)["no mark"], losses, n)
+
+
+def test_latch_shows_its_sign_only_at_first():
+    x, target, *_ = data.latch(rng(), 50_000, 6, n_signal=2)
+    np.testing.assert_array_equal(x[:2], np.broadcast_to(2 * target - 1, (2, 50_000, 1)))
+    assert abs((x[2:] * (2 * target - 1)).mean()) < 5 * math.sqrt(0.2 / 200_000)
+    assert x[2:].var() == pytest.approx(0.2, abs=5 * 0.2 * math.sqrt(2 / 200_000))
+    losses, n = entropies(np.zeros(50_000), target[:, 0])
+    hold_to(data.latch_floors()["no memory"], losses, n)
+
+
+def test_parity_floor_is_reached_by_the_predictor_without_memory():
+    x, target, *_ = data.parity(rng(), 20_000, 5)
+    losses, n = entropies(x[..., 0], target[..., 0])
+    hold_to(data.parity_floors(5)["no memory"], losses, n)
+    np.testing.assert_array_equal(target[1:], (target[:-1] + x[1:]) % 2)
+
+
+@pytest.mark.parametrize("n_bits", [1, 2, 8])
+def test_binary_adder_adds_and_its_floors_are_reached(n_bits):
+    x, target, *_ = data.binary_adder(rng(), 50_000, n_bits)
+    powers = 2.0 ** np.arange(n_bits + 1)
+    np.testing.assert_array_equal(powers @ x.sum(axis=2), powers @ target[..., 0])
+    floors = data.binary_adder_floors(n_bits)
+    for known, keys in (("nothing", np.zeros(x.shape[:2])), ("current bits", code(x))):
+        losses, n = entropies(keys, target[..., 0])
+        hold_to(floors[known], losses, n)
+
+
+def test_xor_in_time_floors_are_reached():
+    for n_steps in (1, 2, 3, 4, 7):
+        x, target, *_ = data.xor_in_time(rng(), 60_000, n_steps)
+        floors = data.xor_in_time_floors(n_steps)
+        losses, n = squares(np.zeros(x.shape[:2]), target[..., 0])
+        hold_to(floors["nothing"], losses, n)
+        predicted = np.full(target.shape, 0.5)
+        for t in range(1, n_steps, 3):
+            predicted[t] = (x[t - 1] + x[t]) % 2
+        hold_to(floors["rule"], (target - predicted)[..., 0] ** 2, 0)
+
+
+def grammar_words(index):
+    """Return whether a word is in the embedded Reber grammar, by a pattern written from its diagram."""
+    loop = "(?:XT*VP)*"
+    reber = rf"B(?:TS*X{loop}|PT*VP{loop})(?:S|XT*VV)E|BPT*VVE"
+    return re.fullmatch(rf"BT(?:{reber})TE|BP(?:{reber})PE", index) is not None
+
+
+def words(batch):
+    for b, n in enumerate(batch.lengths):
+        index = [*batch.x[:n, b].argmax(axis=1), batch.target[n - 1, b]]
+        np.testing.assert_array_equal(index[1:], batch.target[:n, b])
+        yield "".join(data.REBER_SYMBOLS[i] for i in index)
+
+
+def test_embedded_reber_words_are_words_of_the_grammar():
+    found = list(words(data.embedded_reber(rng(), 2000)))
+    assert all(map(grammar_words, found))
+    assert len(set(found)) > 100
+    assert not grammar_words("BTBTXSEPE")
+    assert grammar_words("BTBTXSETE")
+
+
+def test_reber_successors_are_two_at_choices_and_one_elsewhere():
+    x, target, mask, _ = data.embedded_reber(rng(), 300)
+    allowed = data.reber_successors(x)
+    assert not allowed[~mask].any()
+    assert set(allowed[mask].sum(axis=1)) == {1, 2}
+    assert np.take_along_axis(allowed, target[..., None], axis=2)[mask].all()
+    stream = data.continual_reber(rng(), 30, 200)
+    assert np.take_along_axis(data.reber_successors(stream.x), stream.target[..., None], axis=2).all()
+
+
+def reber_keys(batch, mask):
+    """Return the set of allowed symbols and the last symbol, as one integer per step."""
+    allowed = code(data.reber_successors(batch.x))
+    current = batch.x.argmax(axis=2)
+    return np.where(mask, current, 0), np.where(mask, allowed, 0)
+
+
+def test_embedded_reber_floors_are_reached():
+    batch = data.embedded_reber(rng(), 40_000)
+    floors = data.embedded_reber_floors()
+    current, allowed = reber_keys(batch, batch.mask)
+    for known, keys in (("current symbol", current), ("everything", allowed)):
+        losses, n = entropies(keys[batch.mask], batch.target[batch.mask])
+        full = np.zeros(batch.mask.shape)
+        full[batch.mask] = losses
+        hold_to(floors[known], full, n, batch.mask)
+    counts = batch.mask.sum()
+    gap = (floors["inner word"] - floors["everything"]) * counts / 40_000
+    assert gap == pytest.approx(math.log(2), rel=0.02)  # one outer symbol a word is what memory of it is worth
+
+
+def test_continual_reber_floors_are_reached():
+    batch = data.continual_reber(rng(), 10_000, 60)
+    floors = data.continual_reber_floors(60)
+    current, allowed = reber_keys(batch, np.ones(batch.target.shape, bool))
+    for known, keys in (("current symbol", current), ("everything", allowed)):
+        losses, n = entropies(keys, batch.target)
+        hold_to(floors[known], losses, n)
+    ends = (batch.target == data.REBER_SYMBOLS.index("E")).sum() / 2
+    assert (floors["inner word"] - floors["everything"]) * batch.target.size == pytest.approx(
+        ends * math.log(2), rel=0.03
+    )
+
+
+def read_naively(sentence):
+    """Return whether a review is positive, clause by clause."""
+
+    def clause(text):
+        words = text.split()
+        good = words[-1] in ("good", "funny", "moving", "brilliant")
+        return good != ("not" in words or "never" in words)
+
+    if " but " in sentence:
+        return clause(sentence.split(" but ")[1])
+    return clause(sentence.split(" although ")[0])
+
+
+def test_sentiment_labels_follow_the_clause_that_decides():
+    batch = data.sentiment(rng(), 3000)
+    found = data.read_sentences(batch)
+    assert [read_naively(sentence) for sentence in found] == batch.target[:, 0].astype(bool).tolist()
+    assert len(set(found)) > 2000
+
+
+def test_sentiment_floors_are_reached():
+    batch = data.sentiment(rng(), 100_000)
+    floors = data.sentiment_floors()
+    target = batch.target[:, 0]
+    losses, n = entropies(np.zeros(len(target)), target)
+    hold_to(floors["nothing"], losses, n)
+    ignored = {"the", "was", "very", "really", "film", "plot", "cast", "music"}
+    bags = [" ".join(sorted(w for w in s.split() if w not in ignored)) for s in data.read_sentences(batch)]
+    kept = np.array(bags)
+    exact, n = entropies(kept, target)
+    limit = n / len(target)
+    assert abs(exact.mean() - floors["words without order"]) < 5 * exact.std() / math.sqrt(len(target)) + limit
+
+
+def test_harmony_keeps_key_and_cadence():
+    x, target, *_ = data.harmony(rng(), 200, 24)
+    np.testing.assert_array_equal(x[1:], target[:-1])
+    assert (x.sum(axis=2) == 4).all()
+    lowest = x.argmax(axis=2) + data.HARMONY_LOWEST
+    np.testing.assert_array_equal(lowest[0], lowest[7])
+    np.testing.assert_array_equal(lowest[8], lowest[15])
+    assert set(np.unique(lowest[0])) == {48, 50, 53, 55}
+    assert (((lowest[6] - lowest[7]) % 12) == 7).all()
+
+
+def test_harmony_floors_are_reached():
+    n_steps = 16
+    x, target, *_ = data.harmony(rng(), 6000, n_steps)
+    floors = data.harmony_floors(n_steps)
+    n_notes = x.shape[2]
+    chord = np.unique(x.reshape(-1, n_notes), axis=0, return_inverse=True)[1].reshape(n_steps, -1)
+    key = np.broadcast_to(x[0].argmax(axis=1), chord.shape)
+    steps = np.arange(n_steps)[:, None]
+    for known, keys in (
+        ("note frequencies", np.zeros_like(chord)),
+        ("last chord", chord),
+        ("whole past", chord + 1000 * key + 100_000 * (steps % 8)),
+    ):
+        losses, n = 0.0, 0
+        for note in range(n_notes):
+            surprise, chances = entropies(keys, target[..., note])
+            losses, n = losses + surprise, n + chances
+        hold_to(floors[known], losses, n, n_per=n_notes)
+
+
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        (lambda: data.sine(rng(), 0), "n_batch is 0, expected a whole number of 1 or more"),
+        (lambda: data.parity(rng(), 3, 2.5), "n_steps is 2.5, expected a whole number of 1 or more"),
+        (lambda: data.echo(rng(), 3, 8), "n_steps is 8, expected more than the longest lag, 8"),
+        (
+            lambda: data.echo(rng(), 3, weights={1: 0.5, 2: 0.25}),
+            "weights give chances from 0.5 to 1.25, expected them within 0 to 1",
+        ),
+        (lambda: data.echo_floors({0: 0.5}), "lag 0 is 0, expected a whole number of 1 or more"),
+        (lambda: data.adding(rng(), 3, 1), "n_steps is 1, expected 2 or more, one for each mark"),
+        (lambda: data.adding_1997(rng(), 3, 19), "n_steps is 19, expected 20 or more"),
+        (lambda: data.temporal_order(rng(), 3, 9), "n_steps is 9, expected 10 or more"),
+        (lambda: data.temporal_order(rng(), 3, n_marks=4), "n_marks is 4, expected 2 or 3"),
+        (lambda: data.one_hot([0, 3], 3), "index holds 3, expected -1 to n-1=2"),
+        (
+            lambda: data.reber_successors(data.one_hot([[0], [0]], 7)),
+            "x[1, 0] is B, which the grammar does not allow there",
+        ),
+    ],
+)
+def test_bad_arguments_are_named(call, message):
+    with pytest.raises(ValueError) as error:  # noqa: PT011 (the whole message is compared)
+        call()
+    assert str(error.value) == message
