@@ -38,7 +38,7 @@ def finish(app, exception):
 
 def tidy(html):
     """Return the page without the second copy of Font Awesome and with its navigation named for screen readers."""
-    html = re.sub(r'\s*<(?:script|link)\b[^>]*fontawesome\.js[^>]*>(?:</script>)?', "", html)
+    html = re.sub(r"\s*<(?:script|link)\b[^>]*fontawesome\.js[^>]*>(?:</script>)?", "", html)
     sidebar = 'class="sidebar-primary-items__start sidebar-primary__section"'
     return html.replace(sidebar, f'{sidebar} role="navigation" aria-label="Book"')
 

@@ -210,12 +210,12 @@ _UNFOLD_MISTAKES = (
     Mistake(
         "one layer too many",
         "your network has one hidden layer too many: k steps are k layers, and h_0 = 0 is not a layer.",
-        {"unfold": lambda *args: _unfold(*args[:-1], args[-1] + 1)},
+        {"unfold": lambda w_x, w_h, b_h, w_y, b_y, k: _unfold(w_x, w_h, b_h, w_y, b_y, k + 1)},
     ),
     Mistake(
         "one layer too few",
         "your network has one hidden layer too few: every one of the k steps is a layer, the first included.",
-        {"unfold": lambda *args: _unfold(*args[:-1], args[-1] - 1)},
+        {"unfold": lambda w_x, w_h, b_h, w_y, b_y, k: _unfold(w_x, w_h, b_h, w_y, b_y, k - 1)},
     ),
     Mistake(
         "w_h before w_x",
