@@ -49,11 +49,9 @@ def release(assignment: str, root: Path = Path()) -> Path:
     if not source.is_file():
         raise ReleaseError(f"there is no {source}: an assignment's source has its folder's name")
     notebook = instructor_notebook(source)
-    target = root / INSTRUCTOR / assignment / f"{assignment}.ipynb"
-    _write(notebook, target)
+    _write(notebook, root / INSTRUCTOR / assignment / f"{assignment}.ipynb")
     student = root / STUDENT / assignment / f"{assignment}.ipynb"
-    _generate(assignment, root)
-    _write(nbformat.read(student, as_version=4), student)
+    _write(student_notebook(notebook, assignment), student)
     return student
 
 
@@ -111,7 +109,10 @@ def _nbgrader(grade_id: str, *, grade=False, locked=False, solution=False, point
 
 
 def _defined(code: str, source: Path) -> str:
-    functions = [node.name for node in ast.parse(code).body if isinstance(node, ast.FunctionDef)]
+    try:
+        functions = [node.name for node in ast.parse(code).body if isinstance(node, ast.FunctionDef)]
+    except SyntaxError as error:
+        raise ReleaseError(f"{source}: a solution cell cannot be read: {error}") from None
     if len(functions) != 1:
         raise ReleaseError(f"{source}: a solution cell defines {functions}, expected one function")
     return functions[0]
@@ -125,20 +126,22 @@ def _checked(code: str) -> tuple[str, tuple[str, ...]]:
 
 
 def _write(notebook: nbformat.NotebookNode, path: Path) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(nbformat.writes(notebook, version=4) + "\n", encoding="utf-8")
+    text = nbformat.writes(notebook, version=4) + "\n"
+    if not path.exists() or path.read_text(encoding="utf-8") != text:  # what has not changed keeps its date
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
 
 
-def _generate(assignment: str, root: Path) -> None:
+def student_notebook(notebook: nbformat.NotebookNode, assignment: str) -> nbformat.NotebookNode:
+    """Return the notebook that nbgrader derives from an instructor's."""
     with tempfile.TemporaryDirectory() as scratch:
+        _write(notebook, Path(scratch, "source", assignment, f"{assignment}.ipynb"))
         config = Config()
-        config.CourseDirectory.root = str(root.resolve())
-        config.CourseDirectory.source_directory = str(INSTRUCTOR)
-        config.CourseDirectory.release_directory = str(STUDENT)
+        config.CourseDirectory.root = scratch
         config.CourseDirectory.assignment_id = assignment
         config.CourseDirectory.db_url = f"sqlite:///{scratch}/release.db"  # the grader registers what it grades
         converter = GenerateAssignment(coursedir=CourseDirectory(config=config), config=config)
-        converter.force = True
         converter.log = logging.getLogger("rnnlab.release")
         converter.log.setLevel(logging.WARNING)
         converter.start()
+        return nbformat.read(Path(scratch, "release", assignment, f"{assignment}.ipynb"), as_version=4)

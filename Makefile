@@ -1,0 +1,56 @@
+# Needs Python 3.11 or later, make, and a route to PyPI. `make demo` and `make test` are each complete by themselves.
+PYTHON ?= python3
+BIN := .venv/bin
+DEMO := _build/demo
+export PATH := $(CURDIR)/$(BIN):$(PATH)
+
+BOOK_SOURCES := _config.yml _toc.yml $(shell find book exercises rnnlab -type f -not -name '*.pyc')
+RELEASE_SOURCES := $(shell find solutions rnnlab/questions rnnlab/grading -name '*.py')
+
+.PHONY: help setup exercises book demo test lint types prove bench clean
+
+help:
+	@echo "make demo    build the book, derive the notebooks, grade a demo class, and show where everything is"
+	@echo "make test    run the whole test suite"
+	@echo "make book | exercises | lint | types | prove | clean"
+
+setup: .venv/ready
+.venv/ready: requirements.lock pyproject.toml
+	@echo "Setting up .venv: about 190 packages, one to three minutes."
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "rnnlab needs Python 3.11 or later, this is " + sys.version)'
+	$(PYTHON) -m venv .venv
+	$(BIN)/pip install --disable-pip-version-check --require-hashes --requirement requirements.lock
+	$(BIN)/pip install --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@touch $@
+
+exercises: _build/exercises.done
+_build/exercises.done: $(RELEASE_SOURCES) | setup
+	$(BIN)/rnnlab release
+	@mkdir -p _build && touch $@
+
+book: _build/book.done
+_build/book.done: $(BOOK_SOURCES) | setup
+	$(BIN)/jupyter-book build . -W --keep-going
+	@touch $@
+
+demo: setup
+	@$(MAKE) --no-print-directory exercises
+	@$(MAKE) --no-print-directory book
+	$(BIN)/rnnlab grade demo --course $(DEMO)
+
+test: setup
+	@$(MAKE) --no-print-directory book
+	$(BIN)/python -m pytest -n 2
+
+lint: setup
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+
+types: setup
+	$(BIN)/mypy
+
+prove: setup
+	$(BIN)/rnnlab assign prove
+
+clean:
+	rm -rf _build .venv
