@@ -7,7 +7,7 @@ export PATH := $(CURDIR)/$(BIN):$(PATH)
 BOOK_SOURCES := _config.yml _toc.yml $(shell find book exercises rnnlab -type f -not -name '*.pyc')
 RELEASE_SOURCES := $(shell find solutions rnnlab/questions rnnlab/grading -name '*.py')
 
-.PHONY: help setup exercises book demo test lint types prove bench clean
+.PHONY: help setup exercises book demo test lint types prove lock clean
 
 help:
 	@echo "make demo    build the book, derive the notebooks, grade a demo class, and show where everything is"
@@ -16,7 +16,7 @@ help:
 
 setup: .venv/ready
 .venv/ready: requirements.lock pyproject.toml
-	@echo "Setting up .venv: about 190 packages, one to three minutes."
+	@echo "Setting up .venv: about 200 packages, one to three minutes."
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "rnnlab needs Python 3.11 or later, this is " + sys.version)'
 	$(PYTHON) -m venv .venv
 	$(BIN)/pip install --disable-pip-version-check --require-hashes --requirement requirements.lock
@@ -51,6 +51,10 @@ types: setup
 
 prove: setup
 	$(BIN)/rnnlab assign prove
+
+lock: # needs uv
+	uv pip compile --universal --generate-hashes --no-header --no-emit-index-url --python-version 3.11 \
+		--extra course --extra data --extra scale --extra dev pyproject.toml --output-file requirements.lock
 
 clean:
 	rm -rf _build .venv
