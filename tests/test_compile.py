@@ -24,7 +24,7 @@ tape = cell.forward(params, x, lengths=[6, 2, 5, 1])
 dparams, dx, dstart = cell.backward(tape, tape.h[1:])
 print(json.dumps([compile.JIT, tape.h.tolist(), dx.tolist(), [d.tolist() for d in dparams]]))
 """
-CELLS = ["rnn"]
+CELLS = ["rnn", "gru", "lstm"]
 only_compiled = pytest.mark.skipif(not JIT, reason="nothing is compiled here")
 
 
