@@ -24,7 +24,8 @@ class Weights(NamedTuple):
 
     w_x: np.ndarray  # (G·H, D)
     w_h: np.ndarray  # (G·H, H)
-    b_h: np.ndarray  # (G·H,)
+    b_input: np.ndarray  # (G·H,)
+    b_recurrent: np.ndarray  # (G·H,): only a GRU has use for a second bias; the others add it to the first
 
 
 def glorot(rng: np.random.Generator, n_out: int, n_in: int) -> np.ndarray:
@@ -94,15 +95,15 @@ def recurrent(
         G, D and H.
     scheme : {"orthogonal", "glorot", "identity", "torch"}, default="orthogonal"
         ``orthogonal``: Glorot for w_x, orthogonal w_h. ``glorot``: Glorot for both. ``identity``: w_h = I, small
-        Gaussian w_x, for relu networks. ``torch``: everything uniform in ±1/√H, the bias a sum of two such.
-        The bias is 0 in the first three.
+        Gaussian w_x, for relu networks. ``torch``: everything uniform in ±1/√H.
+        The biases are 0 in the first three.
     dtype : dtype, default=float64
         float64 or float32.
 
     Returns
     -------
     weights : Weights
-        w_x (G·H, D), w_h (G·H, H) and b_h (G·H,).
+        w_x (G·H, D), w_h (G·H, H) and two biases (G·H,).
 
     Raises
     ------
@@ -119,7 +120,7 @@ def recurrent(
     n_input = arrays.require_count("n_input", n_input)
     n_hidden = arrays.require_count("n_hidden", n_hidden)
     gates, n_rows = range(n_gates), n_gates * n_hidden
-    b_h = np.zeros(n_rows)
+    b_input, b_recurrent = np.zeros((2, n_rows))
     if scheme == "orthogonal":
         w_x = np.concatenate([glorot(rng, n_hidden, n_input) for _ in gates])
         w_h = np.concatenate([orthogonal(rng, n_hidden) for _ in gates])
@@ -133,7 +134,7 @@ def recurrent(
         bound = 1 / np.sqrt(n_hidden)
         w_x = rng.uniform(-bound, bound, (n_rows, n_input))
         w_h = rng.uniform(-bound, bound, (n_rows, n_hidden))
-        b_h = rng.uniform(-bound, bound, (2, n_rows)).sum(axis=0)
+        b_input, b_recurrent = rng.uniform(-bound, bound, (2, n_rows))
     else:
         raise ValueError(f"scheme is {scheme!r}, expected one of {', '.join(SCHEMES)}")
-    return Weights(w_x.astype(dtype), w_h.astype(dtype), b_h.astype(dtype))
+    return Weights(*(array.astype(dtype) for array in (w_x, w_h, b_input, b_recurrent)))

@@ -75,7 +75,8 @@ def init(
     >>> init(np.random.default_rng(0), n_input=2, n_hidden=3).w_x.shape
     (3, 2)
     """
-    return Params(*initializers.recurrent(rng, 1, n_input, n_hidden, scheme, dtype))
+    w_x, w_h, b_input, b_recurrent = initializers.recurrent(rng, 1, n_input, n_hidden, scheme, dtype)
+    return Params(w_x, w_h, b_input + b_recurrent)
 
 
 def step(params: Params, x_t: ArrayLike, state: ArrayLike, *, activation: str = "tanh") -> np.ndarray:

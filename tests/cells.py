@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 import naive
 import numpy as np
 
-from rnnlab import activations, rnn
+from rnnlab import activations, gru, lstm, rnn
 
 
 class Cell(NamedTuple):
@@ -26,6 +26,8 @@ class Cell(NamedTuple):
 
 
 CELLS = {f"rnn-{name}": Cell(rnn, naive.rnn, {"activation": name}) for name in activations.NAMES}
+CELLS |= {f"gru-{reset}": Cell(gru, naive.gru, {"reset": reset}) for reset in gru.RESETS}
+CELLS |= {"lstm": Cell(lstm, naive.lstm, {}, ("h_0", "c_0"))}
 
 
 class Drawn(NamedTuple):

@@ -12,7 +12,7 @@ import numpy as np
 
 DATA = Path(__file__).parent / "data"
 SEED = 7
-TWINS = ("rnn-tanh", "rnn-relu")
+TWINS = ("rnn-tanh", "rnn-relu", "gru-after", "lstm")
 
 
 def twin(name, drawn):

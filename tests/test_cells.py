@@ -301,8 +301,10 @@ def test_weights_that_do_not_fit_each_other_are_named(name):
         "w_x": (np.ones((n_rows + 1, 3)), f"w_x has shape ({n_rows + 1}, 3), expected ({rows}, D=3)"),
         "w_h": (np.ones((n_rows + 1, 5)), f"w_h has shape ({n_rows + 1}, 5), expected ({rows}, H=5)"),
         "b_h": (np.ones((n_rows, 1)), f"b_h has shape ({n_rows}, 1), expected ({rows})"),
+        "b_hn": (np.ones(4), "b_hn has shape (4,), expected (H=5)"),
     }
-    for field, (value, message) in wrong.items():
+    for field in drawn.params._fields:
+        value, message = wrong[field]
         with says(ValueError, message):
             drawn.forward(params=drawn.params._replace(**{field: value}))
 

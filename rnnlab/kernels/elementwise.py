@@ -74,3 +74,137 @@ def add_ending(lengths, t, dlast, carried):
         if lengths[i] == t + 1:
             for j in range(carried.shape[1]):
                 carried[i, j] += dlast[i, j]
+
+
+@inlined
+def lstm_gates(gates, c, c_next, h_next):
+    """Turn `gates` (B, 4H) from pre-activations into i, f, g, o; write the next state (B, H), (B, H)."""
+    n = c.shape[1]
+    for row in range(c.shape[0]):
+        a, c_old, c_new, h_new = gates[row], c[row], c_next[row], h_next[row]
+        for j in range(2 * n):
+            a[j] = sigmoid(a[j])
+        for j in range(2 * n, 3 * n):
+            a[j] = tanh(a[j])
+        for j in range(3 * n, 4 * n):
+            a[j] = sigmoid(a[j])
+        for j in range(n):
+            c_new[j] = a[n + j] * c_old[j] + a[j] * a[2 * n + j]
+        for j in range(n):
+            h_new[j] = a[3 * n + j] * tanh(c_new[j])
+
+
+@inlined
+def lstm_gates_back(gates, c, c_next, dh, carried_h, carried_c, da):
+    """Write the gates' `da` (B, 4H) and, to `carried_c`, dc (B, H)."""
+    n, one = c.shape[1], c.dtype.type(1)
+    for row in range(c.shape[0]):
+        a, d, dc, total = gates[row], da[row], carried_c[row], carried_h[row]
+        c_old, c_new, given = c[row], c_next[row], dh[row]
+        for j in range(n):
+            total[j] += given[j]
+        for j in range(n):
+            tanh_c, o = tanh(c_new[j]), a[3 * n + j]
+            dc[j] += total[j] * o * (one - tanh_c * tanh_c)
+            d[3 * n + j] = total[j] * tanh_c * o * (one - o)
+        for j in range(n):
+            i, g = a[j], a[2 * n + j]
+            d[j] = dc[j] * g * i * (one - i)
+            d[2 * n + j] = dc[j] * i * (one - g * g)
+        for j in range(n):
+            f = a[n + j]
+            d[n + j] = dc[j] * c_old[j] * f * (one - f)
+            dc[j] *= f
+
+
+@inlined
+def gru_after(gates, recurrent, b_h, b_hn, q, h, h_next):
+    """Turn `gates` (B, 3H), given as w_x x_t, into r, z, n with the reset after the product `q`; write `h_next`."""
+    n, one = h.shape[1], h.dtype.type(1)
+    for row in range(h.shape[0]):
+        a, u, product, h_old, h_new = gates[row], recurrent[row], q[row], h[row], h_next[row]
+        for j in range(2 * n):
+            a[j] = sigmoid(a[j] + u[j] + b_h[j])
+        for j in range(n):
+            product[j] = u[2 * n + j] + b_hn[j]
+        for j in range(n):
+            a[2 * n + j] = tanh(a[2 * n + j] + b_h[2 * n + j] + a[j] * product[j])
+        for j in range(n):
+            h_new[j] = (one - a[n + j]) * a[2 * n + j] + a[n + j] * h_old[j]
+
+
+@inlined
+def gru_after_back(gates, q, h, dh, carried, da, da_h):
+    """Write `da` (B, 3H), the gradient of w_x x_t, `da_h`, that of w_h h, and to `carried` what z lets through."""
+    n, one = h.shape[1], h.dtype.type(1)
+    for row in range(h.shape[0]):
+        a, d, d_h, total = gates[row], da[row], da_h[row], carried[row]
+        product, h_old, given = q[row], h[row], dh[row]
+        for j in range(n):
+            total[j] += given[j]
+        for j in range(n):
+            z, new = a[n + j], a[2 * n + j]
+            d[n + j] = total[j] * (h_old[j] - new) * z * (one - z)
+            d[2 * n + j] = total[j] * (one - z) * (one - new * new)
+        for j in range(n):
+            d[j] = d[2 * n + j] * product[j] * a[j] * (one - a[j])
+        for j in range(2 * n):
+            d_h[j] = d[j]
+        for j in range(n):
+            d_h[2 * n + j] = d[2 * n + j] * a[j]
+            total[j] *= a[n + j]
+
+
+@inlined
+def gru_reset(gates, recurrent, b_h, h, q):
+    """Turn the first two thirds of `gates` (B, 3H) into r, z; write r h to `q` (B, H)."""
+    n = h.shape[1]
+    for row in range(h.shape[0]):
+        a, u, h_old, reset = gates[row], recurrent[row], h[row], q[row]
+        for j in range(2 * n):
+            a[j] = sigmoid(a[j] + u[j] + b_h[j])
+        for j in range(n):
+            reset[j] = a[j] * h_old[j]
+
+
+@inlined
+def gru_before(gates, recurrent, b_h, b_hn, h, h_next):
+    """Turn the last third of `gates` (B, 3H) into n, the reset being in `recurrent` (B, H); write `h_next`."""
+    n, one = h.shape[1], h.dtype.type(1)
+    for row in range(h.shape[0]):
+        a, u, h_old, h_new = gates[row], recurrent[row], h[row], h_next[row]
+        for j in range(n):
+            a[2 * n + j] = tanh(a[2 * n + j] + u[j] + b_h[2 * n + j] + b_hn[j])
+        for j in range(n):
+            h_new[j] = (one - a[n + j]) * a[2 * n + j] + a[n + j] * h_old[j]
+
+
+@inlined
+def gru_before_back(gates, h, dh, carried, da, dn):
+    """Write the last two thirds of `da` (B, 3H), its last also to `dn`, and to `carried` what z lets through."""
+    n, one = h.shape[1], h.dtype.type(1)
+    for row in range(h.shape[0]):
+        a, d, h_old, total, given, new_d = gates[row], da[row], h[row], carried[row], dh[row], dn[row]
+        for j in range(n):
+            total[j] += given[j]
+        for j in range(n):
+            z, new = a[n + j], a[2 * n + j]
+            d[n + j] = total[j] * (h_old[j] - new) * z * (one - z)
+            d[2 * n + j] = total[j] * (one - z) * (one - new * new)
+        for j in range(n):
+            new_d[j] = d[2 * n + j]
+            total[j] *= a[n + j]
+
+
+@inlined
+def gru_reset_back(gates, h, dq, carried, da, drz):
+    """Write the first third of `da` (B, 3H), the first two to `drz`; add to `carried` what r lets through."""
+    n, one = h.shape[1], h.dtype.type(1)
+    for row in range(h.shape[0]):
+        a, d, h_old, total, given, both = gates[row], da[row], h[row], carried[row], dq[row], drz[row]
+        for j in range(n):
+            d[j] = given[j] * h_old[j] * a[j] * (one - a[j])
+        for j in range(2 * n):
+            both[j] = d[j]
+        for j in range(n):
+            total[j] += given[j] * a[j]

@@ -64,3 +64,86 @@ def add_ending(lengths, t, dlast, carried):
     """Add `dlast` (B, H) to `carried` in the rows whose last step is `t`."""
     ending = lengths == t + 1
     carried[ending] += dlast[ending]
+
+
+def lstm_gates(gates, c, c_next, h_next):
+    """Turn `gates` (B, 4H) from pre-activations into i, f, g, o; write the next state (B, H), (B, H)."""
+    i, f, g, o = np.split(gates, 4, axis=1)
+    i[:], f[:], g[:], o[:] = sigmoid(i), sigmoid(f), tanh(g), sigmoid(o)
+    c_next[:] = f * c + i * g
+    h_next[:] = o * tanh(c_next)
+
+
+def lstm_gates_back(gates, c, c_next, dh, carried_h, carried_c, da):
+    """Write the gates' `da` (B, 4H) and, to `carried_c`, dc (B, H)."""
+    i, f, g, o = np.split(gates, 4, axis=1)
+    da_i, da_f, da_g, da_o = np.split(da, 4, axis=1)
+    tanh_c, total = tanh(c_next), dh + carried_h
+    dc = carried_c + total * o * (1 - tanh_c * tanh_c)
+    da_i[:] = dc * g * i * (1 - i)
+    da_f[:] = dc * c * f * (1 - f)
+    da_g[:] = dc * i * (1 - g * g)
+    da_o[:] = total * tanh_c * o * (1 - o)
+    carried_c[:] = dc * f
+
+
+def gru_after(gates, recurrent, b_h, b_hn, q, h, h_next):
+    """Turn `gates` (B, 3H), given as w_x x_t, into r, z, n with the reset after the product `q`; write `h_next`."""
+    n_hidden = h.shape[1]
+    r, z, n = np.split(gates, 3, axis=1)
+    gates += b_h
+    gates[:, : 2 * n_hidden] += recurrent[:, : 2 * n_hidden]
+    q[:] = recurrent[:, 2 * n_hidden :] + b_hn
+    r[:], z[:] = sigmoid(r), sigmoid(z)
+    n[:] = tanh(n + r * q)
+    h_next[:] = (1 - z) * n + z * h
+
+
+def gru_after_back(gates, q, h, dh, carried, da, da_h):
+    """Write `da` (B, 3H), the gradient of w_x x_t, `da_h`, that of w_h h, and to `carried` what z lets through."""
+    r, z, n = np.split(gates, 3, axis=1)
+    da_r, da_z, da_n = np.split(da, 3, axis=1)
+    n_hidden = h.shape[1]
+    total = dh + carried
+    da_n[:] = total * (1 - z) * (1 - n * n)
+    da_z[:] = total * (h - n) * z * (1 - z)
+    da_r[:] = da_n * q * r * (1 - r)
+    da_h[:, : 2 * n_hidden] = da[:, : 2 * n_hidden]
+    da_h[:, 2 * n_hidden :] = da_n * r
+    carried[:] = total * z
+
+
+def gru_reset(gates, recurrent, b_h, h, q):
+    """Turn the first two thirds of `gates` (B, 3H) into r, z; write r h to `q` (B, H)."""
+    n_hidden = h.shape[1]
+    r, z, _ = np.split(gates, 3, axis=1)
+    gates[:, : 2 * n_hidden] += recurrent + b_h[: 2 * n_hidden]
+    r[:], z[:] = sigmoid(r), sigmoid(z)
+    q[:] = r * h
+
+
+def gru_before(gates, recurrent, b_h, b_hn, h, h_next):
+    """Turn the last third of `gates` (B, 3H) into n, the reset being in `recurrent` (B, H); write `h_next`."""
+    n_hidden = h.shape[1]
+    _, z, n = np.split(gates, 3, axis=1)
+    n[:] = tanh(n + recurrent + b_h[2 * n_hidden :] + b_hn)
+    h_next[:] = (1 - z) * n + z * h
+
+
+def gru_before_back(gates, h, dh, carried, da, dn):
+    """Write the last two thirds of `da` (B, 3H), its last also to `dn`, and to `carried` what z lets through."""
+    _, z, n = np.split(gates, 3, axis=1)
+    _, da_z, da_n = np.split(da, 3, axis=1)
+    total = dh + carried
+    da_z[:] = total * (h - n) * z * (1 - z)
+    dn[:] = da_n[:] = total * (1 - z) * (1 - n * n)
+    carried[:] = total * z
+
+
+def gru_reset_back(gates, h, dq, carried, da, drz):
+    """Write the first third of `da` (B, 3H), the first two to `drz`; add to `carried` what r lets through."""
+    n_hidden = h.shape[1]
+    r = gates[:, :n_hidden]
+    da[:, :n_hidden] = dq * h * r * (1 - r)
+    drz[:] = da[:, : 2 * n_hidden]
+    carried += dq * r

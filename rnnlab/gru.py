@@ -1,0 +1,262 @@
+"""The gated recurrent unit.
+
+    r_t = σ(w_xr x_t + w_hr h_{t-1} + b_r)                        reset gate
+    z_t = σ(w_xz x_t + w_hz h_{t-1} + b_z)                        update gate
+    n_t = tanh(w_xn x_t + b_n + r_t ⊙ (w_hn h_{t-1} + b_hn))      candidate, reset after the product (PyTorch, cuDNN)
+    n_t = tanh(w_xn x_t + b_n + w_hn (r_t ⊙ h_{t-1}) + b_hn)      candidate, reset before it (Cho et al. 2014)
+    h_t = (1 - z_t) ⊙ n_t + z_t ⊙ h_{t-1}
+
+The three blocks of rows stand in the order r, z, n in w_x, w_h and b_h. Back through time, with dh_t including what
+comes from t+1 and q = w_hn h_{t-1} + b_hn,
+
+    da_n = dh ⊙ (1 - z) ⊙ (1 - n²),   da_z = dh ⊙ (h_{t-1} - n) ⊙ z(1 - z),
+    da_r = da_n ⊙ q ⊙ r(1 - r),  dq = da_n ⊙ r                    with the reset after,
+    da_r = (w_hnᵀ da_n) ⊙ h_{t-1} ⊙ r(1 - r)                      with the reset before,
+
+and dh ⊙ z reaches h_{t-1} directly.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import ArrayLike, DTypeLike
+
+from rnnlab import activations, arrays, initializers, recurrence
+from rnnlab.kernels import gru as kernels
+
+GATES = ("r", "z", "n")
+RESETS = ("after", "before")
+
+
+class Params(NamedTuple):
+    """The weights, or their gradients."""
+
+    w_x: np.ndarray  # (3H, D)
+    w_h: np.ndarray  # (3H, H)
+    b_h: np.ndarray  # (3H,)
+    b_hn: np.ndarray  # (H,)
+
+
+class Tape(NamedTuple):
+    """What `backward` needs from `forward`."""
+
+    params: Params
+    x: np.ndarray  # (T, B, D), with 0 in the padding
+    h: np.ndarray  # (T+1, B, H): h[t+1] is the state after reading x[t]
+    gates: np.ndarray  # (T, B, 3H): r, z, n
+    q: np.ndarray  # (T, B, H): w_hn h + b_hn with the reset after the product, r ⊙ h with the reset before
+    lengths: np.ndarray  # (B,)
+    reset: str
+
+    @property
+    def last(self) -> np.ndarray:
+        """The state (B, H) after each row's last step, as `forward` takes it."""
+        return self.h[-1]
+
+
+def init(
+    rng: np.random.Generator,
+    n_input: int,
+    n_hidden: int,
+    *,
+    scheme: str = "orthogonal",
+    dtype: DTypeLike = np.float64,
+) -> Params:
+    """Draw first weights.
+
+    Parameters
+    ----------
+    rng : Generator
+        Source of randomness.
+    n_input, n_hidden : int
+        D and H.
+    scheme : {"orthogonal", "glorot", "identity", "torch"}, default="orthogonal"
+        How, as `initializers.recurrent` describes.
+    dtype : dtype, default=float64
+        float64 or float32.
+
+    Returns
+    -------
+    params : Params
+        w_x (3H, D), w_h (3H, H), b_h (3H,) and b_hn (H,).
+
+    Raises
+    ------
+    ValueError
+        If a size is not a whole number of at least 1, or there is no such scheme.
+
+    Examples
+    --------
+    >>> init(np.random.default_rng(0), n_input=2, n_hidden=3).w_x.shape
+    (9, 2)
+    """
+    w_x, w_h, b_h, b_recurrent = initializers.recurrent(rng, 3, n_input, n_hidden, scheme, dtype)
+    b_h[: 2 * n_hidden] += b_recurrent[: 2 * n_hidden]
+    return Params(w_x, w_h, b_h, b_recurrent[2 * n_hidden :])
+
+
+def step(params: Params, x_t: ArrayLike, state: ArrayLike, *, reset: str = "after") -> np.ndarray:
+    """Return the hidden state after one more input.
+
+    Parameters
+    ----------
+    params : Params
+        Weights.
+    x_t : (B, D) array
+        Input.
+    state : (B, H) array
+        Hidden state before it.
+    reset : {"after", "before"}, default="after"
+        Whether r multiplies what comes out of w_hn or what goes into it.
+
+    Returns
+    -------
+    state : (B, H) array
+        Hidden state after it.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If a shape, dtype or name does not fit.
+
+    Examples
+    --------
+    >>> step(init(np.random.default_rng(0), 2, 3), np.ones((4, 2)), np.zeros((4, 3))).shape
+    (4, 3)
+    """
+    w_x, w_h, b_h, b_hn = recurrence.require_params(params, n_gates=3)
+    _require_reset(reset)
+    x_t = arrays.require("x_t", x_t, w_x.dtype, B=None, D=w_x.shape[1])
+    h = arrays.require("state", state, w_x.dtype, B=len(x_t), H=w_h.shape[1])
+    a_r, a_z, a_n = np.split(x_t @ w_x.T + b_h, 3, axis=1)
+    w_hr, w_hz, w_hn = np.split(w_h, 3)
+    r, z = activations.sigmoid(a_r + h @ w_hr.T), activations.sigmoid(a_z + h @ w_hz.T)
+    recalled = r * (h @ w_hn.T + b_hn) if reset == "after" else (r * h) @ w_hn.T + b_hn
+    return (1 - z) * activations.tanh(a_n + recalled) + z * h
+
+
+def forward(
+    params: Params,
+    x: ArrayLike,
+    state: ArrayLike | None = None,
+    *,
+    lengths: ArrayLike | None = None,
+    reset: str = "after",
+) -> Tape:
+    """Read a batch of sequences.
+
+    Parameters
+    ----------
+    params : Params
+        Weights: w_x (3H, D), w_h (3H, H), b_h (3H,) and b_hn (H,), all float64 or all float32.
+    x : (T, B, D) array
+        Input, time first.
+    state : (B, H) array, optional
+        h_0; zeros by default.
+    lengths : (B,) int array, optional
+        Number of steps that count in each row, 1 to T. Later ones are padding: the state stands still and nothing
+        depends on what they hold.
+    reset : {"after", "before"}, default="after"
+        Whether r multiplies what comes out of w_hn or what goes into it.
+
+    Returns
+    -------
+    tape : Tape
+        ``tape.h`` (T+1, B, H) holds h_0 and all hidden states, ``tape.last`` (B, H) each row's last.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If a shape, dtype, length or name does not fit, or an input is not finite.
+
+    References
+    ----------
+    Cho et al. 2014, section 2.3.
+
+    Examples
+    --------
+    >>> tape = forward(init(np.random.default_rng(0), n_input=2, n_hidden=3), np.ones((7, 4, 2)), reset="before")
+    >>> tape.h.shape, tape.gates.shape
+    ((8, 4, 3), (7, 4, 9))
+    """
+    params = w_x, w_h, b_h, b_hn = recurrence.require_params(params, n_gates=3)
+    _require_reset(reset)
+    x, lengths = recurrence.require_sequence(x, lengths, params)
+    n_steps, n_batch, _ = x.shape
+    n_hidden = w_h.shape[1]
+    h = np.empty((n_steps + 1, n_batch, n_hidden), x.dtype)
+    h[0] = recurrence.require_state("state", state, h)
+    gates, q = np.empty((n_steps, n_batch, 3 * n_hidden), x.dtype), np.empty_like(h[1:])
+    recurrence.product(x, w_x, out=gates)
+    if reset == "after":
+        kernels.forward_after(lengths, np.ascontiguousarray(w_h.T), b_h, b_hn, gates, q, h, np.empty_like(gates[0]))
+    else:
+        w_hrz_t, w_hn_t = (np.ascontiguousarray(w.T) for w in (w_h[: 2 * n_hidden], w_h[2 * n_hidden :]))
+        products = np.empty((n_batch, 2 * n_hidden), x.dtype), np.empty_like(h[0])
+        kernels.forward_before(lengths, w_hrz_t, w_hn_t, b_h, b_hn, gates, q, h, *products)
+    return Tape(params, x, h, gates, q, lengths, reset)
+
+
+def backward(tape: Tape, dh: ArrayLike | None, dlast: ArrayLike | None = None) -> tuple[Params, np.ndarray, np.ndarray]:
+    """Propagate a loss's gradient back through time.
+
+    Parameters
+    ----------
+    tape : Tape
+        What `forward` returned; it is not changed.
+    dh : (T, B, H) array or None
+        ∂loss/∂h[1:], by whatever path does not go through a later state; ignored in the padding. None is 0.
+    dlast : (B, H) array, optional
+        ∂loss/∂(tape.last), added to it.
+
+    Returns
+    -------
+    dparams : Params
+        Gradient of the weights, summed over steps and rows.
+    dx : (T, B, D) array
+        Gradient of the input, 0 in the padding.
+    dstart : (B, H) array
+        Gradient of h_0.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If a shape or dtype does not fit.
+
+    Examples
+    --------
+    >>> tape = forward(init(np.random.default_rng(0), n_input=2, n_hidden=3), np.ones((7, 4, 2)))
+    >>> dparams, dx, dstart = backward(tape, tape.h[1:])  # the loss is half the sum of squares
+    >>> dparams.b_hn.shape, dx.shape, dstart.shape
+    ((3,), (7, 4, 2), (4, 3))
+    """
+    dh = recurrence.require_gradient(dh, tape.h, tape.lengths)
+    dlast = recurrence.require_state("dlast", dlast, tape.h)
+    da, dw_h, db_hn, dstart = (_back_after if tape.reset == "after" else _back_before)(tape, dh, dlast)
+    dparams = Params(recurrence.outer_sum(da, tape.x), dw_h, da.sum(axis=(0, 1)), db_hn)
+    return dparams, recurrence.product(da, tape.params.w_x.T, out=np.empty_like(tape.x)), dstart
+
+
+def _back_after(tape: Tape, dh: np.ndarray, dlast: np.ndarray) -> tuple[np.ndarray, ...]:
+    params, _, h, gates, q, lengths, _ = tape
+    da, da_h = np.empty_like(gates), np.empty_like(gates)  # of w_x x_t and of w_h h: their last thirds differ
+    dstart, through = np.zeros_like(dlast), np.empty_like(dlast)
+    kernels.backward_after(lengths, params.w_h, gates, q, h, dh, dlast, da, da_h, dstart, through)
+    dq = da_h[:, :, 2 * h.shape[2] :]
+    return da, recurrence.outer_sum(da_h, h[:-1]), dq.sum(axis=(0, 1)), dstart
+
+
+def _back_before(tape: Tape, dh: np.ndarray, dlast: np.ndarray) -> tuple[np.ndarray, ...]:
+    params, _, h, gates, q, lengths, _ = tape
+    rows = 2 * h.shape[2]
+    w_hrz, w_hn = params.w_h[:rows], params.w_h[rows:]
+    da, drz = np.empty_like(gates), np.empty_like(gates[0, :, :rows])
+    dstart, through, dn = np.zeros_like(dlast), np.empty_like(dlast), np.empty_like(dlast)
+    kernels.backward_before(lengths, w_hrz, w_hn, gates, h, dh, dlast, da, dstart, through, dn, drz)
+    dw_hrz, dw_hn = recurrence.outer_sum(da[:, :, :rows], h[:-1]), recurrence.outer_sum(da[:, :, rows:], q)
+    return da, np.concatenate([dw_hrz, dw_hn]), da[:, :, rows:].sum(axis=(0, 1)), dstart
+
+
+def _require_reset(reset: str) -> None:
+    if reset not in RESETS:
+        raise ValueError(f"reset is {reset!r}, expected one of {', '.join(RESETS)}")
