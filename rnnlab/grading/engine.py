@@ -178,6 +178,7 @@ def run(
     force: bool = False,
     timestamps: bool = False,
     seed: int | None = None,
+    workers: int = 1,
     progress: Callable[[str, int, int], None] = lambda student, done, of: None,
 ) -> Summary:
     """Grade an assignment's submissions and write the gradebook.
