@@ -42,4 +42,3 @@ def main(argv: list[str] | None = None) -> int:
     except BrokenPipeError:  # as when the output goes to `head`
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
-

@@ -70,7 +70,9 @@ def _mistakes() -> Iterator[None]:
     except (Busy, DatabaseProblem, ValueError) as error:
         raise UserError(str(error)) from None
     except SQLAlchemyError as error:
-        raise UserError(f"the gradebook cannot be used: {error.__class__.__name__}: {str(error).splitlines()[0]}") from None
+        raise UserError(
+            f"the gradebook cannot be used: {error.__class__.__name__}: {str(error).splitlines()[0]}"
+        ) from None
     except OSError as error:
         raise UserError(f"{error.strerror}: {error.filename}" if error.strerror else str(error)) from None
 
@@ -94,7 +96,7 @@ def _run(args: argparse.Namespace) -> int:
             force=args.force,
             timestamps=args.timestamps,
             seed=args.seed,
-            workers=args.workers,
+            n_workers=args.workers,
             progress=progress,
         )
     _report(summary, settings)

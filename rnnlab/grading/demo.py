@@ -1,4 +1,4 @@
-"""A class to try the grader on, made from the questions themselves: who knows it, who errs in known ways, who attacks."""
+"""A class to try the grader on, made from the questions: who knows it, who errs in known ways, who attacks."""
 
 import ast
 import inspect
@@ -17,8 +17,8 @@ from rnnlab.grading.layout import PACKAGE
 
 _CRASHES = "import os\nos._exit(7)"
 _ENDLESS = "while True:\n    pass"
-_HOSTILE = '''import glob, os, sqlite3, socket
-for path in ["gradebook.db", "../gradebook.db", "../../gradebook.db", *glob.glob("/**/gradebook.db", recursive=True)]:
+_HOSTILE = """import glob, os, sqlite3, socket
+for path in ["gradebook.db", "../gradebook.db", "../../gradebook.db", *glob.glob("/*/*/gradebook.db")]:
     try:
         sqlite3.connect(path).execute("UPDATE grade SET auto_score = 100")
     except Exception:
@@ -36,7 +36,7 @@ except Exception:
 class Yes(float):
     __eq__ = __le__ = __ge__ = lambda self, other: True
     __hash__ = float.__hash__
-'''
+"""
 
 
 def source(function: Callable, name: str) -> str:
@@ -112,7 +112,9 @@ class Class:
     def _right(self, question: questions.Question) -> dict[str, str]:
         solved = PACKAGE.parent / "solutions" / self.assignment / f"{self.assignment}.py"
         cells = release.instructor_notebook(solved).cells
-        by_name = {c.metadata.nbgrader.grade_id: c.source for c in cells if c.metadata.get("nbgrader", {}).get("solution")}
+        by_name = {
+            c.metadata.nbgrader.grade_id: c.source for c in cells if c.metadata.get("nbgrader", {}).get("solution")
+        }
         return {name: by_name[name] for name in question.names}
 
     def handed_in(self, answers: Mapping[str, str], first: str = "") -> nbformat.NotebookNode:
@@ -217,6 +219,8 @@ def make(root: Path, assignment: str, copies: int = 1) -> list[str]:
             student = who if copies == 1 else f"{who}-{copy:04}"
             folder = course.submitted(student, assignment)
             folder.mkdir(parents=True, exist_ok=True)
-            (folder / f"{skeleton.name}.ipynb").write_text(text if isinstance(text, str) else text.decode(), encoding="utf-8")
+            (folder / f"{skeleton.name}.ipynb").write_text(
+                text if isinstance(text, str) else text.decode(), encoding="utf-8"
+            )
             made.append(student)
     return made

@@ -23,7 +23,7 @@ ADVICE = """Grading needs Linux 5.12 or newer with user namespaces:
   - Windows:                 in WSL2;   macOS: in a Linux virtual machine
 `rnnlab grade run --no-sandbox` grades without protection, for work that you trust, and stamps every result."""
 
-_PROBES = '''
+_PROBES = """
 import os, socket
 
 def sees(path):
@@ -81,7 +81,7 @@ def capabilities():
 
 def user():
     return os.getuid()
-'''
+"""
 
 
 class Check(NamedTuple):
@@ -135,9 +135,20 @@ def _hidden(session: Session) -> list[Check]:
     with TemporaryDirectory() as folder:
         secret = Path(folder, "gradebook.db")
         secret.write_text("secret")
-        places = [str(secret), str(layout.PACKAGE / "questions"), os.path.expanduser("~/.bashrc"), "/var", "/sys", "/etc/shadow"]
+        places = [
+            str(secret),
+            str(layout.PACKAGE / "questions"),
+            os.path.expanduser("~/.bashrc"),
+            "/var",
+            "/sys",
+            "/etc/shadow",
+        ]
         seen = [path for path in places if _ask(session, "sees", path)]
-    written = [path for path in ("/x", "/usr/lib/x", "/course/x", layout.search_path()[-1] + "/x") if _ask(session, "writes", path)]
+    written = [
+        path
+        for path in ("/x", "/usr/lib/x", "/course/x", layout.search_path()[-1] + "/x")
+        if _ask(session, "writes", path)
+    ]
     return [
         Check("files of this machine", not seen, f"seen: {', '.join(seen)}" if seen else "not there"),
         Check("writing outside of HOME", not written, f"possible: {', '.join(written)}" if written else "refused"),
@@ -147,7 +158,9 @@ def _hidden(session: Session) -> list[Check]:
 def _network(session: Session) -> Check:
     with socket.create_server(("127.0.0.1", 0)) as listener:
         reached = _ask(session, "connects", listener.getsockname()[1])
-    return Check("network", not reached, "this machine's loopback was reached" if reached else "none, not even loopback")
+    return Check(
+        "network", not reached, "this machine's loopback was reached" if reached else "none, not even loopback"
+    )
 
 
 def _bounds(session: Session) -> list[Check]:
@@ -157,7 +170,9 @@ def _bounds(session: Session) -> list[Check]:
         forked = _ask(session, "forks")
     return [
         Check("disk", filled <= Settings().disk_mb, f"{filled} MB"),
-        Check("number of processes", forked < Settings().processes, f"{forked}" if forked >= 0 else "bounded by memory"),
+        Check(
+            "number of processes", forked < Settings().processes, f"{forked}" if forked >= 0 else "bounded by memory"
+        ),
     ]
 
 

@@ -1,26 +1,22 @@
 """Take a class through intake, sandbox and judge; write what comes of it, a batch at a time."""
 
-import hashlib
 import json
 import os
 import secrets
 import tempfile
 import time
-import traceback
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-import rnnlab
 from rnnlab import questions
-from rnnlab.grading import intake, sheet
+from rnnlab.grading import intake, workers
 from rnnlab.grading.course import Course
 from rnnlab.grading.decode import Refused
-from rnnlab.grading.gradebook import Book, Graded, GradedNotebook
-from rnnlab.grading.judge import Verdict, judge, without_work
-from rnnlab.grading.sandbox import Unavailable, Zygote
+from rnnlab.grading.gradebook import Book, Graded
 from rnnlab.grading.settings import Settings
 from rnnlab.grading.skeleton import Skeleton
+from rnnlab.grading.workers import Job
 
 BATCH = 16
 
@@ -57,118 +53,6 @@ class Summary:
         return not (self.refused or self.faults)
 
 
-class Grader:
-    """Grades submissions one after the other with one warm sandbox.
-
-    Parameters
-    ----------
-    course : Course
-    assignment : str
-    settings : Settings
-    seed : int
-        The secret from which cases are drawn.
-    timestamps : bool
-        Whether the collector wrote the timestamp.txt in each folder.
-    """
-
-    def __init__(self, course: Course, assignment: str, settings: Settings, seed: int, timestamps: bool = False):
-        self.course, self.assignment, self.settings = course, assignment, settings
-        self.seed, self.timestamps = seed, timestamps
-        self.skeletons = course.release(assignment)
-        self.questions = {question.id: question for question in questions.load(assignment)}
-        hidden = {name for question in self.questions.values() for name in question.hides}
-        self.zygote = Zygote(sorted(hidden), settings)
-        self._release = hashlib.sha256(repr([s.notebook for s in self.skeletons]).encode()).hexdigest()
-
-    def __enter__(self) -> "Grader":
-        return self
-
-    def __exit__(self, *_exc) -> None:
-        self.zygote.close()
-
-    def grade(self, student: str, known: str = "") -> Graded | None:
-        """Return the result of a student's submission, None where it is still the one whose digest is `known`."""
-        started = time.monotonic()
-        folder = self.course.submitted(student, self.assignment)
-        found: dict[str, bytes] = {}
-        notes: list[str] = []
-        reason = ""
-        try:
-            found, notes = intake.files(folder, self.settings)
-        except Refused as error:
-            reason = str(error)
-        timestamp, note = self._timestamp(folder)
-        notes += note
-        digest = self._digest(found, reason, timestamp)
-        if digest == known:
-            return None
-        papers, judged = {}, []
-        for skeleton in self.skeletons:
-            paper, verdicts = self._notebook(skeleton, found, reason, notes)
-            papers[skeleton.name] = paper
-            judged += verdicts
-        reasons = {v.record["reason"] for v in judged if v.record.get("reason") and not v.record.get("parts")}
-        record = {
-            "questions": {v.question: v.record for v in judged},
-            "faults": {v.question: v.fault for v in judged if v.fault},
-            "notes": notes,
-            "sandboxed": self.settings.isolated,
-            "seconds": round(time.monotonic() - started, 3),
-        }
-        nothing = all(not v.record.get("parts") for v in judged) and not record["faults"]
-        return Graded(student, digest, papers, "; ".join(sorted(reasons)) if nothing else "", record, timestamp)
-
-    def _notebook(
-        self, skeleton: Skeleton, found: dict[str, bytes], reason: str, notes: list[str]
-    ) -> tuple[GradedNotebook, list[Verdict]]:
-        asked = [self.questions[number] for number in skeleton.questions.values()]
-        work, said = None, list(notes)
-        try:
-            if reason:
-                raise Refused(reason)
-            cells, more = intake.choose(skeleton, found, self.settings)
-            work = intake.work(skeleton, cells)
-            said += more
-            verdicts = judge(work, asked, self.zygote.open, self.seed, self.settings)
-        except Refused as error:
-            said.append(f"0 points: {error}")
-            verdicts = without_work(str(error), asked)
-        if not self.settings.isolated:
-            said.insert(0, sheet.NO_SANDBOX)
-        notes += [note for note in said if note not in notes]
-        points = {verdict.question: verdict.points for verdict in verdicts}
-        scores = {grade_id: points[number] for grade_id, number in skeleton.questions.items()}
-        comments = {name: self._comment(skeleton, name, work, verdicts) for name in skeleton.solutions}
-        return GradedNotebook(scores, comments, sheet.render(skeleton, work, verdicts, said)), verdicts
-
-    def _comment(self, skeleton: Skeleton, name: str, work: intake.Work | None, verdicts: list[Verdict]) -> str | None:
-        if work is None:
-            return verdicts[0].text
-        return "No response." if work.solutions[name] == skeleton.solutions[name] else None
-
-    def _timestamp(self, folder: Path) -> tuple[str | None, list[str]]:
-        path = folder / "timestamp.txt"
-        if not os.path.lexists(path):
-            return None, []
-        if not self.timestamps:
-            return None, ["timestamp.txt was not used: the time comes from the collector only"]
-        from nbgrader.utils import parse_utc
-
-        try:
-            text = intake.read_plain(path, 200).decode("ascii").strip()
-            parse_utc(text)
-        except (OSError, Refused, ValueError, OverflowError):
-            return None, ["timestamp.txt holds no time and was not used"]
-        return text, []
-
-    def _digest(self, found: dict[str, bytes], reason: str, timestamp: str | None) -> str:
-        state = hashlib.sha256(f"{rnnlab.__version__} {self._release} {reason} {timestamp}".encode())
-        state.update(b"sandbox" if self.settings.isolated else b"open")
-        for name in sorted(found):
-            state.update(f"{name!a} {len(found[name])} ".encode() + found[name])
-        return state.hexdigest()
-
-
 def run(
     course: Course,
     assignment: str,
@@ -178,7 +62,7 @@ def run(
     force: bool = False,
     timestamps: bool = False,
     seed: int | None = None,
-    workers: int = 1,
+    n_workers: int = 1,
     progress: Callable[[str, int, int], None] = lambda student, done, of: None,
 ) -> Summary:
     """Grade an assignment's submissions and write the gradebook.
@@ -196,6 +80,8 @@ def run(
         Whether the collector wrote the timestamp.txt in each folder.
     seed : int, optional
         For tests only: the secret is drawn and logged otherwise.
+    n_workers : int
+        How many submissions to grade at a time, each in a process of its own.
     progress : callable
         Told the student, how many are done, and of how many.
 
@@ -210,39 +96,33 @@ def run(
     started = time.monotonic()
     with course.alone():
         secret = Secret(course, assignment, seed)
-        with Book(course) as book, Grader(course, assignment, settings, secret.seed, timestamps) as grader:
-            grader.zygote.open().close()  # no sandbox, no grading: known before anything is written
-            book.register(assignment, grader.skeletons)
-            summary = Summary(max_score=sum(sum(s.points.values()) for s in grader.skeletons))
+        job = Job(course.root, assignment, settings, secret.seed, timestamps)
+        skeletons = course.release(assignment)
+        questions.load(assignment)
+        with Book(course) as book:
+            book.register(assignment, skeletons)
+            summary = Summary(max_score=sum(sum(s.points.values()) for s in skeletons))
             names = _chosen(course, assignment, students, summary)
-            known = {} if force else _standing(course, assignment, book, grader.skeletons)
-            for batch in _batches(_results(grader, names, known, summary, progress)):
+            known = {} if force else _standing(course, assignment, book, skeletons)
+            results = workers.results(job, names, known, n_workers)
+            for batch in _batches(_told(results, summary, len(names), progress)):
                 _write(course, assignment, book, batch)
         secret.finish()
     summary.seconds = time.monotonic() - started
     return summary
 
 
-def _results(
-    grader: Grader,
-    names: list[str],
-    known: dict[str, str],
+def _told(
+    results: Iterator[tuple[str, Graded | None]],
     summary: Summary,
+    of: int,
     progress: Callable[[str, int, int], None],
 ) -> Iterator[Graded]:
-    for done, student in enumerate(names, 1):
-        try:
-            graded = grader.grade(student, known.get(student, ""))
-        except Unavailable:
-            raise
-        except Exception:
-            summary.faults[student] = traceback.format_exc()[-2000:]
-            graded = None
-        else:
-            _note(summary, student, graded)
+    for done, (student, graded) in enumerate(results, 1):
+        _note(summary, student, graded)
+        progress(student, done, of)
         if graded is not None:
             yield graded
-        progress(student, done, len(names))
 
 
 def _note(summary: Summary, student: str, graded: Graded | None) -> None:

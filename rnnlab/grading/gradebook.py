@@ -191,19 +191,25 @@ class Book:
             self._db.query(SubmittedAssignment).filter_by(assignment_id=entry.id, student_id=student).one_or_none()
         )
         if submission is None:
-            submission = SubmittedAssignment(assignment=entry, student_id=student)
+            submission = SubmittedAssignment(assignment_id=entry.id, student_id=student)
             self._db.add(submission)
+        self._db.flush()
         have = {notebook.notebook.name: notebook for notebook in submission.notebooks}
         for notebook in entry.notebooks:
-            mine = have.get(notebook.name) or SubmittedNotebook(notebook=notebook, assignment=submission)
+            mine = have.get(notebook.name)
+            if mine is None:
+                mine = SubmittedNotebook(notebook_id=notebook.id, assignment_id=submission.id)
+                self._db.add(mine)
+                self._db.flush()
             graded, commented = {g.cell_id for g in mine.grades}, {c.cell_id for c in mine.comments}
             for cell in notebook.grade_cells:
                 if cell.id not in graded:
-                    self._db.add(Grade(cell=cell, notebook=mine))
+                    self._db.add(Grade(cell_id=cell.id, notebook_id=mine.id))
             for cell in notebook.solution_cells:
                 if cell.id not in commented:
-                    self._db.add(Comment(cell=cell, notebook=mine))
+                    self._db.add(Comment(cell_id=cell.id, notebook_id=mine.id))
         self._db.flush()
+        self._db.expire(submission)
         return submission
 
     def _late(self, submission: SubmittedAssignment, notebook: SubmittedNotebook) -> None:

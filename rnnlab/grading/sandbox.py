@@ -55,11 +55,14 @@ class Zygote:
         Modules of rnnlab that the child may not import.
     settings : Settings
         Limits, and whether to isolate at all.
+    setup : iterable of str
+        Cells of the course's own that every notebook begins with: run once beforehand, so that imports are warm.
     """
 
-    def __init__(self, hidden: Iterable[str] = (), settings: Settings | None = None):
+    def __init__(self, hidden: Iterable[str] = (), settings: Settings | None = None, setup: Iterable[str] = ()):
         self.settings = settings or Settings()
         self.hidden = tuple(hidden)
+        self.setup = tuple(setup)
         self._process: subprocess.Popen | None = None
         self._folder: tempfile.TemporaryDirectory | None = None
 
@@ -152,6 +155,7 @@ class Zygote:
             "path": path,
             "limits": self.settings.limits(),
             "warm": list(layout.WARM),
+            "setup": list(self.setup),
         }
 
     def close(self) -> None:

@@ -36,7 +36,7 @@ def main(control: socket.socket, config: dict, load) -> None:
         sys.path_importer_cache.pop(name, None)
     os.chdir(config["environment"]["HOME"])
     codec = load("codec")
-    shell = _warm(config["warm"])
+    shell = _warm(config["warm"], config["setup"])
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)
     gc.collect()
     gc.freeze()
@@ -65,7 +65,7 @@ def _receive(control: socket.socket) -> tuple[bytes, list[int]]:
     return data, list(fds)
 
 
-def _warm(modules: list[str]):
+def _warm(modules: list[str], setup: list[str]):
     from IPython.core.interactiveshell import InteractiveShell
     from traitlets.config import Config
 
@@ -78,6 +78,9 @@ def _warm(modules: list[str]):
     for name in modules:
         with contextlib.suppress(ImportError):
             importlib.import_module(name)
+    for source in setup:
+        with contextlib.suppress(Exception, SystemExit):
+            exec(shell.transform_cell(source), {"__name__": "warm"})
     if "numba" in sys.modules:
         numba = sys.modules["numba"]
         numba.njit(lambda n: n + 1.0)(1.0)
