@@ -1,4 +1,8 @@
-"""Grading: from a folder of notebooks to a gradebook whose every mark can be trusted."""
+"""Grading: from a folder of notebooks to a gradebook whose every mark can be trusted.
+
+The code that is judged and the code that judges never share a process. `intake` reads what was handed in, `sandbox`
+runs it, `judge` scores its answers, `gradebook` is the only writer, `engine` takes a class through all of them.
+"""
 
 import os
 import sys

@@ -1,0 +1,102 @@
+"""A course's folder, as nbgrader sees it: nbgrader's own configuration says where everything is."""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+from nbgrader.coursedir import CourseDirectory
+from traitlets.config import Config
+from traitlets.config.loader import ConfigFileNotFound, PyFileConfigLoader
+
+from rnnlab.grading.layout import PACKAGE
+from rnnlab.grading.skeleton import NoRelease, Skeleton, read
+
+STATE = ".rnnlab"
+
+
+class Busy(RuntimeError):
+    """Another grading run is at work in this course."""
+
+
+class Course:
+    """The folders and the database of a course.
+
+    Parameters
+    ----------
+    root : Path
+        The folder that holds ``submitted/``; its ``nbgrader_config.py``, if there is one, is followed.
+    """
+
+    def __init__(self, root: Path):
+        self.root = root.resolve()
+        if not self.root.is_dir():
+            raise NotADirectoryError(f"there is no folder {root}: --course names the one that holds submitted/")
+        self.config = Config()
+        with suppress(ConfigFileNotFound):
+            self.config = PyFileConfigLoader("nbgrader_config.py", path=str(self.root)).load_config()
+        self.config.CourseDirectory.root = str(self.root)
+        self.directory = CourseDirectory(config=self.config)
+
+    @property
+    def db_url(self) -> str:
+        """Where nbgrader's gradebook is."""
+        return self.directory.db_url
+
+    @property
+    def course_id(self) -> str:
+        """The course's name in the gradebook."""
+        return self.directory.course_id or "default_course"
+
+    def submitted(self, student: str, assignment: str) -> Path:
+        """Return the folder of what a student handed in."""
+        return Path(self.directory.format_path(self.directory.submitted_directory, student, assignment))
+
+    def autograded(self, student: str, assignment: str) -> Path:
+        """Return the folder of what the grader made of it."""
+        return Path(self.directory.format_path(self.directory.autograded_directory, student, assignment))
+
+    def feedback(self, student: str, assignment: str) -> Path:
+        """Return the folder of a student's feedback."""
+        return Path(self.directory.format_path(self.directory.feedback_directory, student, assignment))
+
+    def release(self, assignment: str) -> tuple[Skeleton, ...]:
+        """Return the released notebooks: the course's own, else those that come with rnnlab's repository."""
+        own = Path(self.directory.format_path(self.directory.release_directory, ".", assignment))
+        for folder in (own, self.root / "exercises" / assignment, PACKAGE.parent / "exercises" / assignment):
+            with suppress(NoRelease):
+                return read(folder)
+        return read(own)
+
+    def students(self, assignment: str) -> list[str]:
+        """Return the names of the folders under ``submitted/`` that hold something for an assignment."""
+        top = self.root / self.directory.submitted_directory
+        if not top.is_dir():
+            raise NotADirectoryError(f"there is no folder {top}: submissions belong in it, one folder per student")
+        names = sorted(name for name in os.listdir(top) if not name.startswith("."))
+        return [name for name in names if os.path.lexists(top / name / assignment)]
+
+    @property
+    def state(self) -> Path:
+        """The grader's own folder, which only its owner may read."""
+        folder = self.root / STATE
+        folder.mkdir(mode=0o700, exist_ok=True)
+        return folder
+
+    @contextmanager
+    def alone(self) -> Iterator[None]:
+        """Keep every other grading run out of this course.
+
+        Raises
+        ------
+        Busy
+            If one is at work.
+        """
+        import fcntl
+
+        with open(self.state / "lock", "w") as file:
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                raise Busy(f"another grading run is at work in {self.root}: wait until it has ended") from None
+            yield

@@ -1,0 +1,226 @@
+"""A class to try the grader on, made from the questions: who knows it, who errs in known ways, who attacks."""
+
+import ast
+import inspect
+import json
+import shutil
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import nbformat
+
+from rnnlab import questions
+from rnnlab.grading import release
+from rnnlab.grading.course import Course
+from rnnlab.grading.layout import PACKAGE
+
+_CRASHES = "import os\nos._exit(7)"
+_ENDLESS = "while True:\n    pass"
+_HOSTILE = """import glob, os, sqlite3, socket
+for path in ["gradebook.db", "../gradebook.db", "../../gradebook.db", *glob.glob("/*/*/gradebook.db")]:
+    try:
+        sqlite3.connect(path).execute("UPDATE grade SET auto_score = 100")
+    except Exception:
+        pass
+for name in ("numpy.testing", "rnnlab.questions"):
+    try:
+        module = __import__(name, fromlist=["x"])
+        module.assert_allclose = module.check = lambda *args, **options: 100.0
+    except Exception:
+        pass
+try:
+    get_ipython().run_cell = lambda *args, **options: 100.0
+except Exception:
+    pass
+class Yes(float):
+    __eq__ = __le__ = __ge__ = lambda self, other: True
+    __hash__ = float.__hash__
+"""
+
+
+def source(function: Callable, name: str) -> str:
+    """Return program text that defines `function` under `name`, with all of its module that it uses.
+
+    Parameters
+    ----------
+    function : callable
+        Defined in a module: by def, as a lambda, or made by Numba from one of these.
+    name : str
+    """
+    plain = getattr(function, "py_func", function)
+    module = inspect.getmodule(plain)
+    assert module is not None
+    tree = ast.parse(inspect.getsource(module))
+    tops = {defined: node for node in tree.body for defined in _defines(node)}
+    own = next((key for key, value in vars(module).items() if value is function and key in tops), None)
+    if own is not None:
+        return "\n\n".join([*_needed(ast.Name(own), tops), *([f"{name} = {own}"] if own != name else [])])
+    node = _lambda(tree, plain)
+    return "\n\n".join([*_needed(node, tops), f"{name} = {ast.unparse(node)}"])
+
+
+def _defines(node: ast.stmt) -> list[str]:
+    match node:
+        case ast.FunctionDef() | ast.ClassDef():
+            return [node.name]
+        case ast.Assign():
+            return [target.id for target in node.targets if isinstance(target, ast.Name)]
+        case ast.Import() | ast.ImportFrom():
+            return [(alias.asname or alias.name).split(".")[0] for alias in node.names]
+    return []
+
+
+def _lambda(tree: ast.Module, function: Callable) -> ast.Lambda:
+    places = set(function.__code__.co_positions())
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Lambda):
+            body = node.body
+            if (body.lineno, body.end_lineno, body.col_offset, body.end_col_offset) in places:
+                return node
+    raise ValueError(f"the text of {function!r} was not found")
+
+
+def _needed(node: ast.AST, tops: Mapping[str, ast.stmt]) -> list[str]:
+    """Return the statements that define what `node` uses, in their order in the module."""
+    wanted, queue = set(), [node]
+    while queue:
+        for inner in ast.walk(queue.pop()):
+            if isinstance(inner, ast.Name) and inner.id in tops and inner.id not in wanted:
+                wanted.add(inner.id)
+                queue.append(tops[inner.id])
+    statements = {id(tops[name]): tops[name] for name in wanted}
+    return [ast.unparse(statement) for statement in sorted(statements.values(), key=lambda s: s.lineno)]
+
+
+class Class:
+    """The students of an assignment.
+
+    Parameters
+    ----------
+    assignment : str
+    notebook : NotebookNode
+        As released.
+    """
+
+    def __init__(self, assignment: str, notebook: nbformat.NotebookNode):
+        self.assignment = assignment
+        self.notebook = notebook
+        self.questions = questions.load(assignment)
+        self.right = {name: text for q in self.questions for name, text in self._right(q).items()}
+
+    def _right(self, question: questions.Question) -> dict[str, str]:
+        solved = PACKAGE.parent / "solutions" / self.assignment / f"{self.assignment}.py"
+        cells = release.instructor_notebook(solved).cells
+        by_name = {
+            c.metadata.nbgrader.grade_id: c.source for c in cells if c.metadata.get("nbgrader", {}).get("solution")
+        }
+        return {name: by_name[name] for name in question.names}
+
+    def handed_in(self, answers: Mapping[str, str], first: str = "") -> nbformat.NotebookNode:
+        """Return the notebook with `answers` in its solution cells and `first` in a cell of its own before them."""
+        notebook = nbformat.from_dict(self.notebook)
+        for cell in notebook.cells:
+            marks = cell.metadata.get("nbgrader", {})
+            if marks.get("solution") and marks.grade_id in answers:
+                cell.source = answers[marks.grade_id]
+        if first:
+            notebook.cells.insert(2, nbformat.v4.new_code_cell(first))
+        return notebook
+
+    def with_functions(self, functions: Mapping[str, Any]) -> dict[str, str]:
+        """Return right answers but for the functions given."""
+        return {**self.right, **{name: source(function, name) for name, function in functions.items()}}
+
+    def students(self) -> dict[str, str | bytes]:
+        """Return the text of each student's file, by a name that says what they did."""
+        first = self.questions[0]
+        name = first.names[0]
+        made: dict[str, Any] = {
+            "ada-right": self.handed_in(self.right),
+            "bo-blank": self.handed_in({}),
+            "cy-crash": self.handed_in({**self.right, name: f"{self.right[name]}\n\n{_CRASHES}"}),
+            "di-endless": self.handed_in({**self.right, name: _ending(self.right[name], _ENDLESS)}),
+            "ed-forger": self.handed_in({name: f"{self._stub(name)}\n    return Yes(1.0)"}, _HOSTILE),
+            "flo-damaged": self._damaged(),
+            "gus-no-notebook": "<!DOCTYPE html>\n<html><body>Log in to continue</body></html>\n",
+            "hal-cut-off": nbformat.writes(self.handed_in(self.right), version=4)[:-200],
+            "ida-half": self.handed_in({name: self.right[name]}),
+        }
+        for style, answers in self._styles().items():
+            made[f"jo-{style}"] = self.handed_in(answers)
+        for question in self.questions:
+            for mistake in question.mistakes[:2]:
+                answers = self.with_functions(mistake.functions)
+                made[f"kim-{question.id}-{_slug(mistake.name)}"] = self.handed_in(answers)
+        return {who: w if isinstance(w, str) else nbformat.writes(w, version=4) for who, w in made.items()}
+
+    def _styles(self) -> dict[str, dict[str, str]]:
+        """Return right answers in other styles: the first alternative of every question, the second, and so on."""
+        others = questions.alternatives(self.assignment)
+        styles: dict[str, dict[str, str]] = {}
+        for number in range(max(len(each) for each in others.values())):
+            functions = {k: f for each in others.values() for k, f in each[number % len(each)].functions.items()}
+            styles[f"style-{number + 1}"] = self.with_functions(functions)
+        return styles
+
+    def _stub(self, name: str) -> str:
+        tree = ast.parse(self.right[name])
+        function = next(node for node in tree.body if isinstance(node, ast.FunctionDef))
+        return f"def {name}({ast.unparse(function.args)}):"
+
+    def _damaged(self) -> str:
+        notebook = json.loads(nbformat.writes(self.handed_in(self.right), version=4))
+        for cell in notebook["cells"]:
+            marks = cell["metadata"].get("nbgrader", {})
+            if marks.get("grade"):
+                cell["metadata"] = {"nbgrader": {"points": 1000, "grade": False}, "tags": ["skip-execution"]}
+            elif marks.get("solution"):
+                cell["metadata"] = {"nbgrader": {**marks, "locked": True, "schema_version": 99}}
+        return json.dumps(notebook)
+
+
+def _ending(text: str, statement: str) -> str:
+    """Return the function's text with `statement` run first in each call."""
+    tree = ast.parse(text)
+    function = next(node for node in tree.body if isinstance(node, ast.FunctionDef))
+    function.body = [*ast.parse(statement).body, *function.body]
+    return ast.unparse(tree)
+
+
+def _slug(text: str) -> str:
+    return "-".join("".join(c if c.isalnum() else " " for c in text.lower()).split())
+
+
+def make(root: Path, assignment: str, copies: int = 1) -> list[str]:
+    """Write ``submitted/<student>/<assignment>/`` for a whole class and return the students' names.
+
+    Parameters
+    ----------
+    root : Path
+        The course's folder; gets ``nbgrader_config.py`` and the released notebook too where it has none.
+    assignment : str
+    copies : int
+        How many of each kind.
+    """
+    course = Course(root)
+    skeleton = course.release(assignment)[0]
+    config, own = root / "nbgrader_config.py", PACKAGE.parent / "nbgrader_config.py"
+    if not config.exists() and own.exists():
+        shutil.copy(own, config)
+        course = Course(root)
+    released = root / "exercises" / assignment / f"{assignment}.ipynb"
+    if not released.exists():
+        released.parent.mkdir(parents=True)
+        released.write_text(nbformat.writes(skeleton.notebook, version=4), encoding="utf-8")
+    made = []
+    for who, text in Class(assignment, skeleton.notebook).students().items():
+        for copy in range(1, copies + 1):
+            student = who if copies == 1 else f"{who}-{copy:04}"
+            folder = course.submitted(student, assignment)
+            folder.mkdir(parents=True, exist_ok=True)
+            (folder / f"{skeleton.name}.ipynb").write_text(
+                text if isinstance(text, str) else text.decode(), encoding="utf-8"
+            )
+            made.append(student)
+    return made

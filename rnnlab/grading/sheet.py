@@ -1,0 +1,70 @@
+"""The graded notebook: as released, with the student's text, our cards, and the scores where nbgrader reads them."""
+
+import html
+from collections.abc import Iterable
+
+import nbformat
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_output
+
+from rnnlab.grading.intake import Work
+from rnnlab.grading.judge import Verdict
+from rnnlab.grading.skeleton import Skeleton
+
+NO_SANDBOX = "Graded without the sandbox: the code that was judged could reach what it should not."
+
+
+def render(skeleton: Skeleton, work: Work | None, verdicts: Iterable[Verdict], notes: Iterable[str]) -> str:
+    """Return the graded notebook as text.
+
+    Parameters
+    ----------
+    skeleton : Skeleton
+    work : Work or None
+        None where nothing could be read.
+    verdicts : iterable of Verdict
+        One for each question of the notebook.
+    notes : iterable of str
+        What the student should know besides: repairs, reasons.
+    """
+    by_question = {verdict.question: verdict for verdict in verdicts}
+    paper = nbformat.from_dict(skeleton.notebook)
+    paper.cells = []
+    said = [html.escape(note) for note in notes]
+    if said:
+        lines = "\n".join(f"- {_plain(note)}" for note in said)
+        paper.cells.append(new_markdown_cell(f"**From the grader**\n\n{lines}", id="grader-notes"))
+    extra = dict(work.extra) if work else {}
+    count = 0
+    for released in skeleton.notebook.cells:
+        cell = nbformat.from_dict(released)
+        grade_id = cell.metadata.get("nbgrader", {}).get("grade_id", "")
+        if grade_id in skeleton.solutions:
+            cell.source = work.solutions[grade_id] if work else skeleton.solutions[grade_id]
+        if cell.cell_type == "code":
+            cell.outputs, cell.execution_count = [], None
+        if grade_id in skeleton.points:
+            count += 1
+            cell.execution_count = count
+            cell.outputs = _outputs(by_question[skeleton.questions[grade_id]], count)
+        paper.cells.append(cell)
+        after = extra.pop(grade_id, []) if grade_id else []
+        if grade_id == "setup":
+            after += extra.pop("", [])
+        paper.cells += [new_code_cell(source, id=f"added-{len(paper.cells) + i}") for i, source in enumerate(after)]
+    return nbformat.writes(paper, version=4)
+
+
+def _outputs(verdict: Verdict, count: int) -> list:
+    data = {"text/plain": verdict.text}
+    if verdict.html:
+        data["text/html"] = verdict.html
+    card = new_output("display_data", data=data)
+    if verdict.points is None:
+        return [card]
+    score = new_output("execute_result", data={"text/plain": repr(verdict.points)}, execution_count=count)
+    return [card, score]
+
+
+def _plain(text: str) -> str:
+    """Return text that Markdown leaves alone."""
+    return "".join(f"\\{c}" if c in "\\`*_{}[]()#+!|~$" else c for c in text.replace("\n", " "))

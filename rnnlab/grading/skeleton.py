@@ -1,0 +1,89 @@
+"""The released notebook as the grader needs it: what is ours in a submission, and what must be the student's."""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import nbformat
+
+
+class NoRelease(ValueError):
+    """There is no released notebook to grade against."""
+
+
+@dataclass(frozen=True)
+class Skeleton:
+    """One released notebook.
+
+    Parameters
+    ----------
+    name : str
+        The notebook's name in the gradebook.
+    notebook : NotebookNode
+        As released.
+    questions : dict
+        Number of the question by the grade id of its cell.
+    points : dict
+        What a grade cell is worth, by its grade id.
+    solutions : dict
+        The text that students find in each solution cell, by its grade id.
+    """
+
+    name: str
+    notebook: nbformat.NotebookNode
+    questions: dict[str, str] = field(default_factory=dict)
+    points: dict[str, float] = field(default_factory=dict)
+    solutions: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def setup(self) -> list[str]:
+        """The locked cells that come before the work."""
+        return [
+            cell.source
+            for cell in self.notebook.cells
+            if cell.cell_type == "code" and _is(cell, "locked") and not _is(cell, "grade") and not _is(cell, "solution")
+        ]
+
+    @property
+    def plain(self) -> set[str]:
+        """The code cells that are only to be looked at."""
+        return {squeeze(cell.source) for cell in self.notebook.cells if cell.cell_type == "code"}
+
+    @property
+    def grade_ids(self) -> set[str]:
+        """Every name that nbgrader knows a cell of this notebook by."""
+        return {cell.metadata.nbgrader.grade_id for cell in self.notebook.cells if "nbgrader" in cell.metadata}
+
+
+def _is(cell: nbformat.NotebookNode, mark: str) -> bool:
+    return bool(cell.metadata.get("nbgrader", {}).get(mark, False))
+
+
+def squeeze(source: str) -> str:
+    """Return a cell's text without what editors change by themselves: line ends, and blanks where lines end."""
+    return "\n".join(line.rstrip() for line in source.splitlines()).strip()
+
+
+def read(folder: Path) -> tuple[Skeleton, ...]:
+    """Return the released notebooks of an assignment.
+
+    Raises
+    ------
+    NoRelease
+        If `folder` holds none.
+    """
+    paths = sorted(folder.glob("*.ipynb")) if folder.is_dir() else []
+    if not paths:
+        raise NoRelease(f"there is no released notebook in {folder}: make it first, with `rnnlab release`")
+    return tuple(_skeleton(path) for path in paths)
+
+
+def _skeleton(path: Path) -> Skeleton:
+    notebook = nbformat.read(path, as_version=4)
+    found = Skeleton(path.stem, notebook)
+    for cell in notebook.cells:
+        if _is(cell, "grade"):
+            found.points[cell.metadata.nbgrader.grade_id] = float(cell.metadata.nbgrader.points)
+            found.questions[cell.metadata.nbgrader.grade_id] = cell.metadata.get("rnnlab", {}).get("question", "")
+        elif _is(cell, "solution"):
+            found.solutions[cell.metadata.nbgrader.grade_id] = cell.source
+    return found
