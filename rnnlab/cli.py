@@ -11,6 +11,8 @@ from importlib import import_module
 import rnnlab
 
 COMMANDS = {
+    "release": ("rnnlab.grading.release", "derive the students' notebooks from their sources"),
+    "assign": ("rnnlab.grading.assign", "list the questions, prove their checks"),
     "grade": ("rnnlab.grading.cli", "grade a class: run, show, export, feedback, demo, doctor"),
 }
 

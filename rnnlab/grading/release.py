@@ -7,6 +7,7 @@ head is a written question, marked by hand. The instructor's notebook is made fr
 from it by nbgrader's own generate step.
 """
 
+import argparse
 import ast
 import logging
 import tempfile
@@ -19,6 +20,7 @@ from nbgrader.coursedir import CourseDirectory
 from traitlets.config import Config
 
 from rnnlab import questions
+from rnnlab.cli import UserError
 
 SOURCES = Path("solutions")
 INSTRUCTOR = Path("_build/source")
@@ -28,6 +30,22 @@ SETUP = "setup"
 
 class ReleaseError(ValueError):
     """A source that cannot be released: the message names the file and what was expected."""
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """Add what ``rnnlab release`` takes."""
+    parser.add_argument("assignment", nargs="*", help="the names of their folders in solutions/; all by default")
+    parser.add_argument("--course", type=Path, default=Path(), metavar="DIR", help="the folder with solutions/")
+
+
+def main(args: argparse.Namespace) -> int:
+    """Release the assignments named and print where their notebooks are."""
+    for assignment in args.assignment or questions.ASSIGNMENTS:
+        try:
+            print(release(assignment, args.course), flush=True)
+        except ValueError as error:
+            raise UserError(str(error)) from None
+    return 0
 
 
 def release(assignment: str, root: Path = Path()) -> Path:

@@ -1,0 +1,81 @@
+"""``rnnlab assign``: list, prove."""
+
+import argparse
+import json
+from pathlib import Path
+
+from rich.console import Console
+from rich.table import Table
+
+from rnnlab import questions
+from rnnlab.cli import UserError
+from rnnlab.grading.prove import Proof, prove
+
+COMPLAINTS = 3
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """Add what ``rnnlab assign`` takes."""
+    steps = parser.add_subparsers(dest="step", metavar="STEP", required=True)
+    steps.add_parser("list", help="list every question and its points")
+    check = steps.add_parser("prove", help="prove the checks: what they catch, what they accept, how long they take")
+    check.add_argument("assignment", nargs="*", help="all by default")
+    check.add_argument("--course", type=Path, default=Path(), metavar="DIR", help="the folder with solutions/")
+    check.add_argument("--seeds", type=int, default=500, metavar="N", help="secret seeds for the reference (500)")
+    check.add_argument("--mutants", type=int, metavar="N", help="at most about so many a question (default: all)")
+    check.add_argument("--json", action="store_true", help="print the proof as JSON")
+
+
+def main(args: argparse.Namespace) -> int:
+    """Run a step and return its exit code: 0 done, 3 a check has a gap."""
+    return _list() if args.step == "list" else _prove(args)
+
+
+def _list() -> int:
+    table = Table("question", "what", "functions", "points")
+    total = 0.0
+    for assignment in questions.ASSIGNMENTS:
+        for question in questions.load(assignment):
+            table.add_row(question.id, question.title, ", ".join(question.names), f"{question.points:g}")
+            total += question.points
+    table.add_row("", "all", "", f"{total:g}")
+    Console().print(table)
+    return 0
+
+
+def _prove(args: argparse.Namespace) -> int:
+    proofs: list[Proof] = []
+    quiet = Console(stderr=True)
+    for assignment in args.assignment or questions.ASSIGNMENTS:
+        try:
+            for proof in prove(assignment, args.course, args.seeds, args.mutants):
+                quiet.print(f"{proof.question} …", end=" ")
+                proofs.append(proof)
+        except ValueError as error:
+            raise UserError(str(error)) from None
+    quiet.print()
+    if args.json:
+        print(json.dumps([proof.as_dict() for proof in proofs], indent=2))
+    else:
+        Console().print(_table(proofs))
+    for proof in proofs:
+        for complaint in proof.complaints:
+            quiet.print(f"{proof.question}: {complaint}", markup=False)
+    return COMPLAINTS if any(proof.complaints for proof in proofs) else 0
+
+
+def _table(proofs: list[Proof]) -> Table:
+    columns = ("question", "points", "mistakes named", "mutants killed", "equivalent", "alternatives", "false alarms")
+    table = Table(*columns, "median s")
+    for p in proofs:
+        table.add_row(
+            p.question,
+            f"{p.points:g}",
+            f"{p.known_mistakes['caught']} of {p.known_mistakes['total']}",
+            f"{p.mutants['killed']} of {p.mutants['total']}",
+            str(p.mutants["equivalent"]),
+            f"{p.alternatives['accepted']} of {p.alternatives['total']}",
+            f"{p.false_alarms['count']} of {p.false_alarms['seeds']}",
+            f"{p.seconds:.3f}",
+        )
+    return table
