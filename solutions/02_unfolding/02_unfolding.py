@@ -127,7 +127,7 @@ def rnn_forward(x, h_0, w_x, w_h, b_h, w_y, b_y):
     h = np.empty((len(x) + 1, *h_0.shape))
     h[0] = h_0
     for t in range(len(x)):
-        h[t + 1] = rnn_step(x[t], h[t], w_x, w_h, b_h)
+        h[t + 1] = np.tanh(x[t] @ w_x.T + h[t] @ w_h.T + b_h)
     return h, h[1:] @ w_y.T + b_y
     ### END SOLUTION
 
