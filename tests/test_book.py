@@ -257,7 +257,7 @@ def served():
 @needs_chromium
 @pytest.mark.browser
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("page", ["search.html?q=amnesia", "book/unfolding.html?highlight=amnesia"])
+@pytest.mark.parametrize("page", ["search.html?q=unfolding", "book/unfolding.html?highlight=amnesia"])
 def test_a_found_word_is_legible(visit, served, page, scheme):
     tab = visit(page, scheme=scheme, base=served)
     tab.locator(".highlighted").first.wait_for(timeout=5000)

@@ -37,13 +37,22 @@ def fingerprint(package):
 
 
 def keep_punctuation(app, doctree, docname):
-    """Move a full stop or comma behind a formula into it, or it may begin the next line alone."""
-    for formula in doctree.findall(nodes.math):
-        behind = formula.next_node(descend=False, siblings=True)
-        mark = re.match(r"[.,;:?!)]+", behind) if isinstance(behind, nodes.Text) else None
-        if mark and app.builder.format == "html":
-            formula.children = [nodes.Text(rf"{formula.astext()}\text{{{mark[0]}}}")]
-            behind.parent.replace(behind, nodes.Text(behind[mark.end() :]))
+    """Move the marks that touch a formula into it, or a line may break between them."""
+    if app.builder.format != "html":
+        return
+    for formula in list(doctree.findall(nodes.math)):
+        place = formula.parent.index(formula)
+        around = formula.parent.children
+        before = around[place - 1] if place > 0 else None
+        behind = around[place + 1] if place + 1 < len(around) else None
+        opening = re.search(r"\($", before) if isinstance(before, nodes.Text) else None
+        closing = re.match(r"[.,;:?!)]+", behind) if isinstance(behind, nodes.Text) else None
+        if opening:
+            formula.parent[place - 1] = nodes.Text(before[: opening.start()])
+        if closing:
+            formula.parent[place + 1] = nodes.Text(behind[closing.end() :])
+        marks = [rf"\text{{{mark[0]}}}" if mark else "" for mark in (opening, closing)]
+        formula.children = [nodes.Text(formula.astext().join(marks))]
 
 
 def finish(app, exception):
