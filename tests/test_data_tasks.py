@@ -407,7 +407,7 @@ def test_harmony_keeps_key_and_cadence():
 
 def test_harmony_floors_are_reached():
     n_steps = 16
-    x, target, *_ = data.harmony(rng(), 2500, n_steps)
+    x, target, *_ = data.harmony(rng(), 6000, n_steps)
     floors = data.harmony_floors(n_steps)
     n_notes = x.shape[2]
     chord = np.unique(x.reshape(-1, n_notes), axis=0, return_inverse=True)[1].reshape(n_steps, -1)
