@@ -289,7 +289,7 @@ def test_a_vocabulary_reads_back_what_it_wrote():
             lambda: data.windows(np.zeros((9, 1)), 2),
             "series has shape (9, 1), expected (N,) with N at least k+horizon=3",
         ),
-        (lambda: data.windows(np.zeros(5), 0), "k is 0, expected a whole number of 1 or more"),
+        (lambda: data.windows(np.zeros(5), 0), "k is 0, expected a whole number of at least 1"),
         (lambda: data.streams([1, 2], 3), "sequence has 2 steps, expected at least n_batch=3"),
         (lambda: data.pad([]), "sequences is empty, expected at least one sequence"),
         (lambda: data.pad([[1], []]), "sequences[1] has shape (0,), expected (T) with T at least 1"),
@@ -303,7 +303,7 @@ def test_a_vocabulary_reads_back_what_it_wrote():
         ),
         (lambda: data.Vocabulary(("a", "b")).decode([0, 2]), "index holds 2, expected -1 to 1"),
         (lambda: data.Vocabulary(("a", "b", "a")), "tokens holds 'a' twice, expected each once"),
-        (lambda: data.chorales(0), "n_most is 0, expected a whole number of 1 or more"),
+        (lambda: data.chorales(0), "n_most is 0, expected a whole number of at least 1"),
     ],
 )
 def test_bad_arguments_are_named(call, message):

@@ -5,7 +5,7 @@ losses that nobody can beat, by what is known. A loader of real data imports the
 called. Nothing is downloaded.
 """
 
-from rnnlab.data.batch import Batch, length_mask, one_hot
+from rnnlab.data.batch import Batch, PairBatch, length_mask, one_hot
 from rnnlab.data.bits import (
     binary_adder,
     binary_adder_floors,
@@ -43,7 +43,7 @@ from rnnlab.data.reber import (
 )
 from rnnlab.data.scores import PIANO_KEYS, PIANO_LOWEST, read_score, write_score
 from rnnlab.data.sentiment import SENTIMENT_WORDS, read_sentences, sentiment, sentiment_floors
-from rnnlab.data.sequences import Vocabulary, pad, streams, windows
+from rnnlab.data.sequences import Vocabulary, pad, pair_batch, streams, windows
 from rnnlab.data.signals import binary_entropy, echo, echo_floors, sine, sine_floors
 
 __all__ = [
@@ -53,6 +53,7 @@ __all__ = [
     "REBER_SYMBOLS",
     "SENTIMENT_WORDS",
     "Batch",
+    "PairBatch",
     "Series",
     "Table",
     "Vocabulary",
@@ -87,6 +88,7 @@ __all__ = [
     "number_words",
     "one_hot",
     "pad",
+    "pair_batch",
     "parity",
     "parity_floors",
     "read_labelled",

@@ -5,6 +5,8 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike
 
+from rnnlab.arrays import require_count
+
 
 class Batch(NamedTuple):
     """Sequences with their targets.
@@ -22,6 +24,30 @@ class Batch(NamedTuple):
     """
 
     x: np.ndarray
+    target: np.ndarray
+    mask: np.ndarray | None = None
+    lengths: np.ndarray | None = None
+
+
+class PairBatch(NamedTuple):
+    """Sources with targets of other lengths, for an encoder-decoder.
+
+    Attributes
+    ----------
+    x : (S, B, D) array
+        Sources, time first.
+    target_input : (T, B, E) array
+        What the decoder reads: a start sign, then every right answer but the last.
+    target : (T, B) or (T, B, O) array
+        The right answers.
+    mask : (T, B) array of bool or None
+        True where an answer counts.
+    lengths : (B,) array of int or None
+        Steps of each source.
+    """
+
+    x: np.ndarray
+    target_input: np.ndarray
     target: np.ndarray
     mask: np.ndarray | None = None
     lengths: np.ndarray | None = None
@@ -84,7 +110,6 @@ def length_mask(lengths: ArrayLike, n_steps: int) -> np.ndarray:
 
 
 def require_counts(**counts: Any) -> None:
-    """Raise unless every named count is a whole number of 1 or more."""
+    """Raise unless every named count is a whole number of at least 1."""
     for name, value in counts.items():
-        if isinstance(value, bool) or not isinstance(value, (int, np.integer)) or value < 1:
-            raise ValueError(f"{name} is {value!r}, expected a whole number of 1 or more")
+        require_count(name, value)

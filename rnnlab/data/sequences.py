@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
-from rnnlab.data.batch import require_counts
+from rnnlab.data.batch import PairBatch, one_hot, require_counts
 
 
 @dataclass(frozen=True)
@@ -132,6 +132,44 @@ def streams(sequence: ArrayLike, n_batch: int) -> np.ndarray:
         raise ValueError(f"sequence has {len(array)} steps, expected at least n_batch={n_batch}")
     cut = array[: n_steps * n_batch].reshape(n_batch, n_steps, *array.shape[1:])
     return np.ascontiguousarray(cut.swapaxes(0, 1))
+
+
+def pair_batch(
+    pairs: Sequence[tuple[Iterable[str], Iterable[str]]], source: Vocabulary, target: Vocabulary
+) -> PairBatch:
+    """Return pairs of texts as what an encoder-decoder reads and should answer.
+
+    Parameters
+    ----------
+    pairs : sequence of (source, target)
+        Strings, read character by character, or lists of tokens.
+    source, target : Vocabulary
+        The target's has the tokens ``"<start>"``, which the decoder reads first, and ``"<end>"``, its last answer.
+
+    Returns
+    -------
+    batch : PairBatch
+        x (S, B, D) and target_input (T, B, O) one-hot, and target (T, B) of indices, for
+        `losses.softmax_cross_entropy`.
+
+    Raises
+    ------
+    ValueError
+        If a token is unknown.
+
+    Examples
+    --------
+    >>> letters = Vocabulary.of(["ab"], extra=("<start>", "<end>"))
+    >>> batch = pair_batch([("ab", "b"), ("a", "aab")], letters, letters)
+    >>> batch.x.shape, batch.target.T.tolist(), batch.mask.sum(axis=0).tolist()
+    ((2, 2, 4), [[3, 1, 0, 0], [2, 2, 3, 1]], [2, 4])
+    """
+    x, lengths = pad([source.encode(text) for text, _ in pairs], fill=-1)
+    answers, _ = pad([target.encode([*text, "<end>"]) for _, text in pairs], fill=-1)
+    mask = answers >= 0
+    start = np.full((1, len(pairs)), target.encode(["<start>"])[0])
+    read = np.where(mask, np.concatenate([start, answers[:-1]]), -1)
+    return PairBatch(one_hot(x, len(source)), one_hot(read, len(target)), np.where(mask, answers, 0), mask, lengths)
 
 
 def windows(series: ArrayLike, k: int, horizon: int = 1) -> tuple[np.ndarray, np.ndarray]:

@@ -82,16 +82,17 @@ def lstm_gates(gates, c, c_next, h_next):
     n = c.shape[1]
     for row in range(c.shape[0]):
         a, c_old, c_new, h_new = gates[row], c[row], c_next[row], h_next[row]
+        i_and_f, i, f, g, o = a[: 2 * n], a[:n], a[n : 2 * n], a[2 * n : 3 * n], a[3 * n :]
         for j in range(2 * n):
-            a[j] = sigmoid(a[j])
-        for j in range(2 * n, 3 * n):
-            a[j] = tanh(a[j])
-        for j in range(3 * n, 4 * n):
-            a[j] = sigmoid(a[j])
+            i_and_f[j] = sigmoid(i_and_f[j])
         for j in range(n):
-            c_new[j] = a[n + j] * c_old[j] + a[j] * a[2 * n + j]
+            g[j] = tanh(g[j])
         for j in range(n):
-            h_new[j] = a[3 * n + j] * tanh(c_new[j])
+            o[j] = sigmoid(o[j])
+        for j in range(n):
+            c_new[j] = f[j] * c_old[j] + i[j] * g[j]
+        for j in range(n):
+            h_new[j] = o[j] * tanh(c_new[j])
 
 
 @inlined
@@ -100,37 +101,41 @@ def lstm_gates_back(gates, c, c_next, dh, carried_h, carried_c, da):
     n, one = c.shape[1], c.dtype.type(1)
     for row in range(c.shape[0]):
         a, d, dc, total = gates[row], da[row], carried_c[row], carried_h[row]
+        i, f, g, o = a[:n], a[n : 2 * n], a[2 * n : 3 * n], a[3 * n :]
+        da_i, da_f, da_g, da_o = d[:n], d[n : 2 * n], d[2 * n : 3 * n], d[3 * n :]
         c_old, c_new, given = c[row], c_next[row], dh[row]
         for j in range(n):
             total[j] += given[j]
         for j in range(n):
-            tanh_c, o = tanh(c_new[j]), a[3 * n + j]
-            dc[j] += total[j] * o * (one - tanh_c * tanh_c)
-            d[3 * n + j] = total[j] * tanh_c * o * (one - o)
+            tanh_c = tanh(c_new[j])
+            dc[j] += total[j] * o[j] * (one - tanh_c * tanh_c)
+            da_o[j] = total[j] * tanh_c * o[j] * (one - o[j])
         for j in range(n):
-            i, g = a[j], a[2 * n + j]
-            d[j] = dc[j] * g * i * (one - i)
-            d[2 * n + j] = dc[j] * i * (one - g * g)
+            da_i[j] = dc[j] * g[j] * i[j] * (one - i[j])
+            da_g[j] = dc[j] * i[j] * (one - g[j] * g[j])
         for j in range(n):
-            f = a[n + j]
-            d[n + j] = dc[j] * c_old[j] * f * (one - f)
-            dc[j] *= f
+            da_f[j] = dc[j] * c_old[j] * f[j] * (one - f[j])
+            dc[j] *= f[j]
 
 
 @inlined
 def gru_after(gates, recurrent, b_h, b_hn, q, h, h_next):
     """Turn `gates` (B, 3H), given as w_x x_t, into r, z, n with the reset after the product `q`; write `h_next`."""
     n, one = h.shape[1], h.dtype.type(1)
+    b_n = b_h[2 * n :]
     for row in range(h.shape[0]):
         a, u, product, h_old, h_new = gates[row], recurrent[row], q[row], h[row], h_next[row]
+        r_and_z, r, z, new, u_n = a[: 2 * n], a[:n], a[n : 2 * n], a[2 * n :], u[2 * n :]
         for j in range(2 * n):
-            a[j] = sigmoid(a[j] + u[j] + b_h[j])
+            r_and_z[j] = sigmoid(r_and_z[j] + u[j] + b_h[j])
         for j in range(n):
-            product[j] = u[2 * n + j] + b_hn[j]
+            product[j] = u_n[j] + b_hn[j]
         for j in range(n):
-            a[2 * n + j] = tanh(a[2 * n + j] + b_h[2 * n + j] + a[j] * product[j])
+            u_n[j] = b_n[j] + r[j] * product[j]
         for j in range(n):
-            h_new[j] = (one - a[n + j]) * a[2 * n + j] + a[n + j] * h_old[j]
+            new[j] = tanh(new[j] + u_n[j])
+        for j in range(n):
+            h_new[j] = (one - z[j]) * new[j] + z[j] * h_old[j]
 
 
 @inlined
@@ -139,20 +144,23 @@ def gru_after_back(gates, q, h, dh, carried, da, da_h):
     n, one = h.shape[1], h.dtype.type(1)
     for row in range(h.shape[0]):
         a, d, d_h, total = gates[row], da[row], da_h[row], carried[row]
+        r, z, new = a[:n], a[n : 2 * n], a[2 * n :]
+        da_r, da_z, da_n, dq = d[:n], d[n : 2 * n], d[2 * n :], d_h[2 * n :]
         product, h_old, given = q[row], h[row], dh[row]
         for j in range(n):
             total[j] += given[j]
         for j in range(n):
-            z, new = a[n + j], a[2 * n + j]
-            d[n + j] = total[j] * (h_old[j] - new) * z * (one - z)
-            d[2 * n + j] = total[j] * (one - z) * (one - new * new)
+            da_z[j] = total[j] * (h_old[j] - new[j]) * z[j] * (one - z[j])
         for j in range(n):
-            d[j] = d[2 * n + j] * product[j] * a[j] * (one - a[j])
+            da_n[j] = total[j] * (one - z[j]) * (one - new[j] * new[j])
+        for j in range(n):
+            da_r[j] = da_n[j] * product[j] * r[j] * (one - r[j])
         for j in range(2 * n):
             d_h[j] = d[j]
         for j in range(n):
-            d_h[2 * n + j] = d[2 * n + j] * a[j]
-            total[j] *= a[n + j]
+            dq[j] = da_n[j] * r[j]
+        for j in range(n):
+            total[j] *= z[j]
 
 
 @inlined
@@ -171,12 +179,16 @@ def gru_reset(gates, recurrent, b_h, h, q):
 def gru_before(gates, recurrent, b_h, b_hn, h, h_next):
     """Turn the last third of `gates` (B, 3H) into n, the reset being in `recurrent` (B, H); write `h_next`."""
     n, one = h.shape[1], h.dtype.type(1)
+    b_n = b_h[2 * n :]
     for row in range(h.shape[0]):
         a, u, h_old, h_new = gates[row], recurrent[row], h[row], h_next[row]
+        z, new = a[n : 2 * n], a[2 * n :]
         for j in range(n):
-            a[2 * n + j] = tanh(a[2 * n + j] + u[j] + b_h[2 * n + j] + b_hn[j])
+            u[j] += b_n[j] + b_hn[j]
         for j in range(n):
-            h_new[j] = (one - a[n + j]) * a[2 * n + j] + a[n + j] * h_old[j]
+            new[j] = tanh(new[j] + u[j])
+        for j in range(n):
+            h_new[j] = (one - z[j]) * new[j] + z[j] * h_old[j]
 
 
 @inlined
@@ -184,16 +196,18 @@ def gru_before_back(gates, h, dh, carried, da, dn):
     """Write the last two thirds of `da` (B, 3H), its last also to `dn`, and to `carried` what z lets through."""
     n, one = h.shape[1], h.dtype.type(1)
     for row in range(h.shape[0]):
-        a, d, h_old, total, given, new_d = gates[row], da[row], h[row], carried[row], dh[row], dn[row]
+        a, d, h_old, total, given, da_n = gates[row], da[row], h[row], carried[row], dh[row], dn[row]
+        z, new, da_z, copy_n = a[n : 2 * n], a[2 * n :], d[n : 2 * n], d[2 * n :]
         for j in range(n):
             total[j] += given[j]
         for j in range(n):
-            z, new = a[n + j], a[2 * n + j]
-            d[n + j] = total[j] * (h_old[j] - new) * z * (one - z)
-            d[2 * n + j] = total[j] * (one - z) * (one - new * new)
+            da_z[j] = total[j] * (h_old[j] - new[j]) * z[j] * (one - z[j])
         for j in range(n):
-            new_d[j] = d[2 * n + j]
-            total[j] *= a[n + j]
+            da_n[j] = total[j] * (one - z[j]) * (one - new[j] * new[j])
+        for j in range(n):
+            copy_n[j] = da_n[j]
+        for j in range(n):
+            total[j] *= z[j]
 
 
 @inlined
@@ -201,10 +215,10 @@ def gru_reset_back(gates, h, dq, carried, da, drz):
     """Write the first third of `da` (B, 3H), the first two to `drz`; add to `carried` what r lets through."""
     n, one = h.shape[1], h.dtype.type(1)
     for row in range(h.shape[0]):
-        a, d, h_old, total, given, both = gates[row], da[row], h[row], carried[row], dq[row], drz[row]
+        r, d, h_old, total, given, both = gates[row], da[row], h[row], carried[row], dq[row], drz[row]
         for j in range(n):
-            d[j] = given[j] * h_old[j] * a[j] * (one - a[j])
+            d[j] = given[j] * h_old[j] * r[j] * (one - r[j])
         for j in range(2 * n):
             both[j] = d[j]
         for j in range(n):
-            total[j] += given[j] * a[j]
+            total[j] += given[j] * r[j]

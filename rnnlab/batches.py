@@ -1,0 +1,158 @@
+"""Which batch comes when, as a function of the seed and the number of the update alone.
+
+So a run can stop anywhere and go on as if it had not: nothing about the order of the data has to be remembered.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from rnnlab import arrays
+
+Source = Callable[[int, int], Any]
+
+
+def endless(draw: Callable[[np.random.Generator], Any]) -> Source:
+    """Return a source that draws a new batch for every update.
+
+    Parameters
+    ----------
+    draw : callable
+        From a generator to a batch.
+
+    Returns
+    -------
+    source : callable
+        ``source(seed, n)`` is the batch of update n.
+
+    Examples
+    --------
+    >>> from rnnlab import data
+    >>> source = endless(lambda rng: data.adding(rng, n_batch=3, n_steps=10))
+    >>> bool((source(0, 5).x == source(0, 5).x).all()), bool((source(0, 5).x == source(0, 6).x).all())
+    (True, False)
+    """
+    return lambda seed, n: draw(np.random.default_rng([seed, n]))
+
+
+@dataclass(frozen=True)
+class Epochs:
+    """A source that goes through the rows of one big batch again and again, each time in a new order.
+
+    Parameters
+    ----------
+    batch : data.Batch or data.PairBatch
+        All rows.
+    n_batch : int
+        Rows per update; the last update of an epoch takes what is left.
+    by_length : bool, default False
+        Put rows of similar length together, which leaves less padding to compute, and shuffle the groups.
+
+    Examples
+    --------
+    >>> from rnnlab import data
+    >>> source = Epochs(data.sentiment(np.random.default_rng(0), 10), n_batch=4, by_length=True)
+    >>> source.n_updates, [source(0, n).target.shape[0] for n in range(3)]
+    (3, [4, 2, 4])
+    """
+
+    batch: Any
+    n_batch: int
+    by_length: bool = False
+
+    def __post_init__(self) -> None:
+        arrays.require_count("n_batch", self.n_batch)
+        if self.by_length and self.batch.lengths is None:
+            raise ValueError("batch has no lengths, expected them for by_length=True")
+
+    @property
+    def n_updates(self) -> int:
+        """Updates per epoch."""
+        return -(-self.batch.x.shape[1] // self.n_batch)
+
+    def __call__(self, seed: int, n: int) -> Any:
+        """Return the batch of update `n`, cut to its longest row."""
+        epoch, place = divmod(n, self.n_updates)
+        rng = np.random.default_rng([seed, epoch])
+        order = rng.permutation(self.batch.x.shape[1])
+        if self.by_length:
+            order = order[np.argsort(self.batch.lengths[order], kind="stable")]
+            place = rng.permutation(self.n_updates)[place]
+        return take(self.batch, order[place * self.n_batch : (place + 1) * self.n_batch])
+
+
+def take(batch: Any, rows: Any) -> Any:
+    """Return some rows of a batch, cut to the longest of them.
+
+    Parameters
+    ----------
+    batch : data.Batch or data.PairBatch
+        All rows. A target that begins with the axes (T, B) is one per step, another one per row.
+    rows : (N,) array of int
+        Which rows.
+
+    Returns
+    -------
+    batch : of the same type
+
+    Examples
+    --------
+    >>> from rnnlab import data
+    >>> batch = data.embedded_reber(np.random.default_rng(0), n_batch=20)
+    >>> short = take(batch, np.flatnonzero(batch.lengths < 10))
+    >>> short.x.shape[0] == short.target.shape[0] == int(short.lengths.max())
+    True
+    """
+    rows = np.asarray(rows)
+    n_steps, n_batch = batch.x.shape[:2]
+    lengths = None if batch.lengths is None else batch.lengths[rows]
+    n_read = n_steps if lengths is None else int(lengths.max())
+    taken = {"x": batch.x[:n_read, rows], "lengths": lengths}
+    n_answers = n_read
+    if hasattr(batch, "target_input"):  # the answers are cut by their own lengths
+        n_steps = len(batch.target_input)
+        n_answers = n_steps if batch.mask is None else int(batch.mask[:, rows].any(axis=1).nonzero()[0][-1]) + 1
+        taken["target_input"] = batch.target_input[:n_answers, rows]
+    if batch.mask is not None:
+        taken["mask"] = batch.mask[:n_answers, rows]
+    per_step = batch.target.shape[:2] == (n_steps, n_batch)
+    taken["target"] = batch.target[:n_answers, rows] if per_step else batch.target[rows]
+    return batch._replace(**taken)
+
+
+def split(batch: Any, rng: np.random.Generator, share: float = 0.2) -> tuple[Any, Any]:
+    """Return a batch without, and with only, a random share of its rows.
+
+    Parameters
+    ----------
+    batch : data.Batch or data.PairBatch
+        All rows.
+    rng : numpy.random.Generator
+        Source of the choice.
+    share : float, default 0.2
+        How many rows, as a share, to keep for validation; at least one row goes to each side.
+
+    Returns
+    -------
+    training, validation : of the same type
+
+    Raises
+    ------
+    ValueError
+        If the share is not between 0 and 1, or there is only one row.
+
+    Examples
+    --------
+    >>> from rnnlab import data
+    >>> training, validation = split(data.sentiment(np.random.default_rng(0), 10), np.random.default_rng(0))
+    >>> len(training.target), len(validation.target)
+    (8, 2)
+    """
+    n = batch.x.shape[1]
+    if not 0 < share < 1 or n < 2:
+        raise ValueError(f"share is {share} of {n} rows, expected a share between 0 and 1 of at least 2 rows")
+    n_kept = min(n - 1, max(1, round(share * n)))
+    order = rng.permutation(n)
+    return take(batch, order[n_kept:]), take(batch, order[:n_kept])

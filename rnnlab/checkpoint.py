@@ -1,0 +1,107 @@
+"""Trees of arrays in one .npz file, every bit as it was.
+
+The file holds arrays under the names of `tree.leaves` and nothing that could run: no pickle is written or read.
+"""
+
+import os
+import tempfile
+import zipfile
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from rnnlab import tree
+
+
+def save(path: str | Path, values: Any) -> None:
+    """Write a tree of arrays and numbers; the file is complete or, should the program die, as it was before.
+
+    Parameters
+    ----------
+    path : str or Path
+        Where to write.
+    values : tree of arrays and numbers
+        Such as the Params of a network.
+
+    Raises
+    ------
+    TypeError
+        If a leaf is not made of numbers, truth values or text.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> path = Path(tempfile.mkdtemp()) / "params.npz"
+    >>> save(path, {"w": np.ones(2)})
+    >>> load(path, {"w": np.zeros(2)})
+    {'w': array([1., 1.])}
+    """
+    path = Path(path)
+    arrays = {}
+    for name, leaf in tree.leaves(values, "values"):
+        arrays[name] = np.asarray(leaf)
+        if arrays[name].dtype.hasobject:
+            raise TypeError(f"{name} is {leaf!r:.60}, expected numbers, truth values or text")
+    with tempfile.NamedTemporaryFile(dir=path.parent, suffix=".npz", delete=False) as file:
+        try:
+            np.savez(file, **arrays)  # type: ignore[arg-type] # no name is that of its other argument
+            file.close()
+            os.replace(file.name, path)
+        except BaseException:
+            os.unlink(file.name)
+            raise
+
+
+def load(path: str | Path, like: Any) -> Any:
+    """Return the tree that was saved.
+
+    Parameters
+    ----------
+    path : str or Path
+        What `save` wrote.
+    like : tree
+        A tree of the same form: its containers are used, and its leaves say what shape and dtype to expect. An array of
+        length 0 takes one of any length.
+
+    Returns
+    -------
+    values : tree
+        Arrays where `like` has arrays, plain numbers where it has numbers.
+
+    Raises
+    ------
+    FileNotFoundError
+        If there is no such file.
+    ValueError
+        If the file is no such file, or holds another tree: the message names the file and the first leaf that differs.
+    """
+    arrays = _read(Path(path))
+    named = dict(tree.leaves(like, "values"))
+    for name, leaf in named.items():
+        expected = np.asarray(leaf)
+        if name not in arrays:
+            raise ValueError(f"{path}: {name} is missing, expected shape {expected.shape}")
+        found = arrays[name]
+        any_length = expected.shape[:1] == (0,)
+        start = 1 if any_length else 0
+        if found.ndim != expected.ndim or found.shape[start:] != expected.shape[start:]:
+            raise ValueError(f"{path}: {name} has shape {found.shape}, expected {expected.shape}")
+        if found.dtype.kind != expected.dtype.kind or (found.dtype != expected.dtype and found.dtype.kind != "U"):
+            raise ValueError(f"{path}: {name} has dtype {found.dtype}, expected {expected.dtype}")
+    surplus = next((name for name in arrays if name not in named), None)
+    if surplus is not None:
+        raise ValueError(f"{path}: {surplus} is there, expected only {', '.join(named)}")
+    return tree.build(
+        like, (arrays[n] if isinstance(leaf, np.ndarray) else arrays[n].item() for n, leaf in named.items())
+    )
+
+
+def _read(path: Path) -> dict[str, np.ndarray]:
+    try:
+        with path.open("rb") as file, np.load(file, allow_pickle=False) as archive:
+            return {name: archive[name] for name in archive.files}
+    except FileNotFoundError:
+        raise
+    except (OSError, ValueError, EOFError, KeyError, AttributeError, zipfile.BadZipFile) as error:
+        raise ValueError(f"{path}: not a checkpoint ({error})") from error

@@ -1,0 +1,286 @@
+"""Letting a network go on by itself: drawing tokens or notes, and searching for a likely answer.
+
+With scores y and temperature τ a token is drawn from softmax(y / τ): below 1 the likely gets likelier, and at 0 the
+best is always taken. `top_k` leaves only the k best to chance. Beam search draws nothing: of all ways to go on from the
+best `width` beginnings it keeps the best `width`, by the sum of the log-probabilities.
+
+A `Step` takes a state and one token for each row and returns scores (B, V) and the next state.
+"""
+
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from rnnlab import arrays, readout, tree
+from rnnlab.data.batch import one_hot
+
+Step = Callable[[Any, np.ndarray], tuple[np.ndarray, Any]]
+
+
+class Hypothesis(NamedTuple):
+    """A sequence of tokens and the logarithm of its probability."""
+
+    tokens: list[int]
+    log_probability: float
+
+
+def draw(
+    rng: np.random.Generator, logits: ArrayLike, *, temperature: float = 1.0, top_k: int | None = None
+) -> np.ndarray:
+    """Draw one token for each row of scores.
+
+    Parameters
+    ----------
+    rng : numpy.random.Generator
+        Source of randomness.
+    logits : (..., V) array
+        Scores.
+    temperature : float, default 1
+        0 takes the best, 1 the distribution as it is, more makes it flatter.
+    top_k : int, optional
+        Draw only among the `top_k` best; of equal ones the first.
+
+    Returns
+    -------
+    tokens : (...) array of int
+
+    Raises
+    ------
+    ValueError
+        If the temperature is negative, a row's best score is not finite, or `top_k` is not from 1 to V.
+
+    Examples
+    --------
+    >>> draw(np.random.default_rng(0), [[0.0, 3.0, 1.0]], temperature=0.0)
+    array([1])
+    """
+    logits = np.asarray(logits, float)
+    if logits.ndim == 0 or logits.size == 0:
+        raise ValueError(f"logits has shape {logits.shape}, expected (..., V) with at least one entry")
+    best = logits.max(axis=-1, keepdims=True)
+    if not np.isfinite(best).all():
+        raise ValueError(f"logits has the best score {best[~np.isfinite(best)][0]} in a row, expected a finite one")
+    if not 0 <= temperature < np.inf:
+        raise ValueError(f"temperature is {temperature}, expected 0 or more")
+    n_tokens = logits.shape[-1]
+    if top_k is not None:
+        arrays.require_count("top_k", top_k, at_most=n_tokens)
+        rank = np.argsort(np.argsort(-logits, axis=-1, kind="stable"), axis=-1, kind="stable")
+        logits = np.where(rank < top_k, logits, -np.inf)
+    if temperature == 0:
+        return logits.argmax(axis=-1)
+    with np.errstate(over="ignore"):  # a temperature near 0 makes -inf, whose exponential is 0 as it should be
+        chances = np.exp((logits - best) / temperature)
+    edges = chances.cumsum(axis=-1)
+    # the last edge is exceeded by no draw, and a token of chance 0 has no room between its edges
+    return (edges <= rng.random((*logits.shape[:-1], 1)) * edges[..., -1:]).sum(axis=-1)
+
+
+def stepper(cell: Any, params: Any, **options: Any) -> Step:
+    """Return a network that reads one-hot tokens as a function from state and tokens to scores and next state.
+
+    Parameters
+    ----------
+    cell : module
+        Such as `rnnlab.lstm`.
+    params : variants.Params or variants.EncoderDecoder
+        Weights; of an encoder-decoder the decoder's are used.
+    **options
+        What the cell's ``forward`` takes.
+
+    Returns
+    -------
+    step : callable
+        ``step(state, tokens) -> (scores, state)``; the state None is the cell's zeros.
+
+    Examples
+    --------
+    >>> from rnnlab import rnn, variants
+    >>> params = variants.init(rnn, np.random.default_rng(0), n_input=4, n_hidden=3, n_output=4)
+    >>> scores, state = stepper(rnn, params)(None, np.array([0, 3]))
+    >>> scores.shape, state.shape
+    ((2, 4), (2, 3))
+    """
+    cell_params = params.decoder if hasattr(params, "decoder") else params.cell
+    n_tokens = len(params.readout.b_y)
+
+    def step(state: Any, tokens: np.ndarray) -> tuple[np.ndarray, Any]:
+        tape = cell.forward(cell_params, one_hot(tokens, n_tokens)[None], state, **options)
+        return readout.forward(params.readout, tape.h[-1]).y, tape.last
+
+    return step
+
+
+def generate(
+    step: Step,
+    state: Any,
+    start: ArrayLike,
+    n: int,
+    rng: np.random.Generator,
+    *,
+    temperature: float = 1.0,
+    top_k: int | None = None,
+) -> np.ndarray:
+    """Return tokens drawn one after the other, each read before the next is drawn.
+
+    Parameters
+    ----------
+    step : callable
+        Of `stepper`, or any other of its form.
+    state : array or tuple
+        The state before the start.
+    start : (B,) array of int
+        The token that each row reads first; it is not part of the result.
+    n : int
+        How many tokens.
+    rng : numpy.random.Generator
+        Source of randomness.
+    temperature, top_k
+        As in `draw`.
+
+    Returns
+    -------
+    tokens : (n, B) array of int
+
+    Raises
+    ------
+    ValueError
+        If an argument is out of range.
+
+    Examples
+    --------
+    >>> def count(state, tokens):  # a "network" that is sure of the next number
+    ...     return 1e9 * one_hot((tokens + 1) % 5, 5), state
+    >>> generate(count, None, [3], 4, np.random.default_rng(0)).T
+    array([[4, 0, 1, 2]])
+    """
+    arrays.require_count("n", n)
+    tokens = np.asarray(start, int)
+    drawn = []
+    for _ in range(n):
+        scores, state = step(state, tokens)
+        tokens = draw(rng, scores, temperature=temperature, top_k=top_k)
+        drawn.append(tokens)
+    return np.array(drawn)
+
+
+def generate_notes(
+    cell: Any, params: Any, start: ArrayLike, n: int, rng: np.random.Generator, *, state: Any = None, **options: Any
+) -> np.ndarray:
+    """Return a piano roll drawn one step after the other, each key on its own with the chance σ(y).
+
+    Parameters
+    ----------
+    cell : module
+        Such as `rnnlab.lstm`.
+    params : variants.Params
+        Weights of a network whose outputs are as many as its inputs.
+    start : (B, K) array of 0 and 1
+        The keys that sound first; not part of the result.
+    n : int
+        How many steps.
+    rng : numpy.random.Generator
+        Source of randomness.
+    state : array or tuple, optional
+        The state before the start; zeros by default.
+    **options
+        What the cell's ``forward`` takes.
+
+    Returns
+    -------
+    roll : (n, B, K) array of 0 and 1
+
+    Examples
+    --------
+    >>> from rnnlab import rnn, variants
+    >>> params = variants.init(rnn, np.random.default_rng(0), n_input=5, n_hidden=3, n_output=5)
+    >>> generate_notes(rnn, params, np.eye(5)[:2], 7, np.random.default_rng(0)).shape
+    (7, 2, 5)
+    """
+    arrays.require_count("n", n)
+    keys = np.asarray(start, float)
+    roll = []
+    for _ in range(n):
+        tape = cell.forward(params.cell, keys[None], state, **options)
+        scores, state = readout.forward(params.readout, tape.h[-1]).y, tape.last
+        decay = np.exp(-np.abs(scores))
+        keys = (rng.random(scores.shape) < np.where(scores >= 0, 1, decay) / (1 + decay)).astype(float)
+        roll.append(keys)
+    return np.array(roll)
+
+
+def beam_search(step: Step, state: Any, start: int, width: int, n: int, *, end: int | None = None) -> list[Hypothesis]:
+    """Return the likeliest sequences found by keeping the best `width` at every step.
+
+    Parameters
+    ----------
+    step : callable
+        Of `stepper`, or any other of its form; scores of -inf are tokens that cannot follow.
+    state : array or tuple
+        The state of one row before the start.
+    start : int
+        The token that is read first; it is not part of the results.
+    width : int
+        How many beginnings are kept. 1 is the greedy choice; V to the power of n - 1 leaves nothing out.
+    n : int
+        How many tokens at most.
+    end : int, optional
+        The token after which a sequence is complete. Complete ones compete with the others by log-probability.
+
+    Returns
+    -------
+    hypotheses : list of Hypothesis
+        At most `width`, the likeliest first.
+
+    Raises
+    ------
+    ValueError
+        If `width` or `n` is not a whole number of at least 1.
+
+    References
+    ----------
+    Sutskever, Vinyals and Le 2014, section 3.2.
+
+    Examples
+    --------
+    >>> def step(state, tokens):  # 0 looks best at first, but nothing good follows it
+    ...     table = np.log([[0.5, 0.5], [0.05, 0.95], [0.6, 0.4]])
+    ...     return table[tokens], state
+    >>> [h.tokens for h in beam_search(step, np.zeros((1, 0)), start=2, width=1, n=2)]
+    [[0, 0]]
+    >>> [h.tokens for h in beam_search(step, np.zeros((1, 0)), start=2, width=2, n=2)]
+    [[1, 1], [0, 0]]
+    """
+    arrays.require_count("width", width)
+    arrays.require_count("n", n)
+    open_ones, complete = [Hypothesis([], 0.0)], list[Hypothesis]()
+    tokens = np.array([start])
+    for _ in range(n):
+        scores, state = step(state, tokens)
+        total = _log_softmax(scores) + np.array([h.log_probability for h in open_ones])[:, None]
+        order = np.argsort(-total, axis=None, kind="stable")[: width + len(open_ones)]
+        rows, kept = list[int](), list[Hypothesis]()
+        for row, token in zip(*np.unravel_index(order, total.shape), strict=True):
+            if total[row, token] == -np.inf or len(kept) == width:
+                break
+            longer = Hypothesis([*open_ones[row].tokens, int(token)], float(total[row, token]))
+            if token == end:
+                complete.append(longer)
+            else:
+                rows.append(row)
+                kept.append(longer)
+        open_ones = kept
+        complete = sorted(complete, key=lambda h: -h.log_probability)[:width]
+        # a sequence only gets less likely as it grows
+        if not kept or (len(complete) == width and complete[-1].log_probability >= kept[0].log_probability):
+            break
+        tokens = np.array([h.tokens[-1] for h in kept])
+        state = tree.map(lambda part, rows=rows: part[rows], state)
+    return sorted([*complete, *open_ones], key=lambda h: -h.log_probability)[:width]
+
+
+def _log_softmax(scores: np.ndarray) -> np.ndarray:
+    shifted = np.asarray(scores, float) - np.max(scores, axis=-1, keepdims=True)
+    return shifted - np.log(np.exp(shifted).sum(axis=-1, keepdims=True))

@@ -1,0 +1,439 @@
+"""The four shapes of a recurrent network, for any cell.
+
+    one to one       x → y                                 a single step
+    one to many      x → y_1 … y_T                         nothing is read after the first step
+    many to one      x_1 … x_T → y                         only each row's last state answers
+    many to many     x_1 … x_T → y_1 … y_T                 every state answers
+                     x_1 … x_S → state → y_1 … y_T         an encoder's last state is the decoder's first
+
+Everywhere y_t = w_y h_t + b_y: the readout is linear, and a loss that needs probabilities takes them from y itself.
+
+A cell is a module, such as `rnnlab.lstm`, and `options` are its `forward`'s. Each shape returns a tape whose ``y``
+holds the outputs, and `backward` takes any of these tapes.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import ArrayLike, DTypeLike
+
+from rnnlab import arrays, readout
+from rnnlab.data.batch import length_mask
+
+Cell = Any
+Loss = Callable[..., tuple[float, np.ndarray]]
+
+
+class Params(NamedTuple):
+    """The weights of a cell and of its readout, or their gradients."""
+
+    cell: Any
+    readout: readout.Params
+
+
+class EncoderDecoder(NamedTuple):
+    """The weights of two cells and of the second one's readout, or their gradients."""
+
+    encoder: Any
+    decoder: Any
+    readout: readout.Params
+
+
+class Tape(NamedTuple):
+    """What `backward` needs from any shape but the encoder-decoder."""
+
+    cell: Cell
+    steps: Any  # the cell's tape
+    output: readout.Tape
+    lengths: np.ndarray | None
+    reads_once: bool
+
+    @property
+    def y(self) -> np.ndarray:
+        """The outputs: (B, O), or (T, B, O) where every step answers."""
+        return self.output.y
+
+
+class EncoderDecoderTape(NamedTuple):
+    """What `backward` needs from `encoder_decoder`."""
+
+    cell: Cell
+    encoder: Any
+    decoder: Any
+    output: readout.Tape
+
+    @property
+    def y(self) -> np.ndarray:
+        """The outputs (T, B, O)."""
+        return self.output.y
+
+
+def init(
+    cell: Cell,
+    rng: np.random.Generator,
+    n_input: int,
+    n_hidden: int,
+    n_output: int,
+    *,
+    dtype: DTypeLike = np.float64,
+    **options: Any,
+) -> Params:
+    """Draw first weights of a cell and its readout.
+
+    Parameters
+    ----------
+    cell : module
+        Such as `rnnlab.lstm`.
+    rng : numpy.random.Generator
+        Source of randomness.
+    n_input, n_hidden, n_output : int
+        D, H and O.
+    dtype : dtype, default float64
+        float64 or float32.
+    **options
+        What else the cell's ``init`` takes.
+
+    Returns
+    -------
+    params : Params
+
+    Examples
+    --------
+    >>> from rnnlab import rnn
+    >>> params = init(rnn, np.random.default_rng(0), n_input=2, n_hidden=3, n_output=1)
+    >>> params.cell.w_x.shape, params.readout.w_y.shape
+    ((3, 2), (1, 3))
+    """
+    weights = cell.init(rng, n_input, n_hidden, dtype=dtype, **options)
+    return Params(weights, readout.init(rng, n_hidden, n_output, dtype=dtype))
+
+
+def init_encoder_decoder(
+    cell: Cell,
+    rng: np.random.Generator,
+    n_source: int,
+    n_target: int,
+    n_hidden: int,
+    n_output: int,
+    *,
+    dtype: DTypeLike = np.float64,
+    **options: Any,
+) -> EncoderDecoder:
+    """Draw first weights of an encoder, a decoder and its readout.
+
+    Parameters
+    ----------
+    cell : module
+        Both are such cells.
+    rng : numpy.random.Generator
+        Source of randomness.
+    n_source, n_target, n_hidden, n_output : int
+        Size of the encoder's and the decoder's inputs, of both states, and of the outputs.
+    dtype : dtype, default float64
+        float64 or float32.
+    **options
+        What else the cell's ``init`` takes.
+
+    Returns
+    -------
+    params : EncoderDecoder
+    """
+    encoder = cell.init(rng, n_source, n_hidden, dtype=dtype, **options)
+    decoder = cell.init(rng, n_target, n_hidden, dtype=dtype, **options)
+    return EncoderDecoder(encoder, decoder, readout.init(rng, n_hidden, n_output, dtype=dtype))
+
+
+def one_to_one(cell: Cell, params: Params, x: ArrayLike, **options: Any) -> Tape:
+    """Read one input and answer.
+
+    Parameters
+    ----------
+    cell : module
+        Such as `rnnlab.rnn`.
+    params : Params
+        Weights.
+    x : (B, D) array
+        Input.
+    **options
+        What the cell's ``forward`` takes, such as ``state``.
+
+    Returns
+    -------
+    tape : Tape
+        ``tape.y`` is (B, O).
+
+    Examples
+    --------
+    >>> from rnnlab import rnn
+    >>> params = init(rnn, np.random.default_rng(0), n_input=2, n_hidden=3, n_output=1)
+    >>> one_to_one(rnn, params, np.ones((4, 2))).y.shape
+    (4, 1)
+    """
+    steps = cell.forward(params.cell, _once(x, 1), **options)
+    return Tape(cell, steps, readout.forward(params.readout, steps.h[1]), None, True)
+
+
+def one_to_many(cell: Cell, params: Params, x: ArrayLike, n_steps: int, **options: Any) -> Tape:
+    """Read one input, then go on for `n_steps` steps in all, reading zeros, and answer at each.
+
+    Parameters
+    ----------
+    cell : module
+        Such as `rnnlab.rnn`.
+    params : Params
+        Weights.
+    x : (B, D) array
+        The only input.
+    n_steps : int
+        T.
+    **options
+        What the cell's ``forward`` takes.
+
+    Returns
+    -------
+    tape : Tape
+        ``tape.y`` is (T, B, O).
+
+    Raises
+    ------
+    ValueError
+        If `n_steps` is not a whole number of at least 1.
+
+    Examples
+    --------
+    >>> from rnnlab import rnn
+    >>> params = init(rnn, np.random.default_rng(0), n_input=2, n_hidden=3, n_output=1)
+    >>> one_to_many(rnn, params, np.ones((4, 2)), n_steps=5).y.shape
+    (5, 4, 1)
+    """
+    steps = cell.forward(params.cell, _once(x, arrays.require_count("n_steps", n_steps)), **options)
+    return Tape(cell, steps, readout.forward(params.readout, steps.h[1:]), None, True)
+
+
+def many_to_one(cell: Cell, params: Params, x: ArrayLike, *, lengths: ArrayLike | None = None, **options: Any) -> Tape:
+    """Read a sequence and answer after each row's last step.
+
+    Parameters
+    ----------
+    cell : module
+        Such as `rnnlab.rnn`.
+    params : Params
+        Weights.
+    x : (T, B, D) array
+        Inputs.
+    lengths : (B,) array of int, optional
+        Steps of each row; T by default.
+    **options
+        What the cell's ``forward`` takes.
+
+    Returns
+    -------
+    tape : Tape
+        ``tape.y`` is (B, O).
+
+    Examples
+    --------
+    >>> from rnnlab import rnn
+    >>> params = init(rnn, np.random.default_rng(0), n_input=2, n_hidden=3, n_output=1)
+    >>> many_to_one(rnn, params, np.ones((5, 4, 2)), lengths=[5, 1, 3, 2]).y.shape
+    (4, 1)
+    """
+    steps = cell.forward(params.cell, x, lengths=lengths, **options)
+    n_steps, n_batch = len(steps.h) - 1, steps.h.shape[1]
+    lengths = np.full(n_batch, n_steps) if lengths is None else np.asarray(lengths)
+    output = readout.forward(params.readout, steps.h[lengths, np.arange(n_batch)])
+    return Tape(cell, steps, output, lengths, False)
+
+
+def many_to_many(cell: Cell, params: Params, x: ArrayLike, *, lengths: ArrayLike | None = None, **options: Any) -> Tape:
+    """Read a sequence and answer at every step.
+
+    Parameters
+    ----------
+    cell : module
+        Such as `rnnlab.rnn`.
+    params : Params
+        Weights.
+    x : (T, B, D) array
+        Inputs.
+    lengths : (B,) array of int, optional
+        Steps of each row; T by default. What ``tape.y`` holds after them is for a mask to leave out.
+    **options
+        What the cell's ``forward`` takes.
+
+    Returns
+    -------
+    tape : Tape
+        ``tape.y`` is (T, B, O).
+
+    Examples
+    --------
+    >>> from rnnlab import rnn
+    >>> params = init(rnn, np.random.default_rng(0), n_input=2, n_hidden=3, n_output=1)
+    >>> many_to_many(rnn, params, np.ones((5, 4, 2))).y.shape
+    (5, 4, 1)
+    """
+    steps = cell.forward(params.cell, x, lengths=lengths, **options)
+    return Tape(cell, steps, readout.forward(params.readout, steps.h[1:]), None, False)
+
+
+def encoder_decoder(
+    cell: Cell,
+    params: EncoderDecoder,
+    source: ArrayLike,
+    target_input: ArrayLike,
+    *,
+    lengths: ArrayLike | None = None,
+    **options: Any,
+) -> EncoderDecoderTape:
+    """Read a source, then answer step by step while reading what should have been answered so far.
+
+    That is teacher forcing: the decoder reads the right answers, shifted by one step, whatever it answered itself.
+
+    Parameters
+    ----------
+    cell : module
+        Such as `rnnlab.rnn`.
+    params : EncoderDecoder
+        Weights.
+    source : (S, B, D) array
+        The encoder's inputs.
+    target_input : (T, B, E) array
+        The decoder's inputs: a start sign, then every right answer but the last. T need not be S.
+    lengths : (B,) array of int, optional
+        Steps of each row of the source; S by default.
+    **options
+        What the cell's ``forward`` takes.
+
+    Returns
+    -------
+    tape : EncoderDecoderTape
+        ``tape.y`` is (T, B, O).
+
+    References
+    ----------
+    Sutskever, Vinyals and Le 2014, section 2; Cho et al. 2014, section 2.2.
+
+    Examples
+    --------
+    >>> from rnnlab import rnn
+    >>> params = init_encoder_decoder(rnn, np.random.default_rng(0), 2, 1, n_hidden=3, n_output=1)
+    >>> encoder_decoder(rnn, params, np.ones((2, 4, 2)), np.ones((3, 4, 1))).y.shape
+    (3, 4, 1)
+    """
+    encoder = cell.forward(params.encoder, source, lengths=lengths, **options)
+    decoder = cell.forward(params.decoder, target_input, encoder.last, **options)
+    return EncoderDecoderTape(cell, encoder, decoder, readout.forward(params.readout, decoder.h[1:]))
+
+
+def backward(tape: Tape | EncoderDecoderTape, dy: ArrayLike) -> tuple[Any, Any, Any]:
+    """Propagate a loss's gradient back through any of the shapes.
+
+    Parameters
+    ----------
+    tape : Tape or EncoderDecoderTape
+        What the shape's function returned.
+    dy : array
+        ∂loss/∂(tape.y), of its shape.
+
+    Returns
+    -------
+    dparams : Params or EncoderDecoder
+        Gradient of the weights.
+    dx : array
+        Gradient of the input, or of the source.
+    dstart : array or tuple
+        Gradient of the initial state, as the cell's ``backward`` returns it. For an encoder-decoder the gradient of the
+        decoder's input.
+
+    Examples
+    --------
+    >>> from rnnlab import losses, rnn
+    >>> params = init(rnn, np.random.default_rng(0), n_input=2, n_hidden=3, n_output=1)
+    >>> tape = many_to_one(rnn, params, np.ones((5, 4, 2)))
+    >>> loss, dy = losses.mse(tape.y, np.zeros((4, 1)))
+    >>> backward(tape, dy)[0].readout.w_y.shape
+    (1, 3)
+    """
+    dreadout, dh = readout.backward(tape.output, dy)
+    if isinstance(tape, EncoderDecoderTape):
+        ddecoder, dtarget_input, dstart = tape.cell.backward(tape.decoder, dh)
+        dencoder, dsource, _ = tape.cell.backward(tape.encoder, None, dstart)
+        return EncoderDecoder(dencoder, ddecoder, dreadout), dsource, dtarget_input
+    dcell, dx, dstart = tape.cell.backward(tape.steps, _at_every_step(tape, dh))
+    return Params(dcell, dreadout), dx[0] if tape.reads_once else dx, dstart
+
+
+@dataclass(frozen=True)
+class Objective:
+    """The loss of a network on a batch, as a function of its weights.
+
+    Parameters
+    ----------
+    variant : function
+        `many_to_one`, `many_to_many` or `encoder_decoder`.
+    cell : module
+        Such as `rnnlab.lstm`.
+    loss : function
+        Of `rnnlab.losses`.
+    options : mapping, optional
+        What the cell's ``forward`` takes.
+
+    Examples
+    --------
+    >>> from rnnlab import data, losses, rnn
+    >>> objective = Objective(many_to_one, rnn, losses.mse)
+    >>> params = init(rnn, np.random.default_rng(0), n_input=2, n_hidden=3, n_output=1)
+    >>> loss, gradient = objective(params, data.adding(np.random.default_rng(0), n_batch=4, n_steps=5))
+    >>> loss > 0, gradient.cell.w_x.shape
+    (True, (3, 2))
+    """
+
+    variant: Callable[..., Any]
+    cell: Cell
+    loss: Loss
+    options: Mapping[str, Any] = field(default_factory=dict)
+
+    def __call__(self, params: Any, batch: Any) -> tuple[float, Any]:
+        """Return the loss and the gradient of the weights.
+
+        `batch` is a `data.Batch`, or a `data.PairBatch` for an encoder-decoder. Where every step answers, steps after a
+        row's length do not count.
+        """
+        tape, loss, dy = self._run(params, batch)
+        return loss, backward(tape, dy)[0]
+
+    def value(self, params: Any, batch: Any) -> float:
+        """Return the loss alone."""
+        return self._run(params, batch)[1]
+
+    def _run(self, params: Any, batch: Any) -> tuple[Any, float, np.ndarray]:
+        inputs = (batch.x, batch.target_input) if hasattr(batch, "target_input") else (batch.x,)
+        tape = self.variant(self.cell, params, *inputs, lengths=batch.lengths, **self.options)
+        mask = batch.mask
+        if mask is None and self.variant is many_to_many and batch.lengths is not None:
+            mask = length_mask(batch.lengths, len(tape.y))
+        loss, dy = self.loss(tape.y, batch.target, mask)
+        return tape, loss, dy
+
+
+def _once(x: ArrayLike, n_steps: int) -> np.ndarray:
+    x = np.asarray(x)
+    if x.ndim != 2:
+        raise ValueError(f"x has shape {x.shape}, expected (B, D)")
+    inputs = np.zeros((n_steps, *x.shape), x.dtype)
+    inputs[0] = x
+    return inputs
+
+
+def _at_every_step(tape: Tape, dh: np.ndarray) -> np.ndarray:
+    """Return dh (T, B, H) with the gradient of a row's last state at its last step."""
+    if dh.ndim == 3:
+        return dh
+    n_steps = len(tape.steps.h) - 1
+    lengths = np.full(len(dh), n_steps) if tape.lengths is None else tape.lengths
+    spread = np.zeros((n_steps, *dh.shape), dh.dtype)
+    spread[lengths - 1, np.arange(len(dh))] = dh
+    return spread

@@ -1,0 +1,165 @@
+"""The four shapes are the cell and the readout, put together as drawn, and their gradients are right."""
+
+import importlib
+import importlib.util
+
+import numpy as np
+import pytest
+
+from rnnlab import data, gradcheck, losses, readout, tree, variants
+
+CELLS = [name for name in ("rnn", "gru", "lstm") if importlib.util.find_spec(f"rnnlab.{name}")]
+T, B, D, H, N_OUT = 5, 3, 2, 4, 2
+LENGTHS = np.array([5, 2, 4])
+
+
+@pytest.fixture(params=CELLS)
+def cell(request):
+    return importlib.import_module(f"rnnlab.{request.param}")
+
+
+def rng():
+    return np.random.default_rng(3)
+
+
+def shapes(cell, params, pairs, x, target_input):
+    """Return the run of every shape as a function of (its weights, its input)."""
+    return {
+        "one_to_one": (params, x[0], lambda p, x: variants.one_to_one(cell, p, x)),
+        "one_to_many": (params, x[0], lambda p, x: variants.one_to_many(cell, p, x, n_steps=4)),
+        "many_to_one": (params, x, lambda p, x: variants.many_to_one(cell, p, x)),
+        "many_to_one with lengths": (params, x, lambda p, x: variants.many_to_one(cell, p, x, lengths=LENGTHS)),
+        "many_to_many": (params, x, lambda p, x: variants.many_to_many(cell, p, x)),
+        "encoder_decoder": (
+            pairs,
+            x,
+            lambda p, x: variants.encoder_decoder(cell, p, x, target_input, lengths=LENGTHS),
+        ),
+    }
+
+
+@pytest.fixture
+def runs(cell):
+    params = variants.init(cell, rng(), D, H, N_OUT)
+    pairs = variants.init_encoder_decoder(cell, rng(), D, 3, H, N_OUT)
+    return shapes(cell, params, pairs, rng().normal(size=(T, B, D)), rng().normal(size=(7, B, 3)))
+
+
+OUTPUTS = {
+    "one_to_one": (B, N_OUT),
+    "one_to_many": (4, B, N_OUT),
+    "many_to_one": (B, N_OUT),
+    "many_to_one with lengths": (B, N_OUT),
+    "many_to_many": (T, B, N_OUT),
+    "encoder_decoder": (7, B, N_OUT),
+}
+
+
+@pytest.mark.parametrize("name", OUTPUTS)
+def test_every_gradient_equals_central_differences(runs, name):
+    params, x, run = runs[name]
+    tape = run(params, x)
+    assert tape.y.shape == OUTPUTS[name]
+    target = rng().normal(size=tape.y.shape)
+    _, dy = losses.mse(tape.y, target)
+    dparams, dx, _ = variants.backward(tape, dy)
+    report = gradcheck.check(lambda v: losses.mse(run(v[0], v[1]).y, target)[0], (params, x), (dparams, dx))
+    assert report.ok, str(report)
+
+
+def test_gradient_of_the_decoders_input_equals_central_differences(cell):
+    pairs = variants.init_encoder_decoder(cell, rng(), D, 3, H, N_OUT)
+    x, target_input = rng().normal(size=(T, B, D)), rng().normal(size=(7, B, 3))
+    target = rng().normal(size=(7, B, N_OUT))
+
+    def run(target_input):
+        return variants.encoder_decoder(cell, pairs, x, target_input)
+
+    tape = run(target_input)
+    _, _, given = variants.backward(tape, losses.mse(tape.y, target)[1])
+    report = gradcheck.check(lambda v: losses.mse(run(v).y, target)[0], target_input, given)
+    assert report.ok, str(report)
+
+
+def test_outputs_are_the_readout_of_the_states_as_drawn(cell):
+    params = variants.init(cell, rng(), D, H, N_OUT)
+    x = rng().normal(size=(T, B, D))
+    h = cell.forward(params.cell, x).h
+    y = readout.forward(params.readout, h[1:]).y
+    np.testing.assert_array_equal(variants.many_to_many(cell, params, x).y, y)
+    np.testing.assert_allclose(variants.many_to_one(cell, params, x).y, y[-1], rtol=1e-12)
+    np.testing.assert_allclose(variants.one_to_one(cell, params, x[0]).y, y[0], rtol=1e-12)
+    silent = np.zeros_like(x)
+    silent[0] = x[0]
+    many = variants.many_to_many(cell, params, silent).y
+    np.testing.assert_array_equal(variants.one_to_many(cell, params, x[0], T).y, many)
+
+
+def test_a_decoder_goes_on_from_each_rows_last_state(cell):
+    pairs = variants.init_encoder_decoder(cell, rng(), D, 3, H, N_OUT)
+    x, target_input = rng().normal(size=(T, B, D)), rng().normal(size=(7, B, 3))
+    y = variants.encoder_decoder(cell, pairs, x, target_input, lengths=LENGTHS).y
+    for b, n in enumerate(LENGTHS):
+        last = cell.forward(pairs.encoder, x[:n, b : b + 1]).last
+        alone = cell.forward(pairs.decoder, target_input[:, b : b + 1], last)
+        np.testing.assert_allclose(y[:, b : b + 1], readout.forward(pairs.readout, alone.h[1:]).y, rtol=1e-11)
+
+
+@pytest.mark.parametrize("variant", [variants.many_to_one, variants.many_to_many])
+def test_padding_reaches_neither_loss_nor_gradient(cell, variant):
+    params = variants.init(cell, rng(), D, H, N_OUT)
+    x = rng().normal(size=(T, B, D))
+    target = rng().normal(size=(T, B, N_OUT))[0 if variant is variants.many_to_one else slice(None)]
+    objective = variants.Objective(variant, cell, losses.mse)
+    loss, gradient = objective(params, data.Batch(x, target, None, LENGTHS))
+    spoiled, spoiled_target = x.copy(), target.copy()
+    spoiled[~data.length_mask(LENGTHS, T)] = np.nan
+    if target.ndim == 3:
+        spoiled_target[~data.length_mask(LENGTHS, T)] = np.nan
+    again, same = objective(params, data.Batch(spoiled, spoiled_target, None, LENGTHS))
+    assert again == loss
+    tree.map(np.testing.assert_array_equal, same, gradient)
+    assert objective.value(params, data.Batch(x, target, None, LENGTHS)) == loss
+
+
+def test_a_batch_of_rows_is_the_mean_of_its_rows(cell):
+    params = variants.init(cell, rng(), D, H, N_OUT)
+    x, target = rng().normal(size=(T, B, D)), rng().normal(size=(B, N_OUT))
+    objective = variants.Objective(variants.many_to_one, cell, losses.mse)
+    _, gradient = objective(params, data.Batch(x, target, None, LENGTHS))
+    rows = [objective(params, data.Batch(x[:n, [b]], target[[b]]))[1] for b, n in enumerate(LENGTHS)]
+    mean = tree.map(lambda *parts: sum(parts) / B, *rows)
+    tree.map(lambda a, b: np.testing.assert_allclose(a, b, rtol=1e-10, atol=1e-14), gradient, mean)
+
+
+def test_pairs_of_texts_become_teacher_forced_batches(cell):
+    letters = data.Vocabulary.of(["abc"], extra=("<start>", "<end>"))
+    batch = data.pair_batch([("ab", "cab"), ("c", "b")], letters, letters)
+    assert letters.decode(batch.target[:, 0]) == ["c", "a", "b", "<end>"]
+    assert letters.decode(batch.target_input[:, 0].argmax(axis=1)) == ["<start>", "c", "a", "b"]
+    assert not batch.target_input[~batch.mask].any()
+    params = variants.init_encoder_decoder(cell, rng(), 5, 5, H, 5)
+    objective = variants.Objective(variants.encoder_decoder, cell, losses.softmax_cross_entropy)
+    loss, gradient = objective(params, batch)
+    report = gradcheck.check(lambda p: objective.value(p, batch), params, gradient)
+    assert report.ok, str(report)
+    assert loss == pytest.approx(np.log(5), abs=1)
+
+
+@pytest.mark.parametrize("name", OUTPUTS)
+def test_float32_stays_float32(runs, name):
+    params, x, run = runs[name]
+    narrow = tree.map(np.float32, params)
+    tape, twin = run(narrow, np.float32(x)), run(params, x)
+    dparams, dx, _ = variants.backward(tape, np.ones_like(tape.y))
+    assert {leaf.dtype for _, leaf in tree.leaves((dparams, dx, tape.y))} == {np.dtype(np.float32)}
+    np.testing.assert_allclose(tape.y, twin.y, rtol=1e-4, atol=1e-5)
+
+
+def test_a_single_input_of_the_wrong_shape_is_named(cell):
+    params = variants.init(cell, rng(), D, H, N_OUT)
+    for run in (variants.one_to_one, lambda *a: variants.one_to_many(*a, n_steps=2)):
+        with pytest.raises(ValueError, match=r"^x has shape \(5, 3, 2\), expected \(B, D\)$"):
+            run(cell, params, np.zeros((T, B, D)))
+    with pytest.raises(ValueError, match=r"^n_steps is 0, expected a whole number of at least 1$"):
+        variants.one_to_many(cell, params, np.zeros((B, D)), 0)
