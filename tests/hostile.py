@@ -183,7 +183,12 @@ add("fork-bomb-before", FULL, RIGHT, first="import os\nwhile True:\n    os.fork(
 add("fills-disk", FULL, RIGHT, first="for i in range(10**4):\n    open(f'/tmp/{i}', 'wb').write(bytes(10**7))")
 add("much-output", FULL, RIGHT, first="for i in range(200):\n    print('x' * 10**6)")
 add("exits-last", FULL, RIGHT, last="import os\nos._exit(0)")
-add("background-thread", FULL, RIGHT, first="import threading, time\nthreading.Thread(target=time.sleep, args=(99,)).start()")
+add(
+    "background-thread",
+    FULL,
+    RIGHT,
+    first="import threading, time\nthreading.Thread(target=time.sleep, args=(99,)).start()",
+)
 
 # --- right answers that stock graders dislike -----------------------------------------------------------------------
 
@@ -245,7 +250,9 @@ METADATA = {
     "outputs-odd": lambda tree: [cell.update(outputs="none") for cell in tree["cells"]],
     "odd-cells": lambda tree: tree["cells"].extend([None, 3, [], {"cell_type": "code"}, {"source": {"a": 1}}]),
     "tests-deleted": lambda tree: tree.update(cells=[c for c in tree["cells"] if not _graded(c)]),
-    "tests-doubled": lambda tree: tree.update(cells=[c for cell in tree["cells"] for c in [cell] * (1 + _graded(cell))]),
+    "tests-doubled": lambda tree: tree.update(
+        cells=[c for cell in tree["cells"] for c in [cell] * (1 + _graded(cell))]
+    ),
     "tests-markdown": _each(lambda cell: cell.update(cell_type="markdown"), "grade"),
     "tests-edited": _each(lambda cell: cell.update(source="100.0"), "grade"),
     "tests-first": lambda tree: tree["cells"].sort(key=lambda cell: not _graded(cell)),

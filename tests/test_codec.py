@@ -14,7 +14,14 @@ from rnnlab.questions.codec import CodecError, decode, encode
 
 DTYPES = hnp.boolean_dtypes() | hnp.integer_dtypes() | hnp.floating_dtypes(sizes=(32, 64)) | hnp.complex_number_dtypes()
 ARRAYS = hnp.arrays(DTYPES, hnp.array_shapes(min_dims=0, max_dims=4, min_side=0, max_side=4))
-SCALARS = st.none() | st.booleans() | st.integers() | st.floats() | st.complex_numbers() | st.text()
+SCALARS = (
+    st.none()
+    | st.booleans()
+    | st.integers(-(2**1000) + 1, 2**1000 - 1)
+    | st.floats()
+    | st.complex_numbers()
+    | st.text()
+)
 VALUES = st.recursive(
     SCALARS | ARRAYS,
     lambda inner: (
@@ -84,6 +91,7 @@ def test_no_header_does_harm(tree):
         {"array": ["(2,)<f8", [1], 0]},
         {"function": 0},
         {"int": "zz"},
+        {"int": "f" * 10_000},
         {"int": 5},
         {"float": "nonsense"},
         {"dict": [[1, 2]]},
@@ -116,6 +124,7 @@ def nested(depth):
         ({1: 2}, "a dict's keys must be strings"),
         (len, "is not a plain value"),
         (nested(20), "nested more than 12 deep"),
+        pytest.param(10**5000, "an integer of 16610 bits is too large: at most 1000", id="huge"),
         ([0] * 300_000, "over 200000 items"),
         (np.zeros(2**24), "is too large"),
         (type("Mine", (list,), {})(), "Mine is not a plain value"),
@@ -136,3 +145,8 @@ def test_functions_cross_as_their_index():
     data = encode((abs, 2, len), inside)
     assert inside == [abs, len]
     assert decode(data, inside.__getitem__) == (abs, 2, len)
+
+
+def test_text_that_no_file_could_hold_is_made_writable():
+    head = json.dumps({"dict": [["\ud800", "\udfff!"]]}).encode()
+    assert decode(struct.pack("<II", len(head), 0) + head) == {"?": "?!"}

@@ -170,6 +170,26 @@ def test_an_equal_to_everything_array_earns_nothing():
     assert "Agreeable is not a plain value" in str(report)
 
 
+@pytest.mark.parametrize(
+    "answer",
+    [
+        10**400,
+        [[["x" * 10**6] * 9] * 9] * 9,
+        {"k" * 10**5: 1},
+        float("nan"),
+        [0] * 10**5,
+        1e308 + 1e308j,
+        "\x00\x1b[31m",
+    ],
+    ids=lambda value: str(type(value).__name__),
+)
+def test_an_outlandish_answer_gets_a_short_report(answer):
+    report = graded(questions.find("2.4"), {"count_parameters": lambda *args: answer})
+    assert report.points == 0
+    assert len(str(report)) < 4000
+    assert len(report._repr_html_()) < 8000
+
+
 def test_check_prints_in_a_terminal_and_returns_the_points(capsys):
     assert questions.check("2.5", lambda: 42) == 1.0
     assert capsys.readouterr().out.startswith("2.5 A prediction: 1 of 1 points\n")

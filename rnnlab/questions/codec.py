@@ -15,6 +15,7 @@ import numpy as np
 MAX_BYTES = 64 * 2**20
 MAX_DEPTH = 12
 MAX_ITEMS = 200_000
+MAX_BITS = 1000  # of an integer: such a one still fits in a float and prints in a moment
 _KINDS = "biufcU"  # what an array may hold: booleans, integers, floats, complex numbers, text
 
 
@@ -36,6 +37,8 @@ class _Encoder:
         if value is None or kind in (bool, str):
             return value
         if kind is int:
+            if value.bit_length() > MAX_BITS:
+                raise CodecError(f"an integer of {value.bit_length()} bits is too large: at most {MAX_BITS}")
             return {"int": format(value, "x")}
         if kind is float:
             return {"float": value.hex()}
@@ -94,6 +97,11 @@ def encode(value, functions: list[Callable] | None = None) -> bytes:
     return data
 
 
+def _text(text: str) -> str:
+    """Return text that can be written to a file: a lone surrogate cannot."""
+    return text.encode("utf-8", "replace").decode()
+
+
 class _Decoder:
     def __init__(self, blocks: Sequence[memoryview], functions: Callable[[int], Callable] | None):
         self.blocks = blocks
@@ -102,12 +110,14 @@ class _Decoder:
     def value(self, tree, depth: int = 0):
         if depth > MAX_DEPTH:
             raise CodecError("nested too deep")
-        if tree is None or type(tree) in (bool, str):
+        if tree is None or type(tree) is bool:
             return tree
+        if type(tree) is str:
+            return _text(tree)
         if type(tree) is not dict or len(tree) != 1:
             raise CodecError("a value has no tag")
         ((tag, body),) = tree.items()
-        if tag == "int":
+        if tag == "int" and len(body) <= MAX_BITS // 4 + 1:
             return int(body, 16)
         if tag == "float":
             return float.fromhex(body)
@@ -129,7 +139,7 @@ class _Decoder:
     def key(key):
         if type(key) is not str:
             raise CodecError("a dict's keys must be strings")
-        return key
+        return _text(key)
 
     def array(self, code, shape, block):
         dtype = np.dtype(code)

@@ -71,7 +71,7 @@ def _sequence(got, want, tolerance, name):
 
 def _mapping(got, want, tolerance, name):
     if type(got) is not dict or sorted(got) != sorted(want):
-        keys = sorted(got) if type(got) is dict else kind_of(got)
+        keys = f"a dict with the keys {sorted(got)!s:.300}" if type(got) is dict else kind_of(got)
         return Difference("form", f"{name} is {keys}, expected a dict with the keys {sorted(want)}")
     return _first(difference(got[key], want[key], tolerance, f"{name}[{key!r}]") for key in want)
 

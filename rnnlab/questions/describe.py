@@ -5,20 +5,26 @@ from typing import Any
 import numpy as np
 
 _SMALL = 24
+_LONG = 1500
 
 
 def describe(value: Any) -> str:
     """Return a value as NumPy code would print it where it is small, and its form where it is not."""
+    text = _describe(value)
+    return text if len(text) <= _LONG else f"{text[:_LONG]} …"
+
+
+def _describe(value: Any) -> str:
     if isinstance(value, np.ndarray):
         if value.size <= _SMALL:
             text = np.array2string(value, precision=6, suppress_small=True, separator=", ", max_line_width=76)
             return text.replace("\n\n", "\n")
         return f"array of shape {value.shape}, dtype {value.dtype}"
     if isinstance(value, tuple | list):
-        inner = ", ".join(describe(item) for item in value[:6]) + (", …" if len(value) > 6 else "")
+        inner = ", ".join(_describe(item) for item in value[:6]) + (", …" if len(value) > 6 else "")
         return f"({inner})" if isinstance(value, tuple) else f"[{inner}]"
     if isinstance(value, dict):
-        return "{" + ", ".join(f"{key}: {describe(item)}" for key, item in list(value.items())[:6]) + "}"
+        return "{" + ", ".join(f"{key}: {_describe(item)}" for key, item in list(value.items())[:6]) + "}"
     if isinstance(value, float):
         return f"{value:.10g}"
     return f"{value!r:.200}"
