@@ -4,10 +4,12 @@
 rounding, so that s = ε^(1/3) is best, ε being the dtype's precision.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import numpy as np
+
+from rnnlab import tree
 
 
 class Report(NamedTuple):
@@ -71,8 +73,8 @@ def check(loss: Callable[[Any], float], values: Any, gradients: Any, *, toleranc
     (False, 'w[1]', 5.0, 12.0)
     """
     copy = _copied(values)
-    named = dict(_leaves("", copy))
-    given = {name: np.asarray(array) for name, array in _leaves("", gradients)}
+    named = dict(tree.leaves(copy))
+    given = {name: np.asarray(array) for name, array in tree.leaves(gradients)}
     _require_alike(named, given)
     worst = Report("nothing", 0.0, 0.0, 0.0, tolerance)
     for name, array in named.items():
@@ -111,8 +113,8 @@ def numeric(loss: Callable[[Any], float], values: Any) -> Any:
     array([2., 4.])
     """
     copy = _copied(values)
-    found = {name: _central_differences(lambda: loss(copy), array)[0] for name, array in _leaves("", copy)}
-    return _rebuilt("", copy, found)
+    found = [_central_differences(lambda: loss(copy), array)[0] for _, array in tree.leaves(copy)]
+    return tree.build(copy, found)
 
 
 def _central_differences(loss: Callable[[], float], array: np.ndarray) -> tuple[np.ndarray, float]:
@@ -159,41 +161,11 @@ def _require_alike(named: dict[str, np.ndarray], given: dict[str, np.ndarray]) -
             raise ValueError(f"there is a gradient of {name}, expected one of {', '.join(named)}")
 
 
-def _children(tree: Any) -> dict[str, Any] | None:
-    """Name the parts of a dict, Params, tuple or list; None for an array."""
-    if hasattr(tree, "_asdict"):
-        return {f".{name}": part for name, part in tree._asdict().items()}
-    if isinstance(tree, dict):
-        return {f".{name}": part for name, part in tree.items()}
-    if isinstance(tree, tuple | list):
-        return {f"[{place}]": part for place, part in enumerate(tree)}
-    return None
-
-
-def _leaves(name: str, tree: Any) -> Iterator[tuple[str, np.ndarray]]:
-    children = _children(tree)
-    if children is None:
-        yield name.removeprefix("."), tree
-    else:
-        for suffix, part in children.items():
-            yield from _leaves(name + suffix, part)
-
-
-def _rebuilt(name: str, tree: Any, leaves: dict[str, np.ndarray]) -> Any:
-    children = _children(tree)
-    if children is None:
-        return leaves[name.removeprefix(".")]
-    parts = [_rebuilt(name + suffix, part, leaves) for suffix, part in children.items()]
-    if isinstance(tree, dict):
-        return dict(zip(tree, parts, strict=True))
-    return type(tree)(*parts) if hasattr(tree, "_asdict") else type(tree)(parts)
-
-
 def _copied(values: Any) -> Any:
-    leaves = {}
-    for name, value in _leaves("", values):
+    copies = []
+    for name, value in tree.leaves(values):
         array = np.array(value)
         if array.dtype.kind != "f":
             raise TypeError(f"{name or 'value'} has dtype {array.dtype}, expected floats")
-        leaves[name] = array
-    return _rebuilt("", values, leaves)
+        copies.append(array)
+    return tree.build(values, copies)

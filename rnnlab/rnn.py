@@ -15,6 +15,8 @@ from numpy.typing import ArrayLike, DTypeLike
 from rnnlab import activations, arrays, initializers, recurrence
 from rnnlab.kernels import rnn as kernels
 
+GATES = ("h",)  # the blocks of rows in the weights: here there is one
+
 
 class Params(NamedTuple):
     """The weights, or their gradients."""

@@ -3,7 +3,8 @@
     python tests/record_torch.py
 
 writes tests/data/torch_*.npz, so that the comparison runs also where PyTorch is not installed. Cells are drawn by
-`cells.draw`; the loss is the sum of h ⊙ dh over valid steps and of last ⊙ dlast.
+`cells.draw`; the loss is the sum of h ⊙ dh over valid steps and of last ⊙ dlast. Networks of several layers and both
+directions are PyTorch's own, with its first weights; the loss is the sum of h ⊙ dh.
 """
 
 from pathlib import Path
@@ -71,11 +72,33 @@ def ours(drawn):
     return found | {f"d{field}": value for field, value in dparams._asdict().items()}
 
 
+def network(name, seed=SEED, n_steps=6, n_batch=4, n_input=3, n_hidden=5):
+    """PyTorch's network of this name from `networks`: its weights, an input, and what it makes of it."""
+    import torch
+    from networks import NETWORKS
+
+    about = NETWORKS[name]
+    torch.manual_seed(seed)
+    options = {"num_layers": about.n_layers, "bidirectional": about.both, "dtype": torch.float64}
+    theirs = getattr(torch.nn, about.kind)(n_input, n_hidden, **options)
+    x = torch.randn(n_steps, n_batch, n_input, dtype=torch.float64, requires_grad=True)
+    h, _ = theirs(x)
+    dh = torch.randn_like(h)
+    (h * dh).sum().backward()
+    found = {"x": x, "dh": dh, "h": h, "dx": x.grad}
+    found |= {f"weights_{key}": value for key, value in theirs.state_dict().items()}
+    found |= {f"gradient_{key}": value.grad for key, value in theirs.named_parameters()}
+    return {key: value.detach().numpy() for key, value in found.items()}
+
+
 def record():
     import torch
     from cells import draw
+    from networks import NETWORKS
 
     DATA.mkdir(exist_ok=True)
+    for name in NETWORKS:
+        np.savez(DATA / f"torch_{name}.npz", torch_version=torch.__version__, seed=SEED, **network(name))
     for name in TWINS:
         for padded in (False, True):
             drawn = draw(name, SEED, padded=padded)

@@ -1,0 +1,204 @@
+"""Two networks of one kind, one reading forward and one backward in time.
+
+    →h_t = cell(x_t, →h_{t-1}),   ←h_t = cell(x_t, ←h_{t+1}),   h_t = (→h_t, ←h_t)
+
+A row that ends early is read backward from its own last step, so that its padding is read by neither.
+"""
+
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from rnnlab import arrays
+
+
+class Params(NamedTuple):
+    """The weights of both directions, or their gradients."""
+
+    ahead: Any
+    reverse: Any
+
+
+class Tape(NamedTuple):
+    """What `Bidirectional.backward` needs from `Bidirectional.forward`."""
+
+    ahead: Any
+    reverse: Any  # of the reversed rows
+    h: np.ndarray  # (T+1, B, 2H): h[t+1] is both states after reading x[t], each from its own side
+
+    @property
+    def x(self) -> np.ndarray:
+        """The input (T, B, D), with 0 in the padding."""
+        return self.ahead.x
+
+    @property
+    def lengths(self) -> np.ndarray:
+        """Number of steps that count in each row (B,)."""
+        return self.ahead.lengths
+
+    @property
+    def last(self) -> tuple[Any, Any]:
+        """Both last states, of which the reverse one has read the row's first step last."""
+        return self.ahead.last, self.reverse.last
+
+
+def reverse(values: np.ndarray, lengths: np.ndarray) -> np.ndarray:
+    """Reverse each row's steps before its length; leave its padding where it is.
+
+    Parameters
+    ----------
+    values : (T, B, D) array
+        Sequences.
+    lengths : (B,) int array
+        Number of steps that count in each row.
+
+    Returns
+    -------
+    reversed : (T, B, D) array
+        A new array.
+
+    Examples
+    --------
+    >>> reverse(np.arange(4.0).reshape(4, 1, 1), np.array([3])).ravel()
+    array([2., 1., 0., 3.])
+    """
+    steps = np.arange(len(values))[:, None]
+    source = np.where(steps < lengths, lengths - 1 - steps, steps)
+    return np.take_along_axis(values, source[:, :, None], axis=0)
+
+
+@dataclass(frozen=True)
+class Bidirectional:
+    """A cell for both directions: it has the cell's `init`, `forward` and `backward`, and states twice as wide.
+
+    Parameters
+    ----------
+    cell : module
+        `rnn`, `gru`, `lstm` or anything with their functions.
+
+    References
+    ----------
+    Schuster and Paliwal 1997, section II.
+
+    Examples
+    --------
+    >>> from rnnlab import lstm
+    >>> both = Bidirectional(lstm)
+    >>> params = both.init(np.random.default_rng(0), n_input=2, n_hidden=3)
+    >>> tape = both.forward(params, np.ones((7, 4, 2)))
+    >>> tape.h.shape
+    (8, 4, 6)
+    >>> dparams, dx, dstart = both.backward(tape, np.ones((7, 4, 6)))
+    >>> dparams.reverse.w_h.shape, dx.shape
+    ((12, 3), (7, 4, 2))
+    """
+
+    cell: Any
+
+    @property
+    def directions(self) -> int:
+        """How many times as wide as a cell's its states are."""
+        return 2
+
+    def init(self, rng: np.random.Generator, n_input: int, n_hidden: int, **options: Any) -> Params:
+        """Draw first weights of both directions.
+
+        Parameters
+        ----------
+        rng : Generator
+            Source of randomness.
+        n_input, n_hidden : int
+            D, and H in each direction.
+        **options
+            As the cell's own `init` takes them.
+
+        Returns
+        -------
+        params : Params
+            The weights of both.
+        """
+        return Params(*(self.cell.init(rng, n_input, n_hidden, **options) for _ in Params._fields))
+
+    def forward(
+        self,
+        params: Params,
+        x: ArrayLike,
+        state: tuple[Any, Any] | None = None,
+        *,
+        lengths: ArrayLike | None = None,
+        **options: Any,
+    ) -> Tape:
+        """Read a batch of sequences from both ends.
+
+        Parameters
+        ----------
+        params : Params
+            The weights of both directions.
+        x : (T, B, D) array
+            Input, time first.
+        state : (state, state), optional
+            First states of the forward and of the backward direction, as the cell takes them; zeros by default.
+        lengths : (B,) int array, optional
+            Number of steps that count in each row.
+        **options
+            As the cell's own `forward` takes them.
+
+        Returns
+        -------
+        tape : Tape
+            ``tape.h`` (T+1, B, 2H) holds both states at every step; in the padding, the forward direction's last and
+            the backward direction's first.
+
+        Raises
+        ------
+        TypeError, ValueError
+            As the cell's own `forward`.
+        """
+        first, second = (None, None) if state is None else state
+        ahead = self.cell.forward(params.ahead, x, first, lengths=lengths, **options)
+        turned = reverse(ahead.x, ahead.lengths)
+        back = self.cell.forward(params.reverse, turned, second, lengths=lengths, **options)
+        steps = np.arange(1, len(back.h))[:, None]
+        read = np.where((steps <= ahead.lengths)[:, :, None], reverse(back.h[1:], ahead.lengths), back.h[0])
+        return Tape(ahead, back, np.concatenate([ahead.h, np.concatenate([back.h[:1], read])], axis=2))
+
+    def backward(
+        self, tape: Tape, dh: ArrayLike | None, dlast: tuple[Any, Any] | None = None
+    ) -> tuple[Params, np.ndarray, tuple[Any, Any]]:
+        """Propagate a loss's gradient back through both directions.
+
+        Parameters
+        ----------
+        tape : Tape
+            What `forward` returned.
+        dh : (T, B, 2H) array or None
+            ∂loss/∂h[1:]; ignored in the padding. None is 0.
+        dlast : (state, state), optional
+            ∂loss/∂(tape.last), added to it.
+
+        Returns
+        -------
+        dparams : Params
+            Gradient of both directions' weights.
+        dx : (T, B, D) array
+            Gradient of the input, 0 in the padding.
+        dstart : (state, state)
+            Gradient of both first states.
+
+        Raises
+        ------
+        TypeError, ValueError
+            As the cell's own `backward`.
+        """
+        n_steps, n_batch, n_hidden = tape.h[1:].shape
+        d_ahead = d_reverse = None
+        if dh is not None:
+            dh = arrays.require("dh", dh, tape.h.dtype, T=n_steps, B=n_batch, H=n_hidden)
+            d_ahead, d_reverse = dh[:, :, : n_hidden // 2], reverse(dh[:, :, n_hidden // 2 :], tape.lengths)
+        dlast_ahead, dlast_reverse = (None, None) if dlast is None else dlast
+        dparams_ahead, dx_ahead, dstart_ahead = self.cell.backward(tape.ahead, d_ahead, dlast_ahead)
+        dparams_reverse, dx_reverse, dstart_reverse = self.cell.backward(tape.reverse, d_reverse, dlast_reverse)
+        dx = dx_ahead + reverse(dx_reverse, tape.lengths)
+        return Params(dparams_ahead, dparams_reverse), dx, (dstart_ahead, dstart_reverse)

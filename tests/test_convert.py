@@ -1,0 +1,95 @@
+import numpy as np
+import pytest
+from cells import CELLS
+from cells import draw as draw_cell
+from networks import NETWORKS, arrays, draw
+from record_torch import DATA, network
+from saying import says
+
+from rnnlab import convert, gru, lstm, rnn
+from rnnlab.stack import Stack
+
+every_network = pytest.mark.parametrize("name", NETWORKS)
+
+
+def agree(name, theirs):
+    """Read PyTorch's weights; hold outputs and gradients to PyTorch's."""
+
+    def part(prefix):
+        return {key.removeprefix(prefix): value for key, value in theirs.items() if key.startswith(prefix)}
+
+    ours = NETWORKS[name].network
+    tape = ours.forward(convert.from_torch(ours, part("weights_")), theirs["x"])
+    dparams, dx, _ = ours.backward(tape, theirs["dh"])
+    found = {"h": tape.h[1:], "dx": dx} | convert.to_torch(dparams, gradient=True)
+    expected = {"h": theirs["h"], "dx": theirs["dx"]} | part("gradient_")
+    assert set(found) == set(expected)
+    for key, want in expected.items():
+        np.testing.assert_allclose(found[key], want, rtol=1e-12, atol=1e-14 * np.abs(want).max(), err_msg=key)
+
+
+@every_network
+def test_weights_of_pytorch_give_the_outputs_and_gradients_that_it_recorded(name):
+    with np.load(DATA / f"torch_{name}.npz") as file:
+        agree(name, dict(file))
+
+
+@every_network
+def test_weights_of_pytorch_give_its_outputs_and_gradients(name):
+    pytest.importorskip("torch")
+    agree(name, network(name, seed=1, n_steps=30, n_batch=3, n_input=4, n_hidden=12))
+
+
+@every_network
+def test_weights_of_ours_give_pytorch_our_outputs(name):
+    torch = pytest.importorskip("torch")
+    drawn = draw(name, padded=False)
+    about = drawn.about
+    theirs = getattr(torch.nn, about.kind)(
+        3, 5, num_layers=about.n_layers, bidirectional=about.both, dtype=torch.float64
+    )
+    theirs.load_state_dict({key: torch.tensor(value) for key, value in convert.to_torch(drawn.params).items()})
+    h, _ = theirs(torch.tensor(drawn.x))
+    np.testing.assert_allclose(h.detach().numpy(), drawn.forward(state=None).h[1:], rtol=1e-12, atol=1e-14)
+
+
+@every_network
+@pytest.mark.parametrize("dtype", [np.float64, np.float32])
+def test_there_and_back_nothing_changes(name, dtype):
+    drawn = draw(name, dtype=dtype)
+    again = convert.from_torch(drawn.about.network, convert.to_torch(drawn.params))
+    assert type(again) is type(drawn.params)
+    for got, want in zip(arrays(again), arrays(drawn.params), strict=True):
+        assert got.dtype == dtype
+        np.testing.assert_array_equal(got, want)
+
+
+def test_what_is_returned_shares_no_memory_with_the_weights():
+    drawn = draw_cell("gru-after")
+    weights = convert.to_torch(drawn.params)
+    assert not any(np.shares_memory(a, b) for a in weights.values() for b in drawn.params)
+
+
+@pytest.mark.parametrize("name", ["rnn-tanh", "gru-after", "lstm"])
+def test_without_any_bias_it_is_zero(name):
+    params = draw_cell(name).params
+    weights = {key: value for key, value in convert.to_torch(params).items() if not key.startswith("bias")}
+    read = convert.from_torch(CELLS[name].module, weights)
+    for got, want in zip(read, params, strict=True):
+        np.testing.assert_array_equal(got, want if want.ndim == 2 else np.zeros_like(want))
+
+
+def test_mistakes_are_named():
+    weights = convert.to_torch(draw_cell("lstm").params)
+    with says(ValueError, "weight_ih_l1 is missing"):
+        convert.from_torch(Stack(lstm, 2), weights)
+    with says(ValueError, "weight_hr_l0 is not understood, expected the weights of this network alone"):
+        convert.from_torch(lstm, {**weights, "weight_hr_l0": np.ones((2, 5))})
+    with says(ValueError, "bias_hh_l0 is missing"):
+        convert.from_torch(lstm, {key: weights[key] for key in list(weights)[:3]})
+    with says(ValueError, "bias_hh_l0 has shape (19,), expected (as bias_ih=20)"):
+        convert.from_torch(lstm, {**weights, "bias_hh_l0": np.ones(19)})
+    with says(ValueError, "w_x has shape (20, 3), expected (3H=15, D=3)"):
+        convert.from_torch(gru, weights)
+    with says(ValueError, "w_x has shape (20, 3), expected (H=5, D=3)"):
+        convert.from_torch(rnn, weights)
