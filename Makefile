@@ -30,6 +30,7 @@ _build/exercises.done: $(RELEASE_SOURCES) | setup
 
 book: _build/book.done
 _build/book.done: $(BOOK_SOURCES) | setup
+	rm -rf _build/html _build/.doctrees # a second run over a page that failed would say nothing
 	$(BIN)/jupyter-book build . -W --keep-going
 	@touch $@
 
@@ -37,6 +38,12 @@ demo: setup
 	@$(MAKE) --no-print-directory exercises
 	@$(MAKE) --no-print-directory book
 	$(BIN)/rnnlab grade demo --course $(DEMO)
+	$(BIN)/rnnlab grade run 02_unfolding --course $(DEMO) --workers 2
+	$(BIN)/rnnlab grade feedback 02_unfolding --course $(DEMO)
+	$(BIN)/rnnlab grade show 02_unfolding --course $(DEMO)
+	@echo "book       $(CURDIR)/_build/html/index.html"
+	@echo "gradebook  $(CURDIR)/$(DEMO)/gradebook.db   (to mark by hand: cd $(DEMO) && $(CURDIR)/$(BIN)/jupyter lab, Nbgrader > Formgrader)"
+	@echo "feedback   $(CURDIR)/$(DEMO)/feedback"
 
 test: setup
 	@$(MAKE) --no-print-directory book
