@@ -82,10 +82,29 @@ def require_sequence(x: ArrayLike, lengths: ArrayLike | None, params: Any) -> tu
     x = arrays.require("x", x, params.w_x.dtype, T=None, B=None, D=params.w_x.shape[1])
     n_steps, n_batch, _ = x.shape
     lengths = arrays.require_lengths(lengths, n_steps, n_batch)
-    return arrays.require_finite("x", _without_padding(x, lengths)), lengths
+    return arrays.require_finite("x", without_padding(x, lengths)), lengths
 
 
-def _without_padding(values: np.ndarray, lengths: np.ndarray) -> np.ndarray:
+def without_padding(values: np.ndarray, lengths: np.ndarray) -> np.ndarray:
+    """Return values with 0 past each row's length.
+
+    Parameters
+    ----------
+    values : (T, B, D) array
+        Anything, even NaN, in the padding.
+    lengths : (B,) int array
+        Number of steps that count in each row.
+
+    Returns
+    -------
+    values : (T, B, D) array
+        `values` itself where nothing is padding.
+
+    Examples
+    --------
+    >>> without_padding(np.array([[[1.0]], [[np.nan]]]), np.array([1])).ravel()
+    array([1., 0.])
+    """
     n_steps = len(values)
     if lengths.min() == n_steps:
         return values
@@ -156,7 +175,7 @@ def require_gradient(dh: ArrayLike | None, h: np.ndarray, lengths: np.ndarray) -
     n_steps, n_batch, n_hidden = h[1:].shape
     if dh is None:
         return np.zeros_like(h[1:])
-    return _without_padding(arrays.require("dh", dh, h.dtype, T=n_steps, B=n_batch, H=n_hidden), lengths)
+    return without_padding(arrays.require("dh", dh, h.dtype, T=n_steps, B=n_batch, H=n_hidden), lengths)
 
 
 def product(rows: np.ndarray, weights: np.ndarray, out: np.ndarray) -> np.ndarray:

@@ -1,0 +1,398 @@
+"""Gradients by going back through time: all the way, so far and no farther, or as far as chance has it.
+
+Of the loss L = Σ_t L_t(h_t), with δ_t = ∂L/∂s_t the gradient of the state s_t (h_t; in an LSTM also c_t),
+
+    δ_t = ∂L_t/∂s_t + δ_{t+1} ∂s_{t+1}/∂s_t,   ∂L/∂θ = Σ_t δ_t ∂s_t/∂θ (h_{t-1} held fixed).
+
+`full` does that. `checkpointed` does it too, in √T as much memory, by reading every segment twice. `truncated` drops
+the second term of δ after k2 steps, which is cheap and biased. `randomly_truncated` drops it with probability p at
+every step and else divides it by 1 - p, so that its mean is right.
+
+Every rule takes a cell, or layers of cells, and a function that returns ∂L_t/∂h_t: there is one interface for all, also
+for those of `rtrl`, and each can be put in another's place.
+"""
+
+import itertools
+import math
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from rnnlab import arrays, recurrence, tree
+
+LossGradient = Callable[[int, np.ndarray], np.ndarray]
+
+
+class Gradient(NamedTuple):
+    """What a learning rule found."""
+
+    dparams: Any
+    last: Any  # the state after the last step, as the cell takes it
+
+
+class Sequence(NamedTuple):
+    """Checked input, with the state before its first step."""
+
+    x: np.ndarray  # (T, B, D), with 0 in the padding
+    state: Any
+    lengths: np.ndarray  # (B,)
+
+
+def full(
+    cell: Any,
+    params: Any,
+    x: ArrayLike,
+    dloss: LossGradient,
+    state: Any = None,
+    *,
+    lengths: ArrayLike | None = None,
+    **options: Any,
+) -> Gradient:
+    """Return the gradient by backpropagation through all steps.
+
+    Parameters
+    ----------
+    cell : module or Stack
+        `rnn`, `gru`, `lstm`, or layers of one.
+    params : Params
+        Its weights.
+    x : (T, B, D) array
+        Input.
+    dloss : callable
+        From the number of a step and hidden states (k, B, H) of that step and those that follow to ∂loss/∂h (k, B, H).
+    state : state, optional
+        The state before the first step; zeros by default.
+    lengths : (B,) int array, optional
+        Number of steps that count in each row; what `dloss` returns for later ones is ignored.
+    **options
+        As the cell's own `forward` takes them.
+
+    Returns
+    -------
+    gradient : Gradient
+        ``dparams`` and the ``last`` state.
+
+    Raises
+    ------
+    TypeError, ValueError
+        As the cell's own `forward` and `backward`.
+
+    References
+    ----------
+    Werbos 1990, section III.
+
+    Examples
+    --------
+    >>> from rnnlab import rnn
+    >>> params = rnn.init(np.random.default_rng(0), 1, 2)
+    >>> full(rnn, params, np.ones((5, 1, 1)), lambda start, h: h).dparams.b_h.shape  # half the sum of squares
+    (2,)
+    """
+    tape = cell.forward(params, x, state, lengths=lengths, **options)
+    dparams, _, _ = cell.backward(tape, dloss(0, tape.h[1:]))
+    return Gradient(dparams, tape.last)
+
+
+def truncated(
+    cell: Any,
+    params: Any,
+    x: ArrayLike,
+    dloss: LossGradient,
+    state: Any = None,
+    *,
+    k1: int,
+    k2: int,
+    lengths: ArrayLike | None = None,
+    **options: Any,
+) -> Gradient:
+    """Return the gradient by truncated backpropagation: every k1 steps, k2 steps back.
+
+    The state is carried from step to step throughout. After each k1 steps their losses are propagated back, together,
+    to k2 steps before; terms that would reach farther back are absent.
+
+    Parameters
+    ----------
+    cell, params, x, dloss, state, lengths, **options
+        As in `full`.
+    k1 : int
+        Number of steps whose losses are propagated back at a time.
+    k2 : int
+        Number of steps that they are propagated through, at least k1. With T or more it is `full`.
+
+    Returns
+    -------
+    gradient : Gradient
+        ``dparams`` and the ``last`` state.
+
+    Raises
+    ------
+    TypeError, ValueError
+        As `full`; and if k1 is not from 1 to T, or k2 less than k1.
+
+    References
+    ----------
+    Williams and Peng 1990, section 3.3, BPTT(k2; k1).
+
+    Examples
+    --------
+    >>> from rnnlab import rnn
+    >>> params, x = rnn.init(np.random.default_rng(0), 1, 2), np.ones((5, 1, 1))
+    >>> exact = full(rnn, params, x, lambda start, h: h).dparams.w_h
+    >>> bool(np.allclose(truncated(rnn, params, x, lambda start, h: h, k1=1, k2=5).dparams.w_h, exact))
+    True
+    >>> bool(np.allclose(truncated(rnn, params, x, lambda start, h: h, k1=1, k2=2).dparams.w_h, exact))
+    False
+    """
+    sequence = require_sequence(cell, params, x, state, lengths, options)
+    k1 = arrays.require_count("k1", k1, np.shape(x)[0])
+    n_steps = len(sequence.x)
+    if arrays.require_count("k2", k2) < k1:
+        raise ValueError(f"k2 is {k2}, expected at least k1={k1}")
+    ends = [*range(k1, n_steps, k1), n_steps]
+    starts = [max(0, end - k2) for end in ends]
+    states = _states_at(cell, params, sequence, starts, options)
+    total = tree.map(np.zeros_like, params)
+    for number, (start, end) in enumerate(zip(starts, ends, strict=True)):
+        window = read(cell, params, sequence._replace(state=states[start]), start, end, options)
+        counted = slice(number * k1 - start, None)  # the losses of earlier steps were counted before
+        dh = np.zeros_like(window.h)
+        dh[counted] = dloss(number * k1, window.h[counted])
+        total = tree.map(np.add, total, window.backward(dh, None)[0])
+    return Gradient(total, window.last)
+
+
+def randomly_truncated(
+    cell: Any,
+    params: Any,
+    x: ArrayLike,
+    dloss: LossGradient,
+    state: Any = None,
+    *,
+    p: float,
+    rng: np.random.Generator,
+    lengths: ArrayLike | None = None,
+    **options: Any,
+) -> Gradient:
+    """Return a gradient whose mean over the generator's draws is the full one (ARTBP).
+
+    Parameters
+    ----------
+    cell, params, x, dloss, state, lengths, **options
+        As in `full`.
+    p : float
+        Probability to cut the way back between a step and the one before, from 0 to less than 1. The mean number of
+        steps back is 1 / p.
+    rng : Generator
+        Draws the cuts, the same for all rows.
+
+    Returns
+    -------
+    gradient : Gradient
+        ``dparams`` and the ``last`` state.
+
+    Raises
+    ------
+    TypeError, ValueError
+        As `full`; and if p is out of range.
+
+    References
+    ----------
+    Tallec and Ollivier 2017, "Unbiasing truncated backpropagation through time", section 4.
+
+    Examples
+    --------
+    >>> from rnnlab import rnn
+    >>> params, rng = rnn.init(np.random.default_rng(0), 1, 2), np.random.default_rng(1)
+    >>> found = randomly_truncated(rnn, params, np.ones((5, 1, 1)), lambda start, h: h, p=0.5, rng=rng)
+    >>> found.dparams.w_h.shape
+    (2, 2)
+    """
+    sequence = require_sequence(cell, params, x, state, lengths, options)
+    if not 0 <= p < 1:
+        raise ValueError(f"p is {p}, expected at least 0 and less than 1")
+    steps = []
+    for t in range(len(sequence.x)):
+        steps.append(read(cell, params, sequence, t, t + 1, options))
+        sequence = sequence._replace(state=steps[-1].last)
+    total, delta = tree.map(np.zeros_like, params), None
+    for t in reversed(range(len(steps))):
+        dparams, delta = steps[t].backward(dloss(t, steps[t].h), delta)
+        total = tree.map(np.add, total, dparams)
+        delta = None if rng.random() < p else tree.map(lambda part: part / (1 - p), delta)
+    return Gradient(total, sequence.state)
+
+
+def checkpointed(
+    cell: Any,
+    params: Any,
+    x: ArrayLike,
+    dloss: LossGradient,
+    state: Any = None,
+    *,
+    segment: int | None = None,
+    lengths: ArrayLike | None = None,
+    **options: Any,
+) -> Gradient:
+    """Return the full gradient while keeping about 2√T states instead of T, by reading every segment twice.
+
+    Parameters
+    ----------
+    cell, params, x, dloss, state, lengths, **options
+        As in `full`.
+    segment : int, optional
+        Number of steps between kept states; √T rounded up by default.
+
+    Returns
+    -------
+    gradient : Gradient
+        ``dparams`` and the ``last`` state.
+
+    Raises
+    ------
+    TypeError, ValueError
+        As `full`; and if the segment is not from 1 to T.
+
+    References
+    ----------
+    Chen et al. 2016, section 3; Gruslys et al. 2016, section 2.
+
+    Examples
+    --------
+    >>> from rnnlab import rnn
+    >>> params, x = rnn.init(np.random.default_rng(0), 1, 2), np.ones((9, 1, 1))
+    >>> exact = full(rnn, params, x, lambda start, h: h).dparams.w_h
+    >>> bool(np.allclose(checkpointed(rnn, params, x, lambda start, h: h).dparams.w_h, exact))
+    True
+    """
+    sequence = require_sequence(cell, params, x, state, lengths, options)
+    n_steps = len(sequence.x)
+    if segment is None:
+        segment = math.isqrt(n_steps - 1) + 1
+    segment = arrays.require_count("segment", segment, np.shape(x)[0])
+    starts = list(range(0, n_steps, segment))
+    states = _states_at(cell, params, sequence, starts, options)
+    total, delta, last = tree.map(np.zeros_like, params), None, None
+    for start in reversed(starts):
+        end = min(start + segment, n_steps)
+        window = read(cell, params, sequence._replace(state=states.pop(start)), start, end, options)
+        dparams, delta = window.backward(dloss(start, window.h), delta)
+        total = tree.map(np.add, total, dparams)
+        last = window.last if last is None else last
+    return Gradient(total, last)
+
+
+def require_sequence(
+    cell: Any, params: Any, x: ArrayLike, state: Any, lengths: ArrayLike | None, options: dict[str, Any]
+) -> Sequence:
+    """Return checked input and the first state.
+
+    Parameters
+    ----------
+    cell, params, x, state, lengths, options
+        As in `full`.
+
+    Returns
+    -------
+    sequence : Sequence
+        The input with 0 in its padding, the state (zeros for None) and the lengths (T for None).
+
+    Raises
+    ------
+    TypeError, ValueError
+        As the cell's own `forward`.
+
+    Examples
+    --------
+    >>> from rnnlab import rnn
+    >>> params = rnn.init(np.random.default_rng(0), 1, 2)
+    >>> require_sequence(rnn, params, [[[1.0]]], None, None, {}).state
+    array([[0., 0.]])
+    """
+    _, leaf = next(tree.leaves(params))
+    x = arrays.require("x", x, np.asarray(leaf).dtype, T=None, B=None, D=None)
+    lengths = arrays.require_lengths(lengths, *x.shape[:2])
+    x = arrays.require_finite("x", recurrence.without_padding(x, lengths))
+    tape = cell.forward(params, x[:1], state, **options)  # says what is wrong, and knows the form of a state
+    if state is None:
+        state = tree.map(np.zeros_like, tape.last)
+    state = tree.map(lambda part, like: np.asarray(part, like.dtype), state, tape.last)
+    return Sequence(x[: lengths.max()], state, lengths)
+
+
+def read(cell: Any, params: Any, sequence: Sequence, start: int, end: int, options: dict[str, Any]) -> "Window":
+    """Read some of a sequence's steps from its state.
+
+    Parameters
+    ----------
+    cell, params : module or Stack, Params
+        What reads.
+    sequence : Sequence
+        The input, its state being that before step `start`.
+    start, end : int
+        The first step to read and the first not to.
+    options : dict
+        As the cell's own `forward` takes them.
+
+    Returns
+    -------
+    window : Window
+        The tape of the rows that have any of these steps; the others stand still.
+
+    Examples
+    --------
+    >>> from rnnlab import rnn
+    >>> params = rnn.init(np.random.default_rng(0), 1, 2)
+    >>> sequence = require_sequence(rnn, params, np.ones((5, 3, 1)), None, [5, 1, 2], {})
+    >>> read(rnn, params, sequence, 1, 4, {}).h.shape
+    (3, 3, 2)
+    """
+    rows = sequence.lengths > start
+    state = tree.map(lambda part: part[rows], sequence.state)
+    lengths = np.minimum(sequence.lengths[rows] - start, end - start)
+    tape = cell.forward(params, sequence.x[start:end, rows], state, lengths=lengths, **options)
+    return Window(cell, rows, tape, tree.map(lambda old, new: _filled(old, rows, new), sequence.state, tape.last))
+
+
+class Window(NamedTuple):
+    """What some steps did to the rows that have them."""
+
+    cell: Any
+    rows: np.ndarray  # (B,) of bool
+    tape: Any  # of these rows alone
+    last: Any  # the state of all rows afterwards
+
+    @property
+    def h(self) -> np.ndarray:
+        """The hidden states (k, B, H), 0 in the other rows."""
+        h = self.tape.h[1:]
+        out = np.zeros((len(h), len(self.rows), h.shape[2]), h.dtype)
+        out[:, self.rows] = h
+        return out
+
+    def backward(self, dh: ArrayLike, dlast: Any) -> tuple[Any, Any]:
+        """Return the gradient of the weights and of the state before, given those of h (k, B, H) and of `last`."""
+        n_steps, _, n_hidden = self.tape.h[1:].shape
+        dh = arrays.require("dh", dh, self.tape.h.dtype, T=n_steps, B=len(self.rows), H=n_hidden)
+        if dlast is not None:
+            dlast = tree.map(lambda part: part[self.rows], dlast)
+        dparams, _, dstart = self.cell.backward(self.tape, dh[:, self.rows], dlast)
+        return dparams, tree.map(lambda old, new: _filled(np.zeros_like(old), self.rows, new), self.last, dstart)
+
+
+def _filled(array: np.ndarray, rows: np.ndarray, values: np.ndarray) -> np.ndarray:
+    out = array.copy()
+    out[rows] = values
+    return out
+
+
+def _states_at(
+    cell: Any, params: Any, sequence: Sequence, starts: list[int], options: dict[str, Any]
+) -> dict[int, Any]:
+    """Return the states before these steps, which begin at 0 and do not fall."""
+    states = {0: sequence.state}
+    for before, start in itertools.pairwise(starts):
+        if start not in states:
+            states[start] = read(cell, params, sequence._replace(state=states[before]), before, start, options).last
+    return states
