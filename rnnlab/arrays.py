@@ -1,10 +1,12 @@
 """Shapes, dtypes and contiguity: a problem is caught at the door, by name."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, DTypeLike
+
+_FLOATS = np.dtype(np.float64), np.dtype(np.float32)
 
 
 def require(name: str, value: ArrayLike, dtype: DTypeLike, **axes: int | None) -> np.ndarray:
@@ -75,15 +77,26 @@ def require_axes(name: str, value: ArrayLike, dtype: DTypeLike, *axes: tuple[str
     ValueError: w_h has shape (1, 2), expected (H=2, H=2)
     """
     array = _numbers(name, value, dtype)
-    expected = ", ".join(axis if n is None else f"{axis}={n}" for axis, n in axes)
-    if array.ndim != len(axes) or any(n not in (None, got) for (_, n), got in zip(axes, array.shape, strict=True)):
-        raise ValueError(f"{name} has shape {array.shape}, expected ({expected})")
-    if array.size == 0:
-        raise ValueError(f"{name} has shape {array.shape}, expected ({expected}) and none of them 0")
+    shape = array.shape
+    fits = len(shape) == len(axes) and 0 not in shape
+    if fits:
+        for (_, n), got in zip(axes, shape, strict=True):  # a loop, for this is done for every array of every call
+            fits = fits and (n is None or n == got)
+    if not fits:
+        raise ValueError(f"{name} has shape {shape}, expected {_described(shape, axes)}")
     return array
 
 
+def _described(shape: tuple[int, ...], axes: tuple[tuple[str, int | None], ...]) -> str:
+    wanted = "(" + ", ".join(axis if n is None else f"{axis}={n}" for axis, n in axes) + ")"
+    lengths = [n if n is None else got for (_, n), got in zip(axes, shape, strict=False)]
+    only_empty = len(shape) == len(axes) and [n for _, n in axes] == lengths
+    return f"{wanted} and none of them 0" if only_empty else wanted
+
+
 def _numbers(name: str, value: ArrayLike, dtype: DTypeLike) -> np.ndarray:
+    if type(value) is np.ndarray and value.dtype == dtype and value.flags.c_contiguous:
+        return value
     try:
         array = np.asarray(value)
     except ValueError:
@@ -201,12 +214,12 @@ def require_lengths(lengths: ArrayLike | None, n_steps: int, n_batch: int) -> np
     return array
 
 
-def float_dtype(names: Iterable[str], arrays: Iterable[ArrayLike]) -> np.dtype:
+def float_dtype(names: Collection[str], arrays: Iterable[ArrayLike]) -> np.dtype:
     """Return the floating dtype that all arrays share.
 
     Parameters
     ----------
-    names : iterable of str
+    names : collection of str
         What the caller calls the arrays.
     arrays : iterable of array_like
         The arrays, in the same order.
@@ -227,11 +240,11 @@ def float_dtype(names: Iterable[str], arrays: Iterable[ArrayLike]) -> np.dtype:
     Traceback (most recent call last):
     TypeError: b has dtype float32, expected float64 as w has
     """
-    dtypes = {name: np.asarray(array).dtype for name, array in zip(names, arrays, strict=True)}
-    first, dtype = next(iter(dtypes.items()))
-    if dtype not in (np.float64, np.float32):
+    dtypes = [np.asarray(array).dtype for array in arrays]
+    first, dtype = next(iter(names)), dtypes[0]
+    if dtype not in _FLOATS:
         raise TypeError(f"{first} has dtype {dtype}, expected float64 or float32")
-    for name, other in dtypes.items():
-        if other != dtype:
-            raise TypeError(f"{name} has dtype {other}, expected {dtype} as {first} has")
+    if dtypes.count(dtype) < len(dtypes):
+        name, other = next((name, other) for name, other in zip(names, dtypes, strict=True) if other != dtype)
+        raise TypeError(f"{name} has dtype {other}, expected {dtype} as {first} has")
     return dtype

@@ -20,6 +20,7 @@ def twin(name, drawn):
     """Outputs and all gradients by PyTorch, as a dict of arrays."""
     import torch
 
+    torch.set_num_threads(1)  # two would wait for each other on arrays so small
     params, n_input = drawn.params, drawn.x.shape[2]
     n_hidden = params.w_h.shape[1]
     kind = name.partition("-")[0]
@@ -78,6 +79,7 @@ def network(name, seed=SEED, n_steps=6, n_batch=4, n_input=3, n_hidden=5):
     from networks import NETWORKS
 
     about = NETWORKS[name]
+    torch.set_num_threads(1)
     torch.manual_seed(seed)
     options = {"num_layers": about.n_layers, "bidirectional": about.both, "dtype": torch.float64}
     theirs = getattr(torch.nn, about.kind)(n_input, n_hidden, **options)
