@@ -14,7 +14,18 @@ from rnnlab.kernels.compile import JIT
 ROOT = Path(__file__).parents[1]
 SOURCES = sorted(path.relative_to(ROOT) for path in (ROOT / "rnnlab").rglob("*.py"))
 CELLS = ("rnn", "gru", "lstm")
-RECEIVE_A_CELL = ("bidirectional", "stack", "readout", "embedding", "training", "variants", "bptt", "rtrl", "analysis", "convert")
+RECEIVE_A_CELL = (
+    "bidirectional",
+    "stack",
+    "readout",
+    "embedding",
+    "training",
+    "variants",
+    "bptt",
+    "rtrl",
+    "analysis",
+    "convert",
+)
 
 
 def imported(code, package="rnnlab"):
