@@ -8,8 +8,8 @@
 
 Everywhere y_t = w_y h_t + b_y: the readout is linear, and a loss that needs probabilities takes them from y itself.
 
-A cell is a module, such as `rnnlab.lstm`, and `options` are its `forward`'s. Each shape returns a tape whose ``y``
-holds the outputs, and `backward` takes any of these tapes.
+A cell is a module, such as `rnnlab.lstm`, or what wraps one: a `bidirectional.Bidirectional`, a `stack.Stack`. Its
+`forward` takes the `options`. Each shape returns a tape whose ``y`` holds the outputs, and `backward` takes any of them.
 """
 
 from collections.abc import Callable, Mapping
@@ -84,12 +84,12 @@ def init(
 
     Parameters
     ----------
-    cell : module
-        Such as `rnnlab.lstm`.
+    cell : module or wrapper
+        Such as `rnnlab.lstm`, or `stack.Stack(rnnlab.lstm, 2)`.
     rng : numpy.random.Generator
         Source of randomness.
     n_input, n_hidden, n_output : int
-        D, H and O.
+        D, H (in each direction) and O.
     dtype : dtype, default float64
         float64 or float32.
     **options
@@ -107,7 +107,7 @@ def init(
     ((3, 2), (1, 3))
     """
     weights = cell.init(rng, n_input, n_hidden, dtype=dtype, **options)
-    return Params(weights, readout.init(rng, n_hidden, n_output, dtype=dtype))
+    return Params(weights, readout.init(rng, _directions(cell) * n_hidden, n_output, dtype=dtype))
 
 
 def init_encoder_decoder(
@@ -215,6 +215,9 @@ def one_to_many(cell: Cell, params: Params, x: ArrayLike, n_steps: int, **option
 def many_to_one(cell: Cell, params: Params, x: ArrayLike, *, lengths: ArrayLike | None = None, **options: Any) -> Tape:
     """Read a sequence and answer after each row's last step.
 
+    A bidirectional cell answers from the last state of each direction: the one that reads backward ends at the first
+    step.
+
     Parameters
     ----------
     cell : module
@@ -243,7 +246,7 @@ def many_to_one(cell: Cell, params: Params, x: ArrayLike, *, lengths: ArrayLike 
     steps = cell.forward(params.cell, x, lengths=lengths, **options)
     n_steps, n_batch = len(steps.h) - 1, steps.h.shape[1]
     lengths = np.full(n_batch, n_steps) if lengths is None else np.asarray(lengths)
-    output = readout.forward(params.readout, steps.h[lengths, np.arange(n_batch)])
+    output = readout.forward(params.readout, _last_states(cell, steps.h, lengths))
     return Tape(cell, steps, output, lengths, False)
 
 
@@ -312,6 +315,11 @@ def encoder_decoder(
     tape : EncoderDecoderTape
         ``tape.y`` is (T, B, O).
 
+    Raises
+    ------
+    ValueError
+        If the cell is bidirectional: a decoder that reads ahead would be told the answers.
+
     References
     ----------
     Sutskever, Vinyals and Le 2014, section 2; Cho et al. 2014, section 2.2.
@@ -323,6 +331,8 @@ def encoder_decoder(
     >>> encoder_decoder(rnn, params, np.ones((2, 4, 2)), np.ones((3, 4, 1))).y.shape
     (3, 4, 1)
     """
+    if _directions(cell) != 1:
+        raise ValueError("cell reads in both directions, expected one that cannot read the answers ahead")
     encoder = cell.forward(params.encoder, source, lengths=lengths, **options)
     decoder = cell.forward(params.decoder, target_input, encoder.last, **options)
     return EncoderDecoderTape(cell, encoder, decoder, readout.forward(params.readout, decoder.h[1:]))
@@ -428,12 +438,26 @@ def _once(x: ArrayLike, n_steps: int) -> np.ndarray:
     return inputs
 
 
+def _directions(cell: Cell) -> int:
+    return getattr(cell, "directions", 1)
+
+
+def _last_states(cell: Cell, h: np.ndarray, lengths: np.ndarray) -> np.ndarray:
+    last = h[lengths, np.arange(h.shape[1])]
+    if _directions(cell) == 2:
+        ahead = h.shape[2] // 2
+        last[:, ahead:] = h[1, :, ahead:]
+    return last
+
+
 def _at_every_step(tape: Tape, dh: np.ndarray) -> np.ndarray:
-    """Return dh (T, B, H) with the gradient of a row's last state at its last step."""
+    """Return dh (T, B, H) with the gradient of `_last_states` where they were taken."""
     if dh.ndim == 3:
         return dh
-    n_steps = len(tape.steps.h) - 1
-    lengths = np.full(len(dh), n_steps) if tape.lengths is None else tape.lengths
-    spread = np.zeros((n_steps, *dh.shape), dh.dtype)
-    spread[lengths - 1, np.arange(len(dh))] = dh
+    n_steps, n_batch, width = len(tape.steps.h) - 1, *dh.shape
+    lengths = np.full(n_batch, n_steps) if tape.lengths is None else tape.lengths
+    ahead = width // _directions(tape.cell)
+    spread = np.zeros((n_steps, n_batch, width), dh.dtype)
+    spread[lengths - 1, np.arange(n_batch), :ahead] = dh[:, :ahead]
+    spread[0, :, ahead:] += dh[:, ahead:]
     return spread

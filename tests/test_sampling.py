@@ -3,8 +3,6 @@
 Frequencies are held to chances by a chi-squared statistic at one false alarm in a million; the seeds are fixed.
 """
 
-import importlib
-import importlib.util
 import itertools
 
 import numpy as np
@@ -12,9 +10,10 @@ import pytest
 from scipy.special import log_softmax, softmax
 from scipy.stats import chi2
 
-from rnnlab import data, readout, sampling, variants
+from rnnlab import data, gru, lstm, readout, rnn, sampling, variants
+from rnnlab.stack import Stack
 
-CELLS = [name for name in ("rnn", "gru", "lstm") if importlib.util.find_spec(f"rnnlab.{name}")]
+CELLS = {"rnn": rnn, "gru": gru, "lstm": lstm, "stack": Stack(lstm, 2)}
 LOGITS = np.array([0.3, -1.0, 2.0, 0.0, 1.2])
 
 
@@ -106,7 +105,7 @@ def test_generated_tokens_follow_their_chain():
 
 @pytest.mark.parametrize("name", CELLS)
 def test_a_network_goes_on_from_what_it_drew(name):
-    cell = importlib.import_module(f"rnnlab.{name}")
+    cell = CELLS[name]
     params = variants.init(cell, rng(), 6, 5, 6)
     tokens = sampling.generate(sampling.stepper(cell, params), None, [1, 4, 2], 7, rng(), temperature=0.0)
     read = np.vstack([[1, 4, 2], tokens[:-1]])
@@ -115,8 +114,6 @@ def test_a_network_goes_on_from_what_it_drew(name):
 
 
 def test_notes_have_the_chances_of_the_sigmoid():
-    from rnnlab import rnn
-
     params = variants.init(rnn, rng(), 3, 4, 3)
     start = np.tile([1.0, 0.0, 1.0], (100_000, 1))
     roll = sampling.generate_notes(rnn, params, start, 1, rng())[0]
@@ -155,6 +152,17 @@ def test_a_beam_of_one_is_greedy():
     (found,) = sampling.beam_search(pairs, state, 0, width=1, n=9)
     greedy = sampling.generate(pairs, state, [0], 9, rng(), temperature=0.0)
     assert found.tokens == greedy[:, 0].tolist()
+
+
+@pytest.mark.parametrize("name", CELLS)
+def test_a_beam_carries_each_hypothesis_own_state(name):
+    cell = CELLS[name]
+    params = variants.init(cell, rng(), 4, 5, 4)
+    sharp = params._replace(readout=params.readout._replace(w_y=8 * params.readout.w_y))
+    for tokens, log_probability in sampling.beam_search(sampling.stepper(cell, sharp), None, 1, width=5, n=6):
+        scores = variants.many_to_many(cell, sharp, data.one_hot([[t] for t in [1, *tokens[:-1]]], 4)).y[:, 0]
+        total = log_softmax(scores, axis=1)[np.arange(6), tokens].sum()
+        assert log_probability == pytest.approx(total, rel=1e-10)
 
 
 def test_a_wider_beam_finds_what_the_greedy_choice_misses():

@@ -1,21 +1,21 @@
 """The four shapes are the cell and the readout, put together as drawn, and their gradients are right."""
 
-import importlib
-import importlib.util
-
 import numpy as np
 import pytest
 
-from rnnlab import data, gradcheck, losses, readout, tree, variants
+from rnnlab import data, gradcheck, gru, losses, lstm, readout, rnn, tree, variants
+from rnnlab.bidirectional import Bidirectional
+from rnnlab.stack import Stack
 
-CELLS = [name for name in ("rnn", "gru", "lstm") if importlib.util.find_spec(f"rnnlab.{name}")]
+CELLS = {"rnn": rnn, "gru": gru, "lstm": lstm, "stack": Stack(lstm, 2)}
+BOTH_WAYS = {"both": Bidirectional(gru), "deep both": Stack(Bidirectional(rnn), 2)}
 T, B, D, H, N_OUT = 5, 3, 2, 4, 2
 LENGTHS = np.array([5, 2, 4])
 
 
 @pytest.fixture(params=CELLS)
 def cell(request):
-    return importlib.import_module(f"rnnlab.{request.param}")
+    return CELLS[request.param]
 
 
 def rng():
@@ -144,6 +144,39 @@ def test_pairs_of_texts_become_teacher_forced_batches(cell):
     report = gradcheck.check(lambda p: objective.value(p, batch), params, gradient)
     assert report.ok, str(report)
     assert loss == pytest.approx(np.log(5), abs=1)
+
+
+@pytest.mark.parametrize("name", BOTH_WAYS)
+@pytest.mark.parametrize("lengths", [None, LENGTHS])
+def test_both_directions_answer_after_all_they_have_read(name, lengths):
+    cell = BOTH_WAYS[name]
+    params = variants.init(cell, rng(), D, H, N_OUT)
+    x, target = rng().normal(size=(T, B, D)), rng().normal(size=(B, N_OUT))
+    objective = variants.Objective(variants.many_to_one, cell, losses.mse)
+    batch = data.Batch(x, target, None, lengths)
+    _, gradient = objective(params, batch)
+    report = gradcheck.check(lambda p: objective.value(p, batch), params, gradient)
+    assert report.ok, str(report)
+    h = cell.forward(params.cell, x, lengths=lengths).h
+    for b, n in enumerate(LENGTHS if lengths is not None else [T] * B):
+        both = np.concatenate([h[n, b, :H], h[1, b, H:]])
+        y = both @ params.readout.w_y.T + params.readout.b_y
+        np.testing.assert_allclose(variants.many_to_one(cell, params, x, lengths=lengths).y[b], y, rtol=1e-11)
+
+
+@pytest.mark.parametrize("name", BOTH_WAYS)
+def test_a_tagger_that_reads_both_ways_has_the_right_gradient(name):
+    cell = BOTH_WAYS[name]
+    params = variants.init(cell, rng(), D, H, N_OUT)
+    batch = data.Batch(rng().normal(size=(T, B, D)), rng().integers(0, N_OUT, (T, B)), None, LENGTHS)
+    objective = variants.Objective(variants.many_to_many, cell, losses.softmax_cross_entropy)
+    report = gradcheck.check(lambda p: objective.value(p, batch), params, objective(params, batch)[1])
+    assert report.ok, str(report)
+
+
+def test_a_decoder_that_would_read_the_answers_ahead_is_refused():
+    with pytest.raises(ValueError, match=r"^cell reads in both directions, expected one that cannot read the answers"):
+        variants.encoder_decoder(Bidirectional(rnn), None, np.zeros((T, B, D)), np.zeros((T, B, D)))
 
 
 @pytest.mark.parametrize("name", OUTPUTS)

@@ -43,7 +43,7 @@ from rnnlab.data.reber import (
 )
 from rnnlab.data.scores import PIANO_KEYS, PIANO_LOWEST, read_score, write_score
 from rnnlab.data.sentiment import SENTIMENT_WORDS, read_sentences, sentiment, sentiment_floors
-from rnnlab.data.sequences import Vocabulary, pad, pair_batch, streams, windows
+from rnnlab.data.sequences import Vocabulary, excerpts, pad, pair_batch, streams, windows
 from rnnlab.data.signals import binary_entropy, echo, echo_floors, sine, sine_floors
 
 __all__ = [
@@ -76,6 +76,7 @@ __all__ = [
     "echo_floors",
     "embedded_reber",
     "embedded_reber_floors",
+    "excerpts",
     "first_element",
     "first_element_floors",
     "harmony",

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
-from rnnlab.data.batch import PairBatch, one_hot, require_counts
+from rnnlab.data.batch import Batch, PairBatch, one_hot, require_counts
 
 
 @dataclass(frozen=True)
@@ -170,6 +170,45 @@ def pair_batch(
     start = np.full((1, len(pairs)), target.encode(["<start>"])[0])
     read = np.where(mask, np.concatenate([start, answers[:-1]]), -1)
     return PairBatch(one_hot(x, len(source)), one_hot(read, len(target)), np.where(mask, answers, 0), mask, lengths)
+
+
+def excerpts(rng: np.random.Generator, index: ArrayLike, n_batch: int, n_steps: int, n_tokens: int) -> Batch:
+    """Return random passages of a text and, as targets, their next tokens.
+
+    Parameters
+    ----------
+    rng : numpy.random.Generator
+        Source of the places.
+    index : (N,) array of int
+        The text, as `Vocabulary.encode` returns it.
+    n_batch, n_steps : int
+        B and T.
+    n_tokens : int
+        V, the size of the vocabulary.
+
+    Returns
+    -------
+    batch : Batch
+        x (T, B, V) one-hot and target (T, B) of indices, for `losses.softmax_cross_entropy`.
+
+    Raises
+    ------
+    ValueError
+        If the text has no T + 1 tokens, or an index is outside the vocabulary.
+
+    Examples
+    --------
+    >>> batch = excerpts(np.random.default_rng(0), np.arange(10), n_batch=2, n_steps=3, n_tokens=10)
+    >>> batch.x.argmax(axis=2).T.tolist(), batch.target.T.tolist()
+    ([[5, 6, 7], [4, 5, 6]], [[6, 7, 8], [5, 6, 7]])
+    """
+    require_counts(n_batch=n_batch, n_steps=n_steps, n_tokens=n_tokens)
+    index = np.asarray(index, int)
+    if index.ndim != 1 or len(index) <= n_steps:
+        raise ValueError(f"index has shape {index.shape}, expected (N,) with N at least n_steps+1={n_steps + 1}")
+    places = rng.integers(0, len(index) - n_steps, n_batch)
+    passages = index[places + np.arange(n_steps + 1)[:, None]]
+    return Batch(one_hot(passages[:-1], n_tokens), passages[1:])
 
 
 def windows(series: ArrayLike, k: int, horizon: int = 1) -> tuple[np.ndarray, np.ndarray]:
