@@ -116,7 +116,7 @@ PATCHES = {
     "patches-codec": "import sys\nfor name, module in list(sys.modules.items()):\n"
     "    if name.startswith('inside'):\n        for key in ('encode', 'decode'):\n"
     "            if hasattr(module, key):\n                setattr(module, key, lambda *a, **k: b'100.0')",
-    "writes-to-channel": "import os\nfor fd in range(3, 50):\n    try:\n        os.write(fd, b'\\x08\\0\\0\\0forged!!')\n"
+    "writes-to-channel": "import os\nfor fd in range(3, 50):\n    try:\n        os.write(fd, b'\\x08\\0\\0\\0forged')\n"
     "    except OSError:\n        pass",
     "closes-channel": "import os\nos.closerange(3, 200)",
     "huge-message": "import os\nfor fd in range(3, 50):\n    try:\n        os.write(fd, b'\\xff\\xff\\xff\\x7f')\n"
