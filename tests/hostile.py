@@ -116,7 +116,7 @@ PATCHES = {
     "patches-codec": "import sys\nfor name, module in list(sys.modules.items()):\n"
     "    if name.startswith('inside'):\n        for key in ('encode', 'decode'):\n"
     "            if hasattr(module, key):\n                setattr(module, key, lambda *a, **k: b'100.0')",
-    "writes-to-channel": "import os\nfor fd in range(3, 50):\n    try:\n        os.write(fd, b'\\x08\\0\\0\\0' + b'forged!!' * 50)\n"
+    "writes-to-channel": "import os\nfor fd in range(3, 50):\n    try:\n        os.write(fd, b'\\x08\\0\\0\\0forged')\n"
     "    except OSError:\n        pass",
     "closes-channel": "import os\nos.closerange(3, 200)",
     "huge-message": "import os\nfor fd in range(3, 50):\n    try:\n        os.write(fd, b'\\xff\\xff\\xff\\x7f')\n"
@@ -198,7 +198,7 @@ add("logs", FULL, {**RIGHT, "rnn_step": STEP + "    import logging\n    logging.
 add("stderr", FULL, RIGHT, first="import sys\nprint('oh', file=sys.stderr)\nsys.stderr.write('x')")
 add("overflows", FULL, {**RIGHT, "rnn_step": STEP + "    np.where(True, 0.0, np.exp(np.full(3, 1e4)))\n" + BODY})
 add("raises-elsewhere", FULL, RIGHT, first="1 / 0", last="this is no Python")
-add("helpers", FULL, {**RIGHT, "rnn_step": STEP + "    return mix(x, w_x) if 0 else np.tanh(pre(x, w_x) + pre(h, w_h) + b_h)\n"},
+add("helpers", FULL, {**RIGHT, "rnn_step": STEP + "    return np.tanh(pre(x, w_x) + pre(h, w_h) + b_h)\n"},
     first="def pre(a, w):\n    return a @ w.T")  # fmt: skip
 add("helpers-after", FULL, {**RIGHT, "rnn_step": STEP + "    return np.tanh(pre(x, w_x) + pre(h, w_h) + b_h)\n"},
     last="def pre(a, w):\n    return a @ w.T")  # fmt: skip

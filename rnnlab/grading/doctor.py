@@ -109,6 +109,7 @@ def examine() -> list[Check]:
         checks.append(Check("sandbox", True, f"warm in {warm:.1f} s"))
         session.run(_PROBES, 10)
         checks += [*_rights(session), *_hidden(session), _network(session), *_bounds(session)]
+        session.close()
         checks.append(_memory(zygote))
         checks.append(_speed(zygote))
     return checks
