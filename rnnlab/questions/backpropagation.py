@@ -199,12 +199,11 @@ def _rows(ask: Ask, draw: Draw):
 def _function(draw: Draw, scale: float = 1.0, dtype: type = np.float64):
     """Return a function of a square matrix, a place x, its gradient there and one without tanh's slope."""
     n = draw.size(2, 4)
-    a, b = draw.array(n, n).astype(dtype), (scale * draw.array(n, n)).astype(dtype)
+    a, b, x = (array.astype(dtype) for array in (draw.array(n, n), scale * draw.array(n, n), draw.array(n, n)))
 
     def f(x):
         return float(np.sum(b * np.tanh(a @ x)))
 
-    x = draw.array(n, n).astype(dtype)
     return f, x, a.T @ (b * (1 - np.tanh(a @ x) ** 2)), a.T @ b
 
 

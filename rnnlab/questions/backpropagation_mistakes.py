@@ -229,8 +229,8 @@ _STEP_MISTAKES = (
     ),
     Mistake(
         "weights' gradients transposed",
-        "your dw_x and dw_h are transposed. A gradient has the shape of what it belongs to: w_x is (H, D), and row i of "
-        "both belongs to unit i.",
+        "your dw_x and dw_h are transposed. A gradient has the shape of what it belongs to: w_x is (H, D), and row i "
+        "of both belongs to unit i.",
         {"rnn_step_backward": _step_weights_transposed},
     ),
     Mistake(
@@ -545,8 +545,8 @@ _GRADCHECK_MISTAKES = (
     ),
     Mistake(
         "x moved and moved back",
-        "your check adds the step to x and takes it away again, which leaves x rounded to other digits. Work on copies, "
-        "or keep the number and put it back.",
+        "your check adds the step to x and takes it away again, which leaves x rounded to other digits. Work on "
+        "copies, or keep the number and put it back.",
         {"gradcheck": _moved_and_back},
     ),
 )

@@ -253,7 +253,7 @@ def rnn_backward(dy, x, h, w_x, w_h, w_y):
     dh_0 : (B, H) array
     """
     ### BEGIN SOLUTION
-    dx, carried = np.zeros_like(x), np.zeros_like(h[0])
+    dx, carried = np.empty_like(x), np.zeros_like(h[0])
     dw_x, dw_h, db_h = np.zeros_like(w_x), np.zeros_like(w_h), np.zeros(len(w_h))
     for t in reversed(range(len(x))):
         dh = dy[t] @ w_y + carried
@@ -270,8 +270,8 @@ check("4.3", rnn_backward)
 # ### See it
 #
 # Which earlier input gets the blame? Each row of the picture is one loss, at step s alone; along the row, how strongly each
-# input bears on it. Above the diagonal there is nothing: no loss depends on what comes later. Change `size`, the largest
-# magnitude of an eigenvalue of `w_h`, and watch how far the blame reaches.
+# input bears on it. To the right of the diagonal there is nothing: no loss depends on what comes later. Change `size`, the
+# largest magnitude of an eigenvalue of `w_h`, and watch how far the blame reaches.
 
 # %%
 size = 0.9
@@ -338,7 +338,7 @@ def gradcheck(f, x, df):
     """
     ### BEGIN SOLUTION
     step = np.finfo(x.dtype).eps ** (1 / 3)
-    numeric = np.zeros(x.shape)
+    numeric = np.empty(x.shape)
     for i in np.ndindex(x.shape):
         up, down = x.copy(), x.copy()
         up[i] += step
@@ -375,7 +375,7 @@ with when_written(mse, rnn_step_backward, rnn_backward, gradcheck):
         return float(mse(rnn_forward(x, start, *changed)[1], target, every)[0])
 
     for i, name in enumerate(names):
-        ok, worst = gradcheck(lambda w: loss_of(i, w), network[i], gradients[i])
+        ok, worst = gradcheck(lambda w, i=i: loss_of(i, w), network[i], gradients[i])
         print(f"d{name}: {'right' if ok else f'wrong, most of all at {list(worst)}'}")
 
     steps, direction = np.logspace(-14, 0, 57), np.eye(4)
@@ -461,8 +461,9 @@ check("4.5", train)
 #
 # The target is half of the input of two steps ago, plus noise of standard deviation 0.1. Nobody can predict the noise, so no
 # loss can stay below the lower dotted line, which is half the noise's variance. Who does not know the input of two steps ago
-# stays at the upper one. The gradient reaches an input two steps back only if the window holds it: k = 3. For k = 1 and 2 it is
-# in the state, but nothing teaches the network to keep it.
+# stays at the upper one. The gradient reaches an input two steps back only if the window holds it, from k = 3 on. For k = 1 and
+# 2 the state still carries what the random weights happen to let through, but nothing teaches the network to keep it: as the
+# updates go on, it may get lost again.
 
 # %%
 with when_written(rnn_step_backward, rnn_backward, train):
@@ -480,7 +481,7 @@ with when_written(rnn_step_backward, rnn_backward, train):
     plt.xlabel("epoch")
     plt.ylabel("loss of one sequence")
     plt.title("The training loop, for four lengths of the window")
-    plt.legend()
+    plt.legend(loc="upper left", bbox_to_anchor=(1, 1))
     plt.show()
 
 # %% [markdown]
@@ -518,7 +519,7 @@ with when_written(mse, gradcheck):
         return float(mse(rnn_forward(x, np.zeros((1, 5)), *changed)[1], target, every)[0])
 
     for i, weight in enumerate(network):
-        gradcheck(lambda w: counted(i, w), weight, np.zeros_like(weight))
+        gradcheck(lambda w, i=i: counted(i, w), weight, np.zeros_like(weight))
     print(f"{sum(w.size for w in network)} weights, {runs} runs of the network by your gradcheck")
 
 # %% [markdown]
