@@ -7,6 +7,7 @@ import numpy as np
 
 from rnnlab.questions.core import Ask, Draw, Part, Question
 from rnnlab.questions.gru_mistakes import MISTAKES
+from rnnlab.questions.pick import pick
 
 HIDES = (
     "rnnlab.gru",
@@ -116,20 +117,10 @@ def _case(draw: Draw):
     return draw.array(n_batch, n_input), draw.array(n_batch, n_hidden), _params(draw, n_input, n_hidden)
 
 
-def _item(answer: Any, *path: Any) -> Any:
-    """Return one output of several, or what came instead."""
-    for key in path:
-        try:
-            answer = answer[key]
-        except (TypeError, LookupError):
-            return answer
-    return answer
-
-
 def _step(item: int, *resets: str) -> Callable:
     def probe(ask: Ask, draw: Draw):
         x, h, params = _case(draw)
-        return _item(ask("gru_step", x, h, params, resets[draw.case % len(resets)]), item)
+        return pick(ask("gru_step", x, h, params, resets[draw.case % len(resets)]), item)
 
     return probe
 
@@ -153,14 +144,14 @@ def _backward(*path: Any, resets: tuple[str, ...] = ("after", "before")) -> Call
         x, h, params = _case(draw)
         reset = resets[draw.case % len(resets)]
         _, r, z, n = gru_step(x, h, params, reset)
-        return _item(ask("gru_step_backward", draw.array(*h.shape), x, h, r, z, n, params, reset), *path)
+        return pick(ask("gru_step_backward", draw.array(*h.shape), x, h, r, z, n, params, reset), *path)
 
     return probe
 
 
 def _biases_backward(ask: Ask, draw: Draw):
     dparams = _backward(2)(ask, draw)
-    return _item(dparams, "b_h"), _item(dparams, "b_hn")
+    return pick(dparams, "b_h"), pick(dparams, "b_hn")
 
 
 def _extreme_backward(ask: Ask, draw: Draw):
@@ -170,7 +161,7 @@ def _extreme_backward(ask: Ask, draw: Draw):
     _set_block(params, 1, "b_h", 1000.0 if draw.case % 4 < 2 else -1000.0)
     _, r, z, n = gru_step(x, h, params, reset)
     answer = ask("gru_step_backward", draw.array(*h.shape), x, h, r, z, n, params, reset)
-    return _item(answer, 0), _item(answer, 1)
+    return pick(answer, 0), pick(answer, 1)
 
 
 def _two_biases(params: Params, form: str):
