@@ -28,9 +28,15 @@ class _Encoder:
         self.functions = functions
         self.blocks: list[bytes] = []
         self.items = 0
+        self.text = 0
+        self.bytes = 0
 
     def tree(self, value, depth: int = 0):
         self.items += 1
+        if type(value) is str:
+            self.text += len(value)
+            if self.text > MAX_BYTES // 8:  # a character may take six bytes in the header
+                raise CodecError(f"over {MAX_BYTES // 8} characters of text")
         if depth > MAX_DEPTH or self.items > MAX_ITEMS:
             raise CodecError(f"the value has over {MAX_ITEMS} items or is nested more than {MAX_DEPTH} deep")
         kind = type(value)
@@ -49,7 +55,7 @@ class _Encoder:
         if kind is dict:
             if not all(type(key) is str for key in value):
                 raise CodecError("a dict's keys must be strings")
-            return {"dict": [[key, self.tree(item, depth + 1)] for key, item in value.items()]}
+            return {"dict": [[self.tree(key), self.tree(item, depth + 1)] for key, item in value.items()]}
         if kind is np.ndarray:
             return self.array(value)
         if isinstance(value, np.generic) and value.dtype.kind in _KINDS:
@@ -64,8 +70,9 @@ class _Encoder:
             raise CodecError(
                 f"an array of dtype {value.dtype} is not a plain value: expected numbers, booleans or text"
             )
-        if value.nbytes > MAX_BYTES:
-            raise CodecError(f"an array of {value.nbytes} bytes is too large: at most {MAX_BYTES}")
+        self.bytes += value.nbytes
+        if self.bytes > MAX_BYTES:
+            raise CodecError(f"arrays of {self.bytes} bytes are too large: at most {MAX_BYTES}")
         little = value.dtype.newbyteorder("<")
         self.blocks.append(np.ascontiguousarray(value, little).tobytes())
         return {"array": [little.str, list(value.shape), len(self.blocks) - 1]}

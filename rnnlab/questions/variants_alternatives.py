@@ -147,7 +147,9 @@ def _class_shrinking(params, x, target, lengths):
         on = lengths > t
         h[on] = np.tanh(np.einsum("bd,hd->bh", x_t[on], w_x) + np.einsum("bi,hi->bh", h[on], w_h) + b_h)
     y = np.einsum("bh,oh->bo", h, w_y) + b_y
-    return y, float(np.mean(np.log(np.exp(y - y[range(len(y)), target][:, None]).sum(axis=1))) if _mild(y) else _nll(y, target))
+    return y, float(
+        np.mean(np.log(np.exp(y - y[range(len(y)), target][:, None]).sum(axis=1))) if _mild(y) else _nll(y, target)
+    )
 
 
 def _mild(y):

@@ -269,7 +269,11 @@ _MANY_TO_ONE = (
     Mistake(
         "loss in bits",
         "your loss is in bits. Take the natural logarithm.",
-        {"many_to_one": lambda *args: _many_to_one(*args, pick=_at_length, log_p=lambda y: _log_softmax(y) / np.log(2))},
+        {
+            "many_to_one": lambda *args: _many_to_one(
+                *args, pick=_at_length, log_p=lambda y: _log_softmax(y) / np.log(2)
+            )
+        },
     ),
     Mistake(
         "softmax without a shift",
@@ -439,7 +443,11 @@ _SAMPLE = (
         "no softmax",
         "you draw with the logits as if they were chances. They may be negative and add up to anything: softmax makes "
         "chances of them.",
-        {"sample": lambda *args: _sample(*args, chances=lambda a, temperature: a / temperature / (a.sum() / temperature))},
+        {
+            "sample": lambda *args: _sample(
+                *args, chances=lambda a, temperature: a / temperature / (a.sum() / temperature)
+            )
+        },
     ),
     Mistake(
         "always the likeliest",
