@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from rnnlab.figures.frame import Figure, frame, slider, symbol
 
-PITCH, TOP, MIDDLE, BOTTOM = 60, 30, 122, 214
+PITCH, TOP, MIDDLE, BOTTOM = 62, 30, 122, 214
 LEFT = 24
 HEIGHT = 244
 
@@ -67,7 +67,7 @@ def _step(t: int, shown: bool) -> str:
     """Return the copy that reads x_t: its three arrows first, so that the nodes cover their ends."""
     x = LEFT + PITCH * t
     arrows = (
-        _arrow("w-h", x - PITCH + 19, MIDDLE, x - 21, MIDDLE, symbol("w", "h"), x - PITCH / 2, MIDDLE - 8)
+        _arrow("w-h", x - PITCH + 19, MIDDLE, x - 21, MIDDLE, symbol("w", "h"), x - PITCH / 2, MIDDLE - 24)
         + _arrow("w-x", x, BOTTOM - 17, x, MIDDLE + 19, symbol("w", "x"), x + 14, MIDDLE + 48)
         + _arrow("w-y", x, MIDDLE - 17, x, TOP + 19, symbol("w", "y"), x + 14, TOP + 46)
     )
