@@ -1,6 +1,6 @@
 """Rules that turn a gradient g into a new parameter w.
 
-With the step size lr, which may change from step to step,
+With the step size lr, which may change from step to step::
 
     SGD       v ← momentum v + g                       w ← w − lr v
     RMSprop   v ← decay v + (1 − decay) g²             w ← w − lr g / (√v + eps)

@@ -1,4 +1,4 @@
-"""The four shapes of a recurrent network, for any cell.
+"""The four shapes of a recurrent network, for any cell::
 
     one to one       x → y                                 a single step
     one to many      x → y_1 … y_T                         nothing is read after the first step

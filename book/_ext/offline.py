@@ -88,8 +88,14 @@ def tidy(html):
     return html
 
 
+def skip(app, what, name, value, skipped, options):
+    """Leave out what Python itself says of a NamedTuple's fields: that they are fields."""
+    return True if type(value).__name__ == "_tuplegetter" else None
+
+
 def setup(app):
     """Register the extension with Sphinx."""
+    app.connect("autodoc-skip-member", skip)
     app.connect("config-inited", configure)
     app.connect("doctree-resolved", keep_punctuation)
     app.connect("build-finished", finish)
