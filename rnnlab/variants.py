@@ -9,7 +9,7 @@
 Everywhere y_t = w_y h_t + b_y: the readout is linear, and a loss that needs probabilities takes them from y itself.
 
 A cell is a module, such as `rnnlab.lstm`, or what wraps one: a `bidirectional.Bidirectional`, a `stack.Stack`. Its
-`forward` takes the `options`. Each shape returns a tape whose ``y`` holds the outputs, and `backward` takes any of them.
+`forward` takes the `options`. Each shape returns a tape whose ``y`` holds the outputs, and `backward` takes any tape.
 """
 
 from collections.abc import Callable, Mapping

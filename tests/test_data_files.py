@@ -1,6 +1,7 @@
 """A reader's files are read exactly, and a broken one is named with its line and what was expected."""
 
 import sys
+import wave
 
 import numpy as np
 import pytest
@@ -104,6 +105,33 @@ def test_a_written_score_is_read_back(tmp_path):
     data.write_score(tmp_path / "piece.mid", roll, step=0.5)
     np.testing.assert_array_equal(data.read_score(tmp_path / "piece.mid", step=0.5), roll)
     np.testing.assert_array_equal(data.read_score(tmp_path / "piece.mid", step=1.0), roll[::2])
+
+
+def loudest(sound, rate):
+    return np.abs(np.fft.rfft(sound)).argmax() * rate / len(sound)
+
+
+def test_a_rendered_score_has_its_pitches_at_their_times(tmp_path):
+    roll = roll_with((69, 0, 2), (57, 2, 3), n_steps=4)
+    sound = data.render(roll, step=1.0, tempo=60.0, rate=8000)
+    assert len(sound) == 4 * 8000
+    assert loudest(sound[:16000], 8000) == pytest.approx(440, abs=1)
+    assert loudest(sound[16000:24000], 8000) == pytest.approx(220, abs=1)
+    assert not sound[24000:].any()
+    assert np.abs(sound).max() <= 1
+    for edge in (0, 16000, 24000):
+        assert np.abs(sound[max(0, edge - 1) : edge + 1]).max() < 0.02, "a note begins or ends with a click"
+    data.write_wave(tmp_path / "sound.wav", sound)
+    with wave.open(str(tmp_path / "sound.wav")) as file:
+        assert (file.getframerate(), file.getnframes(), file.getnchannels()) == (8000, 32000, 1)
+        np.testing.assert_allclose(np.frombuffer(file.readframes(32000), "<i2") / 32767, sound, atol=1 / 32767)
+
+
+def test_a_chord_of_all_keys_stays_within_bounds():
+    assert np.abs(data.render(np.ones((2, 88)))).max() == pytest.approx(1)
+    assert not data.render(np.zeros((2, 88))).any()
+    with pytest.raises(ValueError, match=r"^sound has shape \(3,\) or leaves \[-1, 1\], expected \(N,\) within$"):
+        data.write_wave("sound.wav", [0.0, 2.0, np.nan])
 
 
 MUSICXML = """<?xml version="1.0" encoding="UTF-8"?>

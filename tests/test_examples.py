@@ -40,7 +40,7 @@ def test_temporal_order_is_learned(capsys):
 def test_characters_are_learned_from_a_file(capsys, tmp_path):
     path = tmp_path / "text.txt"
     path.write_text("the cat sat on the mat. " * 40)
-    constants = ("N_UPDATES, text = 2000", "N_UPDATES, text = 150"), ("book/unfolding.md", str(path))
+    constants = ("N_UPDATES, text = 2000", "N_UPDATES, text = 150"), ("LICENSE-CONTENT", str(path))
     printed = run(capsys, "characters", updates=constants[0], file=constants[1])
     assert "the cat sat on the mat." in printed
 

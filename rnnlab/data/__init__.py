@@ -41,7 +41,7 @@ from rnnlab.data.reber import (
     embedded_reber_floors,
     reber_successors,
 )
-from rnnlab.data.scores import PIANO_KEYS, PIANO_LOWEST, read_score, write_score
+from rnnlab.data.scores import PIANO_KEYS, PIANO_LOWEST, read_score, render, write_score, write_wave
 from rnnlab.data.sentiment import SENTIMENT_WORDS, read_sentences, sentiment, sentiment_floors
 from rnnlab.data.sequences import Vocabulary, excerpts, pad, pair_batch, streams, windows
 from rnnlab.data.signals import binary_entropy, echo, echo_floors, sine, sine_floors
@@ -99,6 +99,7 @@ __all__ = [
     "read_table",
     "read_text",
     "reber_successors",
+    "render",
     "sentiment",
     "sentiment_floors",
     "sine",
@@ -109,6 +110,7 @@ __all__ = [
     "temporal_order_floors",
     "windows",
     "write_score",
+    "write_wave",
     "xor_in_time",
     "xor_in_time_floors",
 ]

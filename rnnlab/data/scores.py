@@ -4,6 +4,7 @@ MIDI and MusicXML files are read and written by music21, which is imported when 
 """
 
 import math
+import wave
 from collections.abc import Callable
 from importlib import import_module
 from pathlib import Path
@@ -68,17 +69,81 @@ def write_score(path: str | Path, roll: np.ndarray, *, step: float = 0.5) -> Non
     ImportError
         If music21 is not installed.
     """
-    roll = np.asarray(roll) != 0
-    if roll.ndim != 2 or roll.shape[1] != PIANO_KEYS:
-        raise ValueError(f"roll has shape {roll.shape}, expected (T, {PIANO_KEYS})")
+    notes = _notes(roll)
     music21 = _music21()
     stream = music21.stream.Stream()
-    edges = np.diff(np.pad(roll.astype(int), ((1, 1), (0, 0))), axis=0)
-    for key in range(PIANO_KEYS):
-        for start, end in zip(np.flatnonzero(edges[:, key] > 0), np.flatnonzero(edges[:, key] < 0), strict=True):
-            note = music21.note.Note(key + PIANO_LOWEST, quarterLength=float(end - start) * step)
-            stream.insert(float(start) * step, note)
+    for key, start, end in notes:
+        note = music21.note.Note(key + PIANO_LOWEST, quarterLength=float(end - start) * step)
+        stream.insert(float(start) * step, note)
     stream.write("midi", fp=str(path))
+
+
+def render(roll: np.ndarray, *, step: float = 0.5, tempo: float = 96.0, rate: int = 8000) -> np.ndarray:
+    """Return a piano roll as sound: for each note a tone with five overtones that fades away.
+
+    Parameters
+    ----------
+    roll : (T, 88) array
+        Not 0 where a key sounds, the first being the MIDI pitch 21.
+    step : float, default 0.5
+        Length of a step, in quarter notes.
+    tempo : float, default 96
+        Quarter notes per minute.
+    rate : int, default 8000
+        Samples per second; overtones above half of it are left out.
+
+    Returns
+    -------
+    sound : (N,) array
+        Between -1 and 1, for ``IPython.display.Audio(sound, rate=rate)`` or `write_wave`.
+
+    Raises
+    ------
+    ValueError
+        If the roll has another shape.
+
+    Examples
+    --------
+    >>> render(np.eye(88)[[39, 43, 46]], tempo=120.0).shape  # three steps of a quarter of a second
+    (6000,)
+    """
+    n_samples = round(60 * step / tempo * rate)
+    sound = np.zeros((len(roll) + 1) * n_samples)
+    for key, start, end in _notes(roll):
+        seconds = np.arange((end - start) * n_samples) / rate
+        pitch = 440 * 2 ** ((key + PIANO_LOWEST - 69) / 12)
+        overtones = [k for k in range(1, 7) if k * pitch < rate / 2]
+        tone = sum((np.sin(2 * np.pi * k * pitch * seconds) / k**2 for k in overtones), np.zeros(len(seconds)))
+        fade = np.minimum(1, np.minimum(seconds, seconds[::-1]) / 0.01)  # without it every note begins with a click
+        sound[start * n_samples : start * n_samples + len(tone)] += tone * np.exp(-1.5 * seconds) * fade
+    return sound[: len(roll) * n_samples] / max(1.0, np.abs(sound).max())
+
+
+def write_wave(path: str | Path, sound: np.ndarray, *, rate: int = 8000) -> None:
+    """Write a sound as a WAV file that every browser plays.
+
+    Parameters
+    ----------
+    path : str or Path
+        Where to write.
+    sound : (N,) array
+        Between -1 and 1, such as `render` returns.
+    rate : int, default 8000
+        Samples per second.
+
+    Raises
+    ------
+    ValueError
+        If the sound is not between -1 and 1.
+    """
+    sound = np.asarray(sound, float)
+    if sound.ndim != 1 or not (np.abs(sound) <= 1).all():
+        raise ValueError(f"sound has shape {sound.shape} or leaves [-1, 1], expected (N,) within")
+    with wave.open(str(path), "wb") as file:
+        file.setnchannels(1)
+        file.setsampwidth(2)
+        file.setframerate(rate)
+        file.writeframes((32767 * sound).astype("<i2").tobytes())
 
 
 def roll_of(score: Any, step: float, name: str) -> np.ndarray:
@@ -120,6 +185,16 @@ def roll_of(score: Any, step: float, name: str) -> np.ndarray:
     for pitch, start, end in sounds:
         roll[ceil(start) : ceil(end), pitch - PIANO_LOWEST] = 1
     return roll
+
+
+def _notes(roll: np.ndarray) -> list[tuple[int, int, int]]:
+    """Return key, first step and the step after the last, of every note."""
+    sounds = np.asarray(roll) != 0
+    if sounds.ndim != 2 or sounds.shape[1] != PIANO_KEYS:
+        raise ValueError(f"roll has shape {sounds.shape}, expected (T, {PIANO_KEYS})")
+    edges = np.diff(np.pad(sounds.astype(int), ((1, 1), (0, 0))), axis=0).T
+    starts, ends = np.argwhere(edges > 0), np.argwhere(edges < 0)
+    return [(int(key), int(start), int(end)) for (key, start), (_, end) in zip(starts, ends, strict=True)]
 
 
 def _parse(path: Path, kind: str) -> Any:

@@ -147,3 +147,34 @@ def gru_reset_back(gates, h, dq, carried, da, drz):
     da[:, :n_hidden] = dq * h * r * (1 - r)
     drz[:] = da[:, : 2 * n_hidden]
     carried += dq * r
+
+
+def square_error(y, b_y, target, dy):
+    """Add `b_y` (O,) to each row of `y` (B, O); return the mean squared error and write its gradient to `dy`."""
+    y += b_y
+    dy[:] = (y - target) * (2 / y.size)
+    return float(np.square(y - target, dtype=np.float64).mean())
+
+
+def column_sums(rows, out):
+    """Write the sum over the rows of (M, N) to `out` (N,)."""
+    rows.sum(axis=0, out=out)
+
+
+def sum_of_squares(values):
+    """Return the sum of the squares of (P,) numbers."""
+    return float(np.square(values, dtype=np.float64).sum())
+
+
+def sgd(theta, gradient, memory, scale, lr, momentum):
+    """Move `theta` (P,) along `scale` times the gradient (P,), with the velocity in `memory` (1, P)."""
+    memory[0] = momentum * memory[0] + scale * gradient
+    theta -= lr * memory[0]
+
+
+def adam(theta, gradient, memory, scale, lr, beta1, beta2, root, eps):
+    """Move `theta` (P,) by Adam's rule for `scale` times the gradient (P,), with both means in `memory` (2, P)."""
+    gradient *= scale
+    memory[0] = beta1 * memory[0] + (1 - beta1) * gradient
+    memory[1] = beta2 * memory[1] + (1 - beta2) * gradient * gradient
+    theta -= lr * memory[0] / (np.sqrt(memory[1]) / root + eps)

@@ -1,0 +1,204 @@
+"""A whole training step in one compiled call, for small networks, where most of the time goes between the calls.
+
+It computes what `variants.Objective`, `optimizers.clip_by_global_norm` and an optimizer's ``update`` do one after the
+other, for the simple network that answers once (`variants.many_to_one`) and `losses.mse`.
+"""
+
+import math
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from rnnlab import activations, arrays, optimizers, readout, recurrence, training, tree, variants
+from rnnlab.batches import Source
+from rnnlab.kernels import train_step
+
+
+def step(
+    params: variants.Params,
+    memory: optimizers.State,
+    x: ArrayLike,
+    target: ArrayLike,
+    optimizer: optimizers.SGD | optimizers.Adam,
+    *,
+    lengths: ArrayLike | None = None,
+    clip: float | None = None,
+    activation: str = "tanh",
+) -> tuple[variants.Params, optimizers.State, float, float]:
+    """Return new weights, the optimizer's new state, the loss and the gradient's norm before clipping.
+
+    Parameters
+    ----------
+    params : variants.Params
+        Weights of an `rnn` and its readout; they are not changed.
+    memory : optimizers.State
+        What ``optimizer.init(params)`` returned, or this function.
+    x : (T, B, D) array
+        Inputs.
+    target : (B, O) array
+        What the outputs after each row's last step should be.
+    optimizer : optimizers.SGD or optimizers.Adam
+        The rule of the step.
+    lengths : (B,) array of int, optional
+        Steps of each row; T by default.
+    clip : float, optional
+        Shorten a longer gradient to this norm.
+    activation : str, default "tanh"
+        One of `activations.NAMES`.
+
+    Returns
+    -------
+    params : variants.Params
+    memory : optimizers.State
+    loss, norm : float
+        Where one of them is not finite, weights and state are returned as they were given.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If a shape or dtype does not fit, or the optimizer is another.
+
+    Examples
+    --------
+    >>> from rnnlab import rnn
+    >>> params = variants.init(rnn, np.random.default_rng(0), n_input=2, n_hidden=3, n_output=1)
+    >>> optimizer = optimizers.Adam(0.01)
+    >>> memory = optimizer.init(params)
+    >>> losses = []
+    >>> for _ in range(200):
+    ...     params, memory, loss, norm = step(params, memory, np.ones((5, 4, 2)), np.ones((4, 1)), optimizer)
+    ...     losses.append(loss)
+    >>> losses[0] > 0.1 > 0.001 > losses[-1]
+    True
+    """
+    params = _checked(params)
+    x, lengths = recurrence.require_sequence(x, lengths, params.cell)
+    target = arrays.require("target", target, x.dtype, B=x.shape[1], O=len(params.readout.b_y))
+    settings = _settings(optimizer, memory.n_updates, clip)
+    theta, means = _flat(params), np.array([_flat(mean) for mean in memory.means])
+    loss, norm = train_step.step(
+        activations.kind(activation),
+        lengths,
+        x,
+        target,
+        theta,
+        np.empty_like(theta),
+        means,
+        settings,
+        _work(x, params),
+    )
+    if not (math.isfinite(loss) and math.isfinite(norm)):
+        return params, memory, loss, norm
+    state = optimizers.State(memory.n_updates + 1, tuple(_like(params, mean) for mean in means))
+    return _like(params, theta), state, loss, norm
+
+
+def fit(
+    params: variants.Params,
+    source: Source,
+    optimizer: optimizers.SGD | optimizers.Adam,
+    n_updates: int,
+    *,
+    seed: int = 0,
+    clip: float | None = None,
+    activation: str = "tanh",
+) -> training.Fit:
+    """Train as `training.fit` does, by steps of one call each.
+
+    Parameters
+    ----------
+    params : variants.Params
+        First weights of an `rnn` and its readout; they are not changed.
+    source : callable
+        From the seed and the number of an update to its batch: `batches.endless` or `batches.Epochs`.
+    optimizer : optimizers.SGD or optimizers.Adam
+        The rule of the step.
+    n_updates : int
+        How many.
+    seed : int, default 0
+        Decides the batches.
+    clip : float, optional
+        Shorten longer gradients to this norm.
+    activation : str, default "tanh"
+        One of `activations.NAMES`.
+
+    Returns
+    -------
+    fit : training.Fit
+
+    Raises
+    ------
+    TypeError, ValueError
+        As `step`.
+
+    Examples
+    --------
+    >>> from rnnlab import batches, data, rnn
+    >>> params = variants.init(rnn, np.random.default_rng(0), n_input=2, n_hidden=8, n_output=1)
+    >>> source = batches.endless(lambda rng: data.adding(rng, n_batch=20, n_steps=2))
+    >>> trained = fit(params, source, optimizers.Adam(0.01), n_updates=300)
+    >>> bool(trained.history.loss[0] > 0.1 > 0.01 > trained.history.loss[-1])
+    True
+    """
+    params, kind = _checked(params), activations.kind(activation)
+    arrays.require_count("n_updates", n_updates)
+    theta, memory = _flat(params), optimizer.init(params)
+    gradient, means = np.empty_like(theta), np.array([_flat(mean) for mean in memory.means])
+    losses, norms, work, stopped = [], [], _work(np.empty((1, 1, 1), theta.dtype), params), ""
+    for n in range(n_updates):
+        batch = source(seed, n)
+        x, lengths = recurrence.require_sequence(batch.x, batch.lengths, params.cell)
+        target = arrays.require("target", batch.target, x.dtype, B=x.shape[1], O=len(params.readout.b_y))
+        work = _work(x, params) if len(x) != len(work[1]) or x.shape[1] != len(work[2]) else work
+        work[3][:] = 0  # what the last step carried back to h_0
+        settings = _settings(optimizer, n, clip)
+        loss, norm = train_step.step(kind, lengths, x, target, theta, gradient, means, settings, work)
+        losses.append(loss)
+        norms.append(norm)
+        if not (math.isfinite(loss) and math.isfinite(norm)):
+            stopped = f"loss {loss:g}, gradient norm {norm:g}: not finite at update {n}"
+            break
+    none = np.empty(0)
+    history = training.History(np.array(losses), np.array(norms), none.astype(int), none)
+    return training.Fit(_like(params, theta), history, stopped or "all updates done")
+
+
+def _checked(params: variants.Params) -> variants.Params:
+    cell = recurrence.require_params(params.cell, n_gates=1)
+    n_output = len(params.readout.b_y)
+    w_y = arrays.require("w_y", params.readout.w_y, cell.w_x.dtype, O=n_output, H=len(cell.w_h))
+    b_y = arrays.require("b_y", params.readout.b_y, cell.w_x.dtype, O=n_output)
+    return variants.Params(cell, readout.Params(w_y, b_y))
+
+
+def _settings(optimizer: optimizers.SGD | optimizers.Adam, n_updates: int, clip: float | None) -> np.ndarray:
+    max_norm = math.inf if clip is None else clip
+    if not max_norm > 0:
+        raise ValueError(f"max_norm is {max_norm}, expected a number above 0")
+    lr = float(optimizer.lr(n_updates) if callable(optimizer.lr) else optimizer.lr)
+    if isinstance(optimizer, optimizers.SGD):
+        return np.array([max_norm, lr, optimizer.momentum])
+    if isinstance(optimizer, optimizers.Adam):
+        n, beta1, beta2 = n_updates + 1, optimizer.beta1, optimizer.beta2
+        return np.array([max_norm, lr / (1 - beta1**n), beta1, beta2, math.sqrt(1 - beta2**n), optimizer.eps])
+    raise TypeError(f"optimizer is {type(optimizer).__name__}, expected SGD or Adam")
+
+
+def _work(x: np.ndarray, params: variants.Params) -> tuple[np.ndarray, ...]:
+    n_steps, n_batch, _ = x.shape
+    h = np.empty((n_steps + 1, n_batch, len(params.cell.w_h)), x.dtype)
+    h[0] = 0
+    y = np.empty((n_batch, len(params.readout.b_y)), x.dtype)
+    none = np.zeros_like(h[0])
+    return h, np.empty_like(h[1:]), np.empty_like(none), np.zeros_like(none), none, y, np.empty_like(y)
+
+
+def _flat(params: Any) -> np.ndarray:
+    return np.concatenate([array.ravel() for _, array in tree.leaves(params)])
+
+
+def _like(params: variants.Params, theta: np.ndarray) -> variants.Params:
+    shapes = [array.shape for _, array in tree.leaves(params)]
+    ends = np.cumsum([math.prod(shape) for shape in shapes])[:-1]
+    return tree.build(params, (part.reshape(shape) for part, shape in zip(np.split(theta, ends), shapes, strict=True)))
