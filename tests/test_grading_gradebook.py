@@ -14,6 +14,7 @@ from pathlib import Path
 
 import hostile
 import nbformat
+import nbgrader.api
 import pytest
 from nbgrader.api import Gradebook
 from nbgrader.utils import determine_grade, is_grade
@@ -39,6 +40,32 @@ CLASS = {
     "cy": (hostile.folder(hostile.text(HALF)), [4, 0, 0, 0, 0]),
     "di": (hostile.folder(b"[]"), [0, 0, 0, 0, 0]),
 }
+
+
+@pytest.fixture(scope="module", autouse=True)
+def warm():
+    """Keep one warm sandbox for each kind of run, and ask only once which version nbgrader's tables have."""
+    kept: dict[tuple, Zygote] = {}
+
+    class Kept(Zygote):
+        def __new__(cls, hidden, settings, setup):
+            return kept.setdefault((tuple(hidden), settings), super().__new__(cls))
+
+        def __init__(self, *args):
+            if not hasattr(self, "settings"):
+                super().__init__(*args)
+
+        def __exit__(self, *_exc):
+            pass
+
+    version = nbgrader.api.get_alembic_version()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(nbgrader.api, "get_alembic_version", lambda: version)
+        patch.setattr(grader.Grader, "__exit__", lambda self, *_exc: None)
+        patch.setattr(grader, "Zygote", Kept)
+        yield
+    for zygote in kept.values():
+        zygote.close()
 
 
 @pytest.fixture
