@@ -49,15 +49,23 @@ def source(function: Callable, name: str) -> str:
     name : str
     """
     plain = getattr(function, "py_func", function)
+    if not hasattr(plain, "__code__"):  # NumPy's own, such as np.abs
+        return f"from numpy import {plain.__name__} as {name}"
     module = inspect.getmodule(plain)
     assert module is not None
     tree = ast.parse(inspect.getsource(module))
     tops = {defined: node for node in tree.body for defined in _defines(node)}
-    own = next((key for key, value in vars(module).items() if value is function and key in tops), None)
-    if own is not None:
-        return "\n\n".join([*_needed(ast.Name(own), tops), *([f"{name} = {own}"] if own != name else [])])
-    node = _lambda(tree, plain)
-    return "\n\n".join([*_needed(node, tops), f"{name} = {ast.unparse(node)}"])
+    for wanted in (function, plain):
+        own = next((key for key, value in vars(module).items() if value is wanted and key in tops), None)
+        if own is not None:
+            return "\n\n".join([*_needed(ast.Name(own), tops), *([f"{name} = {own}"] if own != name else [])])
+    node = _inner(tree, plain)
+    enclosed = inspect.getclosurevars(plain).nonlocals
+    held = [source(v, k) if callable(v) else f"{k} = {v!r}" for k, v in enclosed.items()]
+    if isinstance(node, ast.Lambda):
+        return "\n\n".join([*_needed(node, tops), *held, f"{name} = {ast.unparse(node)}"])
+    renamed = [f"{name} = {node.name}"] if node.name != name else []
+    return "\n\n".join([*_needed(node, tops), *held, ast.unparse(node), *renamed])
 
 
 def _defines(node: ast.stmt) -> list[str]:
@@ -71,12 +79,16 @@ def _defines(node: ast.stmt) -> list[str]:
     return []
 
 
-def _lambda(tree: ast.Module, function: Callable) -> ast.Lambda:
-    places = set(function.__code__.co_positions())
+def _inner(tree: ast.Module, function: Callable) -> ast.Lambda | ast.FunctionDef:
+    """Return the lambda, or the function made inside another, that `function` was compiled from."""
+    code = function.__code__
+    places = set(code.co_positions())
     for node in ast.walk(tree):
-        if isinstance(node, ast.Lambda):
-            body = node.body
-            if (body.lineno, body.end_lineno, body.col_offset, body.end_col_offset) in places:
+        match node:
+            case ast.Lambda(body=body):
+                if (body.lineno, body.end_lineno, body.col_offset, body.end_col_offset) in places:
+                    return node
+            case ast.FunctionDef(name=function.__name__, lineno=code.co_firstlineno):
                 return node
     raise ValueError(f"the text of {function!r} was not found")
 

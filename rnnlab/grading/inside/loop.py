@@ -11,6 +11,7 @@ import os
 import signal
 import socket
 import struct
+from collections.abc import Callable
 
 
 class Channel:
@@ -40,7 +41,7 @@ class Channel:
 
 def serve(channel: Channel, shell, isolated: bool) -> None:
     """Answer requests until the judge hangs up."""
-    verbs = {"run": _run, "call": _call, "get": _get}
+    verbs: dict[str, Callable[..., tuple]] = {"run": _run, "call": _call, "get": _get}
     me = os.getpid()
     channel.send(0, "ready")
     while True:

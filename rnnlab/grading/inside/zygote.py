@@ -72,7 +72,6 @@ def _warm(modules: list[str], setup: list[str]):
     config = Config()
     config.HistoryManager.enabled = False
     shell = InteractiveShell.instance(config=config)
-    shell.history_manager.enabled = False
     for name in ("run_line_magic", "run_cell_magic", "system"):
         setattr(shell, name, _harmless(getattr(shell, name)))
     for name in modules:
