@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 import numpy as np
+from numpy.typing import DTypeLike
 
 from rnnlab import losses, readout, rnn
 from rnnlab.questions.backpropagation_mistakes import MISTAKES
@@ -196,7 +197,7 @@ def _rows(ask: Ask, draw: Draw):
     return tuple(_item(answer, GRADIENTS, "dw_h") for answer in (whole, row))
 
 
-def _function(draw: Draw, scale: float = 1.0, dtype: type = np.float64):
+def _function(draw: Draw, scale: float = 1.0, dtype: DTypeLike = np.float64):
     """Return a function of a square matrix, a place x, its gradient there and one without tanh's slope."""
     n = draw.size(2, 4)
     a, b, x = (array.astype(dtype) for array in (draw.array(n, n), scale * draw.array(n, n), draw.array(n, n)))

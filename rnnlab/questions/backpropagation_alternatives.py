@@ -272,8 +272,8 @@ def _check_five_points(f, x, df):
     for i in np.ndindex(*x.shape):
         numeric[i] = (8 * (at(i, 1) - at(i, -1)) - (at(i, 2) - at(i, -2))) / (12 * step)
     error = abs(df - numeric)
-    i = int(np.argmax(error))
-    return bool(error.flat[i] <= tolerance * abs(numeric).max()), tuple(map(int, np.unravel_index(i, x.shape)))
+    worst = np.unravel_index(np.argmax(error), x.shape)
+    return bool(error[worst] <= tolerance * abs(numeric).max()), tuple(map(int, worst))
 
 
 # 4.5
