@@ -51,9 +51,9 @@ def judge_symbols(symbols: np.ndarray, params: dict[str, np.ndarray], start: int
     read = np.concatenate([[start], symbols[:-1]])
     logits = _logits(params, read)
     right = _log_softmax(logits / temperature)
-    if (symbols == symbols[0]).all() and np.ptp(logits, axis=0).max() == 0 and symbols[0] != np.argmax(logits[0]):
-        if right[0, symbols[0]] * len(symbols) < -_LOG_RATIO:
-            raise wrong(REPEATED)
+    repeated = (symbols == symbols[0]).all() and np.ptp(logits, axis=0).max() == 0
+    if repeated and symbols[0] != np.argmax(logits[0]) and right[0, symbols[0]] * len(symbols) < -_LOG_RATIO:
+        raise wrong(REPEATED)
     laws = {
         MULTIPLIED: _log_softmax(logits * temperature),
         UNUSED: _log_softmax(logits),
@@ -66,12 +66,15 @@ def judge_symbols(symbols: np.ndarray, params: dict[str, np.ndarray], start: int
     log_ratio = {says: float((law[at] - right[at]).sum()) for says, law in laws.items()}
     says = max(log_ratio, key=lambda name: log_ratio[name])
     if log_ratio[says] > _LOG_RATIO:
-        raise wrong(says)
-    chances = np.exp(right)
-    surplus = np.bincount(symbols, minlength=logits.shape[1]) - chances.sum(axis=0)
-    if np.abs(surplus).max() > np.sqrt(len(symbols) * np.log(2 / _DELTA) / 2):
+        raise wrong(says if _frequencies_fit(symbols, laws[says]) else DIFFERENT)
+    if not _frequencies_fit(symbols, right):
         raise wrong(DIFFERENT)
     return RIGHT
+
+
+def _frequencies_fit(symbols: np.ndarray, log_p: np.ndarray) -> bool:
+    surplus = np.bincount(symbols, minlength=log_p.shape[1]) - np.exp(log_p).sum(axis=0)
+    return bool(np.abs(surplus).max() <= np.sqrt(len(symbols) * np.log(2 / _DELTA) / 2))
 
 
 def _logits(params: dict[str, np.ndarray], read: np.ndarray, remember: bool = True) -> np.ndarray:

@@ -82,16 +82,18 @@ def encoder_decoder_forward(params, x, target):
 
 def encoder_decoder_backward(dy, tape):
     params, x, inputs, h, s = tape
-    of_readout = readout.forward(readout.Params(**params["readout"]), s[1:])
-    dreadout, ds = readout.backward(of_readout, dy)
+    dreadout, ds = readout.backward(readout.forward(readout.Params(**params["readout"]), s[1:]), dy)
     ddecoder, _, dlast = rnn.backward(rnn.forward(_cell(params["decoder"]), inputs, h[-1]), ds)
     dencoder, dx, _ = rnn.backward(rnn.forward(_cell(params["encoder"]), x), None, dlast)
-    gradients = {"encoder": dencoder, "decoder": ddecoder, "readout": dreadout}
-    return {name: gradient._asdict() for name, gradient in gradients.items()}, dx
+    return {
+        "encoder": dencoder._asdict(),
+        "decoder": ddecoder._asdict(),
+        "readout": dreadout._asdict(),
+    }, dx
 
 
 def beam_search(step, start, width, n):
-    beams = [(0.0, (), start)]
+    beams: list = [(0.0, (), start)]
     for _ in range(n):
         longer = []
         for score, symbols, (state, symbol) in beams:
@@ -117,7 +119,9 @@ def _network(draw: Draw, n_input: int, n_hidden: int, n_output: int) -> dict[str
 def _sizes(draw: Draw) -> tuple[int, int, int, int]:
     """Return B, D, H and O, all of D, H and O equal in half the cases: a missing .T then goes unnoticed."""
     n_batch, n_input, n_hidden, n_output = draw.size(), draw.size(), draw.size(), draw.size(2)
-    return (n_batch, *[n_output] * 3) if draw.case % 2 else (n_batch, n_input, n_hidden, n_output)
+    if draw.case % 2:
+        n_input = n_hidden = n_output
+    return n_batch, n_input, n_hidden, n_output
 
 
 def _lengths(draw: Draw, n_batch: int) -> tuple[int, np.ndarray]:
@@ -337,17 +341,19 @@ class Tree:
         node = node * self.n_symbols + symbol + 1 if symbol < self.n_symbols else node
         return np.array([node]), self.log_p[node % len(self.log_p)]
 
-    def search(self, width: int) -> list[int]:
-        """Return what beam search finds."""
-        return beam_search(self.step, self.start, width, self.n)[0].tolist()
-
-    def best(self) -> list[int]:
-        """Return the likeliest of all sequences."""
-        scores, first = np.zeros(1), 0
+    def search(self, width: int) -> int:
+        """Return the number of the sequence that beam search finds."""
+        node, score = np.zeros(1, int), np.zeros(1)
         for _ in range(self.n):
-            scores = (scores[:, None] + self.log_p[first : first + len(scores)]).ravel()
-            first = self.n_symbols * first + 1
-        return [int(i) for i in np.unravel_index(np.argmax(scores), (self.n_symbols,) * self.n)]
+            longer = (score[:, None] + self.log_p[node]).ravel()
+            best = np.argsort(-longer)[:width]
+            beam, symbol = np.divmod(best, self.n_symbols)
+            node, score = node[beam] * self.n_symbols + symbol + 1, longer[best]
+        return int(node[0])
+
+    def best(self) -> int:
+        """Return the number of the likeliest of all sequences."""
+        return self.search(self.n_symbols**self.n)
 
 
 def _narrowest(ask: Ask, draw: Draw):
@@ -358,13 +364,19 @@ def _narrowest(ask: Ask, draw: Draw):
 
 
 def _between(ask: Ask, draw: Draw):
-    """Search with a width that finds, by turns, other than one beam more and all of them find, than one beam, than all."""
+    """Search with a width that finds something else than a single beam, or than an exhaustive search, by turns.
+
+    In the first case it is something else than what one beam more finds, and neither is the best.
+    """
     width = 2 + draw.case // 4
     while True:
-        tree = Tree(draw, 3, 4)
-        found, wider = tree.search(width), tree.search(width + 1)
-        distinct = found != wider and found != tree.best() != wider
-        if (distinct, found != tree.search(1), found != tree.best())[draw.case % 3]:
+        tree = Tree(draw, 4, 5)
+        found = tree.search(width)
+        if draw.case == 0:
+            fits = found != tree.search(width + 1) != tree.best() != found
+        else:
+            fits = found != (tree.search(1) if draw.case % 2 else tree.best())
+        if fits:
             return ask("beam_search", tree.step, tree.start, width, tree.n)
 
 

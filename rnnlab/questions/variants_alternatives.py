@@ -327,7 +327,8 @@ def _both_back(dy, tape):
     params, names, inputs, h = tape
     n_read = len(h) - 1 - len(dy)
     gradients = {name: {key: np.zeros_like(w) for key, w in layer.items()} for name, layer in params.items()}
-    carry, dx = 0.0, []
+    carry: float | np.ndarray = 0.0
+    dx: list = []
     for t in range(len(names) - 1, -1, -1):
         if t >= n_read:
             d = dy[t - n_read]
@@ -386,7 +387,7 @@ def _translate_back_numba(dy, tape):
 
 
 def _search_arrays(step, start, width, n):
-    states, last, scores, symbols = [start[0]], [start[1]], np.zeros(1), np.zeros((1, 0), int)
+    states, last, scores, symbols = [start[0]], np.array([start[1]]), np.zeros(1), np.zeros((1, 0), int)
     for _ in range(n):
         stepped = [step(state, int(symbol)) for state, symbol in zip(states, last, strict=True)]
         total = scores[:, None] + np.stack([log_p for _, log_p in stepped])
@@ -400,7 +401,7 @@ def _search_arrays(step, start, width, n):
 def _search_heap(step, start, width, n):
     beams = [(0.0, (), *start)]
     for _ in range(n):
-        candidates = []
+        candidates: list = []
         for score, symbols, state, symbol in beams:
             after, log_p = step(state, symbol)
             candidates.extend((score + p, (*symbols, s), after, s) for s, p in enumerate(log_p.tolist()))
@@ -451,7 +452,8 @@ def _search_linked(step, start, width, n):
             row += [(score + float(p), i, after, s) for s, p in enumerate(log_p)]
         row.sort(key=lambda entry: entry[0])
         layers.append(row[::-1][:width])
-    symbols, place = [], 0
+    symbols: list = []
+    place = 0
     for layer in layers[:0:-1]:
         symbols.insert(0, layer[place][3])
         place = layer[place][1]

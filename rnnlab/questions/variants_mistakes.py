@@ -338,8 +338,8 @@ _MANY_TO_MANY = (
     ),
     Mistake(
         "y multiplied by the mask",
-        "you multiply y by the mask. Where the padding holds NaN that leaves NaN, for NaN times 0 is not 0: choose with "
-        "np.where instead.",
+        "you multiply y by the mask. Where the padding holds NaN that leaves NaN, for NaN times 0 is not 0: choose "
+        "with np.where instead.",
         {"many_to_many": _y_multiplied},
     ),
     Mistake(
@@ -424,8 +424,8 @@ def _unshifted(a, temperature):
 _SAMPLE = (
     Mistake(
         "temperature multiplied",
-        "your symbols come with the chances softmax(temperature · logits). A high temperature makes chances more alike, "
-        "so the logits are divided by it.",
+        "your symbols come with the chances softmax(temperature · logits). A high temperature makes chances more "
+        "alike, so the logits are divided by it.",
         {"sample": lambda *args: _sample(*args, chances=lambda a, temperature: _softmax(a * temperature))},
     ),
     Mistake(
@@ -493,7 +493,7 @@ _SAMPLE = (
     ),
 )
 
-# 7.6: `tape` is (params, x, inputs, h, s): the states h (T_in+1, B, H) of the encoder and s (T_out+1, B, H) of the decoder
+# 7.6: `tape` is (params, x, inputs, h, s): the encoder's states h (T_in+1, B, H), the decoder's s (T_out+1, B, H)
 
 
 def _translate(params, x, target, *, inputs=None, begin=lambda h: h[-1], flip=False, late=False):
@@ -505,8 +505,8 @@ def _translate(params, x, target, *, inputs=None, begin=lambda h: h[-1], flip=Fa
     s = [begin(h)]
     for read in inputs:
         s.append(_step(params["decoder"], read, s[-1]))
-    h, s = np.stack(h), np.stack(s)
-    return _read_out(params["readout"], s[:-1] if late else s[1:]), (params, x, inputs, h, s)
+    read_from = np.stack(s[:-1] if late else s[1:])
+    return _read_out(params["readout"], read_from), (params, x, inputs, np.stack(h), np.stack(s))
 
 
 def _own_output_read(params, x, target):
@@ -635,7 +635,8 @@ _ENCODER_DECODER = (
     ),
     Mistake(
         "w_y paired with the state before",
-        "your gradient of w_y pairs dy[t] with the decoder's state before step t. y[t] was read from the state after it.",
+        "your gradient of w_y pairs dy[t] with the decoder's state before step t. y[t] was read from the state after "
+        "it.",
         {"encoder_decoder_backward": lambda *args: _translate_back(*args, late=True)},
     ),
 )
@@ -655,7 +656,7 @@ def _search(
     state_of=lambda beams, i: beams[i][2][0],
     symbol_of=lambda beam, start: beam[2][1],
 ):
-    beams = [(first, [], start)]
+    beams: list = [(first, [], start)]
     for _ in range(n):
         longer = []
         for i, beam in enumerate(beams):

@@ -128,11 +128,12 @@ def one_to_many(params, x, target, lengths):
     """
     ### BEGIN SOLUTION
     h = np.zeros((len(x), len(params["b_h"])))
-    y = np.zeros(target.shape)
-    read = x
-    for t in range(len(target)):
+    read, outputs = x, []
+    for _ in target:
         h = np.tanh(read @ params["w_x"].T + h @ params["w_h"].T + params["b_h"])
-        y[t] = read = h @ params["w_y"].T + params["b_y"]
+        read = h @ params["w_y"].T + params["b_y"]
+        outputs.append(read)
+    y = np.stack(outputs)
     counts = np.arange(len(target))[:, None] < lengths
     loss = np.mean((y[counts] - target[counts]) ** 2)
     return np.where(counts[..., None], y, 0.0), float(loss)
@@ -297,15 +298,14 @@ def many_to_many(params, x, target, lengths):
     ### BEGIN SOLUTION
     counts = np.arange(len(x))[:, None] < lengths
     h = np.zeros((x.shape[1], len(params["b_h"])))
-    y = np.zeros((*target.shape, len(params["b_y"])))
-    for t in range(len(x)):
-        h = np.tanh(x[t] @ params["w_x"].T + h @ params["w_h"].T + params["b_h"])
-        y[t] = h @ params["w_y"].T + params["b_y"]
-    y = np.where(counts[..., None], y, 0.0)
+    outputs = []
+    for x_t in x:
+        h = np.tanh(x_t @ params["w_x"].T + h @ params["w_h"].T + params["b_h"])
+        outputs.append(h @ params["w_y"].T + params["b_y"])
+    y = np.where(counts[..., None], np.stack(outputs), 0.0)
     shifted = y - y.max(axis=2, keepdims=True)
     log_p = shifted - np.log(np.exp(shifted).sum(axis=2, keepdims=True))
-    right = np.take_along_axis(log_p[counts], target[counts][:, None], axis=1)
-    return y, float(-np.mean(right))
+    return y, float(-np.mean(log_p[counts][np.arange(counts.sum()), target[counts]]))
     ### END SOLUTION
 
 
@@ -583,9 +583,9 @@ check("7.6", encoder_decoder_forward, encoder_decoder_backward)
 # %% [markdown]
 # ### See it
 #
-# Your two functions learn to write down backwards what they have read: four symbols out of five go in, and then an end
-# mark has to be written, too, so that five come out. A decoder that knew nothing of the input would be right about the end
-# mark and would have to guess the rest, at a loss of 4/5 · log 5.
+# Your two functions learn to write down backwards what they have read: four symbols go in, each one of five, and after
+# them an end mark has to be written, so that five come out. A decoder that knew nothing of the input would be right about
+# the end mark and would have to guess the rest, at a loss of 4/5 · log 5.
 
 # %%
 with when_written(read, read_back, encoder_decoder_forward, encoder_decoder_backward):
@@ -684,7 +684,7 @@ def beam_search(step, start, width, n):
         for score, symbols, (state, symbol) in beams:
             after, log_p = step(state, symbol)
             for i in range(len(log_p)):
-                longer.append((score + log_p[i], symbols + [i], (after, i)))
+                longer.append((score + log_p[i], [*symbols, i], (after, i)))
         longer.sort(key=lambda beam: -beam[0])
         beams = longer[:width]
     score, symbols, _ = beams[0]
