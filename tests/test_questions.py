@@ -95,7 +95,7 @@ def test_the_first_failing_case_is_shown_with_expected_and_got():
     assert "First case that fails, in “the bias alone”" in text
     assert "expected [[" in text
     assert "got      [[" in text
-    assert "rnn_step(x = " in text
+    assert "rnn_step(\n             x = [[" in text
 
 
 def test_shape_and_untouched_inputs_are_parts_of_their_own():
@@ -202,6 +202,18 @@ def test_check_says_what_it_does_not_know(capsys):
     assert re.search(r"there is no question '9\.9', only .*2\.1, 2\.2", capsys.readouterr().out)
     assert questions.check("2.3", len) == 0.0
     assert "question 2.3 takes unfold, feedforward, but 1 answers were given" in capsys.readouterr().out
+
+
+def test_what_was_printed_and_warned_is_shown_below():
+    def noisy(x, h, w_x, w_h, b_h):
+        print("debugging")
+        np.float64(1) / np.float64(0)
+        return np.tanh(x @ w_x.T + h @ w_h.T + b_h)
+
+    report = questions.examine("2.1", noisy)
+    assert report.points == 4
+    assert report.notes[0] == "Python warned: divide by zero encountered in scalar divide."
+    assert report.notes[1].startswith("Your code printed: debugging")
 
 
 def test_the_card_escapes_what_the_student_wrote():

@@ -15,6 +15,7 @@ Examples
 import contextlib
 import sys
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from importlib import import_module
 from pathlib import Path
 
@@ -99,7 +100,9 @@ def examine(question: str, *answers: Callable) -> Report:
     asked = find(question)
     if len(answers) != len(asked.names):
         raise ValueError(f"question {question} takes {', '.join(asked.names)}, but {len(answers)} answers were given")
-    return asked.examine(LocalStudent(dict(zip(asked.names, answers, strict=True))))
+    student = LocalStudent(dict(zip(asked.names, answers, strict=True)))
+    report = asked.examine(student)
+    return replace(report, notes=(*report.notes, *student.notes))
 
 
 def check(question: str, *answers: Callable) -> float:

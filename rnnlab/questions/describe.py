@@ -40,5 +40,8 @@ def describe_call(function: str, args: tuple, parameters: list[str]) -> str:
         elif isinstance(arg, tuple | list | dict) or callable(arg):
             words.append(f"{name} = {type(arg).__name__}")
         else:
-            words.append(f"{name} = {describe(arg)}")
-    return f"{function}({', '.join(words)})"
+            words.append(f"{name} = {describe(arg)}".replace("\n", "\n" + " " * (len(name) + 3)))
+    if not any("\n" in word for word in words):
+        return f"{function}({', '.join(words)})"
+    inside = ",\n".join(words).replace("\n", "\n  ")
+    return f"{function}(\n  {inside}\n)"

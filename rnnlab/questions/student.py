@@ -94,6 +94,14 @@ class LocalStudent:
             raise Failed("missing", f"it is {answer!r:.60}, not a function")
         return self._run(answer, args)
 
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What the functions printed and warned of, in a sentence each."""
+        told = [f"Python warned: {warning}." for warning in dict.fromkeys(self.warned)]
+        if self.printed.strip():
+            told.append(f"Your code printed: {self.printed.strip():.300}")
+        return tuple(told)
+
     def _run(self, answer: Callable, args: tuple) -> Any:
         sent, given = [], []
         for arg in args:

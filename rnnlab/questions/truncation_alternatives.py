@@ -38,7 +38,7 @@ def _tbptt_by_paths(x, target, weights, k1, k2):
 def _tbptt_streaming(x, target, weights, k1, k2):
     """Keep only the last k2 steps, as one would on a stream without end."""
     w_x, w_h, b_h, w_y, b_y = weights
-    total = {name: 0.0 for name in ("w_x", "w_h", "b_h", "w_y", "b_y")}
+    total = dict.fromkeys(("w_x", "w_h", "b_h", "w_y", "b_y"), 0.0)
     kept, h = [], np.zeros((x.shape[1], len(b_h)))
     for t in range(len(x)):
         after = np.tanh(x[t] @ w_x.T + h @ w_h.T + b_h)
