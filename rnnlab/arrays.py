@@ -103,8 +103,9 @@ def _numbers(name: str, value: ArrayLike, dtype: DTypeLike) -> np.ndarray:
         raise ValueError(f"{name} is ragged, expected rows of one length") from None
     if not np.can_cast(array.dtype, dtype, "same_kind"):
         raise TypeError(f"{name} has dtype {array.dtype}, expected {np.dtype(dtype)}")
-    # ascontiguousarray alone would turn a 0-d array into a 1-d one.
-    return np.ascontiguousarray(array, dtype).reshape(array.shape)
+    with np.errstate(over="ignore"):  # what float32 cannot hold becomes infinite, which is named where it matters
+        # ascontiguousarray alone would turn a 0-d array into a 1-d one.
+        return np.ascontiguousarray(array, dtype).reshape(array.shape)
 
 
 def require_finite(name: str, array: np.ndarray) -> np.ndarray:

@@ -272,6 +272,13 @@ def test_forward_says_what_is_wrong(name, mistake):
 
 
 @every_cell
+def test_a_number_that_float32_cannot_hold_is_named(name):
+    drawn = draw(name, dtype=np.float32)
+    with says(ValueError, "x[0, 1, 2] is inf, expected finite numbers"):
+        drawn.forward(x=_spoilt(drawn.x.astype(float), (0, 1, 2), 1e300))
+
+
+@every_cell
 def test_a_state_of_the_wrong_shape_is_named(name):
     drawn = draw(name)
     for place, state_name in enumerate(drawn.cell.state_names):
