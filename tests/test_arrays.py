@@ -8,10 +8,22 @@ from rnnlab import arrays
 def test_what_already_fits_is_returned_itself_and_anything_else_as_a_copy():
     x = np.ones((2, 3))
     assert arrays.require("x", x, np.float64, B=2, D=3) is x
-    for other in (x.astype(np.float32), np.asfortranarray(x), x[:, ::-1], x.tolist(), x.astype(bool), x.astype(int)):
+    sealed = x.copy()
+    sealed.flags.writeable = False
+    crooked = np.frombuffer(b"." + x.tobytes(), offset=1).reshape(2, 3)
+    for other in (
+        sealed,
+        crooked,
+        x.astype(np.float32),
+        np.asfortranarray(x),
+        x[:, ::-1],
+        x.tolist(),
+        x.astype(bool),
+        x.astype(int),
+    ):
         got = arrays.require("x", other, np.float64, B=2, D=3)
         assert got.dtype == np.float64
-        assert got.flags.c_contiguous
+        assert got.flags.carray  # contiguous, aligned, writeable
         assert not np.shares_memory(got, np.asarray(other))
         np.testing.assert_array_equal(got, other)
 
