@@ -26,7 +26,7 @@ def require(name: str, value: ArrayLike, dtype: DTypeLike, **axes: int | None) -
     Returns
     -------
     array : ndarray
-        `value` itself where it already fits, else a converted copy.
+        `value` itself where it already fits and could be written to, else a copy.
 
     Raises
     ------
@@ -95,7 +95,7 @@ def _described(shape: tuple[int, ...], axes: tuple[tuple[str, int | None], ...])
 
 
 def _numbers(name: str, value: ArrayLike, dtype: DTypeLike) -> np.ndarray:
-    if type(value) is np.ndarray and value.dtype == dtype and value.flags.c_contiguous:
+    if type(value) is np.ndarray and value.dtype == dtype and value.flags.carray:
         return value
     try:
         array = np.asarray(value)
@@ -103,8 +103,8 @@ def _numbers(name: str, value: ArrayLike, dtype: DTypeLike) -> np.ndarray:
         raise ValueError(f"{name} is ragged, expected rows of one length") from None
     if not np.can_cast(array.dtype, dtype, "same_kind"):
         raise TypeError(f"{name} has dtype {array.dtype}, expected {np.dtype(dtype)}")
-    # ascontiguousarray alone would turn a 0-d array into a 1-d one.
-    return np.ascontiguousarray(array, dtype).reshape(array.shape)
+    with np.errstate(over="ignore"):  # what float32 cannot hold becomes infinite, which is named where it matters
+        return np.array(array, dtype, order="C")  # aligned and writeable too, or kernels would be compiled once more
 
 
 def require_finite(name: str, array: np.ndarray) -> np.ndarray:

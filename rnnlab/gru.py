@@ -233,7 +233,7 @@ def backward(tape: Tape, dh: ArrayLike | None, dlast: ArrayLike | None = None) -
     dh = recurrence.require_gradient(dh, tape.h, tape.lengths)
     dlast = recurrence.require_state("dlast", dlast, tape.h)
     da, dw_h, db_hn, dstart = (_back_after if tape.reset == "after" else _back_before)(tape, dh, dlast)
-    dparams = Params(recurrence.outer_sum(da, tape.x), dw_h, da.sum(axis=(0, 1)), db_hn)
+    dparams = Params(recurrence.outer_sum(da, tape.x), dw_h, recurrence.row_sum(da), db_hn)
     return dparams, recurrence.product(da, tape.params.w_x.T, out=np.empty_like(tape.x)), dstart
 
 
@@ -243,7 +243,7 @@ def _back_after(tape: Tape, dh: np.ndarray, dlast: np.ndarray) -> tuple[np.ndarr
     dstart, through = np.zeros_like(dlast), np.empty_like(dlast)
     kernels.backward_after(lengths, params.w_h, gates, q, h, dh, dlast, da, da_h, dstart, through)
     dq = da_h[:, :, 2 * h.shape[2] :]
-    return da, recurrence.outer_sum(da_h, h[:-1]), dq.sum(axis=(0, 1)), dstart
+    return da, recurrence.outer_sum(da_h, h[:-1]), recurrence.row_sum(dq), dstart
 
 
 def _back_before(tape: Tape, dh: np.ndarray, dlast: np.ndarray) -> tuple[np.ndarray, ...]:
@@ -254,7 +254,7 @@ def _back_before(tape: Tape, dh: np.ndarray, dlast: np.ndarray) -> tuple[np.ndar
     dstart, through, dn = np.zeros_like(dlast), np.empty_like(dlast), np.empty_like(dlast)
     kernels.backward_before(lengths, w_hrz, w_hn, gates, h, dh, dlast, da, dstart, through, dn, drz)
     dw_hrz, dw_hn = recurrence.outer_sum(da[:, :, :rows], h[:-1]), recurrence.outer_sum(da[:, :, rows:], q)
-    return da, np.concatenate([dw_hrz, dw_hn]), da[:, :, rows:].sum(axis=(0, 1)), dstart
+    return da, np.concatenate([dw_hrz, dw_hn]), recurrence.row_sum(da[:, :, rows:]), dstart
 
 
 def _require_reset(reset: str) -> None:

@@ -238,7 +238,7 @@ def backward(
     dc_last = recurrence.require_state("dc_last", dc_last, c)
     da, dh_0, dc_0 = np.empty_like(gates), np.zeros_like(dh_last), np.zeros_like(dc_last)
     kernels.backward(lengths, params.w_h, gates, c, dh, dh_last, dc_last, da, dh_0, dc_0)
-    dparams = Params(recurrence.outer_sum(da, x), recurrence.outer_sum(da, h[:-1]), da.sum(axis=(0, 1)))
+    dparams = Params(recurrence.outer_sum(da, x), recurrence.outer_sum(da, h[:-1]), recurrence.row_sum(da))
     return dparams, recurrence.product(da, params.w_x.T, out=np.empty_like(x)), (dh_0, dc_0)
 
 

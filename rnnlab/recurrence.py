@@ -225,3 +225,24 @@ def outer_sum(da: np.ndarray, rows: np.ndarray) -> np.ndarray:
     array([[6., 6., 6., 6.]])
     """
     return np.dot(da.reshape(-1, da.shape[-1]).T, rows.reshape(-1, rows.shape[-1]))
+
+
+def row_sum(da: np.ndarray) -> np.ndarray:
+    """Return the gradient of a bias that was added at every step.
+
+    Parameters
+    ----------
+    da : (T, B, M) array
+        Gradient of the sums.
+
+    Returns
+    -------
+    dbias : (M,) array
+        Gradient of the bias.
+
+    Examples
+    --------
+    >>> row_sum(np.ones((3, 2, 1)))
+    array([6.])
+    """
+    return da.reshape(-1, da.shape[-1]).sum(axis=0)

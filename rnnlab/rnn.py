@@ -216,5 +216,5 @@ def backward(tape: Tape, dh: ArrayLike | None, dlast: ArrayLike | None = None) -
     dlast = recurrence.require_state("dlast", dlast, h)
     da, dstart = np.empty_like(dh), np.zeros_like(dlast)
     kernels.backward(activations.kind(activation), lengths, params.w_h, h, dh, dlast, da, dstart)
-    dparams = Params(recurrence.outer_sum(da, x), recurrence.outer_sum(da, h[:-1]), da.sum(axis=(0, 1)))
+    dparams = Params(recurrence.outer_sum(da, x), recurrence.outer_sum(da, h[:-1]), recurrence.row_sum(da))
     return dparams, recurrence.product(da, params.w_x.T, out=np.empty_like(x)), dstart

@@ -198,7 +198,13 @@ def test_any_layout_and_lists_and_integers_are_read_alike(name):
     for same in (x.tolist(), x.astype(int), np.asfortranarray(x), strided[..., 0]):
         np.testing.assert_array_equal(drawn.forward(x=same).h, expected)
     fortran = type(drawn.params)(*(np.asfortranarray(p) for p in drawn.params))
-    np.testing.assert_array_equal(drawn.forward(x=x, params=fortran).h, expected)
+    sealed = type(drawn.params)(*(p.copy() for p in drawn.params))
+    for array in sealed:
+        array.flags.writeable = False
+    for params in (fortran, sealed):
+        same = drawn._replace(x=x, params=params)
+        np.testing.assert_array_equal(same.forward().h, expected)
+        np.testing.assert_array_equal(flat(same.backward()), flat(drawn._replace(x=x).backward()))
 
 
 @every_cell
@@ -269,6 +275,13 @@ def test_forward_says_what_is_wrong(name, mistake):
     change, error, message = MISTAKES[mistake]
     with says(error, message):
         drawn.forward(**change(drawn))
+
+
+@every_cell
+def test_a_number_that_float32_cannot_hold_is_named(name):
+    drawn = draw(name, dtype=np.float32)
+    with says(ValueError, "x[0, 1, 2] is inf, expected finite numbers"):
+        drawn.forward(x=_spoilt(drawn.x.astype(float), (0, 1, 2), 1e300))
 
 
 @every_cell
