@@ -198,7 +198,7 @@ def sliding_window(
     n_epochs : int
         How many times at most the window slides along.
     tolerance : float, default 0
-        Stop after an epoch whose mean of e² is at most this.
+        Stop after an epoch whose mean loss is at most this.
     **options
         What the cell's ``forward`` takes.
 
@@ -206,8 +206,8 @@ def sliding_window(
     -------
     params : variants.Params
         Trained weights.
-    errors : (E,) array
-        Mean of e² over each epoch's windows, e = y - p being taken before the step.
+    losses : (E,) array
+        Mean over each epoch's windows of the loss ½ Σ e², whose gradient is e = y - p, taken before the step.
 
     Raises
     ------
@@ -223,8 +223,8 @@ def sliding_window(
     >>> from rnnlab import rnn
     >>> wave = np.sin(np.arange(60) / 4)[:, None, None]
     >>> params = variants.init(rnn, np.random.default_rng(0), n_input=1, n_hidden=8, n_output=1)
-    >>> params, errors = sliding_window(rnn, params, wave[:-1], wave[1:], k=5, lr=0.05, n_epochs=20)
-    >>> bool(errors[-1] < errors[0] / 10)
+    >>> params, losses = sliding_window(rnn, params, wave[:-1], wave[1:], k=5, lr=0.05, n_epochs=20)
+    >>> bool(losses[-1] < losses[0] / 10)
     True
     """
     x, target = np.asarray(x), np.asarray(target)
@@ -234,22 +234,22 @@ def sliding_window(
     arrays.require_count("n_epochs", n_epochs)
     optimizer = optimizers.SGD(lr)
     memory = optimizer.init(params)
-    errors = []
+    losses = []
     for _ in range(n_epochs):
         state, total = None, 0.0
         for t in range(len(x) - k + 1):
             tape = cell.forward(params.cell, x[t : t + k], state, **options)
             output = readout.forward(params.readout, tape.h[-1])
             e = output.y - target[t + k - 1]
-            total += float(np.mean(e * e))
-            dreadout, dh = readout.backward(output, e / len(e))
+            total += float(np.sum(e * e)) / 2
+            dreadout, dh = readout.backward(output, e)
             dcell, _, _ = cell.backward(tape, _only_last(tape.h, dh))
             state = cell.forward(params.cell, x[t : t + 1], state, **options).last
             params, memory = optimizer.update(params, variants.Params(dcell, dreadout), memory)
-        errors.append(total / (len(x) - k + 1))
-        if errors[-1] <= tolerance:
+        losses.append(total / (len(x) - k + 1))
+        if losses[-1] <= tolerance:
             break
-    return params, np.array(errors)
+    return params, np.array(losses)
 
 
 def _only_last(h: np.ndarray, dh: np.ndarray) -> np.ndarray:
