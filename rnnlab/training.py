@@ -1,4 +1,4 @@
-"""The training loop, and the loop that the first introductions to recurrent networks print.
+"""The training loop, its form for long sequences, and the loop that the first introductions print.
 
 repeat   loss, gradient of the next batch;  shorten the gradient;  step     (`fit`)
 
@@ -163,6 +163,83 @@ def fit(
     return Fit(best, state.history, run.stopped(patience) or "all updates done")
 
 
+def fit_stream(
+    cell: Any,
+    params: variants.Params,
+    stream: Any,
+    loss: Callable[..., tuple[float, np.ndarray]],
+    optimizer: optimizers.Optimizer,
+    k: int,
+    n_epochs: int = 1,
+    *,
+    clip: float | None = None,
+    **options: Any,
+) -> Fit:
+    """Train on long sequences, window after window, with the state carried on and the gradient cut.
+
+    Parameters
+    ----------
+    cell : module
+        Such as `rnnlab.rnn`.
+    params : variants.Params
+        First weights of a network that answers at every step; they are not changed.
+    stream : data.Batch
+        x (T, B, D) with a target for every step; a mask may leave steps out.
+    loss : function
+        Of `rnnlab.losses`.
+    optimizer : optimizers.Optimizer
+        The rule of the step.
+    k : int
+        Steps of a window; the last one is shorter where k does not divide T.
+    n_epochs : int, default 1
+        How many times to go through; each begins with the state zero.
+    clip : float, optional
+        Shorten longer gradients to this norm.
+    **options
+        What the cell's ``forward`` takes.
+
+    Returns
+    -------
+    fit : Fit
+        A window without a step that counts makes no update.
+
+    Raises
+    ------
+    ValueError
+        If `k` or `n_epochs` is not a whole number in range.
+
+    References
+    ----------
+    Williams and Peng 1990, BPTT(h; h') with h = h' = k.
+
+    Examples
+    --------
+    >>> from rnnlab import data, losses, rnn
+    >>> stream = data.echo(np.random.default_rng(0), n_batch=50, n_steps=600, weights={2: 0.5})
+    >>> params = variants.init(rnn, np.random.default_rng(1), n_input=1, n_hidden=8, n_output=1)
+    >>> trained = fit_stream(rnn, params, stream, losses.sigmoid_cross_entropy, optimizers.Adam(0.03), k=5)
+    >>> bool(trained.history.loss[-1] < data.echo_floors({2: 0.5})["nothing"])
+    True
+    """
+    arrays.require_count("k", k, at_most=len(stream.x))
+    arrays.require_count("n_epochs", n_epochs)
+    run = _Run(_start(params, optimizer, seed=0))
+    state: Any = None
+    for start in [start for _ in range(n_epochs) for start in range(0, len(stream.x), k)]:
+        window = slice(start, start + k)
+        before = None if start == 0 else state
+        tape = variants.many_to_many(cell, run.params, stream.x[window], state=before, **options)
+        state = tape.steps.last
+        mask = None if stream.mask is None else stream.mask[window]
+        if mask is None or mask.any():
+            value, dy = loss(tape.y, stream.target[window], mask)
+            run.move(value, variants.backward(tape, dy)[0], optimizer, clip)
+        if run.diverged:
+            break
+    last = run.state()
+    return Fit(last.params, last.history, run.diverged or "all updates done")
+
+
 def sliding_window(
     cell: Any,
     params: variants.Params,
@@ -276,8 +353,10 @@ class _Run:
         return _State(self.seed, self.params, self.memory, self.best, self.best_loss, self.n_worse, history)
 
     def step(self, objective: Any, source: Source, optimizer: optimizers.Optimizer, clip: float | None) -> None:
-        n = self.memory.n_updates
-        loss, gradient = objective(self.params, source(self.seed, n))
+        loss, gradient = objective(self.params, source(self.seed, self.memory.n_updates))
+        self.move(loss, gradient, optimizer, clip)
+
+    def move(self, loss: float, gradient: Any, optimizer: optimizers.Optimizer, clip: float | None) -> None:
         if clip is None:
             norm = optimizers.global_norm(gradient)
         else:
@@ -287,7 +366,7 @@ class _Run:
         if math.isfinite(loss) and math.isfinite(norm):
             self.params, self.memory = optimizer.update(self.params, gradient, self.memory)
         else:
-            self.diverged = f"loss {loss:g}, gradient norm {norm:g}: not finite at update {n}"
+            self.diverged = f"loss {loss:g}, gradient norm {norm:g}: not finite at update {self.memory.n_updates}"
 
     def validate(self, validate: Callable[[Any], float]) -> None:
         loss = float(validate(self.params))
