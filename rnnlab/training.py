@@ -1,4 +1,4 @@
-"""The training loop, and the loop that the first introductions to recurrent networks print.
+"""The training loop, its form for long sequences, and the loop that the first introductions print.
 
 repeat   loss, gradient of the next batch;  shorten the gradient;  step     (`fit`)
 
@@ -163,6 +163,83 @@ def fit(
     return Fit(best, state.history, run.stopped(patience) or "all updates done")
 
 
+def fit_stream(
+    cell: Any,
+    params: variants.Params,
+    stream: Any,
+    loss: Callable[..., tuple[float, np.ndarray]],
+    optimizer: optimizers.Optimizer,
+    k: int,
+    n_epochs: int = 1,
+    *,
+    clip: float | None = None,
+    **options: Any,
+) -> Fit:
+    """Train on long sequences, window after window, with the state carried on and the gradient cut.
+
+    Parameters
+    ----------
+    cell : module
+        Such as `rnnlab.rnn`.
+    params : variants.Params
+        First weights of a network that answers at every step; they are not changed.
+    stream : data.Batch
+        x (T, B, D) with a target for every step; a mask may leave steps out.
+    loss : function
+        Of `rnnlab.losses`.
+    optimizer : optimizers.Optimizer
+        The rule of the step.
+    k : int
+        Steps of a window; the last one is shorter where k does not divide T.
+    n_epochs : int, default 1
+        How many times to go through; each begins with the state zero.
+    clip : float, optional
+        Shorten longer gradients to this norm.
+    **options
+        What the cell's ``forward`` takes.
+
+    Returns
+    -------
+    fit : Fit
+        A window without a step that counts makes no update.
+
+    Raises
+    ------
+    ValueError
+        If `k` or `n_epochs` is not a whole number in range.
+
+    References
+    ----------
+    Williams and Peng 1990, BPTT(h; h') with h = h' = k.
+
+    Examples
+    --------
+    >>> from rnnlab import data, losses, rnn
+    >>> stream = data.echo(np.random.default_rng(0), n_batch=50, n_steps=600, weights={2: 0.5})
+    >>> params = variants.init(rnn, np.random.default_rng(1), n_input=1, n_hidden=8, n_output=1)
+    >>> trained = fit_stream(rnn, params, stream, losses.sigmoid_cross_entropy, optimizers.Adam(0.03), k=5)
+    >>> bool(trained.history.loss[-1] < data.echo_floors({2: 0.5})["nothing"])
+    True
+    """
+    arrays.require_count("k", k, at_most=len(stream.x))
+    arrays.require_count("n_epochs", n_epochs)
+    run = _Run(_start(params, optimizer, seed=0))
+    state: Any = None
+    for start in [start for _ in range(n_epochs) for start in range(0, len(stream.x), k)]:
+        window = slice(start, start + k)
+        before = None if start == 0 else state
+        tape = variants.many_to_many(cell, run.params, stream.x[window], state=before, **options)
+        state = tape.steps.last
+        mask = None if stream.mask is None else stream.mask[window]
+        if mask is None or mask.any():
+            value, dy = loss(tape.y, stream.target[window], mask)
+            run.move(value, variants.backward(tape, dy)[0], optimizer, clip)
+        if run.diverged:
+            break
+    last = run.state()
+    return Fit(last.params, last.history, run.diverged or "all updates done")
+
+
 def sliding_window(
     cell: Any,
     params: variants.Params,
@@ -198,7 +275,7 @@ def sliding_window(
     n_epochs : int
         How many times at most the window slides along.
     tolerance : float, default 0
-        Stop after an epoch whose mean of e² is at most this.
+        Stop after an epoch whose mean loss is at most this.
     **options
         What the cell's ``forward`` takes.
 
@@ -206,8 +283,8 @@ def sliding_window(
     -------
     params : variants.Params
         Trained weights.
-    errors : (E,) array
-        Mean of e² over each epoch's windows, e = y - p being taken before the step.
+    losses : (E,) array
+        Mean over each epoch's windows of the loss ½ Σ e², whose gradient is e = y - p, taken before the step.
 
     Raises
     ------
@@ -223,8 +300,8 @@ def sliding_window(
     >>> from rnnlab import rnn
     >>> wave = np.sin(np.arange(60) / 4)[:, None, None]
     >>> params = variants.init(rnn, np.random.default_rng(0), n_input=1, n_hidden=8, n_output=1)
-    >>> params, errors = sliding_window(rnn, params, wave[:-1], wave[1:], k=5, lr=0.05, n_epochs=20)
-    >>> bool(errors[-1] < errors[0] / 10)
+    >>> params, losses = sliding_window(rnn, params, wave[:-1], wave[1:], k=5, lr=0.05, n_epochs=20)
+    >>> bool(losses[-1] < losses[0] / 10)
     True
     """
     x, target = np.asarray(x), np.asarray(target)
@@ -234,22 +311,22 @@ def sliding_window(
     arrays.require_count("n_epochs", n_epochs)
     optimizer = optimizers.SGD(lr)
     memory = optimizer.init(params)
-    errors = []
+    losses = []
     for _ in range(n_epochs):
         state, total = None, 0.0
         for t in range(len(x) - k + 1):
             tape = cell.forward(params.cell, x[t : t + k], state, **options)
             output = readout.forward(params.readout, tape.h[-1])
             e = output.y - target[t + k - 1]
-            total += float(np.mean(e * e))
-            dreadout, dh = readout.backward(output, e / len(e))
+            total += float(np.sum(e * e)) / 2
+            dreadout, dh = readout.backward(output, e)
             dcell, _, _ = cell.backward(tape, _only_last(tape.h, dh))
             state = cell.forward(params.cell, x[t : t + 1], state, **options).last
             params, memory = optimizer.update(params, variants.Params(dcell, dreadout), memory)
-        errors.append(total / (len(x) - k + 1))
-        if errors[-1] <= tolerance:
+        losses.append(total / (len(x) - k + 1))
+        if losses[-1] <= tolerance:
             break
-    return params, np.array(errors)
+    return params, np.array(losses)
 
 
 def _only_last(h: np.ndarray, dh: np.ndarray) -> np.ndarray:
@@ -276,8 +353,10 @@ class _Run:
         return _State(self.seed, self.params, self.memory, self.best, self.best_loss, self.n_worse, history)
 
     def step(self, objective: Any, source: Source, optimizer: optimizers.Optimizer, clip: float | None) -> None:
-        n = self.memory.n_updates
-        loss, gradient = objective(self.params, source(self.seed, n))
+        loss, gradient = objective(self.params, source(self.seed, self.memory.n_updates))
+        self.move(loss, gradient, optimizer, clip)
+
+    def move(self, loss: float, gradient: Any, optimizer: optimizers.Optimizer, clip: float | None) -> None:
         if clip is None:
             norm = optimizers.global_norm(gradient)
         else:
@@ -287,7 +366,7 @@ class _Run:
         if math.isfinite(loss) and math.isfinite(norm):
             self.params, self.memory = optimizer.update(self.params, gradient, self.memory)
         else:
-            self.diverged = f"loss {loss:g}, gradient norm {norm:g}: not finite at update {n}"
+            self.diverged = f"loss {loss:g}, gradient norm {norm:g}: not finite at update {self.memory.n_updates}"
 
     def validate(self, validate: Callable[[Any], float]) -> None:
         loss = float(validate(self.params))
