@@ -204,13 +204,19 @@ def _slug(text: str) -> str:
     return "-".join("".join(c if c.isalnum() else " " for c in text.lower()).split())
 
 
+def _provide(path: Path, notebook: nbformat.NotebookNode) -> None:
+    if not path.exists():
+        path.parent.mkdir(parents=True)
+        path.write_text(nbformat.writes(notebook, version=4), encoding="utf-8")
+
+
 def make(root: Path, assignment: str, copies: int = 1) -> list[str]:
     """Write ``submitted/<student>/<assignment>/`` for a whole class and return the students' names.
 
     Parameters
     ----------
     root : Path
-        The course's folder; gets ``nbgrader_config.py`` and the released notebook too where it has none.
+        The course's folder; gets ``nbgrader_config.py`` and the course's notebooks too where it has none.
     assignment : str
     copies : int
         How many of each kind.
@@ -221,10 +227,9 @@ def make(root: Path, assignment: str, copies: int = 1) -> list[str]:
     if not config.exists() and own.exists():
         shutil.copy(own, config)
         course = Course(root)
-    released = root / "exercises" / assignment / f"{assignment}.ipynb"
-    if not released.exists():
-        released.parent.mkdir(parents=True)
-        released.write_text(nbformat.writes(skeleton.notebook, version=4), encoding="utf-8")
+    solved = release.instructor_notebook(PACKAGE.parent / "solutions" / assignment / f"{assignment}.py")
+    _provide(root / "exercises" / assignment / f"{assignment}.ipynb", skeleton.notebook)
+    _provide(root / "_build" / "source" / assignment / f"{assignment}.ipynb", solved)  # formgrader lists what is here
     made = []
     for who, text in Class(assignment, skeleton.notebook).students().items():
         for copy in range(1, copies + 1):

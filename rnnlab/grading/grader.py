@@ -88,7 +88,7 @@ class Grader:
         for skeleton in self.skeletons:
             asked = [self.questions[number] for number in skeleton.questions.values()]
             verdicts = [Verdict(q.id, None, float(q.points), "", says) for q in asked]
-            scores: dict[str, float | None] = dict.fromkeys(skeleton.questions)
+            scores: dict[str, float | None] = dict.fromkeys(skeleton.points)
             comments: dict[str, str | None] = dict.fromkeys(skeleton.solutions)
             text = sheet.render(skeleton, None, verdicts, [says])
             papers[skeleton.name] = GradedNotebook(scores, comments, text)
@@ -114,8 +114,14 @@ class Grader:
         notes += [note for note in said if note not in notes]
         points = {verdict.question: verdict.points for verdict in verdicts}
         scores = {grade_id: points[number] for grade_id, number in skeleton.questions.items()}
+        scores |= {grade_id: self._by_hand(skeleton, grade_id, work) for grade_id in skeleton.by_hand}
         comments = {name: self._comment(skeleton, name, work, verdicts) for name in skeleton.solutions}
         return GradedNotebook(scores, comments, sheet.render(skeleton, work, verdicts, said)), verdicts
+
+    def _by_hand(self, skeleton: Skeleton, grade_id: str, work: intake.Work | None) -> float | None:
+        """Return no points where there is no answer, and None where a person must read one."""
+        answered = work is not None and work.solutions.get(grade_id) != skeleton.solutions.get(grade_id)
+        return None if answered else 0.0
 
     def _comment(self, skeleton: Skeleton, name: str, work: intake.Work | None, verdicts: list[Verdict]) -> str | None:
         if work is None:

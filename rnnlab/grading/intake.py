@@ -144,14 +144,16 @@ def work(skeleton: Skeleton, cells: list[Cell]) -> Work:
         if cell.grade_id in skeleton.solutions:
             last = cell.grade_id
             if _is_written(cell, skeleton):
-                if squeeze(solutions[last]) != squeeze(skeleton.solutions[last]):
+                if squeeze(solutions[last]) != squeeze(skeleton.solutions[last]) and last not in skeleton.prose:
                     extra.setdefault(last, []).append(solutions[last])
                 solutions[last] = cell.source
-                run.append((last, cell.source))
+                if last not in skeleton.prose:
+                    run.append((last, cell.source))
         elif cell.kind == "code" and _is_own(cell, skeleton):
             extra.setdefault(last, []).append(cell.source)
             run.append((f"cell {number}", cell.source))
-    untouched = [(name, text) for name, text in skeleton.solutions.items() if solutions[name] == text]
+    code = {name: text for name, text in skeleton.solutions.items() if name not in skeleton.prose}
+    untouched = [(name, text) for name, text in code.items() if solutions[name] == text]
     setup = [(f"setup {i}", source) for i, source in enumerate(skeleton.setup, 1)]
     return Work((*setup, *untouched, *run), solutions, extra, ())
 

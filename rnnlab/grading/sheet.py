@@ -1,6 +1,7 @@
 """The graded notebook: as released, with the student's text, our cards, and the scores where nbgrader reads them."""
 
 import html
+import re
 from collections.abc import Iterable
 
 import nbformat
@@ -10,6 +11,7 @@ from rnnlab.grading.intake import Work
 from rnnlab.grading.judge import Verdict
 from rnnlab.grading.skeleton import Skeleton
 
+_TAG = re.compile(r"<(?=[a-zA-Z/!?])")
 NO_SANDBOX = "Graded without the sandbox: the code that was judged could reach what it should not."
 
 
@@ -40,9 +42,11 @@ def render(skeleton: Skeleton, work: Work | None, verdicts: Iterable[Verdict], n
         grade_id = cell.metadata.get("nbgrader", {}).get("grade_id", "")
         if grade_id in skeleton.solutions:
             cell.source = work.solutions[grade_id] if work else skeleton.solutions[grade_id]
+            if grade_id in skeleton.prose:
+                cell.source = _harmless(cell.source)
         if cell.cell_type == "code":
             cell.outputs, cell.execution_count = [], None
-        if grade_id in skeleton.points:
+        if grade_id in skeleton.questions:
             count += 1
             cell.execution_count = count
             cell.outputs = _outputs(by_question[skeleton.questions[grade_id]], count)
@@ -63,6 +67,11 @@ def _outputs(verdict: Verdict, count: int) -> list:
         return [card]
     score = new_output("execute_result", data={"text/plain": repr(verdict.points)}, execution_count=count)
     return [card, score]
+
+
+def _harmless(text: str) -> str:
+    """Return Markdown without HTML: a script in it would run in the browser of whoever reads the answer."""
+    return _TAG.sub("&lt;", text)
 
 
 def _plain(text: str) -> str:

@@ -21,11 +21,13 @@ class Skeleton:
     notebook : NotebookNode
         As released.
     questions : dict
-        Number of the question by the grade id of its cell.
+        Number of the question by the grade id of its cell; a grade cell without one is graded by hand.
     points : dict
         What a grade cell is worth, by its grade id.
     solutions : dict
         The text that students find in each solution cell, by its grade id.
+    prose : set
+        The solution cells that are text, not code.
     """
 
     name: str
@@ -33,6 +35,12 @@ class Skeleton:
     questions: dict[str, str] = field(default_factory=dict)
     points: dict[str, float] = field(default_factory=dict)
     solutions: dict[str, str] = field(default_factory=dict)
+    prose: set[str] = field(default_factory=set)
+
+    @property
+    def by_hand(self) -> set[str]:
+        """The grade cells that only a person can grade."""
+        return set(self.points) - set(self.questions)
 
     @property
     def setup(self) -> list[str]:
@@ -81,9 +89,13 @@ def _skeleton(path: Path) -> Skeleton:
     notebook = nbformat.read(path, as_version=4)
     found = Skeleton(path.stem, notebook)
     for cell in notebook.cells:
+        name = cell.metadata.get("nbgrader", {}).get("grade_id", "")
         if _is(cell, "grade"):
-            found.points[cell.metadata.nbgrader.grade_id] = float(cell.metadata.nbgrader.points)
-            found.questions[cell.metadata.nbgrader.grade_id] = cell.metadata.get("rnnlab", {}).get("question", "")
-        elif _is(cell, "solution"):
-            found.solutions[cell.metadata.nbgrader.grade_id] = cell.source
+            found.points[name] = float(cell.metadata.nbgrader.points)
+            if "rnnlab" in cell.metadata:
+                found.questions[name] = cell.metadata.rnnlab.question
+        if _is(cell, "solution"):
+            found.solutions[name] = cell.source
+            if cell.cell_type != "code":
+                found.prose.add(name)
     return found
