@@ -220,7 +220,7 @@ check("6.3", clip_by_norm)
 # The smallest network there is, one unit with weight $w$ and bias $b$ and no input, begins at $h_0 = 0.5$ and should be
 # at 0.7 after 50 steps. Its loss as a function of the two has a cliff: for $w$ above 1 the unit falls into one of two
 # resting places, and at the border between them a tiny change decides which. Gradient descent from the same place with
-# steps of length 1 times the gradient, with clipping and without (after Pascanu, Mikolov and Bengio 2013, section 2.3).
+# steps of twice the gradient, with clipping and without (after Pascanu, Mikolov and Bengio 2013, section 2.3).
 # One of the two meets the cliff and leaves the picture for good: where it lands, the slope is 0.
 
 
@@ -242,23 +242,23 @@ def slopes_of(w, b, s=1e-6):
 with when_written(clip_by_norm):
     paths = {}
     for label, c in (("no clipping", np.inf), ("clipped to 0.3", 0.3)):
-        w, b, path = 2.0, -0.25, [(2.0, -0.25)]
+        w, b, path = 2.5, -0.5, [(2.5, -0.5)]
         for _ in range(100):
             gradients = clip_by_norm(slopes_of(w, b), c)
-            w, b = w - gradients["w"][0], b - gradients["b"][0]
+            w, b = w - 2 * gradients["w"][0], b - 2 * gradients["b"][0]
             path.append((w, b))
         paths[label] = np.array(path)
         longest = np.linalg.norm(np.diff(path, axis=0), axis=1).max()
         print(
             f"{label}: longest move {longest:.2f}, ends at w = {w:.2f}, b = {b:.2f} with the loss {loss_of(w, b):.4f}"
         )
-    w, b = np.meshgrid(np.linspace(0.5, 4.0, 300), np.linspace(-2.0, 1.0, 300))
+    w, b = np.meshgrid(np.linspace(0.0, 3.0, 300), np.linspace(-1.5, 1.5, 300))
     plt.contourf(w, b, loss_of(w, b), 30, cmap="Greys")
     plt.colorbar(label="loss")
     for label, path in paths.items():
         plt.plot(*path.T, ".-", label=label)
-    plt.xlim(0.5, 4.0)
-    plt.ylim(-2.0, 1.0)
+    plt.xlim(0.0, 3.0)
+    plt.ylim(-1.5, 1.5)
     plt.xlabel("weight w")
     plt.ylabel("bias b")
     plt.legend()
