@@ -351,7 +351,11 @@ _RANDOM_MISTAKES = (
     Mistake(
         "never cut",
         "yours never cuts: it is the full gradient, unbiased but as long as the sequence.",
-        {"randomly_truncated": lambda *args: _random(*args, draws=lambda rng, n, c: np.zeros(n, bool), kept=np.ones_like)},
+        {
+            "randomly_truncated": lambda *args: _random(
+                *args, draws=lambda rng, n, c: np.zeros(n, bool), kept=np.ones_like
+            )
+        },
     ),
     Mistake(
         "seed unused",
