@@ -87,11 +87,9 @@ def lstm_gates(gates, c, c_next, h_next):
             i_and_f[j] = sigmoid(i_and_f[j])
         for j in range(n):
             g[j] = tanh(g[j])
-        for j in range(n):
-            o[j] = sigmoid(o[j])
-        for j in range(n):
             c_new[j] = f[j] * c_old[j] + i[j] * g[j]
         for j in range(n):
+            o[j] = sigmoid(o[j])
             h_new[j] = o[j] * tanh(c_new[j])
 
 
@@ -112,9 +110,8 @@ def lstm_gates_back(gates, c, c_next, dh, carried_h, carried_c, da):
             da_o[j] = total[j] * tanh_c * o[j] * (one - o[j])
         for j in range(n):
             da_i[j] = dc[j] * g[j] * i[j] * (one - i[j])
-            da_g[j] = dc[j] * i[j] * (one - g[j] * g[j])
-        for j in range(n):
             da_f[j] = dc[j] * c_old[j] * f[j] * (one - f[j])
+            da_g[j] = dc[j] * i[j] * (one - g[j] * g[j])
             dc[j] *= f[j]
 
 
@@ -130,11 +127,9 @@ def gru_after(gates, recurrent, b_h, b_hn, q, h, h_next):
             r_and_z[j] = sigmoid(r_and_z[j] + u[j] + b_h[j])
         for j in range(n):
             product[j] = u_n[j] + b_hn[j]
-        for j in range(n):
             u_n[j] = b_n[j] + r[j] * product[j]
         for j in range(n):
             new[j] = tanh(new[j] + u_n[j])
-        for j in range(n):
             h_new[j] = (one - z[j]) * new[j] + z[j] * h_old[j]
 
 
@@ -151,16 +146,13 @@ def gru_after_back(gates, q, h, dh, carried, da, da_h):
             total[j] += given[j]
         for j in range(n):
             da_z[j] = total[j] * (h_old[j] - new[j]) * z[j] * (one - z[j])
-        for j in range(n):
             da_n[j] = total[j] * (one - z[j]) * (one - new[j] * new[j])
         for j in range(n):
             da_r[j] = da_n[j] * product[j] * r[j] * (one - r[j])
+            dq[j] = da_n[j] * r[j]
+            total[j] *= z[j]
         for j in range(2 * n):
             d_h[j] = d[j]
-        for j in range(n):
-            dq[j] = da_n[j] * r[j]
-        for j in range(n):
-            total[j] *= z[j]
 
 
 @inlined
@@ -187,7 +179,6 @@ def gru_before(gates, recurrent, b_h, b_hn, h, h_next):
             u[j] += b_n[j] + b_hn[j]
         for j in range(n):
             new[j] = tanh(new[j] + u[j])
-        for j in range(n):
             h_new[j] = (one - z[j]) * new[j] + z[j] * h_old[j]
 
 
@@ -202,11 +193,9 @@ def gru_before_back(gates, h, dh, carried, da, dn):
             total[j] += given[j]
         for j in range(n):
             da_z[j] = total[j] * (h_old[j] - new[j]) * z[j] * (one - z[j])
-        for j in range(n):
             da_n[j] = total[j] * (one - z[j]) * (one - new[j] * new[j])
         for j in range(n):
             copy_n[j] = da_n[j]
-        for j in range(n):
             total[j] *= z[j]
 
 
@@ -218,7 +207,6 @@ def gru_reset_back(gates, h, dq, carried, da, drz):
         r, d, h_old, total, given, both = gates[row], da[row], h[row], carried[row], dq[row], drz[row]
         for j in range(n):
             d[j] = given[j] * h_old[j] * r[j] * (one - r[j])
+            total[j] += given[j] * r[j]
         for j in range(2 * n):
             both[j] = d[j]
-        for j in range(n):
-            total[j] += given[j] * r[j]
