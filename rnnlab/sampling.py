@@ -7,14 +7,16 @@ best `width` beginnings it keeps the best `width`, by the sum of the log-probabi
 A `Step` takes a state and one token for each row and returns scores (B, V) and the next state.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike
 
-from rnnlab import arrays, readout, tree
+from rnnlab import activations, arrays, readout, tree
 from rnnlab.data.batch import one_hot
+from rnnlab.kernels import sample as kernels
 
 Step = Callable[[Any, np.ndarray], tuple[np.ndarray, Any]]
 
@@ -78,7 +80,7 @@ def draw(
     return (edges <= rng.random((*logits.shape[:-1], 1)) * edges[..., -1:]).sum(axis=-1)
 
 
-def stepper(cell: Any, params: Any, **options: Any) -> Step:
+def stepper(cell: Any, params: Any, **options: Any) -> "Stepper":
     """Return a network that reads one-hot tokens as a function from state and tokens to scores and next state.
 
     Parameters
@@ -92,7 +94,7 @@ def stepper(cell: Any, params: Any, **options: Any) -> Step:
 
     Returns
     -------
-    step : callable
+    step : Stepper
         ``step(state, tokens) -> (scores, state)``; the state None is the cell's zeros.
 
     Examples
@@ -103,14 +105,23 @@ def stepper(cell: Any, params: Any, **options: Any) -> Step:
     >>> scores.shape, state.shape
     ((2, 4), (2, 3))
     """
-    cell_params = params.decoder if hasattr(params, "decoder") else params.cell
-    n_tokens = len(params.readout.b_y)
+    return Stepper(cell, params.decoder if hasattr(params, "decoder") else params.cell, params.readout, options)
 
-    def step(state: Any, tokens: np.ndarray) -> tuple[np.ndarray, Any]:
-        tape = cell.forward(cell_params, one_hot(tokens, n_tokens)[None], state, **options)
-        return readout.forward(params.readout, tape.h[-1]).y, tape.last
 
-    return step
+@dataclass(frozen=True)
+class Stepper:
+    """What `stepper` returns: a `Step`, of which `generate` knows the network."""
+
+    cell: Any
+    params: Any
+    readout: readout.Params
+    options: Mapping[str, Any]
+
+    def __call__(self, state: Any, tokens: np.ndarray) -> tuple[np.ndarray, Any]:
+        """Return scores (B, V) and the next state."""
+        x = one_hot(tokens, len(self.readout.b_y))[None]
+        tape = self.cell.forward(self.params, x, state, **self.options)
+        return readout.forward(self.readout, tape.h[-1]).y, tape.last
 
 
 def generate(
@@ -124,6 +135,8 @@ def generate(
     top_k: int | None = None,
 ) -> np.ndarray:
     """Return tokens drawn one after the other, each read before the next is drawn.
+
+    Of an `rnn`, `lstm` or `gru` all tokens are drawn in one compiled call, the same ones as step by step.
 
     Parameters
     ----------
@@ -157,7 +170,11 @@ def generate(
     array([[4, 0, 1, 2]])
     """
     arrays.require_count("n", n)
-    tokens = np.asarray(start, int)
+    tokens = arrays.require("start", start, int, B=None)
+    if isinstance(step, Stepper) and top_k is None and 0 <= temperature < np.inf:
+        compiled = _generate_compiled(step, state, tokens, n, rng, temperature)
+        if compiled is not None:
+            return compiled
     drawn = []
     for _ in range(n):
         scores, state = step(state, tokens)
@@ -279,6 +296,31 @@ def beam_search(step: Step, state: Any, start: int, width: int, n: int, *, end: 
         tokens = np.array([h.tokens[-1] for h in kept])
         state = tree.map(lambda part, rows=rows: part[rows], state)
     return sorted([*complete, *open_ones], key=lambda h: -h.log_probability)[:width]
+
+
+def _generate_compiled(
+    step: Stepper, state: Any, start: np.ndarray, n: int, rng: np.random.Generator, temperature: float
+) -> np.ndarray | None:
+    """Return the tokens of `generate`, or None where the network is none of those that have a kernel."""
+    name, options = getattr(step.cell, "__name__", ""), dict(step.options)
+    activation, reset = options.pop("activation", "tanh"), options.pop("reset", "after")
+    known = name in ("rnnlab.rnn", "rnnlab.lstm", "rnnlab.gru") and not options and reset == "after"
+    if not known or not (0 <= start.min() <= start.max() < len(step.readout.b_y)):
+        return None
+    tape = step.cell.forward(step.params, one_hot(start, len(step.readout.b_y))[None], state, **step.options)
+    first = (tape.h[0], tape.c[0]) if name == "rnnlab.lstm" else (tape.h[0],)
+    states = [np.array(part, order="C") for part in first]
+    w_x, w_h, b_h, *b_hn = (np.asarray(weights, states[0].dtype) for weights in step.params)
+    w_y, b_y = (np.asarray(weights, states[0].dtype) for weights in step.readout)
+    weights = [np.ascontiguousarray(w_x.T), np.ascontiguousarray(w_h.T), b_h, *b_hn, np.ascontiguousarray(w_y.T), b_y]
+    tokens = np.empty((n + 1, len(start)), np.intp)
+    tokens[0] = start
+    kind = (activations.kind(activation),) if name == "rnnlab.rnn" else ()
+    run = getattr(kernels, name.removeprefix("rnnlab."))
+    run(*kind, *weights, *states, float(temperature), rng.random((n, len(start))), tokens)
+    if tokens.min() < 0:
+        raise ValueError("logits has the best score nan in a row, expected a finite one")
+    return tokens[1:]
 
 
 def _log_softmax(scores: np.ndarray) -> np.ndarray:

@@ -10,7 +10,7 @@ import pytest
 from scipy.special import log_softmax, softmax
 from scipy.stats import chi2
 
-from rnnlab import data, gru, lstm, readout, rnn, sampling, variants
+from rnnlab import data, gru, lstm, readout, rnn, sampling, tree, variants
 from rnnlab.stack import Stack
 
 CELLS = {"rnn": rnn, "gru": gru, "lstm": lstm, "stack": Stack(lstm, 2)}
@@ -111,6 +111,57 @@ def test_a_network_goes_on_from_what_it_drew(name):
     read = np.vstack([[1, 4, 2], tokens[:-1]])
     scores = variants.many_to_many(cell, params, data.one_hot(read, 6)).y
     np.testing.assert_array_equal(scores.argmax(axis=2), tokens)
+
+
+@pytest.mark.parametrize("temperature", [0.0, 0.3, 1.0, 5.0])
+@pytest.mark.parametrize("n_batch", [1, 3])
+@pytest.mark.parametrize(("name", "options"), [*((name, {}) for name in CELLS), ("rnn", {"activation": "relu"})])
+def test_tokens_drawn_in_one_call_are_those_drawn_step_by_step(name, options, n_batch, temperature):
+    cell = CELLS[name]
+    params = variants.init(cell, rng(), 6, 5, 6)
+    sharp = params._replace(readout=readout.Params(6 * params.readout.w_y, rng().normal(size=6)))
+    state = cell.forward(sharp.cell, rng().normal(size=(3, n_batch, 6)), **options).last
+    before = tree.map(np.copy, state)
+    step, start = sampling.stepper(cell, sharp, **options), np.arange(n_batch)
+    one = sampling.generate(step, state, start, 60, rng(), temperature=temperature)
+    many = sampling.generate(lambda *a: step(*a), state, start, 60, rng(), temperature=temperature)
+    np.testing.assert_array_equal(one, many)
+    tree.map(np.testing.assert_array_equal, state, before)
+    if temperature >= 1:
+        assert len(np.unique(one)) > 2
+
+
+def test_a_network_without_kernel_is_sampled_step_by_step():
+    params = variants.init(gru, rng(), 6, 5, 6)
+    step = sampling.stepper(gru, params, reset="before")
+    one = sampling.generate(step, None, [0, 1], 30, rng())
+    many = sampling.generate(lambda *a: step(*a), None, [0, 1], 30, rng())
+    np.testing.assert_array_equal(one, many)
+
+
+@pytest.mark.parametrize("name", CELLS)
+def test_weights_that_are_not_finite_are_named_while_sampling(name):
+    params = variants.init(CELLS[name], rng(), 6, 5, 6)
+    broken = params._replace(readout=params.readout._replace(b_y=np.full(6, np.nan)))
+    with pytest.raises(ValueError, match=r"^logits has the best score nan in a row, expected a finite one$"):
+        sampling.generate(sampling.stepper(CELLS[name], broken), None, [0], 5, rng())
+
+
+@pytest.mark.parametrize("name", CELLS)
+def test_float32_networks_are_sampled(name):
+    params = variants.init(CELLS[name], rng(), 6, 5, 6, dtype=np.float32)
+    step = sampling.stepper(CELLS[name], params)
+    tokens = sampling.generate(step, None, [0], 4000, rng())
+    assert tokens.shape == (4000, 1)
+    assert set(tokens[:, 0]) == set(range(6))
+
+
+def test_sampling_follows_the_chances_of_the_network():
+    params = variants.init(rnn, rng(), 4, 5, 4)
+    sharp = params._replace(readout=readout.Params(4 * params.readout.w_y, rng().normal(size=4)))
+    tokens = sampling.generate(sampling.stepper(rnn, sharp), None, np.full(100_000, 2), 1, rng(), temperature=0.7)
+    scores = variants.many_to_many(rnn, sharp, data.one_hot([[2]], 4)).y[0, 0]
+    hold_to(np.bincount(tokens[0], minlength=4), softmax(scores / 0.7))
 
 
 def test_notes_have_the_chances_of_the_sigmoid():

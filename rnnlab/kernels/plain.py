@@ -178,3 +178,21 @@ def adam(theta, gradient, memory, scale, lr, beta1, beta2, root, eps):
     memory[0] = beta1 * memory[0] + (1 - beta1) * gradient
     memory[1] = beta2 * memory[1] + (1 - beta2) * gradient * gradient
     theta -= lr * memory[0] / (np.sqrt(memory[1]) / root + eps)
+
+
+def look_up(w_x_t, tokens, out):
+    """Write the row of `w_x_t` (V, N) of each token (B,) to `out` (B, N): what w_x makes of a one-hot input."""
+    out[:] = w_x_t[tokens]
+
+
+def draw(scores, b_y, temperature, uniform, chances, tokens):
+    """Write one token a row to `tokens` (B,), by `uniform` (B,) draws; -1 where no score (B, V) is best."""
+    scores += b_y
+    best = scores.max(axis=1, keepdims=True)
+    if temperature == 0:
+        tokens[:] = scores.argmax(axis=1)
+    else:
+        with np.errstate(over="ignore", invalid="ignore"):
+            edges = np.exp((scores.astype(np.float64) - best) / temperature).cumsum(axis=1)
+        tokens[:] = (edges <= uniform[:, None] * edges[:, -1:]).sum(axis=1)
+    tokens[~np.isfinite(best[:, 0])] = -1
