@@ -119,15 +119,9 @@ class Class:
         self.assignment = assignment
         self.notebook = notebook
         self.questions = questions.load(assignment)
-        self.right = {name: text for q in self.questions for name, text in self._right(q).items()}
-
-    def _right(self, question: questions.Question) -> dict[str, str]:
-        solved = PACKAGE.parent / "solutions" / self.assignment / f"{self.assignment}.py"
-        cells = release.instructor_notebook(solved).cells
-        by_name = {
-            c.metadata.nbgrader.grade_id: c.source for c in cells if c.metadata.get("nbgrader", {}).get("solution")
-        }
-        return {name: by_name[name] for name in question.names}
+        solved = release.instructor_notebook(PACKAGE.parent / "solutions" / assignment / f"{assignment}.py").cells
+        cells = [cell for cell in solved if cell.cell_type == "code" and "nbgrader" in cell.metadata]
+        self.right = {c.metadata.nbgrader.grade_id: c.source for c in cells if c.metadata.nbgrader.solution}
 
     def handed_in(self, answers: Mapping[str, str], first: str = "") -> nbformat.NotebookNode:
         """Return the notebook with `answers` in its solution cells and `first` in a cell of its own before them."""

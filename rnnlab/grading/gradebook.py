@@ -12,6 +12,8 @@ from typing import Any, TypeVar
 
 import sqlalchemy as sa
 from nbgrader.api import (
+    Assignment,
+    BaseCell,
     Comment,
     Grade,
     Gradebook,
@@ -19,10 +21,12 @@ from nbgrader.api import (
     Student,
     SubmittedAssignment,
     SubmittedNotebook,
+    new_uuid,
 )
 from nbgrader.preprocessors import AssignLatePenalties, SaveCells
 from nbgrader.utils import parse_utc
 from sqlalchemy.exc import OperationalError
+from sqlalchemy.orm import load_only
 
 from rnnlab.grading.course import Course
 from rnnlab.grading.skeleton import Skeleton
@@ -155,8 +159,7 @@ class Book:
 
         def attempt() -> None:
             try:
-                for graded in batch:
-                    self._enter(assignment, graded)
+                self._enter(assignment, batch)
                 self._db.commit()
             except BaseException:
                 self._db.rollback()
@@ -164,60 +167,90 @@ class Book:
 
         _persist(attempt)
 
-    def _enter(self, assignment: str, graded: Graded) -> None:
-        submission = self._submission(assignment, graded.student)
-        if graded.timestamp is not None:
-            submission.timestamp = parse_utc(graded.timestamp)
-        for notebook in submission.notebooks:
-            result = graded.notebooks[notebook.notebook.name]
-            for grade in notebook.grades:
-                grade.auto_score = result.scores.get(grade.cell.name, 0.0)
-                grade.needs_manual_grade = grade.manual_score is not None or grade.auto_score is None
-            for comment in notebook.comments:
-                comment.auto_comment = result.comments.get(comment.cell.name)
-            self._late(submission, notebook)
-        where = (_TABLE.c.assignment == assignment) & (_TABLE.c.student == graded.student)
-        self._db.execute(sa.delete(_TABLE).where(where))
-        record = json.dumps({**graded.record, "reason": graded.reason})
-        row = {"assignment": assignment, "student": graded.student, "digest": graded.digest, "record": record}
-        self._db.execute(sa.insert(_TABLE).values(row))
-
-    def _submission(self, assignment: str, student: str) -> SubmittedAssignment:
-        """Return a student's submission with a row for every cell, making what is missing."""
-        if self._db.get(Student, student) is None:
-            self._db.add(Student(id=student))
+    def _enter(self, assignment: str, batch: list[Graded]) -> None:
         entry = self._gradebook.find_assignment(assignment)
-        submission = (
-            self._db.query(SubmittedAssignment).filter_by(assignment_id=entry.id, student_id=student).one_or_none()
-        )
-        if submission is None:
-            submission = SubmittedAssignment(assignment_id=entry.id, student_id=student)
-            self._db.add(submission)
-        self._db.flush()
-        have = {notebook.notebook.name: notebook for notebook in submission.notebooks}
-        for notebook in entry.notebooks:
-            mine = have.get(notebook.name)
-            if mine is None:
-                mine = SubmittedNotebook(notebook_id=notebook.id, assignment_id=submission.id)
-                self._db.add(mine)
-                self._db.flush()
-            graded, commented = {g.cell_id for g in mine.grades}, {c.cell_id for c in mine.comments}
-            for cell in notebook.grade_cells:
-                if cell.id not in graded:
-                    self._db.add(Grade(cell_id=cell.id, notebook_id=mine.id))
-            for cell in notebook.solution_cells:
-                if cell.id not in commented:
-                    self._db.add(Comment(cell_id=cell.id, notebook_id=mine.id))
-        self._db.flush()
-        self._db.expire(submission)
-        return submission
+        submissions = self._submissions(entry, [graded.student for graded in batch])
+        notebooks = self._notebooks(entry, submissions)
+        grades, comments = self._rows(entry, notebooks)
+        for graded in batch:
+            submission = submissions[graded.student]
+            if graded.timestamp is not None:
+                submission.timestamp = parse_utc(graded.timestamp)
+            for notebook in entry.notebooks:
+                mine, result = notebooks[submission.id, notebook.id], graded.notebooks[notebook.name]
+                for cell in notebook.grade_cells:
+                    grade = grades[mine.id, cell.id]
+                    grade.auto_score = result.scores.get(cell.name, 0.0)
+                    grade.needs_manual_grade = grade.manual_score is not None or grade.auto_score is None
+                for cell in notebook.solution_cells:
+                    comments[mine.id, cell.id].auto_comment = result.comments.get(cell.name)
+                self._late(entry, submission, mine)
+        self._record(assignment, batch)
 
-    def _late(self, submission: SubmittedAssignment, notebook: SubmittedNotebook) -> None:
+    def _record(self, assignment: str, batch: list[Graded]) -> None:
+        students = [graded.student for graded in batch]
+        self._db.execute(sa.delete(_TABLE).where(_TABLE.c.assignment == assignment, _TABLE.c.student.in_(students)))
+        for graded in batch:
+            record = json.dumps({**graded.record, "reason": graded.reason})
+            row = {"assignment": assignment, "student": graded.student, "digest": graded.digest, "record": record}
+            self._db.execute(sa.insert(_TABLE).values(row))
+
+    def _submissions(self, entry: Assignment, students: list[str]) -> dict[str, SubmittedAssignment]:
+        """Return each student's submission, entering students and submissions that are not there yet."""
+        known = set(self._db.scalars(sa.select(Student.id).where(Student.id.in_(students))))
+        self._db.add_all(Student(id=student) for student in students if student not in known)
+        mine = (SubmittedAssignment.assignment_id == entry.id) & SubmittedAssignment.student_id.in_(students)
+        query = sa.select(SubmittedAssignment).where(mine)
+        found = {submission.student_id: submission for submission in self._db.scalars(query)}
+        for student in students:
+            if student not in found:
+                found[student] = SubmittedAssignment(id=new_uuid(), assignment_id=entry.id, student_id=student)
+                self._db.add(found[student])
+        return found
+
+    def _notebooks(
+        self, entry: Assignment, submissions: dict[str, SubmittedAssignment]
+    ) -> dict[tuple[str, str], SubmittedNotebook]:
+        """Return the submissions' notebooks by both their ids, entering what is not there yet."""
+        ids = [submission.id for submission in submissions.values()]
+        query = sa.select(SubmittedNotebook).where(SubmittedNotebook.assignment_id.in_(ids))
+        found = {(row.assignment_id, row.notebook_id): row for row in self._db.scalars(query)}
+        for key in ((submission, notebook.id) for submission in ids for notebook in entry.notebooks):
+            if key not in found:
+                found[key] = SubmittedNotebook(id=new_uuid(), assignment_id=key[0], notebook_id=key[1])
+                self._db.add(found[key])
+        return found
+
+    def _rows(
+        self, entry: Assignment, notebooks: dict[tuple[str, str], SubmittedNotebook]
+    ) -> tuple[dict[tuple[str, str], Grade], dict[tuple[str, str], Comment]]:
+        """Return the grades and comments of submitted notebooks by notebook and cell, entering what is missing."""
+        ids = [notebook.id for notebook in notebooks.values()]
+        columns = load_only(Grade.id, Grade.notebook_id, Grade.cell_id, Grade.manual_score, Grade.auto_score)
+        query = sa.select(Grade).options(columns).where(Grade.notebook_id.in_(ids))
+        grades = {(row.notebook_id, row.cell_id): row for row in self._db.scalars(query)}
+        said = sa.select(Comment).where(Comment.notebook_id.in_(ids))
+        comments = {(row.notebook_id, row.cell_id): row for row in self._db.scalars(said)}
+        for (_, notebook_id), mine in notebooks.items():
+            (released,) = (notebook for notebook in entry.notebooks if notebook.id == notebook_id)
+            for cells, rows, kind in (
+                (released.grade_cells, grades, Grade),
+                (released.solution_cells, comments, Comment),
+            ):
+                for cell in cells:
+                    if (mine.id, cell.id) not in rows:
+                        rows[mine.id, cell.id] = kind(cell_id=cell.id, notebook_id=mine.id)
+                        self._db.add(rows[mine.id, cell.id])
+        return grades, comments
+
+    def _late(self, entry: Assignment, submission: SubmittedAssignment, notebook: SubmittedNotebook) -> None:
         """Have nbgrader's late-submission plugin say what lateness costs, as its own autograde does."""
         notebook.late_submission_penalty = None
-        if submission.total_seconds_late <= 0:
+        if entry.duedate is None or submission.timestamp is None:
             return
         self._db.flush()
+        if submission.total_seconds_late <= 0:
+            return
         self._db.refresh(notebook, ["score"])
         step = AssignLatePenalties(config=self.course.config)
         step.init_plugin()
@@ -239,20 +272,30 @@ class Book:
         except MissingEntry:
             raise ValueError(f"the gradebook knows no assignment {assignment!r}: nothing was graded yet") from None
         columns = [cell.name for notebook in entry.notebooks for cell in notebook.grade_cells]
+        here = SubmittedAssignment.assignment_id == entry.id
+        graded = (
+            sa.select(SubmittedAssignment.student_id, BaseCell.name, Grade.score)
+            .join(SubmittedNotebook, SubmittedNotebook.assignment_id == SubmittedAssignment.id)
+            .join(Grade, Grade.notebook_id == SubmittedNotebook.id)
+            .join(BaseCell, BaseCell.id == Grade.cell_id)
+        )
+        scores = {(student, name): score for student, name, score in self._db.execute(graded.where(here))}
+        one = SubmittedAssignment
+        columns_of = (one.student_id, one.timestamp, one.score, one.late_submission_penalty, one.needs_manual_grade)
+        query = sa.select(*columns_of).where(here).order_by(one.student_id)
         rows = []
-        for submission in sorted(entry.submissions, key=lambda s: s.student_id):
-            grades = {grade.name: grade for notebook in submission.notebooks for grade in notebook.grades}
-            late = submission.late_submission_penalty or 0.0
+        for student, timestamp, score, penalty, look in self._db.execute(query):
+            late = penalty or 0.0
             rows.append(
                 {
-                    "student": submission.student_id,
-                    "timestamp": submission.timestamp,
-                    "cells": {name: grades[name].score if name in grades else None for name in columns},
-                    "score": submission.score,
+                    "student": student,
+                    "timestamp": timestamp,
+                    "cells": {name: scores.get((student, name)) for name in columns},
+                    "score": score,
                     "late_penalty": late,
-                    "total": max(0.0, submission.score - late),
-                    "max_score": submission.max_score,
-                    "needs_look": bool(submission.needs_manual_grade),
+                    "total": max(0.0, score - late),
+                    "max_score": entry.max_score,
+                    "needs_look": bool(look),
                 }
             )
         return columns, rows
