@@ -7,7 +7,13 @@ from rnnlab.questions.activation_functions_mistakes import MISTAKES
 from rnnlab.questions.core import Ask, Draw, Part, Question
 from rnnlab.questions.student import wrong
 
-HIDES = ("rnnlab.activations", "rnnlab.kernels.plain", "rnnlab.kernels.scalar", "rnnlab.kernels.elementwise")
+HIDES = (
+    "rnnlab.activations",
+    "rnnlab.analysis",
+    "rnnlab.kernels.elementwise",
+    "rnnlab.kernels.plain",
+    "rnnlab.kernels.scalar",
+)
 
 
 def activation(name, a):

@@ -2,32 +2,29 @@
 
 import numpy as np
 
-from rnnlab import optimizers
+from rnnlab import analysis, initializers, optimizers
 from rnnlab.questions.compare import kind_of
 from rnnlab.questions.core import Ask, Draw, Part, Question
 from rnnlab.questions.student import wrong
 from rnnlab.questions.vanishing_gradients_mistakes import MISTAKES
 
 HIDES = (
-    "rnnlab.optimizers",
+    "rnnlab.analysis",
     "rnnlab.initializers",
-    "rnnlab.rnn",
     "rnnlab.kernels.rnn",
-    "rnnlab.training",
+    "rnnlab.optimizers",
+    "rnnlab.rnn",
     "rnnlab.rtrl",
+    "rnnlab.training",
 )
 
 
 def jacobian_products(h, w_h):
-    jacobians = (1 - h[1:] ** 2)[:, :, None] * w_h
-    products = [np.eye(len(w_h))]
-    for jacobian in jacobians[::-1]:
-        products.append(products[-1] @ jacobian)
-    return np.stack(products[:0:-1])
+    return analysis.products((1 - h[1:] ** 2)[:, :, None] * w_h)[:-1]
 
 
 def decay_rate(w_h, name):
-    return float(np.abs(np.linalg.eigvals(_at_rest(w_h, name))).max())
+    return float(analysis.spectral_radius(_at_rest(w_h, name)))
 
 
 def clip_by_norm(gradients, c):
@@ -40,7 +37,7 @@ def identity_init(n_input, n_hidden, scale, seed):
 
 
 def orthogonal_init(n_hidden, seed):
-    return np.linalg.qr(np.random.default_rng(seed).normal(size=(n_hidden, n_hidden)))[0]
+    return initializers.orthogonal(np.random.default_rng(seed), n_hidden)
 
 
 def _at_rest(w_h, name):

@@ -151,7 +151,7 @@ def _orthogonal_svd(n_hidden, seed):
 
 def _orthogonal_gram_schmidt(n_hidden, seed):
     rng = np.random.default_rng(seed)
-    rows = []
+    rows: list[np.ndarray] = []
     while len(rows) < n_hidden:
         row = rng.normal(size=n_hidden)
         for _ in range(2):  # once more: what rounding has left of the others

@@ -103,8 +103,8 @@ with when_written(activation):
     plt.show()
 
 # %% [markdown]
-# Finite *and silent*? The check compares numbers and cannot hear NumPy's warnings. This cell turns every warning into an
-# error.
+# Finite *and silent*? The points are for the numbers alone: a warning costs none. This cell turns every warning of NumPy
+# into an error.
 
 # %%
 with when_written(activation):
