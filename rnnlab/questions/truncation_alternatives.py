@@ -39,7 +39,8 @@ def _tbptt_streaming(x, target, weights, k1, k2):
     """Keep only the last k2 steps, as one would on a stream without end."""
     w_x, w_h, b_h, w_y, b_y = weights
     total = dict.fromkeys(("w_x", "w_h", "b_h", "w_y", "b_y"), 0.0)
-    kept, h = [], np.zeros((x.shape[1], len(b_h)))
+    kept: list = []
+    h = np.zeros((x.shape[1], len(b_h)))
     for t in range(len(x)):
         after = np.tanh(x[t] @ w_x.T + h @ w_h.T + b_h)
         kept = [*kept, (x[t], h, after, after @ w_y.T + b_y - target[t])][-k2:]
@@ -167,7 +168,8 @@ def _rtrl_by_row(influence, x, h, w_x, w_h, b_h):
 def _random_list(x, target, weights, c, seed):
     rng = np.random.default_rng(seed)
     h, error = _run(x, target, *weights)
-    das, carried = [], 0
+    das: list = []
+    carried = 0
     for t in range(len(x) - 1, -1, -1):
         das.insert(0, (error[t] @ weights[3] + carried) * (1 - h[t + 1] ** 2))
         carried = 0 if rng.random() < c else das[0] @ weights[1] / (1 - c)
@@ -253,4 +255,12 @@ ALTERNATIVES = {
     ),
 }
 
-EQUIVALENT: dict[str, dict[str, str]] = {}
+# Mutants of the reference answers that change nothing that can be seen, each with the reason.
+EQUIVALENT = {
+    "5.1": {
+        "end = min(len(x), block + k1)": "the smaller of two numbers, in either order",
+        "for t in reversed(range(max(end - k2, 0), end)):": "the larger of two numbers, in either order",
+        "carried = np.zeros_like(h[1])": "all states have one shape",
+        "carried = np.zeros_like(h[-1])": "as above",
+    },
+}
