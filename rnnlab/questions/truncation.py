@@ -173,7 +173,7 @@ class _Transparent:
     """A network of one unit in which the gradient of w_x shows by what each step's carried gradient was multiplied.
 
     Step t has an input unit of its own, so that entry t of dw_x is da_t, and
-    da_t = (w_y e_t + factor_t w_h da_{t+1}) (1 - h_t²) is solved for the factor. All terms are positive: nothing cancels.
+    da_t = (w_y e_t + factor_t w_h da_{t+1}) (1 - h_t²) is solved for the factor. Terms are positive: nothing cancels.
     """
 
     def __init__(self, draw: Draw, n_steps: int = 31):
