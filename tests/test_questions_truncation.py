@@ -5,7 +5,7 @@ import itertools
 import numpy as np
 import pytest
 
-from rnnlab import gradcheck, questions
+from rnnlab import bptt, gradcheck, questions, rnn
 from rnnlab.questions import truncation as asked
 from rnnlab.questions.core import Ask, Draw
 from rnnlab.questions.student import LocalStudent
@@ -36,7 +36,7 @@ def loss(x, target, weights):
 @pytest.mark.parametrize("sizes", SIZES)
 def test_with_a_reach_of_all_steps_the_gradient_is_the_central_difference(sizes):
     x, target, weights = task(sizes)
-    for k1 in (1, 2, len(x)):
+    for k1 in (1, (len(x) + 1) // 2, len(x)):
         gradients = asked.tbptt(x, target, weights, k1, len(x) + k1)
         assert gradcheck.check(lambda w: loss(x, target, w), weights, gradients).ok
 
@@ -103,6 +103,19 @@ def test_the_mean_of_four_thousand_draws_is_within_four_standard_errors_of_the_f
     full = asked.tbptt(x, target, weights, 1, 4)[1]
     z = (draws.mean(axis=0) - full) / (draws.std(axis=0) / np.sqrt(4000))
     assert np.abs(z).max() < 4  # the seeds are fixed, so this does not fail by chance
+
+
+def test_cut_where_the_library_cuts_the_gradient_is_the_librarys():
+    x, target, weights = task((6, 2, 2, 3, 2), seed=9)
+    c, dh = 0.4, asked._errors(x, target, weights)[1] @ weights[3]
+    found = bptt.randomly_truncated(
+        rnn, rnn.Params(*weights[:3]), x, lambda t, h: dh[t : t + 1], p=c, rng=np.random.default_rng(10)
+    )
+    cut = np.random.default_rng(10).random(6)[:5][::-1] < c  # the library draws on its way back
+    want = asked._with_factors(x, target, weights, np.where(cut, 0.0, 1 / (1 - c)))
+    assert 0 < cut.sum() < 5
+    for got, gradient in zip(found.dparams, want, strict=False):
+        np.testing.assert_allclose(got, gradient, rtol=1e-11, atol=1e-12)
 
 
 def test_the_transparent_network_shows_the_factors():

@@ -5,15 +5,18 @@ import math
 
 import numpy as np
 
-from rnnlab import readout, rnn
+from rnnlab import bptt, readout, rnn
 from rnnlab.questions.core import Ask, Draw, Part, Question
 from rnnlab.questions.truncation_mistakes import MISTAKES
 
 HIDES = (
+    "rnnlab.bptt",
+    "rnnlab.rtrl",
     "rnnlab.rnn",
     "rnnlab.kernels.rnn",
+    "rnnlab.kernels.train_step",
+    "rnnlab.fused",
     "rnnlab.training",
-    "rnnlab.rtrl",
     "rnnlab.stack",
     "rnnlab.bidirectional",
     "rnnlab.variants",
@@ -24,24 +27,13 @@ GRADIENTS = ("dw_x", "dw_h", "db_h", "dw_y", "db_y")
 def tbptt(x, target, weights, k1, k2):
     h, dy = _errors(x, target, weights)
     dh = dy @ weights[3]
-    total = [np.zeros_like(w) for w in weights[:3]]
-    for block in range(0, len(x), k1):
-        end = min(block + k1, len(x))
-        start = max(0, end - k2)
-        local = np.zeros_like(h[start + 1 : end + 1])
-        local[block - start :] = dh[block:end]
-        gradients = rnn.backward(_tape(x[start:end], h[start : end + 1], weights), local)[0]
-        total = [a + b for a, b in zip(total, gradients, strict=True)]
-    return *total, *_output_gradients(h, dy)
+    found = bptt.truncated(rnn, rnn.Params(*weights[:3]), x, lambda start, h: dh[start : start + len(h)], k1=k1, k2=k2)
+    return *found.dparams, *_output_gradients(h, dy)
 
 
 def _errors(x, target, weights):
     h = rnn.forward(rnn.Params(*weights[:3]), x).h
     return h, readout.forward(readout.Params(*weights[3:]), h[1:]).y - target
-
-
-def _tape(x, h, weights):
-    return rnn.Tape(rnn.Params(*weights[:3]), x, h, np.full(x.shape[1], len(x)), "tanh")
 
 
 def _output_gradients(h, dy):

@@ -263,4 +263,9 @@ EQUIVALENT = {
         "carried = np.zeros_like(h[1])": "all states have one shape",
         "carried = np.zeros_like(h[-1])": "as above",
     },
+    "5.3": {
+        "carried = np.zeros_like(h[1])": "all states have one shape",
+        "carried = np.zeros_like(h[-1])": "as above",
+        "carried = da @ w_h * (rng.random() > c) / (1 - c)": "a drawn number is not exactly c",
+    },
 }
