@@ -5,7 +5,7 @@
 
 import numpy as np
 
-from rnnlab import data, rnn
+from rnnlab import bidirectional, data, rnn
 from rnnlab.questions.bidirectional_mistakes import MISTAKES
 from rnnlab.questions.core import Ask, Draw, Part, Question
 from rnnlab.questions.student import wrong
@@ -20,36 +20,35 @@ HIDES = (
     "rnnlab.stack",
     "rnnlab.bidirectional",
     "rnnlab.variants",
+    "rnnlab.sampling",
     "rnnlab.training",
+    "rnnlab.bptt",
+    "rnnlab.rtrl",
+    "rnnlab.analysis",
+    "rnnlab.fused",
+    "rnnlab.kernels.train_step",
 )
 
 
 def reverse_rows(x, lengths):
-    reversed_ = x.copy()
-    for b, length in enumerate(lengths):
-        reversed_[:length, b] = x[:length, b][::-1]
-    return reversed_
+    return bidirectional.reverse(x, lengths)
+
+
+def _params(params):
+    return bidirectional.Params(rnn.Params(**params["forward"]), rnn.Params(**params["backward"]))
 
 
 def bidirectional_forward(params, x, lengths):
+    tape = bidirectional.Bidirectional(rnn).forward(_params(params), x, lengths=lengths)
     mask = data.length_mask(lengths, len(x))[..., None]
-    x = np.where(mask, x, 0.0)
-    h = rnn.forward(rnn.Params(**params["forward"]), x, lengths=lengths).h
-    s = rnn.forward(rnn.Params(**params["backward"]), reverse_rows(x, lengths), lengths=lengths).h
-    both = np.concatenate([h[1:], reverse_rows(s[1:], lengths)], axis=2)
-    return np.where(mask, both, 0.0), (params, x, lengths, h, s)
+    return np.where(mask, tape.h[1:], 0.0), (params, tape.x, lengths, tape.ahead.h, tape.reverse.h)
 
 
 def bidirectional_backward(dh, tape):
-    params, x, lengths, h, _ = tape
-    there = rnn.forward(rnn.Params(**params["forward"]), x, lengths=lengths)
-    back = rnn.forward(rnn.Params(**params["backward"]), reverse_rows(x, lengths), lengths=lengths)
-    dforward, dx, _ = rnn.backward(there, dh[..., : h.shape[2]])
-    dbackward, dx_reversed, _ = rnn.backward(back, reverse_rows(dh[..., h.shape[2] :], lengths))
-    return (
-        {"forward": dforward._asdict(), "backward": dbackward._asdict()},
-        dx + reverse_rows(dx_reversed, lengths),
-    )
+    params, x, lengths, _, _ = tape
+    both = bidirectional.Bidirectional(rnn)
+    dparams, dx, _ = both.backward(both.forward(_params(params), x, lengths=lengths), dh)
+    return {"forward": dparams.ahead._asdict(), "backward": dparams.reverse._asdict()}, dx
 
 
 # Drawing

@@ -143,13 +143,14 @@ def _run_numba(w_x, w_h, b_h, x):
 @njit
 def _back_numba(w_h, h, dh):
     da = np.empty_like(dh)
-    carry = np.zeros_like(dh[0])
+    carry = np.zeros(dh.shape[1:])
     for t in range(len(dh) - 1, -1, -1):
-        da[t] = (dh[t] + carry) * (1 - h[t + 1] ** 2)
-        carry[:] = 0
         for b in range(dh.shape[1]):
             for i in range(dh.shape[2]):
-                for j in range(dh.shape[2]):
+                da[t, b, i] = (dh[t, b, i] + carry[b, i]) * (1 - h[t + 1, b, i] ** 2)
+            for j in range(dh.shape[2]):
+                carry[b, j] = 0.0
+                for i in range(dh.shape[2]):
                     carry[b, j] += da[t, b, i] * w_h[i, j]
     return da
 
@@ -215,4 +216,9 @@ ALTERNATIVES = {
 }
 
 # Mutants of the reference answers that change nothing that can be seen, each with the reason.
-EQUIVALENT: dict[str, dict[str, str]] = {}
+EQUIVALENT = {
+    "8.1": {
+        "x = np.where(counts, x, 1.0)": "what stands in the padding reaches nothing, as long as it is finite",
+        "x = np.where(counts, x, -1.0)": "what stands in the padding reaches nothing, as long as it is finite",
+    },
+}

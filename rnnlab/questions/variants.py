@@ -21,7 +21,13 @@ HIDES = (
     "rnnlab.stack",
     "rnnlab.bidirectional",
     "rnnlab.variants",
+    "rnnlab.sampling",
     "rnnlab.training",
+    "rnnlab.bptt",
+    "rnnlab.rtrl",
+    "rnnlab.analysis",
+    "rnnlab.fused",
+    "rnnlab.kernels.train_step",
 )
 
 

@@ -23,9 +23,8 @@ def _layer_numba(z, weight, bias):
     return a
 
 
-@njit
 def _step_numba(x, h, w_x, w_h, b_h):
-    return np.tanh(_layer_numba(x, w_x, b_h) + _layer_numba(h, w_h, np.zeros(len(b_h))))
+    return np.tanh(_layer_numba(np.hstack((x, h)), np.hstack((w_x, w_h)), b_h))
 
 
 def _log_sum_exp(y):
@@ -147,13 +146,7 @@ def _class_shrinking(params, x, target, lengths):
         on = lengths > t
         h[on] = np.tanh(np.einsum("bd,hd->bh", x_t[on], w_x) + np.einsum("bi,hi->bh", h[on], w_h) + b_h)
     y = np.einsum("bh,oh->bo", h, w_y) + b_y
-    return y, float(
-        np.mean(np.log(np.exp(y - y[range(len(y)), target][:, None]).sum(axis=1))) if _mild(y) else _nll(y, target)
-    )
-
-
-def _mild(y):
-    return np.ptp(y) < 100
+    return y, float(_nll(y, target))
 
 
 def _nll(y, target):
@@ -258,18 +251,20 @@ def _draw_old_generator(params, start, n, temperature, seed):
 
 @njit
 def _pick_numba(a, u):
-    p = np.exp(a - a.max())
-    left = u * p.sum()
+    total = 0.0
     for i in range(len(a)):
-        left -= p[i]
+        total += np.exp(a[i])
+    left = u * total
+    for i in range(len(a) - 1):
+        left -= np.exp(a[i])
         if left < 0:
             return i
-    return int(np.argmax(p))
+    return len(a) - 1
 
 
 def _draw_numba(params, start, n, temperature, seed):
     rng = np.random.default_rng(seed)
-    return _draw(params, start, n, temperature, lambda a: _pick_numba(a, rng.random()))
+    return _draw(params, start, n, temperature, lambda a: _pick_numba(a - a.max(), rng.random()))
 
 
 # 7.6
@@ -357,15 +352,14 @@ def _translate_back_again(dy, tape):
 @njit
 def _back_numba(w_h, h, dh):
     da = np.empty_like(dh)
-    carry = np.zeros_like(dh[0])
+    carry = np.zeros(dh.shape[1:])
     for t in range(len(dh) - 1, -1, -1):
         for b in range(dh.shape[1]):
             for i in range(dh.shape[2]):
                 da[t, b, i] = (dh[t, b, i] + carry[b, i]) * (1 - h[t + 1, b, i] ** 2)
-        carry[:] = 0
-        for b in range(dh.shape[1]):
-            for i in range(dh.shape[2]):
-                for j in range(dh.shape[2]):
+            for j in range(dh.shape[2]):
+                carry[b, j] = 0.0
+                for i in range(dh.shape[2]):
                     carry[b, j] += da[t, b, i] * w_h[i, j]
     return da, carry
 
@@ -429,7 +423,16 @@ def _go_on(step, beams, width, n):
 
 @njit
 def _best_numba(total, width):
-    return np.argsort(-total)[:width]
+    """Return the places of the largest: how many are larger is a place's rank."""
+    best = np.zeros(min(width, len(total)), np.int64)
+    for i in range(len(total)):
+        rank = 0
+        for j in range(len(total)):
+            if total[j] > total[i]:
+                rank += 1
+        if rank < width:
+            best[rank] = i
+    return best
 
 
 def _search_numba(step, start, width, n):

@@ -99,6 +99,9 @@ with when_written(one_to_one):
 #
 # $$x_1 = x, \qquad x_{t+1} = y_t$$
 #
+# (There is another network of this shape, which reads nothing after the first step: it is `one_to_many` in
+# `rnnlab.variants`.)
+#
 # The sequences of a batch differ in length. Row b has `lengths[b]` steps, and the steps after them are padding. There y
 # is 0, and the loss does not count them: it is the mean squared error over the numbers of the steps that count. *Whatever*
 # the target holds in its padding, it must not matter.

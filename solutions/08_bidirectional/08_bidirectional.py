@@ -344,7 +344,7 @@ with when_written(reverse_rows, bidirectional_forward, bidirectional_backward):
         optimizer = optimizers.Adam(5e-3)
         state = optimizer.init(network)
         curves[name] = []
-        for _ in range(600):
+        for _ in range(300):
             x, target, lengths, counts = coins(rng, 32)
             h, tape = bidirectional_forward(network, x, lengths)
             h = h * uses

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from rnnlab import gradcheck
+from rnnlab import sampling as library_sampling
 from rnnlab.questions import bidirectional, sampling, variants
 from rnnlab.questions.core import Draw
 from rnnlab.questions.student import Failed
@@ -134,6 +135,21 @@ def test_a_search_of_full_width_finds_the_likeliest_of_all_sequences(seed):
     symbols, score = variants.beam_search(tree.step, tree.start, 3**4, 4)
     assert tuple(symbols) == max(scores, key=lambda s: scores[s])
     assert score == pytest.approx(max(scores.values()), rel=1e-12)
+
+
+@pytest.mark.parametrize("seed", RNG_SEEDS)
+@pytest.mark.parametrize("width", [1, 2, 5])
+def test_the_search_is_the_librarys(seed, width):
+    tree = variants.Tree(draw(seed), 3, 4)
+
+    def step(state, tokens):
+        after = [tree.step(row, int(token)) for row, token in zip(state, tokens, strict=True)]
+        return np.stack([log_p for _, log_p in after]), np.stack([row for row, _ in after])
+
+    best = library_sampling.beam_search(step, tree.start[0][None], tree.start[1], width, 4)[0]
+    symbols, score = variants.beam_search(tree.step, tree.start, width, 4)
+    assert symbols.tolist() == best.tokens
+    assert score == pytest.approx(best.log_probability, rel=1e-12)
 
 
 @pytest.mark.parametrize("seed", RNG_SEEDS)
