@@ -9,9 +9,10 @@ from pathlib import Path
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
-from rich.table import Table
+from rich.table import Column, Table
 from sqlalchemy.exc import SQLAlchemyError
 
+from rnnlab import questions
 from rnnlab.cli import UserError
 from rnnlab.grading import demo, doctor
 from rnnlab.grading.course import Busy, Course
@@ -107,16 +108,13 @@ def _report(summary: Summary, settings: Settings) -> None:
     console = Console()
     if not settings.isolated:
         console.print("[bold red]Graded without the sandbox:[/] every result says so.")
-    table = Table("student", "points", "", title=None)
-    for student in sorted(summary.scores):
-        reason = summary.reasons.get(student, "")
-        if student in summary.faults:
-            reason = "needs your look: a question that the course could not judge"
-        points = f"{summary.scores[student]:g} of {summary.max_score:g}"
-        table.add_row(_clean(student), points, _clean(reason))
-    for student, reason in summary.refused.items():
-        table.add_row(_clean(student), "–", f"not graded: {_clean(reason)}")
-    if table.row_count:
+    says = {student: f"0 points: {reason}" for student, reason in summary.reasons.items()}
+    says |= {student: "needs your look: a question that the course could not judge" for student in summary.faults}
+    says |= {student: f"not graded: {reason}" for student, reason in summary.refused.items()}
+    if says:
+        table = Table(Column("student", overflow="fold"), "what to know", title=None)
+        for student in sorted(says):
+            table.add_row(_clean(student), _clean(says[student]))
         console.print(table)
     n_graded, n_recorded = len(summary.graded), len(summary.recorded)
     console.print(
@@ -135,13 +133,22 @@ def _clean(text: str) -> str:
 def _show(args: argparse.Namespace) -> int:
     with Book(Course(args.course)) as book:
         names, entries = book.table(args.assignment)
-    table = Table("student", *[name.removeprefix("check_") for name in names], "total", "of", "")
+    numbers = _numbers(args.assignment)
+    heads = [numbers.get(name, name.removeprefix("written_").replace("_", ".")) for name in names]
+    table = Table(Column("student", overflow="fold"), *heads, "total", "of", "")
     for row in entries:
         cells = ["–" if score is None else f"{score:g}" for score in row["cells"].values()]
         look = "needs a look" if row["needs_look"] else ""
         table.add_row(_clean(row["student"]), *cells, f"{row['total']:g}", f"{row['max_score']:g}", look)
     Console().print(table)
     return 0
+
+
+def _numbers(assignment: str) -> dict[str, str]:
+    """Return the questions' numbers by the names of their cells; none for an assignment that is not the course's."""
+    if assignment not in questions.ASSIGNMENTS:
+        return {}
+    return {f"check_{question.key}": question.id for question in questions.load(assignment)}
 
 
 def _export(args: argparse.Namespace) -> int:

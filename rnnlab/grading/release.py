@@ -121,9 +121,9 @@ def _written(metadata: dict, source: Path) -> dict:
     return _nbgrader(grade_id, grade=True, solution=True, points=float(metadata["points"]))
 
 
-def _nbgrader(grade_id: str, *, grade=False, locked=False, solution=False, points: float | None = None) -> dict:
+def _nbgrader(grade_id: str, *, grade=False, locked=False, solution=False, points: float | None = None):
     marks = {"grade": grade, "grade_id": grade_id, "locked": locked, "schema_version": 3, "solution": solution}
-    return {**marks, "task": False, **({"points": points} if points is not None else {})}
+    return nbformat.NotebookNode(marks | {"task": False} | ({"points": points} if points is not None else {}))
 
 
 def _defined(code: str, source: Path) -> str:
