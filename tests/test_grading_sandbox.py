@@ -273,6 +273,26 @@ def test_dangerous_system_calls_are_refused(session, call):
     assert answer(session, source) == (-1, 1)
 
 
+def test_the_process_that_waits_for_the_students_code_is_out_of_its_reach(zygote):
+    for _ in range(5):  # from the first moment on
+        session = zygote.open()
+        for name in ("fd", "mem", "environ", "maps"):
+            read = "os.listdir" if name == "fd" else "open"
+            assert failure(session, f"{read}('/proc/1/{name}')").message.startswith("PermissionError")
+        session.close()
+
+
+def test_the_students_process_holds_no_file_but_its_channel(session):
+    source = (
+        "found = []\nfor fd in range(200):\n    try:\n        found.append(os.readlink(f'/proc/self/fd/{fd}'))\n"
+        "    except OSError:\n        pass\nreturn found"
+    )
+    held = answer(session, source)
+    assert held[:3] == ["/dev/null"] * 3
+    assert len(held) == 4
+    assert held[3].startswith("socket:")
+
+
 def test_nobody_becomes_root(session):
     assert "Error" in failure(session, "os.setuid(0)").message
     assert answer(session, "return os.getuid(), os.geteuid()") == (1000, 1000)

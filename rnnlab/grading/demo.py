@@ -121,7 +121,8 @@ class Class:
         self.questions = questions.load(assignment)
         solved = release.instructor_notebook(PACKAGE.parent / "solutions" / assignment / f"{assignment}.py").cells
         cells = [cell for cell in solved if cell.cell_type == "code" and "nbgrader" in cell.metadata]
-        self.right = {c.metadata.nbgrader.grade_id: c.source for c in cells if c.metadata.nbgrader.solution}
+        marks = [(cell.metadata["nbgrader"], cell.source) for cell in cells]
+        self.right = {mark["grade_id"]: source for mark, source in marks if mark["solution"]}
 
     def handed_in(self, answers: Mapping[str, str], first: str = "") -> nbformat.NotebookNode:
         """Return the notebook with `answers` in its solution cells and `first` in a cell of its own before them."""

@@ -76,12 +76,17 @@ def pivot(root: str) -> None:
     os.chdir("/")
 
 
+def open_to_others(yes: bool) -> None:
+    """Say whether other processes of the same user may trace this one and read its memory and files."""
+    _prctl(_PR_SET_DUMPABLE, int(yes))
+
+
 def drop_to(uid: int) -> None:
     """Go from root to the unprivileged `uid` for good."""
     os.setgroups([])
     os.setresgid(uid, uid, uid)
     os.setresuid(uid, uid, uid)
-    _prctl(_PR_SET_DUMPABLE, 1)  # else /proc/self belongs to root and no user namespace can be set up
+    open_to_others(True)  # else /proc/self belongs to root and no user namespace can be set up
 
 
 def drop_capabilities() -> None:

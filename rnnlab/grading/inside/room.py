@@ -129,14 +129,13 @@ def settle(disk_mb: int) -> None:
         file.write("0")
 
 
-def lock(isolated: bool) -> None:
-    """Give up every right that running a notebook does not need."""
-    if isolated:
-        with open("/proc/self/oom_score_adj", "w") as file:
-            file.write("1000")
-        linux.drop_capabilities()
-        linux.landlock([HOME, "/tmp"])
-        linux.seccomp()
+def lock() -> None:
+    """Give up every right that running a notebook does not need, for this process and all that it will fork."""
+    with open("/proc/self/oom_score_adj", "w") as file:
+        file.write("1000")
+    linux.drop_capabilities()
+    linux.landlock([HOME, "/tmp"])
+    linux.seccomp()
 
 
 def limit(limits: dict) -> None:

@@ -161,6 +161,8 @@ def _first(channel: int, told: int, shell, limits: dict, codec) -> None:
     if limits["isolated"]:
         linux.die_with_parent()
         room.settle(limits["disk_mb"])
+        room.lock()
+        linux.open_to_others(False)  # the code that it waits for shall not get at it
     else:
         os.setpgid(0, 0)
     child = os.fork()
@@ -169,9 +171,6 @@ def _first(channel: int, told: int, shell, limits: dict, codec) -> None:
         _student(channel, shell, limits, codec)
         os._exit(0)
     os.close(channel)
-    room.lock(limits["isolated"])
-    if limits["isolated"]:
-        linux._prctl(linux._PR_SET_DUMPABLE, 0)  # not to be traced or written to by the code it waits for
     while True:
         pid, status = os.wait()
         if pid == child:
@@ -181,13 +180,13 @@ def _first(channel: int, told: int, shell, limits: dict, codec) -> None:
 
 def _student(channel: int, shell, limits: dict, codec) -> None:
     if limits["isolated"]:
+        linux.open_to_others(True)
         os.setsid()  # its process group is its own, so that killing it spares the guard
     nothing = os.open("/dev/null", os.O_RDWR)
     for fd in (0, 1, 2):
         os.dup2(nothing, fd)
     os.close(nothing)
     room.limit(limits)
-    room.lock(limits["isolated"])
     os.chdir(os.environ["HOME"])
     time.tzset()
     loop.serve(loop.Channel(socket.socket(fileno=channel), codec), shell, limits["isolated"])
