@@ -109,7 +109,7 @@ def _report(summary: Summary, settings: Settings) -> None:
     if not settings.isolated:
         console.print("[bold red]Graded without the sandbox:[/] every result says so.")
     says = {student: f"0 points: {reason}" for student, reason in summary.reasons.items()}
-    says |= {student: "needs your look: a question that the course could not judge" for student in summary.faults}
+    says |= dict.fromkeys(summary.faults, "needs your look: a question that the course could not judge")
     says |= {student: f"not graded: {reason}" for student, reason in summary.refused.items()}
     if says:
         table = Table(Column("student", overflow="fold"), "what to know", title=None)
