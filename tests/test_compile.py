@@ -69,6 +69,7 @@ def copy(tmp_path):
     return tmp_path
 
 
+@pytest.mark.slow
 @only_compiled
 def test_compiled_code_is_kept_and_an_edit_to_an_inlined_helper_is_seen(copy):
     first = train(root=copy)
@@ -91,5 +92,17 @@ def test_a_package_that_cannot_be_written_to_works_all_the_same(copy):
     (copy / "home").write_text("")
     nowhere = {name: str(copy / "home") for name in ("HOME", "XDG_CACHE_HOME", "NUMBA_CACHE_DIR")}
     found = train(root=copy, **nowhere)
+    assert found[0] is True
+    same(found, train())
+
+
+@only_compiled
+def test_a_folder_that_goes_away_after_the_import_costs_no_more_than_compiling(copy):
+    gone = (
+        "import pathlib, shutil, rnnlab.rnn, rnnlab.kernels\n"
+        "folder = pathlib.Path(rnnlab.kernels.__file__).parent / '__pycache__'\n"
+        "shutil.rmtree(folder), folder.write_text('')\n"
+    )
+    found = train(root=copy, before=gone)
     assert found[0] is True
     same(found, train())

@@ -7,6 +7,7 @@ A pass is therefore written twice: as a loop, `inlined` in the kernels, and as t
 `plain`.
 """
 
+import contextlib
 import hashlib
 from collections.abc import Callable
 from pathlib import Path
@@ -41,9 +42,26 @@ def kernel(function: Callable) -> Callable:
         return function
     function.__qualname__ += f"_{_VERSION}"  # numba's file on disk is named after it
     try:
-        return numba.njit(function, nogil=True, cache=True, **_FLOATS)
+        compiled = numba.njit(function, nogil=True, cache=True, **_FLOATS)
     except RuntimeError:  # there is nowhere to keep the compiled code: compile again in each process
         return numba.njit(function, nogil=True, **_FLOATS)
+    _forgive(getattr(compiled, "_cache", None))
+    return compiled
+
+
+def _forgive(cache: Any) -> None:
+    """Let a disk that fills up or is sealed after the import cost another compilation, and no error."""
+
+    def forgiving(method: Callable) -> Callable:
+        def attempt(*args: Any) -> Any:
+            with contextlib.suppress(OSError):
+                return method(*args)
+
+        return attempt
+
+    for name in ("load_overload", "save_overload"):
+        if hasattr(cache, name):
+            setattr(cache, name, forgiving(getattr(cache, name)))
 
 
 def inlined(loop: Callable) -> Callable:

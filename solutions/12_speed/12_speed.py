@@ -147,8 +147,9 @@ check("12.1", rnn_forward_fast)
 # %% [markdown]
 # ### See it
 #
-# The time of one step against the number of units, for a batch of one. Where do the two curves meet, and why do they? (NumPy's
-# products call a library that uses the processor's vector instructions; your loops leave that to the compiler.)
+# The time of one step against the number of units, for a batch of one. Where do the two curves cross, and why do they?
+# (NumPy's products call a library that does many multiplications at once. A plain loop adds one product after the other, and
+# the compiler may not change that order: sums of rounded numbers depend on it.)
 
 # %%
 
@@ -438,25 +439,31 @@ def back_with_all(step, step_backward, dh, x, kept):
     return dx, into
 
 
+def peak(forward, backward, n_steps, rng):
+    """Return the most memory, in MB, that is taken on the way forward and back."""
+    step, step_backward = layer(256, rng)
+    x, h_0 = rng.normal(size=(n_steps, 4, 1)), np.zeros((4, 256))
+    tracemalloc.start()
+    try:
+        kept, last = forward(step, x, h_0)
+        backward(step, step_backward, LastOnly(n_steps, last), x, kept)
+        return tracemalloc.get_traced_memory()[1] / 1e6
+    finally:
+        tracemalloc.stop()
+
+
 with when_written(forward_checkpointed, backward_checkpointed):
     rng = np.random.default_rng(2)
-    step, step_backward = layer(256, rng)
     lengths = np.array([25, 50, 100, 200, 400, 800])
     for name, forward, backward in (
-        ("every state kept", keep_all, back_with_all),
         ("checkpointed", forward_checkpointed, backward_checkpointed),
+        ("every state kept", keep_all, back_with_all),
     ):
-        peaks = []
-        for n_steps in lengths:
-            x, h_0 = rng.normal(size=(n_steps, 4, 1)), np.zeros((4, 256))
-            tracemalloc.start()
-            kept, last = forward(step, x, h_0)
-            backward(step, step_backward, LastOnly(n_steps, last), x, kept)
-            peaks.append(tracemalloc.get_traced_memory()[1] / 1e6)
-            tracemalloc.stop()
-        plt.loglog(lengths, peaks, "o-", label=name)
+        plt.loglog(lengths, [peak(forward, backward, n, rng) for n in lengths], "o-", label=name)
     plt.loglog(lengths, 4 * 256 * 8 * lengths / 1e6, "k:", linewidth=0.8)
     plt.loglog(lengths, 4 * 256 * 8 * 2 * np.sqrt(lengths) / 1e6, "k:", linewidth=0.8)
+    plt.xticks(lengths, lengths)
+    plt.minorticks_off()
     plt.xlabel("steps T")
     plt.ylabel("most memory taken, MB")
     plt.title("What backpropagation keeps")
@@ -491,7 +498,7 @@ with when_written(forward_checkpointed, backward_checkpointed):
     def whole(forward, backward):
         backward(step, step_backward, dh, x, forward(step, x, h_0)[0])
 
-    plain, ours = seconds(whole, keep_all, back_with_all), seconds(whole, forward_checkpointed, backward_checkpointed)
+    ours, plain = seconds(whole, forward_checkpointed, backward_checkpointed), seconds(whole, keep_all, back_with_all)
     print(f"every state kept {plain * 1e3:.0f} ms, checkpointed {ours * 1e3:.0f} ms: a factor of {ours / plain:.2f}")
 
 # %% [markdown] written="12.5" points=2
@@ -505,8 +512,8 @@ with when_written(forward_checkpointed, backward_checkpointed):
 # A step interpreted costs a fixed time for every operation on arrays (finding the function, checking types and shapes, making
 # the result's array), whatever the arrays' size, and the arithmetic, about $H^2$ multiplications. Compiling removes the fixed
 # part, and for small H that part is nearly all. The arithmetic stays. For large H it is nearly all of the time, and there NumPy
-# calls a matrix library that uses vector instructions and the cache better than a plain loop does, so that the curves meet or
-# cross. The time loop is a chain: step t needs the result of step t − 1. Many processors can share the work of one step,
+# calls a matrix library that uses vector instructions and the cache better than a plain loop does, so that the curves cross.
+# The time loop is a chain: step t needs the result of step t − 1. Many processors can share the work of one step,
 # over units and sequences, but not take different steps at once; for a small network there is too little in one step to share,
 # and starting work on the card costs more than the step itself.
 #
