@@ -1,10 +1,12 @@
 """A whole training step in one compiled call, for small networks, where most of the time goes between the calls.
 
 It computes what `variants.Objective`, `optimizers.clip_by_global_norm` and an optimizer's ``update`` do one after the
-other, for the simple network that answers once (`variants.many_to_one`) and `losses.mse`.
+other, for an `rnn` or an `lstm` that answers once (`variants.many_to_one`) and `losses.mse`.
 """
 
 import math
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -16,6 +18,7 @@ from rnnlab.kernels import train_step
 
 
 def step(
+    cell: Any,
     params: variants.Params,
     memory: optimizers.State,
     x: ArrayLike,
@@ -30,8 +33,10 @@ def step(
 
     Parameters
     ----------
+    cell : module
+        `rnnlab.rnn` or `rnnlab.lstm`.
     params : variants.Params
-        Weights of an `rnn` and its readout; they are not changed.
+        Weights; they are not changed.
     memory : optimizers.State
         What ``optimizer.init(params)`` returned, or this function.
     x : (T, B, D) array
@@ -45,7 +50,7 @@ def step(
     clip : float, optional
         Shorten a longer gradient to this norm.
     activation : str, default "tanh"
-        One of `activations.NAMES`.
+        One of `activations.NAMES`, in an `rnn`.
 
     Returns
     -------
@@ -57,7 +62,7 @@ def step(
     Raises
     ------
     TypeError, ValueError
-        If a shape or dtype does not fit, or the optimizer is another.
+        If a shape or dtype does not fit, or the cell, the optimizer or the LSTM's activation is another.
 
     Examples
     --------
@@ -67,27 +72,18 @@ def step(
     >>> memory = optimizer.init(params)
     >>> losses = []
     >>> for _ in range(200):
-    ...     params, memory, loss, norm = step(params, memory, np.ones((5, 4, 2)), np.ones((4, 1)), optimizer)
+    ...     params, memory, loss, norm = step(rnn, params, memory, np.ones((5, 4, 2)), np.ones((4, 1)), optimizer)
     ...     losses.append(loss)
     >>> losses[0] > 0.1 > 0.001 > losses[-1]
     True
     """
-    params = _checked(params)
+    take = _kernel(cell, activation)
+    params = _checked(cell, params)
     x, lengths = recurrence.require_sequence(x, lengths, params.cell)
     target = arrays.require("target", target, x.dtype, B=x.shape[1], O=len(params.readout.b_y))
     settings = _settings(optimizer, memory.n_updates, clip)
     theta, means = _flat(params), np.array([_flat(mean) for mean in memory.means])
-    loss, norm = train_step.step(
-        activations.kind(activation),
-        lengths,
-        x,
-        target,
-        theta,
-        np.empty_like(theta),
-        means,
-        settings,
-        _work(x, params),
-    )
+    loss, norm = take(lengths, x, target, theta, np.empty_like(theta), means, settings, _work(cell, x, params))
     if not (math.isfinite(loss) and math.isfinite(norm)):
         return params, memory, loss, norm
     state = optimizers.State(memory.n_updates + 1, tuple(_like(params, mean) for mean in means))
@@ -95,6 +91,7 @@ def step(
 
 
 def fit(
+    cell: Any,
     params: variants.Params,
     source: Source,
     optimizer: optimizers.SGD | optimizers.Adam,
@@ -108,8 +105,10 @@ def fit(
 
     Parameters
     ----------
+    cell : module
+        `rnnlab.rnn` or `rnnlab.lstm`.
     params : variants.Params
-        First weights of an `rnn` and its readout; they are not changed.
+        First weights; they are not changed.
     source : callable
         From the seed and the number of an update to its batch: `batches.endless` or `batches.Epochs`.
     optimizer : optimizers.SGD or optimizers.Adam
@@ -121,7 +120,7 @@ def fit(
     clip : float, optional
         Shorten longer gradients to this norm.
     activation : str, default "tanh"
-        One of `activations.NAMES`.
+        One of `activations.NAMES`, in an `rnn`.
 
     Returns
     -------
@@ -137,23 +136,23 @@ def fit(
     >>> from rnnlab import batches, data, rnn
     >>> params = variants.init(rnn, np.random.default_rng(0), n_input=2, n_hidden=8, n_output=1)
     >>> source = batches.endless(lambda rng: data.adding(rng, n_batch=20, n_steps=2))
-    >>> trained = fit(params, source, optimizers.Adam(0.01), n_updates=300)
+    >>> trained = fit(rnn, params, source, optimizers.Adam(0.01), n_updates=300)
     >>> bool(trained.history.loss[0] > 0.1 > 0.01 > trained.history.loss[-1])
     True
     """
-    params, kind = _checked(params), activations.kind(activation)
+    take = _kernel(cell, activation)
+    params = _checked(cell, params)
     arrays.require_count("n_updates", n_updates)
     theta, memory = _flat(params), optimizer.init(params)
     gradient, means = np.empty_like(theta), np.array([_flat(mean) for mean in memory.means])
-    losses, norms, work, stopped = [], [], _work(np.empty((1, 1, 1), theta.dtype), params), ""
+    losses, norms, work, shape, stopped = [], [], None, (0, 0), ""
     for n in range(n_updates):
         batch = source(seed, n)
         x, lengths = recurrence.require_sequence(batch.x, batch.lengths, params.cell)
         target = arrays.require("target", batch.target, x.dtype, B=x.shape[1], O=len(params.readout.b_y))
-        work = _work(x, params) if len(x) != len(work[1]) or x.shape[1] != len(work[2]) else work
-        work[3][:] = 0  # what the last step carried back to h_0
-        settings = _settings(optimizer, n, clip)
-        loss, norm = train_step.step(kind, lengths, x, target, theta, gradient, means, settings, work)
+        if x.shape[:2] != shape:
+            work, shape = _work(cell, x, params), x.shape[:2]
+        loss, norm = take(lengths, x, target, theta, gradient, means, _settings(optimizer, n, clip), work)
         losses.append(loss)
         norms.append(norm)
         if not (math.isfinite(loss) and math.isfinite(norm)):
@@ -164,12 +163,27 @@ def fit(
     return training.Fit(_like(params, theta), history, stopped or "all updates done")
 
 
-def _checked(params: variants.Params) -> variants.Params:
-    cell = recurrence.require_params(params.cell, n_gates=1)
+def _kernel(cell: Any, activation: str) -> Callable[..., tuple[float, float]]:
+    name = getattr(cell, "__name__", type(cell).__name__)
+    if name == "rnnlab.rnn":
+        return partial(train_step.rnn, activations.kind(activation))
+    if name != "rnnlab.lstm":
+        raise ValueError(f"cell is {name}, expected rnnlab.rnn or rnnlab.lstm")
+    if activation != "tanh":
+        raise ValueError(f"activation is {activation!r}, expected 'tanh' in an LSTM")
+    return train_step.lstm
+
+
+def _checked(cell: Any, params: variants.Params) -> variants.Params:
+    weights = recurrence.require_params(params.cell, n_gates=_n_gates(cell))
     n_output = len(params.readout.b_y)
-    w_y = arrays.require("w_y", params.readout.w_y, cell.w_x.dtype, O=n_output, H=len(cell.w_h))
-    b_y = arrays.require("b_y", params.readout.b_y, cell.w_x.dtype, O=n_output)
-    return variants.Params(cell, readout.Params(w_y, b_y))
+    w_y = arrays.require("w_y", params.readout.w_y, weights.w_x.dtype, O=n_output, H=weights.w_h.shape[1])
+    b_y = arrays.require("b_y", params.readout.b_y, weights.w_x.dtype, O=n_output)
+    return variants.Params(weights, readout.Params(w_y, b_y))
+
+
+def _n_gates(cell: Any) -> int:
+    return 4 if cell.__name__ == "rnnlab.lstm" else 1
 
 
 def _settings(optimizer: optimizers.SGD | optimizers.Adam, n_updates: int, clip: float | None) -> np.ndarray:
@@ -185,13 +199,18 @@ def _settings(optimizer: optimizers.SGD | optimizers.Adam, n_updates: int, clip:
     raise TypeError(f"optimizer is {type(optimizer).__name__}, expected SGD or Adam")
 
 
-def _work(x: np.ndarray, params: variants.Params) -> tuple[np.ndarray, ...]:
+def _work(cell: Any, x: np.ndarray, params: variants.Params) -> tuple[np.ndarray, ...]:
+    """Return the room that the kernel needs, in its order."""
     n_steps, n_batch, _ = x.shape
-    h = np.empty((n_steps + 1, n_batch, len(params.cell.w_h)), x.dtype)
-    h[0] = 0
+    n_rows, n_hidden = params.cell.w_h.shape
+    h, dh = np.zeros((n_steps + 1, n_batch, n_hidden), x.dtype), np.zeros((n_steps, n_batch, n_hidden), x.dtype)
+    da, recurrent = np.empty((n_steps, n_batch, n_rows), x.dtype), np.empty((n_batch, n_rows), x.dtype)
+    w_h_t, state = np.empty((n_hidden, n_rows), x.dtype), np.zeros_like(dh[0])
     y = np.empty((n_batch, len(params.readout.b_y)), x.dtype)
-    none = np.zeros_like(h[0])
-    return h, np.empty_like(h[1:]), np.empty_like(none), np.zeros_like(none), none, y, np.empty_like(y)
+    if _n_gates(cell) == 1:
+        return h, da, dh, w_h_t, recurrent, state, y, np.empty_like(y)
+    more = (state.copy() for _ in range(3))
+    return h, h.copy(), np.empty_like(da), da, dh, w_h_t, recurrent, state, *more, y, np.empty_like(y)
 
 
 def _flat(params: Any) -> np.ndarray:

@@ -1,6 +1,7 @@
 """A reader's files are read exactly, and a broken one is named with its line and what was expected."""
 
 import sys
+import time
 import wave
 
 import numpy as np
@@ -172,6 +173,8 @@ def test_a_score_that_no_piano_plays_is_named(tmp_path, name, content, message):
         ("piece.mid", b"MThd"),
         ("piece.mid", b"MThd\x00\x00\x00\x06\x00\x01\x00\x01\x01\xe0MTrk\x00\x00\x00\x40\x00\x90"),
         ("piece.mid", b"not MIDI at all"),
+        ("piece.mid", b"MThd\x00\x00\x00\x06\x00\x00\x00\x01\x00\x00MTrk\x00\x00\x00\x04\x00\xff\x2f\x00"),
+        ("piece.mid", b"MThd\x00\x00\x00\x06\x00\x00\x00\x00\x01\xe0"),
         ("piece.musicxml", b""),
         ("piece.musicxml", b"<score-partwise"),
         ("piece.xml", b"<html></html>"),
@@ -185,6 +188,29 @@ def test_a_broken_score_is_named(tmp_path, name, content):
         data.read_score(path)
 
 
+def midi_with_a_wait(ticks):
+    """A file with one track: wait, then a middle C of a quarter note."""
+    delay = bytes([0x80 | (ticks >> shift) & 0x7F for shift in (21, 14, 7)] + [ticks & 0x7F])
+    track = delay + b"\x90\x3c\x40" + b"\x83\x60\x80\x3c\x40" + b"\x00\xff\x2f\x00"
+    return b"MThd\x00\x00\x00\x06\x00\x00\x00\x01\x01\xe0MTrk" + len(track).to_bytes(4, "big") + track
+
+
+def test_a_score_that_claims_to_last_for_days_is_refused(tmp_path):
+    pytest.importorskip("music21")
+    path = write(tmp_path, midi_with_a_wait(480 * 3), "piece.mid")
+    np.testing.assert_array_equal(data.read_score(path, step=1.0), roll_with((60, 3, 4), n_steps=4))
+    path = write(tmp_path, midi_with_a_wait(480 * 500_000), "piece.mid")
+    with pytest.raises(ValueError, match=r"piece\.mid: lasts 500001 quarter notes, expected at most 20000$"):
+        data.read_score(path, step=1.0)
+
+
+def test_a_long_table_is_read_in_seconds(tmp_path):
+    path = write(tmp_path, "a,b,c\n" + "1.5,2,-3e-4\n" * 100_000)
+    start = time.process_time()
+    assert data.read_table(path).values.shape == (100_000, 3)
+    assert time.process_time() - start < 10
+
+
 def test_a_missing_score_is_named(tmp_path):
     with pytest.raises(FileNotFoundError, match=r"absent\.mid: no such file, expected a MIDI or MusicXML file"):
         data.read_score(tmp_path / "absent.mid")
@@ -195,8 +221,11 @@ def test_rolls_and_steps_that_make_no_sense_are_named(tmp_path):
     with pytest.raises(ValueError, match=r"^roll has shape \(4, 5\), expected \(T, 88\)$"):
         data.write_score(tmp_path / "piece.mid", np.zeros((4, 5)))
     path = write(tmp_path, MUSICXML.format(octave=4), "piece.musicxml")
-    with pytest.raises(ValueError, match=r"^step is 0, expected a number above 0$"):
-        data.read_score(path, step=0)
+    with pytest.raises(ValueError, match=r"^step is 1e-09, expected at least 0\.015625$"):
+        data.read_score(path, step=1e-9)
+    path = write(tmp_path, MUSICXML.format(octave=4).replace("<duration>2<", "<duration>99999<"), "long.musicxml")
+    with pytest.raises(ValueError, match=r"long\.musicxml: lasts 50002 quarter notes, expected at most 20000$"):
+        data.read_score(path)
 
 
 def test_sunspots_are_the_series_that_everyone_uses():

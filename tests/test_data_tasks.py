@@ -418,10 +418,13 @@ def test_harmony_floors_are_reached():
         ("last chord", chord),
         ("whole past", chord + 1000 * key + 100_000 * (steps % 8)),
     ):
-        losses, n = 0.0, 0
+        cell = np.unique(keys, return_inverse=True)[1].ravel()
+        counts, losses, n = np.bincount(cell), 0.0, 0
         for note in range(n_notes):
-            surprise, chances = entropies(keys, target[..., note])
-            losses, n = losses + surprise, n + chances
+            on = target[..., note].ravel()
+            chance = np.bincount(cell, on) / counts
+            losses = losses - np.log(np.where(on, chance[cell], 1 - chance[cell])).reshape(chord.shape)
+            n += (chance > 0).sum() + (chance < 1).sum()
         hold_to(floors[known], losses, n, n_per=n_notes)
 
 

@@ -5,22 +5,23 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rnnlab import activations, batches, data, fused, losses, optimizers, rnn, training, tree, variants
+from rnnlab import activations, batches, data, fused, gru, losses, lstm, optimizers, rnn, training, tree, variants
 
+CELLS = [rnn, lstm]
 OPTIMIZERS = [optimizers.SGD(0.1), optimizers.SGD(0.05, momentum=0.9), optimizers.Adam(0.02, beta1=0.8, eps=1e-4)]
 sizes = st.tuples(*(st.integers(1, most) for most in (6, 4, 3, 5, 2)), st.integers(0, 2**32 - 1))
 
 
-def draw(n_steps, n_batch, n_input, n_hidden, n_output, seed, dtype=np.float64):
+def draw(n_steps, n_batch, n_input, n_hidden, n_output, seed, dtype=np.float64, cell=rnn):
     rng = np.random.default_rng(seed)
-    params = variants.init(rnn, rng, n_input, n_hidden, n_output, dtype=dtype)
+    params = variants.init(cell, rng, n_input, n_hidden, n_output, dtype=dtype)
     x = rng.normal(size=(n_steps, n_batch, n_input)).astype(dtype)
     lengths = rng.integers(1, n_steps + 1, n_batch)
     return params, data.Batch(x, rng.normal(size=(n_batch, n_output)).astype(dtype), None, lengths)
 
 
-def composed(params, memory, batch, optimizer, clip, activation):
-    objective = variants.Objective(variants.many_to_one, rnn, losses.mse, {"activation": activation})
+def composed(cell, params, memory, batch, optimizer, clip, **options):
+    objective = variants.Objective(variants.many_to_one, cell, losses.mse, options)
     loss, gradient = objective(params, batch)
     norm = optimizers.global_norm(gradient)
     if clip is not None:
@@ -34,26 +35,28 @@ def hold_to(one, two, rtol):
         np.testing.assert_allclose(a, b, rtol=rtol, atol=rtol * max(1e-3, np.abs(b).max(initial=0)), err_msg=name)
 
 
+@pytest.mark.parametrize("cell", CELLS)
 @pytest.mark.parametrize("optimizer", OPTIMIZERS)
 @pytest.mark.parametrize("clip", [None, 0.1])
 @settings(max_examples=20, deadline=None)
 @given(size=sizes, activation=st.sampled_from(activations.NAMES))
-def test_three_steps_equal_those_composed_of_their_parts(optimizer, clip, size, activation):
-    params, batch = draw(*size)
+def test_three_steps_equal_those_composed_of_their_parts(cell, optimizer, clip, size, activation):
+    params, batch = draw(*size, cell=cell)
+    options = {"activation": activation} if cell is rnn else {}
     one = two = (params, optimizer.init(params))
     for _ in range(3):
-        one = fused.step(
-            *one[:2], batch.x, batch.target, optimizer, lengths=batch.lengths, clip=clip, activation=activation
-        )
-        two = composed(*two[:2], batch, optimizer, clip, activation)
+        given = batch.x, batch.target, optimizer
+        one = fused.step(cell, *one[:2], *given, lengths=batch.lengths, clip=clip, **options)
+        two = composed(cell, *two[:2], batch, optimizer, clip, **options)
         hold_to(one, two, 1e-9)
 
 
+@pytest.mark.parametrize("cell", CELLS)
 @pytest.mark.parametrize("optimizer", OPTIMIZERS)
-def test_float32_stays_float32(optimizer):
-    params, batch = draw(6, 4, 3, 5, 2, seed=1, dtype=np.float32)
-    one = fused.step(params, optimizer.init(params), batch.x, batch.target, optimizer, lengths=batch.lengths)
-    two = composed(params, optimizer.init(params), batch, optimizer, None, "tanh")
+def test_float32_stays_float32(cell, optimizer):
+    params, batch = draw(6, 4, 3, 5, 2, seed=1, dtype=np.float32, cell=cell)
+    one = fused.step(cell, params, optimizer.init(params), batch.x, batch.target, optimizer, lengths=batch.lengths)
+    two = composed(cell, params, optimizer.init(params), batch, optimizer, None)
     hold_to(one, two, 1e-4)
     assert one[0].cell.w_h.dtype == np.float32
 
@@ -63,7 +66,7 @@ def test_what_is_given_is_not_changed():
     optimizer = OPTIMIZERS[2]
     given = params, optimizer.init(params), batch.x, batch.target
     before = tree.map(np.copy, given)
-    fused.step(*given, optimizer)
+    fused.step(rnn, *given, optimizer)
     tree.map(np.testing.assert_array_equal, given, before)
 
 
@@ -71,18 +74,19 @@ def test_a_schedule_is_followed():
     params, batch = draw(6, 4, 3, 5, 2, seed=3)
     halving = optimizers.SGD(optimizers.step_decay(0.1, 0.5, every=1))
     memory = halving.init(params)._replace(n_updates=2)
-    one = fused.step(params, memory, batch.x, batch.target, halving)
-    two = fused.step(params, memory, batch.x, batch.target, optimizers.SGD(0.025))
+    one = fused.step(rnn, params, memory, batch.x, batch.target, halving)
+    two = fused.step(rnn, params, memory, batch.x, batch.target, optimizers.SGD(0.025))
     tree.map(np.testing.assert_array_equal, one, two)
 
 
+@pytest.mark.parametrize("cell", CELLS)
 @pytest.mark.parametrize("optimizer", OPTIMIZERS)
 @pytest.mark.parametrize("clip", [None, 0.1])
-def test_a_run_equals_that_of_the_ordinary_loop(optimizer, clip):
-    params = variants.init(rnn, np.random.default_rng(7), 2, 6, 1)
+def test_a_run_equals_that_of_the_ordinary_loop(cell, optimizer, clip):
+    params = variants.init(cell, np.random.default_rng(7), 2, 6, 1)
     source = batches.Epochs(data.adding_1997(np.random.default_rng(0), 11, 20), n_batch=4)
-    objective = variants.Objective(variants.many_to_one, rnn, losses.mse)
-    one = fused.fit(params, source, optimizer, 12, seed=5, clip=clip)
+    objective = variants.Objective(variants.many_to_one, cell, losses.mse)
+    one = fused.fit(cell, params, source, optimizer, 12, seed=5, clip=clip)
     two = training.fit(objective, params, source, optimizer, 12, seed=5, clip=clip)
     assert one.stopped == two.stopped == "all updates done"
     hold_to((one.params, one.history), (two.params, two.history), 1e-9)
@@ -96,18 +100,19 @@ def test_a_run_that_diverges_stops_with_the_last_finite_weights():
         return batch if n < 3 else batch._replace(target=batch.target * np.inf)
 
     with np.errstate(invalid="ignore"):
-        trained = fused.fit(params, source, optimizers.SGD(0.1), 9)
+        trained = fused.fit(rnn, params, source, optimizers.SGD(0.1), 9)
     assert trained.stopped.endswith("not finite at update 3")
-    hold_to(trained.params, fused.fit(params, source, optimizers.SGD(0.1), 3).params, 0)
+    hold_to(trained.params, fused.fit(rnn, params, source, optimizers.SGD(0.1), 3).params, 0)
 
 
-def test_padding_reaches_nothing():
-    params, batch = draw(6, 4, 3, 5, 2, seed=4)
+@pytest.mark.parametrize("cell", CELLS)
+def test_padding_reaches_nothing(cell):
+    params, batch = draw(6, 4, 3, 5, 2, seed=4, cell=cell)
     optimizer = OPTIMIZERS[2]
     spoiled = batch.x.copy()
     spoiled[~data.length_mask(batch.lengths, 6)] = np.nan
     one, two = (
-        fused.step(params, optimizer.init(params), x, batch.target, optimizer, lengths=batch.lengths)
+        fused.step(cell, params, optimizer.init(params), x, batch.target, optimizer, lengths=batch.lengths)
         for x in (batch.x, spoiled)
     )
     tree.map(np.testing.assert_array_equal, one, two)
@@ -118,7 +123,7 @@ def test_a_loss_that_is_not_finite_leaves_the_weights_alone():
     optimizer = OPTIMIZERS[2]
     memory = optimizer.init(params)
     target = np.full_like(batch.target, np.nan)
-    new, state, loss, norm = fused.step(params, memory, batch.x, target, optimizer)
+    new, state, loss, norm = fused.step(rnn, params, memory, batch.x, target, optimizer)
     assert np.isnan([loss, norm]).all()
     assert state is memory
     tree.map(np.testing.assert_array_equal, new, params)
@@ -132,24 +137,34 @@ MEMORY = OPTIMIZERS[0].init(PARAMS)
     ("call", "error", "message"),
     [
         (
-            lambda: fused.step(PARAMS, MEMORY, BATCH.x[..., :2], BATCH.target, OPTIMIZERS[0]),
+            lambda: fused.step(rnn, PARAMS, MEMORY, BATCH.x[..., :2], BATCH.target, OPTIMIZERS[0]),
             ValueError,
             "x has shape (6, 4, 2), expected (T, B, D=3)",
         ),
         (
-            lambda: fused.step(PARAMS, MEMORY, BATCH.x, BATCH.target[:3], OPTIMIZERS[0]),
+            lambda: fused.step(rnn, PARAMS, MEMORY, BATCH.x, BATCH.target[:3], OPTIMIZERS[0]),
             ValueError,
             "target has shape (3, 2), expected (B=4, O=2)",
         ),
         (
-            lambda: fused.step(PARAMS, MEMORY, BATCH.x, BATCH.target, OPTIMIZERS[0], clip=-1),
+            lambda: fused.step(rnn, PARAMS, MEMORY, BATCH.x, BATCH.target, OPTIMIZERS[0], clip=-1),
             ValueError,
             "max_norm is -1, expected a number above 0",
         ),
         (
-            lambda: fused.step(PARAMS, MEMORY, BATCH.x, BATCH.target, optimizers.RMSprop()),
+            lambda: fused.step(rnn, PARAMS, MEMORY, BATCH.x, BATCH.target, optimizers.RMSprop()),
             TypeError,
             "optimizer is RMSprop, expected SGD or Adam",
+        ),
+        (
+            lambda: fused.step(gru, PARAMS, MEMORY, BATCH.x, BATCH.target, OPTIMIZERS[0]),
+            ValueError,
+            "cell is rnnlab.gru, expected rnnlab.rnn or rnnlab.lstm",
+        ),
+        (
+            lambda: fused.step(lstm, PARAMS, MEMORY, BATCH.x, BATCH.target, OPTIMIZERS[0], activation="relu"),
+            ValueError,
+            "activation is 'relu', expected 'tanh' in an LSTM",
         ),
     ],
 )

@@ -29,6 +29,7 @@ _FOLLOWING = {
     "V": {"I": 0.6, "vi": 0.4},
     "vi": {"ii": 0.5, "IV": 0.5},
 }
+_CHORDS = tuple(_SETTINGS)
 
 
 def harmony(rng: np.random.Generator, n_batch: int, n_steps: int = 32) -> Batch:
@@ -54,13 +55,12 @@ def harmony(rng: np.random.Generator, n_batch: int, n_steps: int = 32) -> Batch:
     ((16, 2, 48), [4.0])
     """
     require_counts(n_batch=n_batch, n_steps=n_steps)
-    roll = np.zeros((n_steps + 1, n_batch, _N_NOTES))
-    for b in range(n_batch):
-        tonic, chord = _TONICS[rng.integers(len(_TONICS))], ""
-        for t in range(n_steps + 1):
-            choices = _choices(chord, t)
-            chord = list(choices)[rng.choice(len(choices), p=list(choices.values()))]
-            roll[t, b] = _frame(tonic, chord, int(rng.integers(2)))
+    key, chord = rng.integers(len(_TONICS), size=n_batch), np.zeros(n_batch, int)
+    roll = np.empty((n_steps + 1, n_batch, _N_NOTES))
+    for t in range(n_steps + 1):
+        edges = _chances(t)[chord].cumsum(axis=1)
+        chord = (rng.random((n_batch, 1)) >= edges[:, :-1]).sum(axis=1)
+        roll[t] = _FRAMES[key, chord, rng.integers(2, size=n_batch)]
     return Batch(roll[:-1], roll[1:])
 
 
@@ -82,37 +82,48 @@ def harmony_floors(n_steps: int = 32) -> dict[str, float]:
         weights[frame.tobytes()] += weight
         whole += weight * _entropy(following)
     last = sum(weights[key] * _entropy(chance / weights[key]) for key, chance in by_frame.items())
-    return {"note frequencies": _entropy(notes), "last chord": last, "whole past": whole}
+    return {"note frequencies": _entropy(notes), "last chord": float(last), "whole past": float(whole)}
 
 
 def _transitions(n_steps: int) -> Iterator[tuple[float, np.ndarray, np.ndarray]]:
     """Yield the weight of every key, step and chord, its notes, and the chance of each note in the next chord."""
-    for tonic in _TONICS:
-        chances = {"I": 1.0}
+    for frames in _FRAMES:
+        now = _chances(0)[0]
         for t in range(n_steps):
-            later: dict[str, float] = defaultdict(float)
-            for chord, chance in chances.items():
-                following = np.zeros(_N_NOTES)
-                for successor, share in _choices(chord, t + 1).items():
-                    later[successor] += chance * share
-                    following += share * (_frame(tonic, successor, 0) + _frame(tonic, successor, 1)) / 2
-                for setting in range(2):
-                    yield chance / 2 / n_steps / len(_TONICS), _frame(tonic, chord, setting), following
-            chances = later
+            table = _chances(t + 1)
+            for chord in np.flatnonzero(now):
+                following = table[chord] @ frames.mean(axis=1)
+                for frame in frames[chord]:
+                    yield now[chord] / 2 / n_steps / len(_FRAMES), frame, following
+            now = now @ table
 
 
-def _choices(chord: str, t: int) -> dict[str, float]:
-    place = t % _PHRASE
-    if place in (0, _PHRASE - 1):
-        return {"I": 1.0}
-    return {"V": 1.0} if place == _PHRASE - 2 else _FOLLOWING[chord]
+def _chances(t: int) -> np.ndarray:
+    """Return the chance of each chord at step t (its columns) after each chord (its rows)."""
+    table = np.zeros((len(_CHORDS), len(_CHORDS)))
+    if t % _PHRASE in (0, _PHRASE - 1):
+        table[:, _CHORDS.index("I")] = 1
+    elif t % _PHRASE == _PHRASE - 2:
+        table[:, _CHORDS.index("V")] = 1
+    else:
+        for chord, following in _FOLLOWING.items():
+            for successor, chance in following.items():
+                table[_CHORDS.index(chord), _CHORDS.index(successor)] = chance
+    return table
 
 
-def _frame(tonic: int, chord: str, setting: int) -> np.ndarray:
-    frame = np.zeros(_N_NOTES)
-    frame[np.array(_SETTINGS[chord][setting]) + tonic - HARMONY_LOWEST] = 1
-    return frame
+def _frames() -> np.ndarray:
+    """Return the notes (48) of every key, chord and setting."""
+    frames = np.zeros((len(_TONICS), len(_CHORDS), 2, _N_NOTES))
+    for key, tonic in enumerate(_TONICS):
+        for chord, settings in enumerate(_SETTINGS.values()):
+            for setting, notes in enumerate(settings):
+                frames[key, chord, setting, np.array(notes) + tonic - HARMONY_LOWEST] = 1
+    return frames
 
 
 def _entropy(chances: np.ndarray) -> float:
     return sum(binary_entropy(float(min(p, 1))) for p in chances) / len(chances)
+
+
+_FRAMES = _frames()

@@ -5,7 +5,8 @@ MIDI and MusicXML files are read and written by music21, which is imported when 
 
 import math
 import wave
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,9 @@ from typing import Any
 import numpy as np
 
 PIANO_LOWEST, PIANO_KEYS = 21, 88
+
+_MOST_QUARTERS = 20_000  # three hours; a broken file can claim to last for years
+_LEAST_STEP = 1 / 64
 
 
 def read_score(path: str | Path, *, step: float = 0.5) -> np.ndarray:
@@ -35,7 +39,8 @@ def read_score(path: str | Path, *, step: float = 0.5) -> np.ndarray:
     FileNotFoundError
         If there is no such file.
     ValueError
-        If the file is not what its ending says, holds no notes, or notes that no piano has: the message names the file.
+        If the file is not what its ending says, holds no notes, notes that no piano has, or more than 20,000
+        quarter notes: the message names the file.
     ImportError
         If music21 is not installed.
     """
@@ -165,10 +170,11 @@ def roll_of(score: Any, step: float, name: str) -> np.ndarray:
     Raises
     ------
     ValueError
-        If the score holds no notes, or notes that no piano has.
+        If the score holds no notes, notes that no piano has, or more than 20,000 quarter notes, or the step is below
+        1/64.
     """
-    if not step > 0:
-        raise ValueError(f"step is {step}, expected a number above 0")
+    if not step >= _LEAST_STEP:
+        raise ValueError(f"step is {step}, expected at least {_LEAST_STEP}")
     sounds = [
         (pitch.midi, float(note.offset), float(note.offset + note.quarterLength))
         for note in score.flatten().notes
@@ -177,6 +183,7 @@ def roll_of(score: Any, step: float, name: str) -> np.ndarray:
     ]
     if not sounds:
         raise ValueError(f"{name}: no notes, expected at least one")
+    _require_length(max(end for _, _, end in sounds), name)
     outside = [pitch for pitch, _, _ in sounds if not 0 <= pitch - PIANO_LOWEST < PIANO_KEYS]
     if outside:
         raise ValueError(f"{name}: pitch {outside[0]}, expected {PIANO_LOWEST} to {PIANO_LOWEST + PIANO_KEYS - 1}")
@@ -185,6 +192,11 @@ def roll_of(score: Any, step: float, name: str) -> np.ndarray:
     for pitch, start, end in sounds:
         roll[ceil(start) : ceil(end), pitch - PIANO_LOWEST] = 1
     return roll
+
+
+def _require_length(quarters: float, name: str) -> None:
+    if quarters > _MOST_QUARTERS:
+        raise ValueError(f"{name}: lasts {quarters:.0f} quarter notes, expected at most {_MOST_QUARTERS}")
 
 
 def _notes(roll: np.ndarray) -> list[tuple[int, int, int]]:
@@ -199,13 +211,25 @@ def _notes(roll: np.ndarray) -> list[tuple[int, int, int]]:
 
 def _parse(path: Path, kind: str) -> Any:
     music21 = _music21()
+    if kind != "midi":
+        with _blaming(path, kind):
+            return music21.converter.parse(path, format=kind, forceSource=True)
+    midi = music21.midi.MidiFile()
+    with _blaming(path, kind):
+        midi.readstr(path.read_bytes())  # the parser of files leaves a broken one open
+        ticks = max(sum(event.time for event in track.events if event.isDeltaTime()) for track in midi.tracks)
+        quarters = ticks / midi.ticksPerQuarterNote
+    _require_length(quarters, str(path))
+    with _blaming(path, kind):
+        return music21.midi.translate.midiFileToStream(midi)
+
+
+@contextmanager
+def _blaming(path: Path, kind: str) -> Iterator[None]:
+    """Name the file whatever music21's parsers stumble on: they raise all kinds of errors."""
     try:
-        if kind == "midi":  # from bytes, for the parser of MIDI files leaves a broken file open
-            midi = music21.midi.MidiFile()
-            midi.readstr(path.read_bytes())
-            return music21.midi.translate.midiFileToStream(midi)
-        return music21.converter.parse(path, format=kind, forceSource=True)
-    except Exception as error:  # a broken file makes music21 raise whatever its parser stumbles on
+        yield
+    except Exception as error:
         raise ValueError(f"{path}: not a readable {kind} file ({error})") from error
 
 

@@ -196,3 +196,8 @@ def draw(scores, b_y, temperature, uniform, chances, tokens):
             edges = np.exp((scores.astype(np.float64) - best) / temperature).cumsum(axis=1)
         tokens[:] = (edges <= uniform[:, None] * edges[:, -1:]).sum(axis=1)
     tokens[~np.isfinite(best[:, 0])] = -1
+
+
+def transpose(a, out):
+    """Write `a` (M, N) to `out` (N, M) the other way round."""
+    out[:] = a.T

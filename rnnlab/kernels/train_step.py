@@ -1,14 +1,20 @@
-"""One training step of a simple network that answers once, compiled as a whole.
+"""One training step of a network that answers once, compiled as a whole around its cell's own loops.
 
-The weights and their gradient are each one vector (P,): w_x, w_h, b_h, w_y, b_y after each other.
+The weights `theta` and their `gradient` are each one vector (P,): w_x, w_h, b_h, w_y, b_y after each other. `memory` is
+the optimizer's, (1, P) for SGD and (2, P) for Adam. `settings` holds max_norm and lr and then, for SGD, momentum, for
+Adam beta1, beta2, root and eps. Each step changes `theta` and `memory` and returns the loss and the gradient's norm
+before clipping; where one of them is not finite, it changes neither.
 """
 
 import math
 
 import numpy as np
 
-from rnnlab.kernels.compile import inlined, kernel
-from rnnlab.kernels.elementwise import activate, add, add_ending, add_rows, hold_ended, times_slope
+from rnnlab.kernels.compile import helper, inlined, kernel
+from rnnlab.kernels.lstm import backward as lstm_backward
+from rnnlab.kernels.lstm import forward as lstm_forward
+from rnnlab.kernels.rnn import backward as rnn_backward
+from rnnlab.kernels.rnn import forward as rnn_forward
 
 
 @inlined
@@ -66,55 +72,98 @@ def adam(theta, gradient, memory, scale, lr, beta1, beta2, root, eps):
         theta[j] -= rate * mean[j] / (np.sqrt(square[j]) / correction + least)
 
 
-@kernel
-def step(kind, lengths, x, target, theta, gradient, memory, settings, work):
-    """Move `theta` and `memory` by one update; return the loss and the gradient's norm before clipping.
+@inlined
+def transpose(a, out):
+    """Write `a` (M, N) to `out` (N, M) the other way round."""
+    for i in range(a.shape[0]):
+        for j in range(a.shape[1]):
+            out[j, i] = a[i, j]
 
-    `settings` holds max_norm, lr and, for SGD, momentum, for Adam beta1, beta2, root and eps, told by their number.
-    `work` is h (T+1, B, H) beginning with h_0, da (T, B, H), recurrent (B, H), carried (B, H) and none (B, H), both 0,
-    y and dy (B, O).
-    """
-    h, da, recurrent, carried, none, y, dy = work
-    n_steps, n_batch, n_input = x.shape
-    n_hidden, n_output = h.shape[2], y.shape[1]
-    to_w_h = n_hidden * n_input
-    to_b_h = to_w_h + n_hidden * n_hidden
-    to_w_y = to_b_h + n_hidden
+
+@helper
+def parts(vector, n_rows, n_input, n_hidden, n_output):
+    """Return w_x (n_rows, D), w_h (n_rows, H), b_h (n_rows,), w_y (O, H) and b_y (O,) within a vector."""
+    to_w_h = n_rows * n_input
+    to_b_h = to_w_h + n_rows * n_hidden
+    to_w_y = to_b_h + n_rows
     to_b_y = to_w_y + n_output * n_hidden
-    w_x, w_h = theta[:to_w_h].reshape(n_hidden, n_input), theta[to_w_h:to_b_h].reshape(n_hidden, n_hidden)
-    b_h, w_y, b_y = theta[to_b_h:to_w_y], theta[to_w_y:to_b_y].reshape(n_output, n_hidden), theta[to_b_y:]
-    rows, reads = n_steps * n_batch, x.reshape(n_steps * n_batch, n_input)
+    w_x = vector[:to_w_h].reshape((n_rows, n_input))
+    w_h = vector[to_w_h:to_b_h].reshape((n_rows, n_hidden))
+    return w_x, w_h, vector[to_b_h:to_w_y], vector[to_w_y:to_b_y].reshape((n_output, n_hidden)), vector[to_b_y:]
 
-    np.dot(reads, w_x.T, h[1:].reshape(rows, n_hidden))
-    for t in range(n_steps):
-        np.dot(h[t], w_h.T, recurrent)
-        add_rows(h[t + 1], recurrent, b_h)
-        activate(kind, h[t + 1])
-        hold_ended(lengths, t, h[t], h[t + 1])
-    last = h[n_steps]
+
+@helper
+def answer(last, w_y, b_y, target, y, dy, dw_y, db_y, dlast):
+    """Return the loss of the readout of `last` (B, H); write the gradients of its weights and `dlast` (B, H)."""
     np.dot(last, w_y.T, y)
     loss = square_error(y, b_y, target, dy)
+    np.dot(dy.T, last, dw_y)
+    column_sums(dy, db_y)
+    np.dot(dy, w_y, dlast)
+    return loss
 
-    np.dot(dy.T, last, gradient[to_w_y:to_b_y].reshape(n_output, n_hidden))
-    column_sums(dy, gradient[to_b_y:])
-    np.dot(dy, w_y, recurrent)
-    for t in range(n_steps - 1, -1, -1):
-        add_ending(lengths, t, recurrent, carried)
-        add(none, carried, da[t])
-        times_slope(kind, h[t + 1], da[t])
-        np.dot(da[t], w_h, carried)
-    by_row = da.reshape(rows, n_hidden)
-    np.dot(by_row.T, reads, gradient[:to_w_h].reshape(n_hidden, n_input))
-    np.dot(by_row.T, h[:n_steps].reshape(rows, n_hidden), gradient[to_w_h:to_b_h].reshape(n_hidden, n_hidden))
-    column_sums(by_row, gradient[to_b_h:to_w_y])
 
+@helper
+def weight_gradients(da, x, h, dw_x, dw_h, db_h):
+    """Write the gradients of the cell's weights, `da` (T, B, N) being that of its pre-activations."""
+    n_steps, n_batch, n_rows = da.shape
+    rows = da.reshape((n_steps * n_batch, n_rows))
+    np.dot(rows.T, x.reshape((n_steps * n_batch, x.shape[2])), dw_x)
+    np.dot(rows.T, h[:n_steps].reshape((n_steps * n_batch, h.shape[2])), dw_h)
+    column_sums(rows, db_h)
+
+
+@helper
+def move(loss, theta, gradient, memory, settings):
+    """Return the gradient's norm; take the optimizer's step."""
     norm = math.sqrt(sum_of_squares(gradient))
-    max_norm, lr = settings[0], settings[1]
-    scale = max_norm / norm if norm > max_norm else 1.0
-    if not (math.isfinite(loss) and math.isfinite(norm)):
-        return loss, norm
-    if len(memory) == 1:
-        sgd(theta, gradient, memory, scale, lr, settings[2])
-    else:
-        adam(theta, gradient, memory, scale, lr, settings[2], settings[3], settings[4], settings[5])
-    return loss, norm
+    scale = settings[0] / norm if norm > settings[0] else 1.0
+    if math.isfinite(loss) and math.isfinite(norm):
+        if len(memory) == 1:
+            sgd(theta, gradient, memory, scale, settings[1], settings[2])
+        else:
+            adam(theta, gradient, memory, scale, settings[1], settings[2], settings[3], settings[4], settings[5])
+    return norm
+
+
+@kernel
+def rnn(kind, lengths, x, target, theta, gradient, memory, settings, work):
+    """Take one step of a simple network.
+
+    `work` is h (T+1, B, H) beginning with h_0, da (T, B, H), dh (T, B, H) of 0, w_h_t (H, H), recurrent and dlast
+    (B, H), y and dy (B, O).
+    """
+    h, da, dh, w_h_t, recurrent, dlast, y, dy = work
+    (n_steps, n_batch, n_input), n_hidden, n_output = x.shape, h.shape[2], y.shape[1]
+    w_x, w_h, b_h, w_y, b_y = parts(theta, n_hidden, n_input, n_hidden, n_output)
+    dw_x, dw_h, db_h, dw_y, db_y = parts(gradient, n_hidden, n_input, n_hidden, n_output)
+    transpose(w_h, w_h_t)
+    np.dot(x.reshape((n_steps * n_batch, n_input)), w_x.T, h[1:].reshape((n_steps * n_batch, n_hidden)))
+    rnn_forward(kind, lengths, w_h_t, b_h, h, recurrent)
+    loss = answer(h[n_steps], w_y, b_y, target, y, dy, dw_y, db_y, dlast)
+    recurrent.fill(0)
+    rnn_backward(kind, lengths, w_h, h, dh, dlast, da, recurrent)
+    weight_gradients(da, x, h, dw_x, dw_h, db_h)
+    return loss, move(loss, theta, gradient, memory, settings)
+
+
+@kernel
+def lstm(lengths, x, target, theta, gradient, memory, settings, work):
+    """Take one step of an LSTM.
+
+    `work` is h and c (T+1, B, H) beginning with h_0 and c_0, gates and da (T, B, 4H), dh (T, B, H) of 0, w_h_t (H, 4H),
+    recurrent (B, 4H), dlast, none, of 0, dh_0 and dc_0 (B, H), y and dy (B, O).
+    """
+    h, c, gates, da, dh, w_h_t, recurrent, dlast, none, dh_0, dc_0, y, dy = work
+    (n_steps, n_batch, n_input), n_hidden, n_output = x.shape, h.shape[2], y.shape[1]
+    w_x, w_h, b_h, w_y, b_y = parts(theta, 4 * n_hidden, n_input, n_hidden, n_output)
+    dw_x, dw_h, db_h, dw_y, db_y = parts(gradient, 4 * n_hidden, n_input, n_hidden, n_output)
+    transpose(w_h, w_h_t)
+    np.dot(x.reshape((n_steps * n_batch, n_input)), w_x.T, gates.reshape((n_steps * n_batch, 4 * n_hidden)))
+    lstm_forward(lengths, w_h_t, b_h, gates, h, c, recurrent)
+    loss = answer(h[n_steps], w_y, b_y, target, y, dy, dw_y, db_y, dlast)
+    dh_0.fill(0)
+    dc_0.fill(0)
+    lstm_backward(lengths, w_h, gates, c, dh, dlast, none, da, dh_0, dc_0)
+    weight_gradients(da, x, h, dw_x, dw_h, db_h)
+    return loss, move(loss, theta, gradient, memory, settings)
