@@ -320,13 +320,13 @@ def test_killed_again_and_again_a_rerun_ends_where_an_undisturbed_run_ends(cours
     words = ["grade", "run", A, "--course", str(course.root), "--seed", "7"]
     code = f"from rnnlab import cli\nfrom rnnlab.grading import engine\nengine.BATCH = 1\ncli.main({words})"
     killed = 0
-    for n_done in range(4):
+    for n_done in range(3):
         with subprocess.Popen([sys.executable, "-c", code], env=_environment(), stdout=subprocess.DEVNULL) as process:
             while process.poll() is None and len(list(course.root.rglob("autograded/*/*/*.ipynb"))) <= n_done:
                 time.sleep(0.005)
             process.send_signal(signal.SIGKILL)
             killed += process.wait() == -signal.SIGKILL
-    assert killed >= 3
+    assert killed >= 2
     run(course, A, QUICK, seed=7)
     assert export(course) == export(calm)
 
