@@ -201,8 +201,11 @@ def _rows(ask: Ask, draw: Draw):
 
 
 def _function(draw: Draw, scale: float = 1.0, dtype: DTypeLike = np.float64):
-    """Return a function of a square matrix, a place x, its gradient there and one without tanh's slope."""
-    n = draw.size(2, 4)
+    """Return a function of a square matrix, a place x, its gradient there and one without tanh's slope.
+
+    The function stays with the judge, so that every call of it is a message there and back: small sizes, few cases.
+    """
+    n = draw.size(2, 3)
     a, b, x = (array.astype(dtype) for array in (draw.array(n, n), scale * draw.array(n, n), draw.array(n, n)))
 
     def f(x):
@@ -340,16 +343,17 @@ QUESTIONS = (
         ("gradcheck",),
         {"gradcheck": gradcheck},
         (
-            Part("a right gradient, and five wrong ones", 1.5, _wrong_everywhere, answer="ok"),
+            Part("a right gradient, and five wrong ones", 1.5, _wrong_everywhere, n_cases=4, answer="ok"),
             Part(
                 "one wrong entry is found and named",
                 1,
                 _wrong_in_one_entry,
+                n_cases=4,
                 answer=("ok of the right gradient", "(ok, worst) of 1 % off", "(ok, worst) of an entry lost"),
             ),
-            Part("functions a thousand million times larger and smaller", 1, _scaled, answer="ok"),
-            Part("zeros and NaN", 0.5, _zero_and_nan, answer="ok"),
-            Part("single precision", 0.5, _single_precision, answer="ok"),
+            Part("functions a thousand million times larger and smaller", 1, _scaled, n_cases=4, answer="ok"),
+            Part("zeros and NaN", 0.5, _zero_and_nan, n_cases=4, answer="ok"),
+            Part("single precision", 0.5, _single_precision, n_cases=4, answer="ok"),
         ),
         untouched_points=0.5,
     ),

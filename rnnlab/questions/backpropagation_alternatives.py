@@ -142,32 +142,25 @@ def _back_by_steps(dy, x, h, w_x, w_h, w_y):
 
 
 @njit
+def _da_numba(dh, h, w_h):
+    da = np.zeros(dh.shape)
+    for s in range(len(dh)):
+        t = len(dh) - 1 - s
+        for b in range(dh.shape[1]):
+            for i in range(len(w_h)):
+                a = dh[t, b, i]
+                if s > 0:
+                    for j in range(len(w_h)):
+                        a += da[t + 1, b, j] * w_h[j, i]
+                da[t, b, i] = a * (1.0 - h[t + 1, b, i] ** 2)
+    return da
+
+
 def _back_numba(dy, x, h, w_x, w_h, w_y):
-    n_steps, n_batch, n_output = dy.shape
-    n_hidden, n_input = w_x.shape
-    dw_x, dw_h, db_h = np.zeros(w_x.shape), np.zeros(w_h.shape), np.zeros(n_hidden)
-    dw_y, db_y = np.zeros(w_y.shape), np.zeros(n_output)
-    dx, dh = np.zeros(x.shape), np.zeros((n_batch, n_hidden))
-    for s in range(n_steps):
-        t = n_steps - 1 - s
-        for b in range(n_batch):
-            carried = np.zeros(n_hidden)
-            for i in range(n_hidden):
-                da = dh[b, i]
-                for o in range(n_output):
-                    da += dy[t, b, o] * w_y[o, i]
-                    dw_y[o, i] += dy[t, b, o] * h[t + 1, b, i]
-                da *= 1 - h[t + 1, b, i] ** 2
-                db_h[i] += da
-                for d in range(n_input):
-                    dw_x[i, d] += da * x[t, b, d]
-                    dx[t, b, d] += da * w_x[i, d]
-                for j in range(n_hidden):
-                    dw_h[i, j] += da * h[t, b, j]
-                    carried[j] += da * w_h[i, j]
-            dh[b] = carried
-            db_y += dy[t, b]
-    return dw_x, dw_h, db_h, dw_y, db_y, dx, dh
+    da = _da_numba(dy @ w_y, h, w_h)
+    dw_x, dw_h = np.einsum("tbi,tbd->id", da, x), np.einsum("tbi,tbj->ij", da, h[:-1])
+    dw_y, db_y = np.einsum("tbo,tbi->oi", dy, h[1:]), np.einsum("tbo->o", dy)
+    return dw_x, dw_h, np.einsum("tbi->i", da), dw_y, db_y, np.einsum("tbi,id->tbd", da, w_x), da[0] @ w_h
 
 
 def _back_list(dy, x, h, w_x, w_h, w_y):
