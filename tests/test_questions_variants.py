@@ -7,7 +7,7 @@ import pytest
 
 from rnnlab import gradcheck
 from rnnlab import sampling as library_sampling
-from rnnlab.questions import bidirectional, sampling, variants
+from rnnlab.questions import bidirectional, sampling, variants, variants_cases
 from rnnlab.questions.core import Draw
 from rnnlab.questions.student import Failed
 
@@ -41,8 +41,8 @@ def one_row(params, x):
 @pytest.mark.parametrize("seed", RNG_SEEDS)
 def test_the_four_shapes_are_those_of_each_row_by_itself(seed):
     d = draw(seed)
-    params = variants._network(d, 3, 4, 3)
-    n_steps, lengths = variants._lengths(d, 4)
+    params = variants_cases.network(d, 3, 4, 3)
+    n_steps, lengths = variants_cases.uneven_lengths(d, 4)
     x, target = d.array(n_steps, 4, 3), d.rng.integers(0, 3, (n_steps, 4))
     rows = [one_row(params, x[:n, b]) for b, n in enumerate(lengths)]
 
@@ -65,8 +65,8 @@ def test_the_four_shapes_are_those_of_each_row_by_itself(seed):
 @pytest.mark.parametrize("seed", RNG_SEEDS)
 def test_one_to_many_reads_what_it_has_put_out(seed):
     d = draw(seed)
-    params, x = variants._network(d, 3, 4, 3), d.array(4, 3)
-    n_steps, lengths = variants._lengths(d, 4)
+    params, x = variants_cases.network(d, 3, 4, 3), d.array(4, 3)
+    n_steps, lengths = variants_cases.uneven_lengths(d, 4)
     target = d.array(n_steps, 4, 3)
     y, loss = variants.one_to_many(params, x, target, lengths)
     errors = []
@@ -81,7 +81,7 @@ def test_one_to_many_reads_what_it_has_put_out(seed):
 @pytest.mark.parametrize("seed", RNG_SEEDS)
 def test_the_gradients_of_encoder_and_decoder_are_those_of_central_differences(seed):
     d = draw(seed)
-    params, x, target = variants._pair_of_networks(d)
+    params, x, target = variants_cases.pair_of_networks(d)
     y, tape = variants.encoder_decoder_forward(params, x, target)
     dy = d.array(*y.shape)
 
@@ -124,7 +124,7 @@ def test_both_ways_are_two_networks_that_read_each_row_from_its_two_ends(seed):
 
 @pytest.mark.parametrize("seed", RNG_SEEDS)
 def test_a_search_of_full_width_finds_the_likeliest_of_all_sequences(seed):
-    tree = variants.Tree(draw(seed), 3, 4)
+    tree = variants_cases.Tree(draw(seed), 3, 4)
     scores = {}
     for symbols in itertools.product(range(3), repeat=4):
         (state, symbol), score = tree.start, 0.0
@@ -140,7 +140,7 @@ def test_a_search_of_full_width_finds_the_likeliest_of_all_sequences(seed):
 @pytest.mark.parametrize("seed", RNG_SEEDS)
 @pytest.mark.parametrize("width", [1, 2, 5])
 def test_the_search_is_the_librarys(seed, width):
-    tree = variants.Tree(draw(seed), 3, 4)
+    tree = variants_cases.Tree(draw(seed), 3, 4)
 
     def step(state, tokens):
         after = [tree.step(row, int(token)) for row, token in zip(state, tokens, strict=True)]
@@ -155,7 +155,7 @@ def test_the_search_is_the_librarys(seed, width):
 @pytest.mark.parametrize("seed", RNG_SEEDS)
 @pytest.mark.parametrize("width", [1, 2, 5, 81])
 def test_the_tree_is_searched_as_beam_search_searches_it(seed, width):
-    tree = variants.Tree(draw(seed), 3, 4)
+    tree = variants_cases.Tree(draw(seed), 3, 4)
     node = 0
     for symbol in variants.beam_search(tree.step, tree.start, width, 4)[0]:
         node = 3 * node + int(symbol) + 1
@@ -163,7 +163,7 @@ def test_the_tree_is_searched_as_beam_search_searches_it(seed, width):
 
 
 def speaker(seed):
-    params = variants._network(draw(seed), 4, 8, 4)
+    params = variants_cases.network(draw(seed), 4, 8, 4)
     return {**params, "w_x": 2 * params["w_x"]}
 
 

@@ -605,7 +605,7 @@ with when_written(read, read_back, encoder_decoder_forward, encoder_decoder_back
     optimizer = optimizers.Adam(3e-3)
     state = optimizer.init(params)
     curve = []
-    for _ in range(1500):
+    for _ in range(800):
         symbols = rng.integers(0, n_symbols, (4, 32))
         written = np.concatenate([symbols[::-1], np.full((1, 32), n_symbols)])
         y, tape = encoder_decoder_forward(params, eye[symbols], eye[written])

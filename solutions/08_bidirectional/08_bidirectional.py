@@ -360,7 +360,7 @@ with when_written(reverse_rows, bidirectional_forward, bidirectional_backward):
             + network["readout"]["b_y"]
         )
         right = ((y > 0) == (target > 0.5))[counts].mean()
-        print(f"{name}: {right:.1%} of the answers are right")
+        print(f"{name}: {right:.0%} of the answers are right")
     for name, curve in curves.items():
         plt.plot(curve, label=name)
     plt.axhline(np.log(2) / 2, color="black", linestyle="--", linewidth=1, label="½ log 2: lowest loss reading forward")
