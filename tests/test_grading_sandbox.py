@@ -377,6 +377,12 @@ def test_a_function_that_is_given_calls_back_to_the_judge(session):
     assert session.call("f", (lambda i: i * i, 4), 5) == [0, 1, 4, 9]
 
 
+def test_several_functions_among_the_inputs_reach_their_own_and_none_is_said_to_be_changed(session):
+    session.run("def f(first, x, second): return [first(x), second(x)]", 5)
+    assert session.call("f", (lambda x: x + 1, 3, lambda x: 2 * x), 5) == [4, 6]
+    assert session.changed == ()
+
+
 def test_an_error_in_a_function_that_is_given_reaches_the_student_as_an_error(session):
     session.run(
         "def f(g):\n    try:\n        return g()\n    except ValueError as error:\n        return str(error)", 5

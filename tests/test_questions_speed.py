@@ -105,7 +105,7 @@ def clocked(monkeypatch, answers, interpreted=1.0):
     times = iter(answers)
     scale = clock.N_STEPS / clock._YARDSTICK_STEPS
 
-    def seconds(function, *args):
+    def seconds(_clock, function, *args):
         return interpreted if function is None else scale * next(times)
 
     monkeypatch.setattr(clock, "_seconds", seconds)
@@ -115,14 +115,9 @@ def clocked(monkeypatch, answers, interpreted=1.0):
 
 
 def test_the_clock_needs_one_quick_attempt(monkeypatch):
-    assert clocked(monkeypatch, [0.9] * 39 + [0.7]) == (True, 0)
+    assert clocked(monkeypatch, [0.9] * 59 + [0.7]) == (True, 0)
     assert clocked(monkeypatch, [0.7, 9.0]) == (True, 1)
-    assert clocked(monkeypatch, [0.8] * 41) == (False, 1)
-
-
-def test_the_clock_gives_up_early_what_is_hopeless(monkeypatch):
-    assert clocked(monkeypatch, [3.0] * 40) == (False, 28)
-    assert clocked(monkeypatch, [3.0] * 11 + [0.1]) == (True, 0)
+    assert clocked(monkeypatch, [0.8] * 61) == (False, 1)
 
 
 @pytest.mark.skipif(not JIT, reason="nothing is compiled where JIT is off")

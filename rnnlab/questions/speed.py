@@ -264,7 +264,6 @@ QUESTIONS = (
         ),
         shape_points=0.25,
         untouched_points=0.25,
-        seconds=30.0,
     ),
     _question(
         "12.2",
@@ -279,7 +278,6 @@ QUESTIONS = (
         ),
         shape_points=0.25,
         untouched_points=0.25,
-        seconds=30.0,
     ),
     _question(
         "12.3",

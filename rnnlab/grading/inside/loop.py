@@ -108,12 +108,13 @@ def _call(channel, number, shell, function: str, sent: list) -> tuple:
         data = codec.encode(value)
     except codec.CodecError as error:
         return "foreign", str(error)[:300]
-    return "value", as_array(data), [_again(codec, arg, one) for arg, one in zip(args, sent, strict=True)]
+    functions: list = []  # numbered over all arguments together, as they came
+    return "value", as_array(data), [_again(codec, arg, one, functions) for arg, one in zip(args, sent, strict=True)]
 
 
-def _again(codec, arg, sent) -> bool:
+def _again(codec, arg, sent, functions: list) -> bool:
     try:
-        return codec.encode(arg, []) == sent.tobytes()
+        return codec.encode(arg, functions) == sent.tobytes()
     except codec.CodecError:
         return False
 
