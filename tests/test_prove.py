@@ -51,10 +51,11 @@ def test_mutants_leave_docstring_and_defaults_alone():
 
 @pytest.mark.parametrize("assignment", questions.ASSIGNMENTS)
 def test_every_check_of_the_course_is_proven(assignment):
+    trains = {question.id for question in questions.load(assignment) if question.seconds > 10}
     for proof in prove(assignment, n_seeds=20, n_mutants=25):
         assert proof.complaints == []
         assert proof.mutants["killed"] > 0
-        assert proof.seconds < 0.5
+        assert proof.seconds < (2 if proof.question in trains else 0.5)
 
 
 def test_a_check_with_a_gap_is_complained_about(monkeypatch):
