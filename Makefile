@@ -3,6 +3,8 @@ PYTHON ?= python3
 BIN := .venv/bin
 DEMO := _build/demo
 export PATH := $(CURDIR)/$(BIN):$(PATH)
+# The products are small: more than one thread for each would only wait for the others.
+export OPENBLAS_NUM_THREADS := 1
 
 BOOK_SOURCES := _config.yml _toc.yml $(shell find book exercises rnnlab -type f -not -name '*.pyc')
 RELEASE_SOURCES := $(shell find solutions rnnlab/questions rnnlab/grading -name '*.py')

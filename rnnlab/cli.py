@@ -10,6 +10,9 @@ from importlib import import_module
 
 import rnnlab
 
+# The products here are small: more than one thread for each would only wait for the others.
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+
 COMMANDS = {
     "release": ("rnnlab.grading.release", "derive the students' notebooks from their sources"),
     "assign": ("rnnlab.grading.assign", "list the questions, prove their checks"),

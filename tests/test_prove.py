@@ -54,7 +54,6 @@ def test_every_check_of_the_course_is_proven(assignment):
     for proof in prove(assignment, n_seeds=5, n_mutants=12):
         assert proof.complaints == []
         assert proof.mutants["killed"] > 0
-        assert proof.seconds < 0.5
 
 
 def test_a_check_with_a_gap_is_complained_about(monkeypatch):

@@ -9,86 +9,15 @@ the comments at the bounds say how far the worst one stayed from the bound.
 
 import numpy as np
 
-from rnnlab import batches, data, gru, losses, optimizers, readout, rnn, training, variants
-from rnnlab.questions import codec
+from rnnlab.questions import applications_answers as answers
 from rnnlab.questions import applications_tasks as tasks
+from rnnlab.questions import codec
 from rnnlab.questions.applications_mistakes import MISTAKES
 from rnnlab.questions.compare import kind_of
 from rnnlab.questions.core import Ask, Draw, Part, Probe, Question
 from rnnlab.questions.student import wrong
 
 SECONDS = 60.0  # a first call compiles the layers' loops
-
-
-def weights_of(params):
-    return {name: v if isinstance(v, np.ndarray) else weights_of(v) for name, v in params._asdict().items()}
-
-
-def learn_forecast(series, n_updates, seed, n_hidden=16, n_batch=16, lr=0.03):
-    mean, spread = float(series.mean()), float(series.std())
-    scaled = ((series - mean) / spread)[..., None]
-    objective = variants.Objective(variants.many_to_many, rnn, losses.mse)
-    params = variants.init(rnn, np.random.default_rng(seed), 1, n_hidden, 1)
-    source = batches.Epochs(data.Batch(scaled[:-1], scaled[1:]), n_batch)
-    fitted = training.fit(objective, params, source, optimizers.Adam(lr), n_updates, seed=seed)
-    return {"mean": mean, "spread": spread, **weights_of(fitted.params)}
-
-
-def forecast(params, series):
-    network = variants.Params(rnn.Params(**params["cell"]), readout.Params(**params["readout"]))
-    scaled = ((series - params["mean"]) / params["spread"])[..., None]
-    return params["mean"] + params["spread"] * variants.many_to_many(rnn, network, scaled).y[..., 0]
-
-
-def learn_music(notes, n_notes, n_updates, seed, n_hidden=16, n_batch=32, lr=0.02):
-    objective = variants.Objective(variants.many_to_many, rnn, losses.softmax_cross_entropy)
-    params = variants.init(rnn, np.random.default_rng(seed), n_notes, n_hidden, n_notes)
-    source = batches.Epochs(data.Batch(data.one_hot(notes[:-1], n_notes), notes[1:]), n_batch)
-    return weights_of(training.fit(objective, params, source, optimizers.Adam(lr), n_updates, seed=seed).params)
-
-
-def next_note(params, notes):
-    network = variants.Params(rnn.Params(**params["cell"]), readout.Params(**params["readout"]))
-    n_notes = len(params["readout"]["b_y"])
-    logits = variants.many_to_many(rnn, network, data.one_hot(notes, n_notes)).y
-    logits = logits - logits.max(axis=2, keepdims=True)
-    return logits - np.log(np.exp(logits).sum(axis=2, keepdims=True))
-
-
-def learn_sentiment(words, lengths, positive, n_words, n_updates, seed, n_hidden=16, n_batch=32, lr=0.03):
-    objective = variants.Objective(variants.many_to_one, gru, losses.sigmoid_cross_entropy)
-    params = variants.init(gru, np.random.default_rng(seed), n_words, n_hidden, 1)
-    batch = data.Batch(data.one_hot(words, n_words), positive[:, None], lengths=lengths)
-    source = batches.Epochs(batch, n_batch)
-    return weights_of(training.fit(objective, params, source, optimizers.Adam(lr), n_updates, seed=seed).params)
-
-
-def sentiment(params, words, lengths):
-    network = variants.Params(gru.Params(**params["cell"]), readout.Params(**params["readout"]))
-    x = data.one_hot(words, network.cell.w_x.shape[1])
-    return 1 / (1 + np.exp(-variants.many_to_one(gru, network, x, lengths=lengths).y[:, 0]))
-
-
-def learn_translation(source, target, n_source, n_target, n_updates, seed, n_hidden=32, n_batch=20, lr=0.01):
-    start = np.full((1, target.shape[1]), n_target)
-    read = data.one_hot(np.concatenate([start, target[:-1]]), n_target + 1)
-    batch = data.PairBatch(data.one_hot(source, n_source), read, target)
-    objective = variants.Objective(variants.encoder_decoder, rnn, losses.softmax_cross_entropy)
-    rng = np.random.default_rng(seed)
-    params = variants.init_encoder_decoder(rnn, rng, n_source, n_target + 1, n_hidden, n_target)
-    fitted = training.fit(objective, params, batches.Epochs(batch, n_batch), optimizers.Adam(lr), n_updates, seed=seed)
-    return weights_of(fitted.params)
-
-
-def translate(params, source, n_steps):
-    encoder, decoder = rnn.Params(**params["encoder"]), rnn.Params(**params["decoder"])
-    n_source, n_target = encoder.w_x.shape[1], len(params["readout"]["b_y"])
-    state = rnn.forward(encoder, data.one_hot(source, n_source)).last
-    words = np.full((n_steps + 1, source.shape[1]), n_target)
-    for t in range(n_steps):
-        state = rnn.step(decoder, data.one_hot(words[t], n_target + 1), state)
-        words[t + 1] = readout.forward(readout.Params(**params["readout"]), state).y.argmax(axis=1)
-    return words[1:]
 
 
 # What answers do
@@ -261,7 +190,7 @@ def _words_reach(ask: Ask, draw: Draw):
     row = int(draw.rng.integers(len(lengths)))
     last = lengths[row] - 1
     changes = {0: (words[0, row] + 1) % tasks.N_WORDS, last: (words[last, row] + 1) % tasks.N_WORDS}
-    answers = []
+    seen = []
     for places in (
         {0: changes[0]},
         {0: words[1, row], 1: words[0, row]},
@@ -270,17 +199,17 @@ def _words_reach(ask: Ask, draw: Draw):
     ):
         changed = words.copy()
         changed[list(places), row] = list(places.values())
-        answers.append(_notices(before, _sentiment(ask, params, changed, lengths)))
-    others = any(np.delete(a, row).any() for a in answers)
-    return (*(bool(a[row]) for a in answers), others)
+        seen.append(_notices(before, _sentiment(ask, params, changed, lengths)))
+    others = any(np.delete(a, row).any() for a in seen)
+    return (*(bool(a[row]) for a in seen), others)
 
 
 def _probabilities(ask: Ask, draw: Draw):
     train, (words, lengths, _) = _reviews(draw, 30, 40)
-    answer = _sentiment(ask, ask("learn_sentiment", *train, tasks.N_WORDS, 60, draw.case), words, lengths)
+    answer = _sentiment(ask, ask("learn_sentiment", *train, tasks.N_WORDS, 2, draw.case), words, lengths)
     if (answer < 0).any() or (answer > 1).any():
         raise wrong("the answer holds numbers outside 0 to 1, which are no probabilities")
-    return bool(answer.std() > 0.01)
+    return bool(answer.std() > 1e-6)
 
 
 def _beats_bag_of_words(ask: Ask, draw: Draw):
@@ -321,14 +250,14 @@ def _asked_for(ask: Ask, draw: Draw):
     return bool((short == long[:few]).all())
 
 
-def _translations(ask: Ask, draw: Draw):
+def _translations(ask: Ask, draw: Draw, n_updates: int):
     train, (words, digits) = tasks.draw_numbers(draw.rng)
-    params = ask("learn_translation", *train, *_vocabularies(), 200, int(draw.rng.integers(2**31)))
+    params = ask("learn_translation", *train, *_vocabularies(), n_updates, int(draw.rng.integers(2**31)))
     return digits, _array(ask("translate", params, words, 2), "the answer", *digits.shape)
 
 
 def _places(ask: Ask, draw: Draw):
-    digits, answer = _translations(ask, draw)
+    digits, answer = _translations(ask, draw, 200)
     right = (answer == digits).mean(axis=1)
     if (answer == answer[:, :1]).all():
         raise wrong("all numbers get the same translation")
@@ -336,18 +265,16 @@ def _places(ask: Ask, draw: Draw):
         raise wrong("the translation comes one word late")
     if (answer[::-1] == digits).mean() > 0.8 > right.mean():
         raise wrong("the digits are right, but in the order of the source")
-    if right[0] > 0.7 > 0.5 > right[1]:
-        raise wrong("the first word is right for most numbers, the next one is not")
-    if right.mean() < 0.6:
-        raise wrong(f"{right.mean():.0%} of the words are right, expected at least 60%: word by word has 11%")
+    if right.mean() < 0.5:
+        raise wrong(f"{right.mean():.0%} of the words are right, expected at least 50%: word by word has 11%")
     return "better than word by word"
 
 
 def _whole_numbers(ask: Ask, draw: Draw):
-    digits, answer = _translations(ask, draw)
+    digits, answer = _translations(ask, draw, 300)
     right = float((answer == digits).all(axis=0).mean())
-    if right < 0.4:
-        raise wrong(f"{right:.0%} of the numbers that were never seen are right, expected at least 40%")
+    if right < 0.3:
+        raise wrong(f"{right:.0%} of the numbers that were never seen are right, expected at least 30%")
     return "numbers that were never seen"
 
 
@@ -394,8 +321,8 @@ QUESTIONS = (
     _question(
         "11.1",
         "Forecasting: learn_forecast and forecast",
-        learn_forecast,
-        forecast,
+        answers.learn_forecast,
+        answers.forecast,
         (
             Part("what a change of one value reaches", 1.5, _series_reach, answer=REACHED),
             Part("it learns: better than the mean after 40 updates", 0.5, _learns_to_forecast, n_cases=1),
@@ -406,8 +333,8 @@ QUESTIONS = (
     _question(
         "11.2",
         "Music: learn_music and next_note",
-        learn_music,
-        next_note,
+        answers.learn_music,
+        answers.next_note,
         (
             Part("what a change of one note reaches", 1, _notes_reach, answer=REACHED),
             Part("chances that add up to 1", 0.5, _sums, answer="the sum of all chances"),
@@ -419,8 +346,8 @@ QUESTIONS = (
     _question(
         "11.3",
         "Sentiment: learn_sentiment and sentiment",
-        learn_sentiment,
-        sentiment,
+        answers.learn_sentiment,
+        answers.sentiment,
         (
             Part("what a change of one word reaches", 1.5, _words_reach, answer=REVIEW_REACHED),
             Part("probabilities", 0.5, _probabilities, n_cases=1, answer="whether reviews differ"),
@@ -431,12 +358,12 @@ QUESTIONS = (
     _question(
         "11.4",
         "Translation: learn_translation and translate",
-        learn_translation,
-        translate,
+        answers.learn_translation,
+        answers.translate,
         (
             Part("as many words as asked for", 1, _asked_for, n_cases=3, answer="whether more words begin as fewer do"),
             Part("better than word by word, after 200 updates", 1.5, _places, n_cases=1),
-            Part("whole numbers that were never seen", 1.5, _whole_numbers, n_cases=1),
+            Part("whole numbers that were never seen, after 300 updates", 1.5, _whole_numbers, n_cases=1),
         ),
         _translation_arguments,
     ),

@@ -169,7 +169,7 @@ def _pairs(source, target, n_source, n_target):
     return data.PairBatch(data.one_hot(source, n_source), data.one_hot(read, n_target + 1), target)
 
 
-def _learn_translation_with(cell, source, target, n_source, n_target, n_updates, seed, *, lr=0.02, n_hidden=48):
+def _learn_translation_with(cell, source, target, n_source, n_target, n_updates, seed, *, lr=0.02, n_hidden=32):
     params = variants.init_encoder_decoder(
         cell, np.random.default_rng(seed), n_source, n_target + 1, n_hidden, n_target
     )

@@ -126,7 +126,7 @@ def _no_memory(params, notes):
 _MUSIC_MISTAKES = (
     Mistake(
         "scores instead of logarithms",
-        "your numbers are the network's scores. They become logarithms of probabilities by a log-softmax over the notes.",
+        "your numbers are the network's scores. A log-softmax over the notes turns them into what is asked for.",
         {"next_note": _logits},
     ),
     Mistake(

@@ -51,7 +51,7 @@ def draw_melodies(rng: np.random.Generator, n_steps: int = 32, n_melodies: int =
 
 
 def bigram_entropy(notes: np.ndarray) -> float:
-    """Return the least cross-entropy that a table of chances of each note after each note can have on these melodies."""
+    """Return the least cross-entropy that a table of chances of note pairs can have on these melodies."""
     counts = np.zeros((N_NOTES, N_NOTES))
     np.add.at(counts, (notes[:-1], notes[1:]), 1)
     chances = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
@@ -59,7 +59,7 @@ def bigram_entropy(notes: np.ndarray) -> float:
 
 
 def draw_reviews(rng: np.random.Generator, n_reviews: int, numbers: np.ndarray):
-    """Return words (T, B), -1 after a review's end, lengths (B,) and whether it is positive (B,), in new word numbers."""
+    """Return words (T, B), -1 after a review's end, lengths (B,) and whether it is positive (B,)."""
     batch = data.sentiment(rng, n_reviews)
     padding = ~data.length_mask(batch.lengths, len(batch.x))
     return np.where(padding, -1, numbers[batch.x.argmax(axis=2)]), batch.lengths, batch.target[:, 0]
