@@ -117,6 +117,9 @@ class Zygote:
                 errors.seek(0)
                 lines = errors.read()[-4000:].decode("utf-8", "replace").strip().splitlines()
                 raise Unavailable(lines[-1] if lines else "the sandbox's warm process did not start in time")
+        if self.settings.isolated:  # the room stands in a mount namespace of its own: its doorstep can go
+            self._folder.cleanup()
+            self._folder = None
 
     def _greet(self) -> bool:
         assert self._folder is not None
