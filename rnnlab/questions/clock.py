@@ -45,7 +45,7 @@ _SHARE_HERE = 0.75
 
 
 def is_compiled(ask: Ask, function: str, args: tuple, interpreted: Callable[[int], object]) -> bool:
-    """Return whether a call takes less time than any interpreted loop.
+    """Return whether a call is once within the limit.
 
     Parameters
     ----------
