@@ -110,14 +110,15 @@ def clocked(monkeypatch, answers, interpreted=1.0):
 
     monkeypatch.setattr(clock, "_seconds", seconds)
     monkeypatch.setattr(clock, "JIT", True)
+    monkeypatch.setattr(clock, "_REST", 0)
     student = types.SimpleNamespace(call=lambda *args: None)
     return clock.is_compiled(Ask(student), "f", (), None), len(list(times))
 
 
 def test_the_clock_needs_one_quick_attempt(monkeypatch):
-    assert clocked(monkeypatch, [0.9] * 59 + [0.7]) == (True, 0)
-    assert clocked(monkeypatch, [0.7, 9.0]) == (True, 1)
-    assert clocked(monkeypatch, [0.8] * 61) == (False, 1)
+    assert clocked(monkeypatch, [2.0] * 149 + [1.8]) == (True, 0)
+    assert clocked(monkeypatch, [1.8, 9.0]) == (True, 1)
+    assert clocked(monkeypatch, [2.0] * 151) == (False, 1)
 
 
 @pytest.mark.skipif(not JIT, reason="nothing is compiled where JIT is off")

@@ -140,12 +140,14 @@ def greedy(ask: Ask, draw: Draw):
         params = network(draw, n_symbols, draw.size(2), n_symbols)
         params["w_x"] = 3 * params["w_x"]
         path, gap = _greedy_path(params, 0, n)
-        if gap > 0.01 and len(set(path)) > 1:  # at 1e-5 the second likeliest has a chance below exp(-1000)
+        started_at_one, _ = _greedy_path(params, 0, n, before=1.0)
+        # at 1e-5 the second likeliest has a chance below exp(-1000)
+        if gap > 0.01 and len(set(path)) > 1 and path != started_at_one:
             return ask("sample", params, 0, n, 1e-5, int(draw.rng.integers(2**31)))
 
 
-def _greedy_path(params, symbol: int, n: int) -> tuple[list[int], float]:
-    h, path, gap = np.zeros(len(params["b_h"])), [], np.inf
+def _greedy_path(params, symbol: int, n: int, before: float = 0.0) -> tuple[list[int], float]:
+    h, path, gap = np.full(len(params["b_h"]), before), [], np.inf
     for _ in range(n):
         h = np.tanh(params["w_x"][:, symbol] + params["w_h"] @ h + params["b_h"])
         logits = params["w_y"] @ h + params["b_y"]

@@ -88,8 +88,9 @@ def rnn_backward(dy, x, h, w_x, w_h, w_y):
 #
 # The check compares the values, and then it runs a network with 4 units over a sequence of 3000 steps against the clock. The
 # limit is three quarters of what the best interpreted loop needs that we could write, measured at the same moment on the same
-# machine. Compiled scalar loops stay far below it, compiled array expressions still well below it. The first run of the
-# check takes some seconds, for compiling.
+# machine. (When your work is graded the limit is wider, because your function then runs in another process, and what goes to it and
+# comes back takes time too.) Compiled scalar loops stay far below it, compiled array expressions still well below it. The
+# first run of the check takes some seconds, for compiling.
 
 
 # %%
