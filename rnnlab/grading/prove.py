@@ -78,9 +78,9 @@ def _prove(question: Question, assignment: str, cells: dict[str, str], n_seeds: 
     counts = _mutants(question, assignment, cells, n_mutants, complaints)
     seconds, alarms = [], 0
     for _ in range(n_seeds):
-        seed, start = secrets.randbits(128), time.perf_counter()
+        seed, start = secrets.randbits(128), time.process_time()
         report = question.examine(LocalStudent(question.reference), seed)
-        seconds.append(time.perf_counter() - start)
+        seconds.append(time.process_time() - start)
         if report.points != question.points:
             alarms += 1
             complaints.append(f"false alarm for the seed {seed}:\n{report}")
