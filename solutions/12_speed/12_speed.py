@@ -231,7 +231,7 @@ def rnn_backward_fast(dy, x, h, w_x, w_h, w_y):
     db_h, db_y = np.zeros(n_hidden), np.zeros(n_output)
     dx = np.zeros(x.shape)
     dh = np.zeros((n_batch, n_hidden))
-    da = np.zeros(n_hidden)
+    da = np.empty(n_hidden)
     for t in range(n_steps - 1, -1, -1):
         for b in range(n_batch):
             for o in range(n_output):
