@@ -122,6 +122,19 @@ def test_a_function_that_fails_now_and_then_keeps_its_other_parts():
     assert "rnn_step stopped with an error: ZeroDivisionError: division by zero" in str(report)
 
 
+def test_a_function_that_is_missing_costs_only_the_parts_that_need_it():
+    question = questions.find("2.3")
+
+    def unfold(*args):
+        raise NotImplementedError
+
+    report = graded(question, {**question.reference, "unfold": unfold})
+    passed = [part.name for part in report.parts if part.passed]
+    assert passed == ["feedforward uses each layer in its turn", UNTOUCHED]
+    assert report.reason == "unfold is not written yet."
+    assert report.failing is None
+
+
 def test_half_an_explanation_is_not_given():
     def both(cell, d, h, o):
         gates = {"rnn": 1, "gru": 2, "lstm": 3, "bidirectional": 1}[cell]

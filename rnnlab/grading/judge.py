@@ -176,7 +176,7 @@ def judge(
 
 
 def _verdict(question: Question, student: SandboxedStudent, seed: int, settings: Settings) -> Verdict:
-    student.call_limit = min(question.seconds, settings.call_seconds)
+    student.call_limit = question.seconds or settings.call_seconds
     try:
         report = question.examine(student, seed)
         points = min(max(float(report.points), 0.0), float(question.points))

@@ -7,7 +7,7 @@ class Settings(NamedTuple):
     """Limits of one submission, and how it is run."""
 
     cell_seconds: float = 20.0  # one cell of the notebook
-    first_call_seconds: float = 15.0  # a function's first call, which may compile
+    first_call_seconds: float = 30.0  # a function's first call, which may compile
     call_seconds: float = 10.0  # where the question names no limit of its own
     submission_seconds: float = 120.0
     start_seconds: float = 60.0  # the warm process, imports included

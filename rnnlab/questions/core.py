@@ -54,12 +54,20 @@ class Ask:
     """A student as a probe sees it: `ask("rnn_step", x, h, ...)` calls the student's function."""
 
     student: Student
+    dead: dict[str, Failed] = field(default_factory=dict)  # functions that asking again would tell nothing new of
     calls: list[tuple[str, tuple]] = field(default_factory=list)
     changed: list[tuple[str, int]] = field(default_factory=list)
 
     def __call__(self, function: str, *args: Any) -> Any:
         self.calls.append((function, args))
-        value = self.student.call(function, args)
+        if function in self.dead:
+            raise self.dead[function]
+        try:
+            value = self.student.call(function, args)
+        except Failed as failed:
+            if failed.kind in ENDS:
+                self.dead[function] = failed
+            raise
         self.changed += [(function, i) for i in self.student.changed]
         return value
 
@@ -145,8 +153,8 @@ class Question:
         at all, and only by an answer that also has a part right, so that returning zeros earns nothing.
     hides : tuple of str
         Modules that hold what is asked for: not importable while this is graded.
-    seconds : float
-        The longest a single call may take in grading.
+    seconds : float, optional
+        The longest a single call may take in grading, where the grader's own limit is too short for what is asked.
     """
 
     id: str
@@ -158,7 +166,7 @@ class Question:
     shape_points: float = 0.0
     untouched_points: float = 0.0
     hides: tuple[str, ...] = ()
-    seconds: float = 10.0
+    seconds: float | None = None
 
     @property
     def points(self) -> float:
@@ -172,20 +180,17 @@ class Question:
 
     def examine(self, student: Student, seed: int = PUBLIC_SEED) -> Report:
         """Return the report on what `student` answers to cases drawn from `seed`."""
-        outcomes: dict[str, list[Outcome]] = {}
-        end: Failed | None = None
-        for part in self.parts:
-            outcomes[part.name] = [] if end else list(self._cases(part, student, seed))
-            last = outcomes[part.name][-1].got if outcomes[part.name] else None
-            if isinstance(last, Failed) and last.kind in ENDS:
-                end = last
-        return self._report(outcomes, end, seed)
+        dead: dict[str, Failed] = {}
+        outcomes = {part.name: list(self._cases(part, student, seed, dead)) for part in self.parts}
+        return self._report(outcomes, dead, seed)
 
     def _rng(self, seed: int, part: Part, case: int) -> np.random.Generator:
         return np.random.default_rng([seed, zlib.crc32(f"{self.id} {part.name}".encode()), case])
 
-    def _probe(self, part: Part, student: Student, seed: int, case: int) -> tuple[Any, Ask]:
-        ask = Ask(student)
+    def _probe(
+        self, part: Part, student: Student, seed: int, case: int, dead: dict[str, Failed] | None = None
+    ) -> tuple[Any, Ask]:
+        ask = Ask(student, {} if dead is None else dead)
         try:
             return part.probe(ask, Draw(self._rng(seed, part, case), case)), ask
         except Failed as failed:
@@ -197,10 +202,10 @@ class Question:
             raise RuntimeError(f"the reference of {self.id}, part {part.name!r}: {want}")
         return codec.decode(codec.encode(want))
 
-    def _cases(self, part: Part, student: Student, seed: int):
+    def _cases(self, part: Part, student: Student, seed: int, dead: dict[str, Failed]):
         for case in range(part.n_cases):
             want = self._expected(part, seed, case)
-            got, ask = self._probe(part, student, seed, case)
+            got, ask = self._probe(part, student, seed, case, dead)
             wrong = _compare(got, want, part, ask)
             yield Outcome(case, got, want, wrong, tuple(ask.calls), tuple(ask.changed))
             if isinstance(got, Failed) and got.kind in ENDS:
@@ -233,7 +238,7 @@ class Question:
     def _making(self, mistake: Mistake) -> LocalStudent:
         return LocalStudent({**self.reference, **mistake.functions})
 
-    def _report(self, outcomes: dict[str, list[Outcome]], end: Failed | None, seed: int) -> Report:
+    def _report(self, outcomes: dict[str, list[Outcome]], dead: dict[str, Failed], seed: int) -> Report:
         wrong = {p.name: [o for o in outcomes[p.name] if o.wrong] for p in self.parts}
         passed = {p.name: bool(outcomes[p.name]) and not wrong[p.name] for p in self.parts}
         results = [PartResult(p.name, p.points, passed[p.name]) for p in self.parts]
@@ -244,21 +249,16 @@ class Question:
             results.append(PartResult(SHAPES, self.shape_points, fits))
         if self.untouched_points:
             results.append(PartResult(UNTOUCHED, self.untouched_points, some and not any(o.changed for o in every)))
-        named: list[Mistake] = []
-        if end is None or end.kind not in ("missing", "unwritten"):
-            named = self._named([self.recognise(part, outcomes[part.name], seed) for part in self.parts])
+        named = self._named([self.recognise(part, outcomes[part.name], seed) for part in self.parts])
         return Report(
             self.id,
             self.title,
             tuple(results),
             tuple(m.says for m in named),
-            None if end and end.kind in ("missing", "unwritten") else self._first_failing(wrong),
-            self._reason(every, end),
+            self._first_failing(wrong),
+            " ".join(f"{function} {failed}." for function, failed in dead.items()),
             tuple(self._overwritten(every)),
         )
-
-    def _reason(self, outcomes: list[Outcome], end: Failed | None) -> str:
-        return f"{outcomes[-1].calls[-1][0]} {end}." if end else ""
 
     def _named(self, found: list[list[Mistake]]) -> list[Mistake]:
         """Return the mistakes that explain every part where any was recognised, else all that explain some part."""
@@ -273,7 +273,7 @@ class Question:
 
     def _first_failing(self, wrong: dict[str, list[Outcome]]) -> Failing | None:
         for name, outcomes in wrong.items():
-            for outcome in outcomes[:1]:
+            for outcome in [o for o in outcomes if not _says_nothing(o.got)][:1]:
                 assert outcome.wrong is not None
                 calls = [describe_call(f, args, self._parameters(f)) for f, args in outcome.calls[-2:]]
                 return Failing(name, tuple(calls), outcome.wrong.says, outcome.got, outcome.want)
@@ -281,6 +281,10 @@ class Question:
 
     def _parameters(self, function: str) -> list[str]:
         return list(inspect.signature(self.reference[function]).parameters)
+
+
+def _says_nothing(got: Any) -> bool:
+    return isinstance(got, Failed) and got.kind in ("missing", "unwritten")
 
 
 def _same(got: Any, value: Any, tolerance: float) -> bool | None:
