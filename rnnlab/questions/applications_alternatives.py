@@ -169,7 +169,7 @@ def _pairs(source, target, n_source, n_target):
     return data.PairBatch(data.one_hot(source, n_source), data.one_hot(read, n_target + 1), target)
 
 
-def _learn_translation_with(cell, source, target, n_source, n_target, n_updates, seed, *, lr=0.02, n_hidden=32):
+def _learn_translation_with(cell, source, target, n_source, n_target, n_updates, seed, *, lr=0.01, n_hidden=32):
     params = variants.init_encoder_decoder(
         cell, np.random.default_rng(seed), n_source, n_target + 1, n_hidden, n_target
     )
@@ -292,31 +292,59 @@ ALTERNATIVES = {
     ),
     "11.4": (
         Alternative(
-            "a GRU",
+            "a larger layer",
             {
-                "learn_translation": lambda *given: _learn_translation_with(gru, *given),
-                "translate": lambda params, source, n: _translate_with(gru, params, source, n),
+                "learn_translation": lambda *given: _learn_translation_with(rnn, *given, n_hidden=48),
+                "translate": lambda params, source, n: _translate_with(rnn, params, source, n),
             },
         ),
         Alternative(
-            "an LSTM",
+            "a loop of one's own, RMSprop",
             {
-                "learn_translation": lambda *given: _learn_translation_with(lstm, *given),
-                "translate": lambda params, source, n: _translate_with(lstm, params, source, n),
+                "learn_translation": _learn_translation_by_hand,
+                "translate": lambda params, source, n: _translate_with(rnn, params, source, n),
             },
         ),
         Alternative(
             "the source read backwards",
             {
-                "learn_translation": lambda source, *given: _learn_translation_with(rnn, source[::-1], *given, lr=0.01),
+                "learn_translation": lambda source, *given: _learn_translation_with(rnn, source[::-1], *given),
                 "translate": lambda params, source, n: _translate_with(rnn, params, source[::-1], n),
             },
         ),
         Alternative(
-            "a loop of one's own, the decoder run again for each word",
-            {"learn_translation": _learn_translation_by_hand, "translate": _translate_again},
+            "the decoder run again for each word",
+            {"learn_translation": lambda *given: _learn_translation_with(rnn, *given), "translate": _translate_again},
         ),
     ),
 }
 
-EQUIVALENT: dict[str, dict[str, str]] = {}
+# Mutants of the reference answers that change nothing that can be seen, each with the reason.
+_FIT = "the first weights depend on the seed all the same; the order of the batches need not"
+_SHIFT = "a softmax takes no notice of what is added to all scores, and these are far from overflowing"
+_ONE = "there is one output, first and last"
+_STATE = "two digits are so few that the decoder's state carries them without reading the first"
+EQUIVALENT = {
+    "11.1": {
+        "fitted = training.fit(objective, params, source, optimizers.Adam(lr), n_updates)": _FIT,
+        "return params['mean'] + params['spread'] * variants.many_to_many(rnn, network, scaled).y[..., -1]": _ONE,
+    },
+    "11.2": {
+        "return weights_of(training.fit(objective, params, source, optimizers.Adam(lr), n_updates).params)": _FIT,
+        "without: logits = logits - logits.max(axis=2, keepdims=True)": _SHIFT,
+        "logits = logits + logits.max(axis=2, keepdims=True)": _SHIFT,
+        "logits = logits": _SHIFT,
+        "logits = logits - logits.max(keepdims=True)": _SHIFT,
+        "logits = logits - logits.min(axis=2, keepdims=True)": _SHIFT,
+    },
+    "11.3": {
+        "return weights_of(training.fit(objective, params, source, optimizers.Adam(lr), n_updates).params)": _FIT,
+        "return 1 / (1 + np.exp(-variants.many_to_one(gru, network, x, lengths=lengths).y[:, -1]))": _ONE,
+    },
+    "11.4": {
+        "read = data.one_hot(np.concatenate([start, target[:1]]), n_target + 1)": "the targets have two words",
+        "return weights_of(training.fit(objective, params, data_source, optimizers.Adam(lr), n_updates).params)": _FIT,
+        "state = rnn.step(decoder, data.one_hot(words[t + 1], n_target + 1), state)": _STATE,
+        "state = rnn.step(decoder, data.one_hot(words[t - 1], n_target + 1), state)": _STATE,
+    },
+}
