@@ -51,7 +51,7 @@ def failure(session: Session, source: str) -> Failed:
 
 def test_nothing_of_this_machine_is_there_but_the_interpreter_and_its_packages(session):
     tops = answer(session, "return sorted(os.listdir('/'))")
-    shown = {path.split("/")[1] for path in layout.shown()[0]}
+    shown = {place.split("/")[1] for _, place in layout.shown()[0]}
     assert set(tops) == shown | {".masked", "course", "dev", "etc", "home", "proc", "tmp"}
     assert answer(session, "return sorted(os.listdir('/etc'))") == ["ld.so.cache", "passwd"]
     assert answer(session, "return os.listdir('/home'), os.listdir('/home/student'), os.listdir('/tmp')")[0] == [
@@ -145,6 +145,12 @@ def test_what_the_assignment_asks_for_cannot_be_imported_and_the_message_says_so
 @pytest.mark.parametrize("name", ["nbgrader", "rnnlab.grading", "rnnlab.questions.core"])
 def test_grader_and_questions_cannot_be_imported(session, name):
     assert "Error" in failure(session, f"import {name}").message
+
+
+def test_packages_below_tmp_or_home_stand_elsewhere_in_the_sandbox():
+    assert layout.inside("/tmp/clone/.venv/lib") == "/elsewhere/tmp/clone/.venv/lib"
+    assert layout.inside(f"{layout.HOME}/.venv/lib") == f"/elsewhere{layout.HOME}/.venv/lib"
+    assert layout.inside("/tmpfiles/lib") == "/tmpfiles/lib"
 
 
 def test_the_library_shown_is_the_one_beside_the_grader():

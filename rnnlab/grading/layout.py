@@ -3,7 +3,7 @@
 import os
 import sys
 import sysconfig
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 PACKAGE = Path(__file__).resolve().parents[1]
@@ -104,8 +104,14 @@ def _loader() -> list[str]:
     return [path for path in ("/lib", "/lib64") if os.path.islink(path)]
 
 
-def shown() -> tuple[list[str], list[str]]:
-    """Return what is bound into the sandbox, read-only, and the folders in it that are to look empty."""
+def inside(path: str) -> str:
+    """Return where a file of this machine stands in the sandbox: where it is, unless the sandbox has its own there."""
+    hidden = any(path == own or path.startswith(f"{own}/") for own in ("/tmp", HOME, "/proc", "/dev"))
+    return f"/elsewhere{path}" if hidden else path
+
+
+def shown() -> tuple[list[tuple[str, str]], list[str]]:
+    """Return what is bound into the sandbox, read-only, as (here, there), and the folders there that look empty."""
     packages = _packages()
     paths = _outermost({*_interpreter(), *packages, *_libraries()})
     masked = [f"{folder}/{name}" for folder in packages for name in MASKED if os.path.isdir(f"{folder}/{name}")]
@@ -113,14 +119,14 @@ def shown() -> tuple[list[str], list[str]]:
     for folder in (f"{path}/{name}" for path in _interpreter() for name in ("site-packages", "dist-packages", "test")):
         if os.path.isdir(folder) and os.path.realpath(folder) not in own:
             masked.append(folder)
-    return [*_loader(), *paths], masked
+    return [(path, inside(path)) for path in [*_loader(), *paths]], [inside(path) for path in masked]
 
 
-def search_path() -> list[str]:
+def search_path(place: Callable[[str], str] = inside) -> list[str]:
     """Return `sys.path` for the child: the course first, so that no file of a student's shadows it."""
     standard = [os.path.realpath(sysconfig.get_path(name)) for name in ("stdlib", "platstdlib")]
     dynload = [f"{path}/lib-dynload" for path in standard]
-    return [VIEW_AT, *dict.fromkeys([*standard, *dynload, *_packages()])]
+    return [VIEW_AT, *dict.fromkeys(place(path) for path in [*standard, *dynload, *_packages()])]
 
 
 def environment() -> dict[str, str]:

@@ -126,7 +126,8 @@ class Zygote:
         sources = {"codec": Path(codec.__file__).read_text(encoding="utf-8")}
         sources |= {name: (Path(__file__).parent / "inside" / f"{name}.py").read_text("utf-8") for name in _INSIDE}
         config = self._config(self._folder.name)
-        start = json.dumps({"path": layout.search_path(), "sources": sources, "config": config}).encode()
+        here = layout.search_path(str)
+        start = json.dumps({"path": here, "sources": sources, "config": config}).encode()
         self._control.settimeout(self.settings.start_seconds)
         try:
             self._control.sendall(struct.pack("<I", len(start)) + start)
@@ -137,7 +138,7 @@ class Zygote:
     def _config(self, folder: str) -> dict:
         shown, masked = layout.shown() if self.settings.isolated else ([], [])
         view = layout.view(self.hidden)
-        environment, path = layout.environment(), layout.search_path()
+        environment, path = layout.environment(), layout.search_path(layout.inside if self.settings.isolated else str)
         if not self.settings.isolated:
             home = f"{folder}/home"
             os.mkdir(home)

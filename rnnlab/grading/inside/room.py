@@ -36,13 +36,13 @@ def enter() -> None:
     linux.die_with_parent()
 
 
-def build(root: str, shown: list[str], masked: list[str], view: dict[str, str], view_at: str) -> None:
+def build(root: str, shown: list[tuple[str, str]], masked: list[str], view: dict[str, str], view_at: str) -> None:
     """Make the file tree under the empty folder `root` and move into it.
 
     Parameters
     ----------
-    shown : list of str
-        Files and folders to be seen, read-only, where they are now.
+    shown : list of (str, str)
+        Files and folders to be seen, read-only: where they are now, and where they are then.
     masked : list of str
         Packages among them that cannot be imported.
     view : dict
@@ -50,14 +50,14 @@ def build(root: str, shown: list[str], masked: list[str], view: dict[str, str], 
     """
     linux.mount("", "/", flags=linux.REC | linux.PRIVATE)
     linux.mount("tmpfs", root, "tmpfs", linux.NOSUID | linux.NODEV, "size=64m,nr_inodes=16384,mode=755")
-    for path in shown:
+    for path, place in shown:
         if os.path.islink(path) and not os.path.isdir(path):
-            path_in = root + path
+            path_in = root + place
             os.makedirs(os.path.dirname(path_in), exist_ok=True)
             if not os.path.lexists(path_in):
                 os.symlink(os.readlink(path), path_in)
             continue
-        _bind(path, root + path)
+        _bind(path, root + place)
     nothing = f"{root}/.masked"
     os.mkdir(nothing)
     with open(f"{nothing}/__init__.py", "w") as file:
