@@ -319,4 +319,32 @@ ALTERNATIVES = {
     ),
 }
 
-EQUIVALENT: dict[str, dict[str, str]] = {}
+# Mutants of the reference answers that change nothing that can be seen, each with the reason.
+_FIT = "the first weights depend on the seed all the same; the order of the batches need not"
+_SHIFT = "a softmax takes no notice of what is added to all scores, and these are far from overflowing"
+_ONE = "there is one output, first and last"
+_STATE = "two digits are so few that the decoder's state carries them without reading the first"
+EQUIVALENT = {
+    "11.1": {
+        "fitted = training.fit(objective, params, source, optimizers.Adam(lr), n_updates)": _FIT,
+        "return params['mean'] + params['spread'] * variants.many_to_many(rnn, network, scaled).y[..., -1]": _ONE,
+    },
+    "11.2": {
+        "return weights_of(training.fit(objective, params, source, optimizers.Adam(lr), n_updates).params)": _FIT,
+        "without: logits = logits - logits.max(axis=2, keepdims=True)": _SHIFT,
+        "logits = logits + logits.max(axis=2, keepdims=True)": _SHIFT,
+        "logits = logits": _SHIFT,
+        "logits = logits - logits.max(keepdims=True)": _SHIFT,
+        "logits = logits - logits.min(axis=2, keepdims=True)": _SHIFT,
+    },
+    "11.3": {
+        "return weights_of(training.fit(objective, params, source, optimizers.Adam(lr), n_updates).params)": _FIT,
+        "return 1 / (1 + np.exp(-variants.many_to_one(gru, network, x, lengths=lengths).y[:, -1]))": _ONE,
+    },
+    "11.4": {
+        "read = data.one_hot(np.concatenate([start, target[:1]]), n_target + 1)": "the targets have two words",
+        "return weights_of(training.fit(objective, params, data_source, optimizers.Adam(lr), n_updates).params)": _FIT,
+        "state = rnn.step(decoder, data.one_hot(words[t + 1], n_target + 1), state)": _STATE,
+        "state = rnn.step(decoder, data.one_hot(words[t - 1], n_target + 1), state)": _STATE,
+    },
+}

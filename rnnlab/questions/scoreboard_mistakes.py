@@ -5,24 +5,25 @@ import numpy as np
 from rnnlab import batches, data, gru, losses, lstm, optimizers, training, variants
 from rnnlab.questions.core import Mistake
 
-# 13.1: guess(n_steps, seed), t_interval(numbers) and guessing_row()
+# 13.1: latch(weights, noise, lengths), guess(n_steps, width, seed), t_interval(numbers) and guessing_row()
 
 
-def _guess(n_steps, seed, *, own_end=True, width=100, right=np.all, failures=0):
+def _latch(weights, noise, lengths, *, start=np.tanh, first=1, halves=(1, 2)):
+    h = start(np.repeat([weights[half] for half in halves], noise.shape[1] // 2))
+    for t in range(first, len(noise)):
+        h = np.where(t < lengths, np.tanh(weights[0] * h + noise[t]), h)
+    return h
+
+
+def _guess(n_steps, width, seed, *, spread=0.2**0.5, right=np.all, failures=0):
     rng = np.random.default_rng(seed)
     lengths = rng.integers(n_steps, n_steps + n_steps // 5 + 1, 100)
-    noise = rng.normal(0, np.sqrt(0.2), (lengths.max(), 100))
-    lengths = lengths if own_end else np.full(100, len(noise))
-    first_class = np.arange(100) < 50
-    n_trials = failures
-    while True:
-        n_trials += 1
-        w_h, plus, minus = weights = rng.uniform(-width, width, 3)
-        h = np.tanh(np.where(first_class, plus, minus))
-        for t in range(1, len(noise)):
-            h = np.where(t < lengths, np.tanh(w_h * h + noise[t]), h)
-        if right((h > 0) == first_class):
+    noise = rng.normal(0, spread, (lengths.max(), 100))
+    for n_trials in range(1 + failures, 1000):
+        weights = rng.uniform(-width, width, 3)
+        if right((_latch(weights, noise, lengths) > 0) == (np.arange(100) < 50)):
             return n_trials, weights
+    return 1000, weights
 
 
 def _interval(numbers, *, quantile=2.776, ddof=1, n=5):
@@ -33,29 +34,44 @@ def _interval(numbers, *, quantile=2.776, ddof=1, n=5):
 
 _GUESSING_MISTAKES = (
     Mistake(
-        "only failures counted",
-        "your count is one too low: the guess that solves the task is a trial too.",
-        {"guess": lambda n_steps, seed: _guess(n_steps, seed, failures=-1)},
+        "lengths ignored",
+        "your sequences all go on to the longest length. Each ends at its own.",
+        {"latch": lambda weights, noise, lengths: _latch(weights, noise, np.full(len(lengths), len(noise)))},
     ),
     Mistake(
-        "lengths ignored",
-        "your sequences all go on to the longest length. Each is judged at the end of its own.",
-        {"guess": lambda n_steps, seed: _guess(n_steps, seed, own_end=False)},
+        "noise at the start",
+        "your sequences read row 0 of the noise. The first step has the start value instead.",
+        {"latch": lambda *given: _latch(*given, first=0)},
+    ),
+    Mistake(
+        "start without tanh",
+        "your first state is the start value itself. It goes through tanh like every other.",
+        {"latch": lambda *given: _latch(*given, start=lambda a: a)},
+    ),
+    Mistake(
+        "classes exchanged",
+        "your first half starts from u_minus. The first class has u_plus.",
+        {"latch": lambda *given: _latch(*given, halves=(2, 1))},
+    ),
+    Mistake(
+        "only failures counted",
+        "your count is one too low: the guess that solves the task is a trial too.",
+        {"guess": lambda n_steps, width, seed: _guess(n_steps, width, seed, failures=-1)},
+    ),
+    Mistake(
+        "variance for spread",
+        "your noise is too weak: 0.2 is its variance, and rng.normal asks for the standard deviation.",
+        {"guess": lambda n_steps, width, seed: _guess(n_steps, width, seed, spread=0.2)},
     ),
     Mistake(
         "most sequences right",
         "you stop when most sequences are right. A guess counts when all 100 are.",
-        {"guess": lambda n_steps, seed: _guess(n_steps, seed, right=lambda ok: ok.mean() > 0.5)},
-    ),
-    Mistake(
-        "small weights",
-        "your guesses come from too small a range. Between -10 and 10 fewer of them hold the bit: take -100 to 100.",
-        {"guess": lambda n_steps, seed: _guess(n_steps, seed, width=10)},
+        {"guess": lambda n_steps, width, seed: _guess(n_steps, width, seed, right=lambda ok: ok.mean() > 0.5)},
     ),
     Mistake(
         "one class only",
         "you look at the first 50 sequences only: a unit that always says + then counts as a solution.",
-        {"guess": lambda n_steps, seed: _guess(n_steps, seed, right=lambda ok: ok[:50].all())},
+        {"guess": lambda n_steps, width, seed: _guess(n_steps, width, seed, right=lambda ok: ok[:50].all())},
     ),
     Mistake(
         "the normal quantile",
@@ -91,7 +107,7 @@ def _run(
     *,
     clip: float | None = 1.0,
     batch_seed=lambda s: s,
-    score=None,
+    score=lambda loss: np.mean(loss[-20:]),
     lr=0.01,
 ):
     layer, options = (gru, {}) if cell == "gru" else (lstm, {"forget_bias": forget_bias})

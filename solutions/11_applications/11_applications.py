@@ -32,7 +32,7 @@ except ModuleNotFoundError:
 import matplotlib.pyplot as plt
 import numpy as np
 
-from rnnlab import batches, data, gru, losses, lstm, optimizers, readout, rnn, sampling, training, variants
+from rnnlab import batches, data, gru, losses, optimizers, readout, rnn, sampling, training, variants
 
 
 def weights_of(params):
@@ -156,7 +156,9 @@ with when_written(learn_forecast, forecast):
     linear = (lags @ line[:-1] + line[-1])[-after.sum() :]
     print(f"mean squared error, 1900 to 2008   {np.mean((guess[after] - spots[1:][after]) ** 2):6.0f}  network")
     print(f"                                   {np.mean((linear - answer[-after.sum() :]) ** 2):6.0f}  line, 9 lags")
-    print(f"                                   {np.mean((spots[:-1][after] - spots[1:][after]) ** 2):6.0f}  persistence")
+    print(
+        f"                                   {np.mean((spots[:-1][after] - spots[1:][after]) ** 2):6.0f}  persistence"
+    )
     plt.plot(years[1:][after], spots[1:][after], label="sunspots")
     plt.plot(years[1:][after], guess[after], label="forecast a year ahead")
     plt.legend()
@@ -333,7 +335,8 @@ check("11.3", learn_sentiment, sentiment)
 # ### See it
 #
 # What does the network think after every word? Cut each review after its first, second, … word and ask again. Watch where
-# *not*, *but* and *although* turn the judgement.
+# *not*, *but* and *although* turn the judgement. In the middle of a clause the number means little: in training the network was
+# only ever asked at the end.
 
 # %%
 with when_written(learn_sentiment, sentiment):
