@@ -3,8 +3,14 @@
 Answers differ in their weights, so a probe returns what an answer does: which outputs notice a change of the input,
 whether the seed decides, and whether new data are predicted better than the baseline allows.
 
-How sure is a pass? Trainings of the reference on 2,000 secret seeds each, in units of the spread of what is compared:
-the comments at the bounds say how far the worst one stayed from the bound.
+How sure is a pass? The worst training of the reference, beside the bound:
+
+    forecast       error / line's error     0.21 of 150 seeds     0.5       after 120 updates, error / variance   0.15, 0.7
+    music          entropy / table's        0.78 of 150 seeds     0.92      after 40 updates, cross-entropy       0.86, 1.6
+    sentiment      cross-entropy            0.08 of 400 seeds     0.25
+    translation    right words               95 % of 80 seeds      50 %     whole numbers                         95 %, 30 %
+
+That a false alarm is rarer than 1e-5 does not follow from so few runs; none came near its bound.
 """
 
 import numpy as np
@@ -33,7 +39,7 @@ def _array(value, name: str, *shape: int) -> np.ndarray:
 
 def _notices(before: np.ndarray, after: np.ndarray) -> np.ndarray:
     """Return whether each output differs by more than rounding."""
-    return np.asarray(np.abs(after - before) > 1e-12 * max(1.0, np.abs(before).max()))
+    return np.greater(np.abs(after - before), 1e-12 * max(1.0, np.abs(before).max()))
 
 
 REACHED = ("the outputs of earlier steps notice", "that step's output", "the next step's output", "other rows")
@@ -41,7 +47,7 @@ REACHED = ("the outputs of earlier steps notice", "that step's output", "the nex
 
 def _reach(before: np.ndarray, after: np.ndarray, step: int, row: int):
     """Return which outputs notice that one step of one row has changed."""
-    notices = _notices(before, after).reshape(*before.shape[:2], -1).any(axis=2)
+    notices = np.any(_notices(before, after).reshape(*before.shape[:2], -1), axis=2)
     one, others = notices[:, row], np.delete(notices, row, axis=1)
     return bool(one[:step].any()), bool(one[step]), bool(one[step + 1]), bool(others.any())
 
@@ -86,7 +92,7 @@ def _error(forecasts: np.ndarray, test: np.ndarray) -> float:
 
 
 def _learns_to_forecast(ask: Ask, draw: Draw):
-    test, forecasts = _forecasts(ask, draw, 40)
+    test, forecasts = _forecasts(ask, draw, 120)
     variance = float(test[8:].var())
     if np.mean((forecasts - test) ** 2) < 0.2 * variance:
         raise wrong("each forecast is about the value that was read last")
@@ -95,12 +101,12 @@ def _learns_to_forecast(ask: Ask, draw: Draw):
     if forecasts.std() < 1e-3 * test.std():
         raise wrong("all forecasts are the same")
     if _error(forecasts, test) > 0.7 * variance:
-        raise wrong("after 40 updates the forecasts are hardly better than the mean of the series")
+        raise wrong("after 120 updates the forecasts are hardly better than the mean of the series")
     return "better than the mean"
 
 
 def _beats_autoregression(ask: Ask, draw: Draw):
-    test, forecasts = _forecasts(ask, draw, 120)
+    test, forecasts = _forecasts(ask, draw, 300)
     error, bound = _error(forecasts, test), 0.5 * tasks.autoregression_error(test)
     if error > bound:
         raise wrong(f"the mean squared error is {error:.3g}, expected at most {bound:.3g}, half that of the best line")
@@ -324,8 +330,8 @@ QUESTIONS = (
         answers.forecast,
         (
             Part("what a change of one value reaches", 1.5, _series_reach, answer=REACHED),
-            Part("it learns: better than the mean after 40 updates", 0.5, _learns_to_forecast, n_cases=1),
-            Part("half the error of the best line, after 120 updates", 2, _beats_autoregression, n_cases=1),
+            Part("it learns: better than the mean after 120 updates", 0.5, _learns_to_forecast, n_cases=1),
+            Part("half the error of the best line, after 300 updates", 2, _beats_autoregression, n_cases=1),
         ),
         _forecast_arguments,
     ),

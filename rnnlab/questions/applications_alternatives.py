@@ -169,7 +169,7 @@ def _pairs(source, target, n_source, n_target):
     return data.PairBatch(data.one_hot(source, n_source), data.one_hot(read, n_target + 1), target)
 
 
-def _learn_translation_with(cell, source, target, n_source, n_target, n_updates, seed, *, lr=0.02, n_hidden=32):
+def _learn_translation_with(cell, source, target, n_source, n_target, n_updates, seed, *, lr=0.01, n_hidden=32):
     params = variants.init_encoder_decoder(
         cell, np.random.default_rng(seed), n_source, n_target + 1, n_hidden, n_target
     )
@@ -292,29 +292,29 @@ ALTERNATIVES = {
     ),
     "11.4": (
         Alternative(
-            "a GRU",
+            "a larger layer",
             {
-                "learn_translation": lambda *given: _learn_translation_with(gru, *given),
-                "translate": lambda params, source, n: _translate_with(gru, params, source, n),
+                "learn_translation": lambda *given: _learn_translation_with(rnn, *given, n_hidden=48),
+                "translate": lambda params, source, n: _translate_with(rnn, params, source, n),
             },
         ),
         Alternative(
-            "an LSTM",
+            "a loop of one's own, RMSprop",
             {
-                "learn_translation": lambda *given: _learn_translation_with(lstm, *given),
-                "translate": lambda params, source, n: _translate_with(lstm, params, source, n),
+                "learn_translation": _learn_translation_by_hand,
+                "translate": lambda params, source, n: _translate_with(rnn, params, source, n),
             },
         ),
         Alternative(
             "the source read backwards",
             {
-                "learn_translation": lambda source, *given: _learn_translation_with(rnn, source[::-1], *given, lr=0.01),
+                "learn_translation": lambda source, *given: _learn_translation_with(rnn, source[::-1], *given),
                 "translate": lambda params, source, n: _translate_with(rnn, params, source[::-1], n),
             },
         ),
         Alternative(
-            "a loop of one's own, the decoder run again for each word",
-            {"learn_translation": _learn_translation_by_hand, "translate": _translate_again},
+            "the decoder run again for each word",
+            {"learn_translation": lambda *given: _learn_translation_with(rnn, *given), "translate": _translate_again},
         ),
     ),
 }

@@ -61,6 +61,7 @@ def bigram_entropy(notes: np.ndarray) -> float:
 def draw_reviews(rng: np.random.Generator, n_reviews: int, numbers: np.ndarray):
     """Return words (T, B), -1 after a review's end, lengths (B,) and whether it is positive (B,)."""
     batch = data.sentiment(rng, n_reviews)
+    assert batch.lengths is not None
     padding = ~data.length_mask(batch.lengths, len(batch.x))
     return np.where(padding, -1, numbers[batch.x.argmax(axis=2)]), batch.lengths, batch.target[:, 0]
 
