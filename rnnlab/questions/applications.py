@@ -5,10 +5,10 @@ whether the seed decides, and whether new data are predicted better than the bas
 
 How sure is a pass? The worst training of the reference, beside the bound:
 
-    forecast       error / line's error     0.21 of 150 seeds     0.5       after 120 updates, error / variance   0.15, 0.7
-    music          entropy / table's        0.78 of 150 seeds     0.92      after 40 updates, cross-entropy       0.86, 1.6
-    sentiment      cross-entropy            0.08 of 400 seeds     0.25
-    translation    right words               95 % of 80 seeds      50 %     whole numbers                         95 %, 30 %
+    forecast       0.21 of the line's error, 150 seeds        bound 0.5      (first 0.15 of the variance, 0.7)
+    music          0.78 of the table's entropy, 150 seeds     bound 0.92     (first 0.86 nats, 1.6)
+    sentiment      0.08 nats, 400 seeds                       bound 0.25
+    translation    95 % of the words, 80 seeds                bound 50 %     (95 % of the numbers, 30 %)
 
 That a false alarm is rarer than 1e-5 does not follow from so few runs; none came near its bound.
 """

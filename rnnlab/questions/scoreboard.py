@@ -77,7 +77,7 @@ def _latched(ask: Ask, draw: Draw):
 
 def _guessed(ask: Ask, draw: Draw):
     """From a narrow range many guesses hold the bit for some sequences only, so that noise and lengths matter."""
-    n_steps, width = int(draw.rng.integers(5, 20)), float(draw.rng.integers(6, 13))
+    n_steps, width = int(draw.rng.integers(5, 20)), float(draw.rng.integers(4, 8))
     return ask("guess", n_steps, width, int(draw.rng.integers(2**31)))
 
 
