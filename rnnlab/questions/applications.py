@@ -5,7 +5,7 @@ whether the seed decides, and whether new data are predicted better than the bas
 
 How sure is a pass? The worst training of the reference, beside the bound:
 
-    forecast       0.21 of the line's error, 150 seeds        bound 0.5      (first 0.15 of the variance, 0.7)
+    forecast       0.21 of the line's error, 150 seeds        bound 0.8      (first 0.15 of the variance, 0.7)
     music          0.78 of the table's entropy, 150 seeds     bound 0.92     (first 0.86 nats, 1.6)
     sentiment      0.08 nats, 400 seeds                       bound 0.25
     translation    95 % of the words, 80 seeds                bound 50 %     (95 % of the numbers, 30 %)
@@ -107,9 +107,11 @@ def _learns_to_forecast(ask: Ask, draw: Draw):
 
 def _beats_autoregression(ask: Ask, draw: Draw):
     test, forecasts = _forecasts(ask, draw, 300)
-    error, bound = _error(forecasts, test), 0.5 * tasks.autoregression_error(test)
+    error, bound = _error(forecasts, test), 0.8 * tasks.autoregression_error(test)
     if error > bound:
-        raise wrong(f"the mean squared error is {error:.3g}, expected at most {bound:.3g}, half that of the best line")
+        raise wrong(
+            f"the mean squared error is {error:.3g}, expected at most {bound:.3g}, 0.8 of that of the best line"
+        )
     return "better than any linear autoregression"
 
 
@@ -331,7 +333,7 @@ QUESTIONS = (
         (
             Part("what a change of one value reaches", 1.5, _series_reach, answer=REACHED),
             Part("it learns: better than the mean after 120 updates", 0.5, _learns_to_forecast, n_cases=1),
-            Part("half the error of the best line, after 300 updates", 2, _beats_autoregression, n_cases=1),
+            Part("well below the error of the best line, after 300 updates", 2, _beats_autoregression, n_cases=1),
         ),
         _forecast_arguments,
     ),
