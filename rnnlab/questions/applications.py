@@ -185,7 +185,10 @@ def _reviews(draw: Draw, *counts: int):
 
 
 def _sentiment(ask: Ask, params, words: np.ndarray, lengths: np.ndarray) -> np.ndarray:
-    return _array(ask("sentiment", params, words, lengths), "the answer", len(lengths))
+    answer = _array(ask("sentiment", params, words, lengths), "the answer", len(lengths))
+    if (answer < 0).any() or (answer > 1).any():
+        raise wrong("the answer holds numbers outside 0 to 1, which are no probabilities")
+    return answer
 
 
 def _words_reach(ask: Ask, draw: Draw):
@@ -214,8 +217,6 @@ def _words_reach(ask: Ask, draw: Draw):
 def _probabilities(ask: Ask, draw: Draw):
     train, (words, lengths, _) = _reviews(draw, 30, 40)
     answer = _sentiment(ask, ask("learn_sentiment", *train, tasks.N_WORDS, 2, draw.case), words, lengths)
-    if (answer < 0).any() or (answer > 1).any():
-        raise wrong("the answer holds numbers outside 0 to 1, which are no probabilities")
     return bool(answer.std() > 1e-6)
 
 

@@ -34,7 +34,7 @@ import numpy as np
 # %% [markdown]
 # ## 3.1 Values and slopes
 #
-# | name | $f(a)$ | $f'(a)$ |
+# | name | value $f(a)$ | slope $f'(a)$ |
 # |---|---|---|
 # | `"tanh"` | $\tanh a$ | $1 - f(a)^2$ |
 # | `"sigmoid"` | $1 / (1 + e^{-a})$ | $f(a)\,(1 - f(a))$ |

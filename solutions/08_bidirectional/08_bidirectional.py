@@ -46,7 +46,7 @@ import numpy as np
 # array round and the padding is at the front: the layer reads it first and starts from a state that is no longer 0. Each
 # row must be reversed within its own length, and its padding must stay where it is:
 #
-# | | t = 0 | 1 | 2 | 3 | 4 |
+# | read backwards | t = 0 | 1 | 2 | 3 | 4 |
 # |---|---|---|---|---|---|
 # | a row of length 3 | a | b | c | – | – |
 # | the whole array turned round | – | – | c | b | a |

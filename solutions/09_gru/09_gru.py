@@ -296,7 +296,7 @@ with when_written(gru_step, gru_step_backward):
 # Trained weights outlive the library that trained them. Three conventions, all with the reset after the product and all
 # with $z = 1$ for keeping:
 #
-# | | names and shapes | order of the gates |
+# | library | names and shapes | order of the gates |
 # |---|---|---|
 # | `"rnnlab"` | `w_x` (3H, D), `w_h` (3H, H), `b_h` (3H,), `b_hn` (H,) | r, z, n |
 # | `"torch"` | `weight_ih_l0` (3H, D), `weight_hh_l0` (3H, H), `bias_ih_l0` (3H,), `bias_hh_l0` (3H,) | r, z, n |

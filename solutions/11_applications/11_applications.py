@@ -9,7 +9,7 @@
 # It belongs to the chapter *Four applications* of the book. Every part has the same form: one function learns from data and
 # returns weights; another uses the weights on data that the first has never seen.
 #
-# | | reads | answers | has to beat |
+# | question | reads | answers | has to beat |
 # |---|---|---|---|
 # | 11.1 forecast | values (T, B) | the next value, at every step | any linear autoregression |
 # | 11.2 music | notes (T, B) | chances of the next note, at every step | any table of note pairs |

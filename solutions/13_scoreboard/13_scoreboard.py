@@ -7,7 +7,7 @@
 #
 # It belongs to the chapter *The paper scoreboard* of the book.
 #
-# | | claim | source |
+# | question | claim | source |
 # |---|---|---|
 # | 13.1 | Guessing weights at random latches a bit within 6 trials (mean of 40 simulations), where 1,600 are reported for several methods in Bengio, Simard and Frasconi 1994 | Schmidhuber's page on random guessing, 2001, latch variant I |
 # | 13.2 | A bias of 1 at the forget gate closes the gap between LSTM and GRU | Jozefowicz, Zaremba and Sutskever 2015, abstract |
