@@ -1,8 +1,8 @@
 """The proof that the checks are any good: what they catch, what they accept, how long they take.
 
 For every question: each known mistake must lose points and be named; mutants of the reference answer must lose points
-in one of three drawings, or stand in the list of those that change nothing, with the reason; every alternative must have full marks; the
-reference must have full marks for hundreds of secret seeds.
+in one of three drawings, or stand in the list of those that change nothing, with the reason; every alternative must
+have full marks; the reference must have full marks for hundreds of secret seeds.
 """
 
 import secrets
