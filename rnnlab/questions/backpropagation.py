@@ -200,13 +200,15 @@ def _rows(ask: Ask, draw: Draw):
     return tuple(_item(answer, GRADIENTS, "dw_h") for answer in (whole, row))
 
 
-def _function(draw: Draw, scale: float = 1.0, dtype: DTypeLike = np.float64):
+def _function(draw: Draw, scale: float = 1.0, dtype: DTypeLike = np.float64, n_idle: int = 0):
     """Return a function of a square matrix, a place x, its gradient there and one without tanh's slope.
 
+    The first `n_idle` rows of x do nothing, so that their gradient is exactly zero beside one that is not.
     The function stays with the judge, so that every call of it is a message there and back: small sizes, few cases.
     """
     n = draw.size(2, 3)
     a, b, x = (array.astype(dtype) for array in (draw.array(n, n), scale * draw.array(n, n), draw.array(n, n)))
+    a[:, :n_idle] = 0
 
     def f(x):
         return float(np.sum(b * np.tanh(a @ x)))
@@ -227,7 +229,7 @@ def _wrong_everywhere(ask: Ask, draw: Draw):
 
 def _wrong_in_one_entry(ask: Ask, draw: Draw):
     """Spoil the largest entry by 1 % or set it to zero: the verdict, and where."""
-    f, x, df, _ = _function(draw)
+    f, x, df, _ = _function(draw, n_idle=1)
     place = np.unravel_index(np.argmax(np.abs(df)), df.shape)
     off, gone = df.copy(), df.copy()
     off[place] *= 1.01
