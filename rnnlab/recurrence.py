@@ -26,7 +26,7 @@ def require_params(params: Any, n_gates: int) -> Any:
     Raises
     ------
     TypeError, ValueError
-        If a dtype or a shape does not fit.
+        If a dtype or a shape does not fit, or a weight is not finite.
 
     Examples
     --------
@@ -41,7 +41,7 @@ def require_params(params: Any, n_gates: int) -> Any:
     rows = units if n_gates == 1 else (f"{n_gates}H", units[1] and n_gates * units[1])
     axes = {"w_x": (rows, inputs), "w_h": (rows, units), "b_h": (rows,), "b_hn": (units,)}
     checked = [arrays.require_axes(name, value, dtype, *axes[name]) for name, value in named.items()]
-    return type(params)(*checked)
+    return type(params)(*(arrays.require_finite(name, value) for name, value in zip(named, checked, strict=True)))
 
 
 def _last_length(value: ArrayLike) -> int | None:

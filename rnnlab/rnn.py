@@ -149,7 +149,7 @@ def forward(
     Raises
     ------
     TypeError, ValueError
-        If a shape, dtype, length or name does not fit, or an input is not finite.
+        If a shape, dtype, length or name does not fit, or a weight or an input is not finite.
 
     Examples
     --------

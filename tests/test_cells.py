@@ -251,6 +251,11 @@ MISTAKES = {  # what is passed instead, and what is said; drawn with T, B, D, H 
         ValueError,
         "x[0, 3, 1] is -inf, expected finite numbers",
     ),
+    "nan in the weights": (
+        lambda d: {"params": d.params._replace(w_h=_spoilt(d.params.w_h, (2, 1), np.nan))},
+        ValueError,
+        "w_h[2, 1] is nan, expected finite numbers",
+    ),
     "length 0": (lambda d: {"lengths": [6, 2, 0, 1]}, ValueError, "lengths[2] is 0, expected 1 to T=6"),
     "length 7": (lambda d: {"lengths": [6, 7, 1, 1]}, ValueError, "lengths[1] is 7, expected 1 to T=6"),
     "lengths of another batch": (lambda d: {"lengths": [6, 6]}, ValueError, "lengths has shape (2,), expected (B=4)"),

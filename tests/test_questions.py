@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 from rnnlab import questions
-from rnnlab.questions.core import SHAPES, UNTOUCHED
+from rnnlab.questions.core import SHAPES, UNTOUCHED, Part, Question
 from rnnlab.questions.sources import written_answers
-from rnnlab.questions.student import LocalStudent
+from rnnlab.questions.student import LocalStudent, wrong
 
 EVERY = [q for assignment in questions.ASSIGNMENTS for q in questions.load(assignment)]
 MISTAKES = [(q, m) for q in EVERY for m in q.mistakes]
@@ -133,6 +133,48 @@ def test_a_function_that_is_missing_costs_only_the_parts_that_need_it():
     assert passed == ["feedforward uses each layer in its turn", UNTOUCHED]
     assert report.reason == "unfold is not written yet."
     assert report.failing is None
+
+
+def luck(chance):
+    """Ask of an answer that it says "lucky" where the drawing is, and of the reference that it always does."""
+
+    def probe(ask, draw):
+        if ask("guess", float(draw.rng.random())) != "lucky":
+            raise wrong("it had no luck")
+        return "luck"
+
+    def guess(drawn):
+        return "lucky" if drawn < chance else "unlucky"
+
+    return Question("0.1", "Luck", ("guess",), {"guess": guess}, (Part("luck", 1, probe, n_cases=1, tries=2),)), guess
+
+
+def test_where_chance_decides_a_mark_is_lost_only_by_two_misfortunes_in_a_row():
+    question, _ = luck(chance=1.0)  # of the reference; the answer's luck is one half
+    _, answer = luck(chance=0.5)
+    lost = sum(graded(question, {"guess": answer}, seed).points == 0 for seed in range(2000))
+    assert 400 < lost < 600  # 500 expected, of standard deviation 19.4: a chance of 3e-7
+    report = graded(question, {"guess": lambda drawn: "unlucky"})
+    assert report.points == 0
+    assert "it had no luck" in str(report)
+
+
+def test_a_drawing_that_the_reference_fails_is_no_drawing():
+    question, answer = luck(chance=0.9)
+    assert all(graded(question, {"guess": answer}, seed).points == 1 for seed in range(30))
+    with pytest.raises(RuntimeError, match=r"the reference of 0\.1, part 'luck': .*it had no luck"):
+        graded(luck(chance=0.0)[0], {"guess": answer})
+
+
+def test_what_raises_is_not_drawn_again():
+    question, calls = luck(chance=1.0)[0], []
+
+    def guess(drawn):
+        calls.append(drawn)
+        raise KeyError("luck")
+
+    assert graded(question, {"guess": guess}).points == 0
+    assert len(calls) == 1
 
 
 def test_half_an_explanation_is_not_given():

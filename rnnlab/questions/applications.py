@@ -333,8 +333,10 @@ QUESTIONS = (
         answers.forecast,
         (
             Part("what a change of one value reaches", 1.5, _series_reach, answer=REACHED),
-            Part("it learns: better than the mean after 120 updates", 0.5, _learns_to_forecast, n_cases=1),
-            Part("well below the error of the best line, after 300 updates", 2, _beats_autoregression, n_cases=1),
+            Part("it learns: better than the mean after 120 updates", 0.5, _learns_to_forecast, n_cases=1, tries=2),
+            Part(
+                "well below the error of the best line, after 300 updates", 2, _beats_autoregression, n_cases=1, tries=2
+            ),
         ),
         _forecast_arguments,
     ),
@@ -346,8 +348,8 @@ QUESTIONS = (
         (
             Part("what a change of one note reaches", 1, _notes_reach, answer=REACHED),
             Part("chances that add up to 1", 0.5, _sums, answer="the sum of all chances"),
-            Part("it learns: better than chance after 40 updates", 0.5, _learns_music, n_cases=1),
-            Part("better than any table of note pairs, after 80 updates", 2, _beats_bigram, n_cases=1),
+            Part("it learns: better than chance after 40 updates", 0.5, _learns_music, n_cases=1, tries=2),
+            Part("better than any table of note pairs, after 80 updates", 2, _beats_bigram, n_cases=1, tries=2),
         ),
         _music_arguments,
     ),
@@ -359,7 +361,7 @@ QUESTIONS = (
         (
             Part("what a change of one word reaches", 1.5, _words_reach, answer=REVIEW_REACHED),
             Part("probabilities", 0.5, _probabilities, n_cases=1, answer="whether reviews differ"),
-            Part("better than any bag of words, after 200 updates", 2, _beats_bag_of_words, n_cases=1),
+            Part("better than any bag of words, after 200 updates", 2, _beats_bag_of_words, n_cases=1, tries=2),
         ),
         _sentiment_arguments,
     ),
@@ -370,8 +372,8 @@ QUESTIONS = (
         answers.translate,
         (
             Part("as many words as asked for", 1, _asked_for, n_cases=3, answer="whether more words begin as fewer do"),
-            Part("better than word by word, after 200 updates", 1.5, _places, n_cases=1),
-            Part("whole numbers that were never seen, after 300 updates", 1.5, _whole_numbers, n_cases=1),
+            Part("better than word by word, after 200 updates", 1.5, _places, n_cases=1, tries=2),
+            Part("whole numbers that were never seen, after 300 updates", 1.5, _whole_numbers, n_cases=1, tries=2),
         ),
         _translation_arguments,
     ),

@@ -8,7 +8,7 @@ student's gave.
 
 import inspect
 import zlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -93,6 +93,9 @@ class Part:
         See `compare.difference`. The default leaves five digits above the rounding of float64 sums this size.
     answer : str or tuple of str
         What the value is called in messages; names for each of them where it is a tuple.
+    tries : int
+        How many drawings a case has: a wrong answer to one brings the next. Where chance has a share in what comes
+        out, a false alarm needs that many misfortunes in a row.
     """
 
     name: str
@@ -101,6 +104,7 @@ class Part:
     n_cases: int = 6
     tolerance: float = 1e-10
     answer: str | tuple[str, ...] = "the answer"
+    tries: int = 1
 
 
 @dataclass(frozen=True)
@@ -124,7 +128,7 @@ class Alternative:
 class Outcome:
     """What one case brought: a value or a failure, and whether it is what was expected."""
 
-    case: int
+    drawing: tuple[int, ...]  # the case's number and, from its second try on, that of the try
     got: Any
     want: Any
     wrong: Difference | None
@@ -184,30 +188,40 @@ class Question:
         outcomes = {part.name: list(self._cases(part, student, seed, dead)) for part in self.parts}
         return self._report(outcomes, dead, seed)
 
-    def _rng(self, seed: int, part: Part, case: int) -> np.random.Generator:
-        return np.random.default_rng([seed, zlib.crc32(f"{self.id} {part.name}".encode()), case])
+    def _draw(self, seed: int, part: Part, drawing: tuple[int, ...]) -> Draw:
+        name = zlib.crc32(f"{self.id} {part.name}".encode())
+        return Draw(np.random.default_rng([seed, name, *drawing]), drawing[0])
 
     def _probe(
-        self, part: Part, student: Student, seed: int, case: int, dead: dict[str, Failed] | None = None
+        self, part: Part, student: Student, seed: int, drawing: tuple[int, ...], dead: dict[str, Failed] | None = None
     ) -> tuple[Any, Ask]:
         ask = Ask(student, {} if dead is None else dead)
         try:
-            return part.probe(ask, Draw(self._rng(seed, part, case), case)), ask
+            return part.probe(ask, self._draw(seed, part, drawing)), ask
         except Failed as failed:
             return failed, ask
 
-    def _expected(self, part: Part, seed: int, case: int) -> Any:
-        want, _ = self._probe(part, LocalStudent(self.reference), seed, case)
-        if isinstance(want, Failed):
+    def _drawings(self, part: Part, seed: int, case: int) -> Iterator[tuple[tuple[int, ...], Any]]:
+        """Yield each drawing of a case that the reference passes, with what is expected of it."""
+        none = True
+        for drawing in [(case,), *((case, again) for again in range(1, part.tries))]:
+            want, _ = self._probe(part, LocalStudent(self.reference), seed, drawing)
+            if not isinstance(want, Failed):
+                none = False
+                yield drawing, codec.decode(codec.encode(want))
+        if none:
             raise RuntimeError(f"the reference of {self.id}, part {part.name!r}: {want}")
-        return codec.decode(codec.encode(want))
 
-    def _cases(self, part: Part, student: Student, seed: int, dead: dict[str, Failed]):
+    def _cases(self, part: Part, student: Student, seed: int, dead: dict[str, Failed]) -> Iterator[Outcome]:
         for case in range(part.n_cases):
-            want = self._expected(part, seed, case)
-            got, ask = self._probe(part, student, seed, case, dead)
-            wrong = _compare(got, want, part, ask)
-            yield Outcome(case, got, want, wrong, tuple(ask.calls), tuple(ask.changed))
+            for drawing, want in self._drawings(part, seed, case):
+                got, ask = self._probe(part, student, seed, drawing, dead)
+                outcome = Outcome(
+                    drawing, got, want, _compare(got, want, part, ask), tuple(ask.calls), tuple(ask.changed)
+                )
+                if not outcome.wrong or (isinstance(got, Failed) and got.kind != "wrong"):
+                    break
+            yield outcome
             if isinstance(got, Failed) and got.kind in ENDS:
                 return
 
@@ -224,7 +238,7 @@ class Question:
     def _explains(self, mistake: Mistake, part: Part, wrong: list[Outcome], seed: int) -> bool:
         exact = False
         for outcome in wrong:
-            value, _ = self._probe(part, self._making(mistake), seed, outcome.case)
+            value, _ = self._probe(part, self._making(mistake), seed, outcome.drawing)
             same = _same(outcome.got, value, part.tolerance)
             if same is None:
                 return False
@@ -232,7 +246,7 @@ class Question:
         return exact
 
     def _changes(self, mistake: Mistake, part: Part, changed: list[Outcome], seed: int) -> bool:
-        asks = (self._probe(part, self._making(mistake), seed, o.case)[1] for o in changed)
+        asks = (self._probe(part, self._making(mistake), seed, o.drawing)[1] for o in changed)
         return all(tuple(ask.changed) == o.changed for ask, o in zip(asks, changed, strict=True))
 
     def _making(self, mistake: Mistake) -> LocalStudent:
