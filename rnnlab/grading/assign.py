@@ -4,12 +4,13 @@ import argparse
 import json
 from pathlib import Path
 
+from rich import box
 from rich.console import Console
 from rich.table import Table
 
 from rnnlab import questions
 from rnnlab.cli import UserError
-from rnnlab.grading.prove import Proof, prove
+from rnnlab.grading.prove import Proof, prove_all
 
 COMPLAINTS = 3
 
@@ -23,6 +24,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     check.add_argument("--course", type=Path, default=Path(), metavar="DIR", help="the folder with solutions/")
     check.add_argument("--seeds", type=int, default=500, metavar="N", help="secret seeds for the reference (500)")
     check.add_argument("--mutants", type=int, metavar="N", help="at most about so many a question (default: all)")
+    check.add_argument("--workers", type=int, default=2, metavar="N", help="processes that share the work (2)")
     check.add_argument("--json", action="store_true", help="print the proof as JSON")
 
 
@@ -46,13 +48,13 @@ def _list() -> int:
 def _prove(args: argparse.Namespace) -> int:
     proofs: list[Proof] = []
     quiet = Console(stderr=True)
-    for assignment in args.assignment or questions.ASSIGNMENTS:
-        try:
-            for proof in prove(assignment, args.course, args.seeds, args.mutants):
-                quiet.print(f"{proof.question} …", end=" ")
-                proofs.append(proof)
-        except ValueError as error:
-            raise UserError(str(error)) from None
+    assignments = args.assignment or list(questions.ASSIGNMENTS)
+    try:
+        for proof in prove_all(assignments, args.course, args.seeds, args.mutants, args.workers):
+            quiet.print(f"{proof.question} …", end=" ")
+            proofs.append(proof)
+    except ValueError as error:
+        raise UserError(str(error)) from None
     quiet.print()
     if args.json:
         print(json.dumps([proof.as_dict() for proof in proofs], indent=2))
@@ -65,8 +67,8 @@ def _prove(args: argparse.Namespace) -> int:
 
 
 def _table(proofs: list[Proof]) -> Table:
-    columns = ("question", "points", "mistakes named", "mutants killed", "equivalent", "alternatives", "false alarms")
-    table = Table(*columns, "median s")
+    columns = ("question", "points", "mistakes", "mutants", "equivalent", "others", "alarms", "s")
+    table = Table(*columns, box=box.SIMPLE_HEAD, caption="named, killed, accepted; false alarms; median time")
     for p in proofs:
         table.add_row(
             p.question,

@@ -87,14 +87,6 @@ class SandboxedStudent:
         self.changed = session.changed
         return value
 
-    def get(self, variable: str) -> Any:
-        """Return a variable's value."""
-        session = self._ready()
-        try:
-            return session.get(variable, self._within(self.call_limit))
-        except Failed as failed:
-            raise self._explained(variable, failed) from None
-
     def close(self) -> None:
         """End the child."""
         if self._session is not None:

@@ -9,11 +9,13 @@ import secrets
 import signal
 import statistics
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from functools import partial
 from importlib import import_module
+from multiprocessing import get_context
 from pathlib import Path
 
 from rnnlab import questions
@@ -58,9 +60,43 @@ def prove(assignment: str, root: Path = Path(), n_seeds: int = 500, n_mutants: i
     n_mutants : int, optional
         Try every so many-eth mutant, so that about this many are tried; all by default.
     """
-    cells = _answers(assignment, root)
     for question in questions.load(assignment):
-        yield _prove(question, assignment, cells, n_seeds, n_mutants)
+        yield prove_question(assignment, question.id, root, n_seeds, n_mutants)
+
+
+def prove_all(
+    assignments: Sequence[str],
+    root: Path = Path(),
+    n_seeds: int = 500,
+    n_mutants: int | None = None,
+    n_workers: int = 1,
+) -> Iterator[Proof]:
+    """Yield the proof of each question of some assignments, in their order; the work is shared by processes.
+
+    Parameters
+    ----------
+    assignments : sequence of str
+        As in `questions.ASSIGNMENTS`.
+    root, n_seeds, n_mutants
+        See `prove`.
+    n_workers : int
+        How many processes.
+    """
+    every = [(assignment, question.id) for assignment in assignments for question in questions.load(assignment)]
+    with ProcessPoolExecutor(n_workers, mp_context=get_context("spawn")) as pool:
+        yield from pool.map(partial(_prove_one, root=root, n_seeds=n_seeds, n_mutants=n_mutants), every)
+
+
+def _prove_one(place: tuple[str, str], **how) -> Proof:
+    return prove_question(*place, **how)
+
+
+def prove_question(
+    assignment: str, number: str, root: Path = Path(), n_seeds: int = 500, n_mutants: int | None = None
+) -> Proof:
+    """Return the proof of one question, given its assignment and number; see `prove`."""
+    (question,) = (q for q in questions.load(assignment) if q.id == number)
+    return _prove(question, assignment, _answers(assignment, root), n_seeds, n_mutants)
 
 
 def _answers(assignment: str, root: Path) -> dict[str, str]:

@@ -205,10 +205,6 @@ class Session:
         sent = [np.frombuffer(codec.encode(arg, functions), np.uint8) for arg in args]
         return self._ask(seconds, functions, "call", function, sent)
 
-    def get(self, variable: str, seconds: float) -> Any:
-        """Return the value of a variable of the student's."""
-        return self._ask(seconds, None, "get", variable)
-
     def close(self) -> None:
         """End the child and all that it started."""
         if self.alive:

@@ -17,13 +17,12 @@ import sys
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from importlib import import_module
-from pathlib import Path
 
 from rnnlab.questions.core import Alternative, Question
 from rnnlab.questions.report import Report
 from rnnlab.questions.student import LocalStudent
 
-_NAMES = {
+ASSIGNMENTS = {
     "01_sequences": "sequences",
     "02_unfolding": "unfolding",
     "03_activation_functions": "activation_functions",
@@ -38,7 +37,6 @@ _NAMES = {
     "12_speed": "speed",
     "13_scoreboard": "scoreboard",
 }
-ASSIGNMENTS = {name: module for name, module in _NAMES.items() if Path(__file__).with_name(f"{module}.py").exists()}
 
 __all__ = [
     "ASSIGNMENTS",

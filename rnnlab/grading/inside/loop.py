@@ -41,7 +41,7 @@ class Channel:
 
 def serve(channel: Channel, shell, isolated: bool) -> None:
     """Answer requests until the judge hangs up."""
-    verbs: dict[str, Callable[..., tuple]] = {"run": _run, "call": _call, "get": _get}
+    verbs: dict[str, Callable[..., tuple]] = {"run": _run, "call": _call}
     me = os.getpid()
     channel.send(0, "ready")
     while True:
@@ -117,18 +117,6 @@ def _again(codec, arg, sent, functions: list) -> bool:
         return codec.encode(arg, functions) == sent.tobytes()
     except codec.CodecError:
         return False
-
-
-def _get(channel, number, shell, variable: str) -> tuple:
-    if variable not in shell.user_ns:
-        return "missing", f"there is no variable {variable}"
-    if shell.user_ns[variable] is None:
-        return "unwritten", ""
-    try:
-        data = channel.codec.encode(shell.user_ns[variable])
-    except channel.codec.CodecError as error:
-        return "foreign", str(error)[:300]
-    return "value", as_array(data), []
 
 
 def as_array(data: bytes):
