@@ -67,8 +67,12 @@ def _prove(args: argparse.Namespace) -> int:
 
 
 def _table(proofs: list[Proof]) -> Table:
-    columns = ("question", "points", "mistakes", "mutants", "equivalent", "others", "alarms", "s")
-    table = Table(*columns, box=box.SIMPLE_HEAD, caption="named, killed, accepted; false alarms; median time")
+    columns = ("question", "points", "mistakes", "mutants", "same", "others", "alarms", "s")
+    table = Table(
+        *columns,
+        box=box.SIMPLE_HEAD,
+        caption="mistakes named; mutants killed, or the same; others accepted; false alarms; median time",
+    )
     for p in proofs:
         table.add_row(
             p.question,
