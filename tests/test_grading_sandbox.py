@@ -73,7 +73,7 @@ def test_no_file_of_a_course_is_reached_by_any_path(session, tmp_path, place):
 
 def test_no_file_of_the_questions_or_of_the_grader_is_anywhere_in_the_tree(session):
     source = (
-        "names = ('judge.py', 'gradebook.py', 'codec.py', 'unfolding_mistakes.py', '02_unfolding.py')\n"
+        "names = ('judge.py', 'gradebook.py', 'codec.py', 'unfolding.py', '02_unfolding.py')\n"
         "return [name for folder, _, files in os.walk('/course') for name in files if name in names]"
     )
     found = answer(session, source)

@@ -151,7 +151,7 @@ def _accepted(question: Question, functions, style: str, complaints: list[str]) 
 
 
 def _mutants(question, assignment, cells, n_mutants, complaints) -> dict[str, int]:
-    module = import_module(f"rnnlab.questions.{questions.ASSIGNMENTS[assignment]}_alternatives")
+    module = import_module(f"rnnlab.questions.alternatives.{questions.ASSIGNMENTS[assignment]}")
     explained = module.EQUIVALENT.get(question.id, {})
     every = [(name, mutant) for name in question.names for mutant in mutants(cells[name])]
     stride = max(1, len(every) // n_mutants) if n_mutants else 1

@@ -68,7 +68,7 @@ def load(assignment: str) -> tuple[Question, ...]:
 def alternatives(assignment: str) -> dict[str, tuple[Alternative, ...]]:
     """Return other right answers to an assignment's questions, by the question's number."""
     load(assignment)
-    return import_module(f"rnnlab.questions.{ASSIGNMENTS[assignment]}_alternatives").ALTERNATIVES
+    return import_module(f"rnnlab.questions.alternatives.{ASSIGNMENTS[assignment]}").ALTERNATIVES
 
 
 def find(question: str) -> Question:

@@ -3,8 +3,8 @@
 import numpy as np
 
 from rnnlab import activations
-from rnnlab.questions.activation_functions_mistakes import MISTAKES
 from rnnlab.questions.core import Ask, Draw, Part, Question
+from rnnlab.questions.mistakes.activation_functions import MISTAKES
 from rnnlab.questions.student import wrong
 
 HIDES = (

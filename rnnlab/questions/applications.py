@@ -18,9 +18,9 @@ import numpy as np
 from rnnlab.questions import applications_answers as answers
 from rnnlab.questions import applications_tasks as tasks
 from rnnlab.questions import codec
-from rnnlab.questions.applications_mistakes import MISTAKES
 from rnnlab.questions.compare import kind_of
 from rnnlab.questions.core import Ask, Draw, Part, Probe, Question
+from rnnlab.questions.mistakes.applications import MISTAKES
 from rnnlab.questions.student import wrong
 
 SECONDS = 60.0  # a first call compiles the layers' loops

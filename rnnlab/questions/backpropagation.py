@@ -6,8 +6,8 @@ import numpy as np
 from numpy.typing import DTypeLike
 
 from rnnlab import losses, readout, rnn
-from rnnlab.questions.backpropagation_mistakes import MISTAKES
 from rnnlab.questions.core import Ask, Draw, Part, Question
+from rnnlab.questions.mistakes.backpropagation import MISTAKES
 
 HIDES = (
     "rnnlab.losses",

@@ -6,8 +6,8 @@
 import numpy as np
 
 from rnnlab import bidirectional, data, rnn
-from rnnlab.questions.bidirectional_mistakes import MISTAKES
 from rnnlab.questions.core import Ask, Draw, Part, Question
+from rnnlab.questions.mistakes.bidirectional import MISTAKES
 from rnnlab.questions.student import wrong
 
 HIDES = (

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from rnnlab.questions.core import Ask, Draw, Part, Question
-from rnnlab.questions.gru_mistakes import MISTAKES
+from rnnlab.questions.mistakes.gru import MISTAKES
 from rnnlab.questions.pick import pick
 
 HIDES = (

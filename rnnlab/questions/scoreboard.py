@@ -14,7 +14,7 @@ import numpy as np
 from rnnlab import batches, data, gru, losses, lstm, optimizers, training, variants
 from rnnlab.questions.compare import kind_of
 from rnnlab.questions.core import Ask, Draw, Part, Question
-from rnnlab.questions.scoreboard_mistakes import MISTAKES
+from rnnlab.questions.mistakes.scoreboard import MISTAKES
 from rnnlab.questions.student import wrong
 
 N_SEQUENCES = 100

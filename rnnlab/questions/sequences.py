@@ -4,7 +4,7 @@ import numpy as np
 
 from rnnlab.data.sequences import windows
 from rnnlab.questions.core import Ask, Draw, Part, Question
-from rnnlab.questions.sequences_mistakes import MISTAKES
+from rnnlab.questions.mistakes.sequences import MISTAKES
 
 HIDES = ("rnnlab.data.sequences",)
 

@@ -36,7 +36,7 @@ def written_answers(assignment: str, question: str, name: str) -> dict[str, str]
         If the question has no such mistake or alternative.
     """
     for kind in ("mistakes", "alternatives"):
-        module = import_module(f"rnnlab.questions.{questions.ASSIGNMENTS[assignment]}_{kind}")
+        module = import_module(f"rnnlab.questions.{kind}.{questions.ASSIGNMENTS[assignment]}")
         table = getattr(module, kind.upper()).get(question, ())
         if any(name in (getattr(a, "name", ""), getattr(a, "style", "")) for a in table):
             return _cells(Path(str(module.__file__)).read_text(encoding="utf-8"), question, name)

@@ -12,8 +12,8 @@ from rnnlab.questions.clock import N_STEPS, is_compiled
 from rnnlab.questions.compare import difference
 from rnnlab.questions.core import Ask, Draw, Part, Question
 from rnnlab.questions.ledger import Ledger
+from rnnlab.questions.mistakes.speed import MISTAKES
 from rnnlab.questions.pick import pick
-from rnnlab.questions.speed_mistakes import MISTAKES
 from rnnlab.questions.student import Failed, Student, wrong
 
 HIDES = (

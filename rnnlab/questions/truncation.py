@@ -7,7 +7,7 @@ import numpy as np
 
 from rnnlab import bptt, readout, rnn
 from rnnlab.questions.core import Ask, Draw, Part, Question
-from rnnlab.questions.truncation_mistakes import MISTAKES
+from rnnlab.questions.mistakes.truncation import MISTAKES
 
 HIDES = (
     "rnnlab.bptt",

@@ -4,7 +4,7 @@ import numpy as np
 
 from rnnlab import readout, rnn
 from rnnlab.questions.core import Ask, Draw, Part, Question
-from rnnlab.questions.unfolding_mistakes import MISTAKES
+from rnnlab.questions.mistakes.unfolding import MISTAKES
 
 HIDES = ("rnnlab.rnn", "rnnlab.kernels.rnn", "rnnlab.stack", "rnnlab.bidirectional", "rnnlab.variants")
 

@@ -5,8 +5,8 @@ import numpy as np
 from rnnlab import analysis, initializers, optimizers
 from rnnlab.questions.compare import kind_of
 from rnnlab.questions.core import Ask, Draw, Part, Question
+from rnnlab.questions.mistakes.vanishing_gradients import MISTAKES
 from rnnlab.questions.student import wrong
-from rnnlab.questions.vanishing_gradients_mistakes import MISTAKES
 
 HIDES = (
     "rnnlab.analysis",

@@ -8,7 +8,7 @@ import numpy as np
 from rnnlab import data, losses, readout, rnn
 from rnnlab.questions import variants_cases as cases
 from rnnlab.questions.core import Part, Question
-from rnnlab.questions.variants_mistakes import MISTAKES
+from rnnlab.questions.mistakes.variants import MISTAKES
 
 HIDES = (
     "rnnlab.rnn",
