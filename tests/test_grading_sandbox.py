@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from rnnlab.grading import doctor, layout
-from rnnlab.grading.sandbox import Session, Zygote
+from rnnlab.grading.sandbox import Deadline, Session, Zygote
 from rnnlab.grading.settings import Settings
 from rnnlab.questions.student import Failed
 
@@ -73,7 +73,7 @@ def test_no_file_of_a_course_is_reached_by_any_path(session, tmp_path, place):
 
 def test_no_file_of_the_questions_or_of_the_grader_is_anywhere_in_the_tree(session):
     source = (
-        "names = ('judge.py', 'gradebook.py', 'codec.py', 'unfolding.py', '02_unfolding.py')\n"
+        "names = ('judge.py', 'gradebook.py', 'codec.py', 'applications_answers.py', '02_unfolding.py')\n"
         "return [name for folder, _, files in os.walk('/course') for name in files if name in names]"
     )
     found = answer(session, source)
@@ -436,6 +436,44 @@ def test_whatever_the_child_says_the_judge_only_gets_a_failure(zygote, sent):
             5,
         )
     assert not session.alive
+
+
+@pytest.mark.parametrize(
+    ("waited", "granted"),
+    [([0.0], 0.0), ([2.0, 0.0], 2.0), ([2.0, 9.0, 9.0], 6.0), ([0.01], 0.0)],
+    ids=["it ran all the time", "it waited", "patience has an end", "hardly at all"],
+)
+def test_time_without_a_processor_is_given_back_within_bounds(monkeypatch, waited, granted):
+    now, asked = [100.0], iter(waited)
+    monkeypatch.setattr("rnnlab.grading.sandbox.time.monotonic", lambda: now[0])
+    deadline = Deadline(2.0, 3.0, lambda: next(asked))
+    assert deadline.left() == 2.0
+    spent = 0.0
+    while (left := deadline.left()) > 0:
+        now[0] += left
+        spent += left
+    assert spent == 2.0 + granted
+    assert (deadline.take(), deadline.take()) == (granted, 0.0)
+
+
+def test_a_call_that_waits_for_a_processor_is_not_late():
+    crowded = (
+        "import os, time\n"
+        "def f(seconds):\n"
+        "    os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})\n"
+        "    for _ in range(4):\n"
+        "        if os.fork() == 0:\n"
+        "            while True: pass\n"
+        "    start = time.process_time()\n"
+        "    while time.process_time() < start + seconds: pass\n"
+        "    return 1"
+    )
+    with Zygote(settings=QUICK._replace(patience=30)) as warm:
+        session = warm.open()
+        session.run(crowded, 10)
+        assert session.call("f", (1.0,), 2.0) == 1  # a second's work, on a fifth of a processor
+        assert session.granted > 1.0
+        session.close()
 
 
 def test_numba_works_with_its_cache(session):

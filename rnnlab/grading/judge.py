@@ -62,6 +62,7 @@ class SandboxedStudent:
         self._settings = settings
         self._deadline = time.monotonic() + settings.submission_seconds
         self._session: Session | None = None
+        self._granted = 0.0  # seconds beyond the limits, in sessions that are over
         self._starts = 0
         self._called: set[str] = set()
         self._broken: dict[str, Failed] = {}  # functions that ended a process are not asked again
@@ -94,7 +95,8 @@ class SandboxedStudent:
             self._session = None
 
     def _within(self, seconds: float) -> float:
-        left = self._deadline - time.monotonic()
+        granted = self._granted + (self._session.granted if self._session else 0.0)
+        left = self._deadline + granted - time.monotonic()
         if left <= 0:
             raise Failed("timeout", f"the whole notebook took over {self._settings.submission_seconds:g} s")
         return min(seconds, left)
@@ -106,6 +108,8 @@ class SandboxedStudent:
                 raise Failed("died", f"the notebook had to be started more than {self._settings.restarts} times")
             self._starts += 1
             self._within(1.0)
+            if self._session is not None:
+                self._granted += self._session.granted
             self._session = self._open()
             self._run_cells(self._session)
         return self._session

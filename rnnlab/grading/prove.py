@@ -9,6 +9,7 @@ import secrets
 import signal
 import statistics
 import time
+import warnings
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
@@ -170,7 +171,8 @@ def _mutants(question, assignment, cells, n_mutants, complaints) -> dict[str, in
 def _killed(question: Question, cells: dict[str, str], name: str, mutant: Mutant) -> bool:
     notebook: dict = {}
     try:
-        with _time_limit(20):
+        with _time_limit(20), warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # a mutant may be odd Python
             for key, text in {**cells, name: mutant.text}.items():
                 exec(compile(text, f"<{key}>", "exec"), notebook)
                 if key == SETUP and "njit" in notebook:  # a mutant that misses an array's end would take us along

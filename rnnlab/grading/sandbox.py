@@ -174,6 +174,45 @@ class Zygote:
             self._folder = None
 
 
+class Deadline:
+    """A limit of time that starts now. What the child is kept waiting for a processor does not count, up to a bound.
+
+    Parameters
+    ----------
+    seconds : float
+        The limit.
+    patience : float
+        At most so many times the limit are granted on top.
+    starved : callable
+        Returns for how many seconds the child has waited since it was last asked. It is asked when time is up.
+    """
+
+    def __init__(self, seconds: float, patience: float, starved: Callable[[], float]):
+        self.seconds = seconds
+        self._starved = starved
+        self._end = time.monotonic() + seconds
+        self._grantable = patience * seconds
+        self._granted = 0.0
+
+    def left(self) -> float:
+        """Return how many seconds are left, 0 or less where the time is up."""
+        left = self._end - time.monotonic()
+        if left <= 0 and self._grantable > 0:
+            more = min(self._starved(), self._grantable)
+            if more < self.seconds / 100:  # it ran nearly all the time: that is an answer
+                more = self._grantable = 0.0
+            self._end += more
+            self._grantable -= more
+            self._granted += more
+            left += more
+        return left
+
+    def take(self) -> float:
+        """Return what was granted since this was last asked."""
+        granted, self._granted = self._granted, 0.0
+        return granted
+
+
 class Session:
     """A conversation with one child. Whatever the child sends, the worst that happens here is `Failed`."""
 
@@ -182,12 +221,15 @@ class Session:
         self._status = status
         self._settings = settings
         self._number = 0
+        self._said = b""  # what the guard has said of the end
+        self._waited = 0.0
         self.alive = True
         self.changed: tuple[int, ...] = ()
+        self.granted = 0.0  # seconds beyond the limits, in place of those that the child had no processor
 
     def greet(self) -> None:
         """Wait until the child is ready."""
-        self._receive(0, time.monotonic() + self._settings.start_seconds)
+        self._receive(0, self._deadline(self._settings.start_seconds))
 
     def run(self, source: str, seconds: float) -> None:
         """Run a cell's source.
@@ -213,12 +255,12 @@ class Session:
     def _ask(self, seconds: float, functions: list[Callable] | None, *request) -> Any:
         self._number += 1
         self.changed = ()
-        deadline = time.monotonic() + seconds
-        self._send((self._number, *request), deadline, seconds)
+        deadline = self._deadline(seconds)
+        self._send((self._number, *request), deadline)
         while True:
-            outcome, *rest = self._receive(self._number, deadline, seconds)
+            outcome, *rest = self._receive(self._number, deadline)
             if outcome == "callback" and functions is not None:
-                self._send((self._number, *_answer(functions, rest)), deadline, seconds)
+                self._send((self._number, *_answer(functions, rest)), deadline)
                 continue
             return self._outcome(outcome, rest)
 
@@ -236,24 +278,42 @@ class Session:
                 raise Failed("foreign", str(error)[:300]) from None
         raise self._over("died", "the program interfered with the grader's messages")
 
-    def _send(self, message: tuple, deadline: float, seconds: float) -> None:
+    def _deadline(self, seconds: float) -> "Deadline":
+        return Deadline(seconds, self._settings.patience, self._starved)
+
+    def _starved(self) -> float:
+        """Return for how many seconds more than at the last time the child has waited for a processor."""
+        try:
+            self._status.settimeout(5)
+            self._status.sendall(b"?")
+            said = self._status.recv(64)
+        except OSError:
+            return 0.0
+        word, _, number = said.partition(b" ")
+        if word != b"waited":
+            self._said = said
+            return 0.0
+        before, self._waited = self._waited, float(number)
+        return self._waited - before
+
+    def _send(self, message: tuple, deadline: "Deadline") -> None:
         data = codec.encode(message)
         try:
-            self._channel.settimeout(max(0.001, deadline - time.monotonic()))
+            self._channel.settimeout(max(0.001, deadline.left()))
             self._channel.sendall(struct.pack("<I", len(data)) + data)
         except TimeoutError:
-            raise self._over("timeout", f"over {seconds:g} s") from None
+            raise self._late(deadline) from None
         except OSError:
             raise self._died() from None
 
-    def _receive(self, number: int, deadline: float, seconds: float = 0.0) -> tuple:
+    def _receive(self, number: int, deadline: "Deadline") -> tuple:
         try:
             (size,) = struct.unpack("<I", self._read(4, deadline))
             if size > self._settings.message_mb * 2**20:
                 raise self._over("too large", f"{size} bytes, at most {self._settings.message_mb} MB")
             message = codec.decode(self._read(size, deadline))
         except TimeoutError:
-            raise self._over("timeout", f"over {seconds:g} s") from None
+            raise self._late(deadline) from None
         except codec.CodecError:
             raise self._over("died", "the program interfered with the grader's messages") from None
         except MemoryError:
@@ -266,18 +326,26 @@ class Session:
             raise self._over("died", "the program interfered with the grader's messages")
         return message[1:]
 
-    def _read(self, n: int, deadline: float) -> bytes:
+    def _read(self, n: int, deadline: "Deadline") -> bytes:
         data = bytearray()
         while len(data) < n:
-            left = deadline - time.monotonic()
+            left = deadline.left()
             if left <= 0:
                 raise TimeoutError
             self._channel.settimeout(left)
-            piece = self._channel.recv(min(n - len(data), 1 << 20))
+            try:
+                piece = self._channel.recv(min(n - len(data), 1 << 20))
+            except TimeoutError:
+                continue
             if not piece:
                 raise ConnectionError
             data += piece
+        self.granted += deadline.take()
         return bytes(data)
+
+    def _late(self, deadline: "Deadline") -> Failed:
+        self.granted += deadline.take()
+        return self._over("timeout", f"over {deadline.seconds:g} s")
 
     def _died(self) -> Failed:
         return self._over("died", "")
@@ -293,9 +361,9 @@ class Session:
     def _end(self) -> str:
         """Have the guard clear the room, and return how the child had ended: "memory", "exit 3", "signal 11" or ""."""
         self.alive = False
-        how = b""
+        how = self._said
         with contextlib.suppress(OSError):
-            if select.select([self._status], [], [], 0.2 if self._hung_up() else 0)[0]:
+            if not how and select.select([self._status], [], [], 0.2 if self._hung_up() else 0)[0]:
                 how = self._status.recv(64)
         with contextlib.suppress(OSError):
             self._status.shutdown(socket.SHUT_WR)

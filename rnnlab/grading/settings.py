@@ -10,6 +10,7 @@ class Settings(NamedTuple):
     first_call_seconds: float = 30.0  # a function's first call, which may compile
     call_seconds: float = 10.0  # where the question names no limit of its own
     submission_seconds: float = 120.0
+    patience: float = 3.0  # on a busy machine, the wait for a processor is given back: at most so many times a limit
     start_seconds: float = 60.0  # the warm process, imports included
     memory_mb: int = 1536  # all processes of a submission together
     address_mb: int = 6144  # address space of one process

@@ -105,6 +105,7 @@ class Report:
 
 
 _GREEN, _AMBER, _RED = "#2e7d32", "#b26a00", "#c62828"
+_PLAIN = "margin:0;white-space:pre-wrap;background:none"  # a notebook stripes its tables, and paints a pre white
 
 
 def _row(part: PartResult) -> str:
@@ -126,7 +127,7 @@ def _indent(text: str) -> str:
 def _table(lines: list[tuple[str, str]]) -> str:
     rows = "".join(
         f'<tr><th scope="row" style="text-align:left;vertical-align:top;padding-right:1em">{escape(label)}</th>'
-        f'<td style="text-align:left"><pre style="margin:0;white-space:pre-wrap">{escape(text)}</pre></td></tr>'
+        f'<td style="text-align:left"><pre style="{_PLAIN}">{escape(text)}</pre></td></tr>'
         for label, text in lines
     )
     return f'<table style="margin:.2em 0">{rows}</table>' if rows else ""

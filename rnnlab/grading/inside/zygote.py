@@ -134,9 +134,21 @@ def _watch(first: int, report: int, status: int, limits: dict) -> str:
             raw = os.read(report, 4)
             return _words(struct.unpack("<i", raw)[0]) if len(raw) == 4 else "signal 9"
         if status in ready:
-            return ""
+            if os.read(status, 1) != b"?":
+                return ""
+            os.write(status, f"waited {_waited() if limits['isolated'] else 0.0:.6f}".encode())
         if limits["isolated"] and _megabytes() > limits["memory_mb"]:
             return "memory"
+
+
+def _waited() -> float:
+    """Return how many seconds that process of the room that did so longest was ready to run and had no processor."""
+    longest = 0
+    for name in os.listdir("/proc"):
+        if name.isdigit():
+            with contextlib.suppress(OSError, ValueError, IndexError), open(f"/proc/{name}/schedstat") as file:
+                longest = max(longest, int(file.read().split()[1]))
+    return longest / 1e9
 
 
 def _words(status: int) -> str:
