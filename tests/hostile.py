@@ -33,7 +33,7 @@ RIGHT = {
         {
             name: function
             for key in ("2.1", "2.2", "2.3")
-            for name, function in questions.alternatives(ASSIGNMENT)[key][1 if key == "2.1" else 0].functions.items()
+            for name, function in questions.other_answers(ASSIGNMENT)[key][1 if key == "2.1" else 0].functions.items()
         }
     ),
     **{name: CLASS.right[name] for name in ("count_parameters", "predicted_weights")},

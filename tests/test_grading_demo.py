@@ -78,7 +78,7 @@ def test_every_mistake_and_alternative_can_be_written_out_as_a_students_text():
     answers += [
         (number, other.functions)
         for a in questions.ASSIGNMENTS
-        for number, others in questions.alternatives(a).items()
+        for number, others in questions.other_answers(a).items()
         for other in others
     ]
     for _, functions in answers:

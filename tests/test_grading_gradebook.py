@@ -5,6 +5,7 @@ import errno
 import io
 import json
 import os
+import re
 import signal
 import sqlite3
 import subprocess
@@ -22,7 +23,8 @@ from rnnlab.cli import UserError, main
 from rnnlab.grading import cli, engine, gradebook, grader, workers
 from rnnlab.grading.course import Busy, Course
 from rnnlab.grading.engine import Secret, run
-from rnnlab.grading.export import feedback, rows, safe
+from rnnlab.grading.export import rows, safe
+from rnnlab.grading.feedback import feedback
 from rnnlab.grading.gradebook import Book, DatabaseProblem
 from rnnlab.grading.layout import PACKAGE
 from rnnlab.grading.sandbox import Unavailable, Zygote
@@ -158,6 +160,8 @@ def test_a_feedback_page_shows_the_card_and_the_score(graded):
     page = (graded.feedback("cy", A) / f"{A}.html").read_text(encoding="utf-8")
     assert "rnnlab-check" in page
     assert "Score: 4.0 / 17.0" in page
+    assert "<math" in page
+    assert not re.search(r"<(script|link|img|iframe)[^>]*https?:", page)
 
 
 def test_plain_nbgrader_autograde_gives_honest_work_the_same_marks(course):

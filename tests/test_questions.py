@@ -16,7 +16,7 @@ ALTERNATIVES = [
     (q, a)
     for assignment in questions.ASSIGNMENTS
     for q in questions.load(assignment)
-    for a in questions.alternatives(assignment).get(q.id, ())
+    for a in questions.other_answers(assignment).get(q.id, ())
 ]
 SEEDS = (0, 1, 2**127 + 5)
 
@@ -299,7 +299,7 @@ def test_an_unknown_assignment_is_named_with_those_there_are():
 @pytest.mark.parametrize("question", EVERY, ids=lambda q: q.id)
 def test_an_answer_written_into_a_cell_does_what_the_answer_does(question):
     (assignment,) = (a for a in questions.ASSIGNMENTS if question in questions.load(a))
-    others = questions.alternatives(assignment).get(question.id, ())
+    others = questions.other_answers(assignment).get(question.id, ())
     for answer in (*question.mistakes, *(a for a in others if a.style != "Numba")):
         cells = written_answers(assignment, question.id, getattr(answer, "name", "") or answer.style)
         notebook = {}

@@ -17,7 +17,8 @@ from rnnlab.cli import UserError
 from rnnlab.grading import demo, doctor
 from rnnlab.grading.course import Busy, Course
 from rnnlab.grading.engine import Summary, run
-from rnnlab.grading.export import feedback, rows, safe
+from rnnlab.grading.export import rows, safe
+from rnnlab.grading.feedback import feedback
 from rnnlab.grading.gradebook import Book, DatabaseProblem
 from rnnlab.grading.sandbox import Unavailable
 from rnnlab.grading.settings import Settings

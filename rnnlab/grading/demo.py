@@ -164,7 +164,7 @@ class Class:
 
     def _styles(self) -> dict[str, dict[str, str]]:
         """Return right answers in other styles: the first alternative of every question, the second, and so on."""
-        others = questions.alternatives(self.assignment)
+        others = questions.other_answers(self.assignment)
         styles: dict[str, dict[str, str]] = {}
         for number in range(max(len(each) for each in others.values())):
             functions = {k: f for each in others.values() for k, f in each[number % len(each)].functions.items()}

@@ -1,14 +1,7 @@
-"""Scores as a table for other programs, and feedback pages by nbgrader's own hand."""
+"""Scores as a table for other programs."""
 
-import glob
-import logging
-from collections.abc import Iterable
 from typing import Any
 
-from nbgrader.converters import GenerateFeedback
-from nbgrader.converters.base import NbGraderException
-
-from rnnlab.grading.course import Course
 from rnnlab.grading.gradebook import Book
 
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
@@ -28,28 +21,3 @@ def rows(book: Book, assignment: str) -> list[list[Any]]:
 def safe(cell: Any) -> Any:
     """Return a CSV cell that no spreadsheet takes for a formula: text that begins like one gets a quote before it."""
     return f"'{cell}" if isinstance(cell, str) and cell.startswith(_FORMULA) else cell
-
-
-def feedback(
-    course: Course, assignment: str, students: Iterable[str] | None, force: bool
-) -> tuple[list[str], list[str]]:
-    """Make feedback pages and return for whom that was done, and for whom it could not be."""
-    with Book(course) as book:
-        graded = [row["student"] for row in book.table(assignment)[1]]
-    wanted = graded if students is None else list(students)
-    made, failed = [], []
-    for student in wanted:
-        course.directory.assignment_id = assignment
-        course.directory.student_id = glob.escape(student)
-        page = GenerateFeedback(coursedir=course.directory, config=course.config)
-        page.force = force
-        page.log = logging.getLogger("rnnlab.feedback")
-        page.log.setLevel(logging.CRITICAL)
-        try:
-            if student not in graded:
-                raise NbGraderException(f"{student} has no grade")
-            page.start()
-            made.append(student)
-        except (NbGraderException, SystemExit):
-            failed.append(student)
-    return made, failed

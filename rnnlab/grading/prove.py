@@ -112,7 +112,7 @@ def _answers(assignment: str, root: Path) -> dict[str, str]:
 def _prove(question: Question, assignment: str, cells: dict[str, str], n_seeds: int, n_mutants: int | None) -> Proof:
     complaints: list[str] = []
     caught = [_caught(question, mistake, complaints) for mistake in question.mistakes]
-    others = questions.alternatives(assignment).get(question.id, ())
+    others = questions.other_answers(assignment).get(question.id, ())
     accepted = [_accepted(question, other.functions, other.style, complaints) for other in others]
     counts = _mutants(question, assignment, cells, n_mutants, complaints)
     seconds, alarms = [], 0

@@ -43,11 +43,11 @@ __all__ = [
     "Alternative",
     "Question",
     "Report",
-    "alternatives",
     "check",
     "examine",
     "find",
     "load",
+    "other_answers",
     "when_written",
 ]
 
@@ -65,7 +65,7 @@ def load(assignment: str) -> tuple[Question, ...]:
     return import_module(f"rnnlab.questions.{ASSIGNMENTS[assignment]}").QUESTIONS
 
 
-def alternatives(assignment: str) -> dict[str, tuple[Alternative, ...]]:
+def other_answers(assignment: str) -> dict[str, tuple[Alternative, ...]]:
     """Return other right answers to an assignment's questions, by the question's number."""
     load(assignment)
     return import_module(f"rnnlab.questions.alternatives.{ASSIGNMENTS[assignment]}").ALTERNATIVES
