@@ -300,12 +300,14 @@ def test_an_unknown_assignment_is_named_with_those_there_are():
 def test_an_answer_written_into_a_cell_does_what_the_answer_does(question):
     (assignment,) = (a for a in questions.ASSIGNMENTS if question in questions.load(a))
     others = questions.other_answers(assignment).get(question.id, ())
-    for answer in (*question.mistakes, *(a for a in others if a.style != "Numba")):
+    for answer in (*question.mistakes, *others):
         cells = written_answers(assignment, question.id, getattr(answer, "name", "") or answer.style)
         notebook = {}
         for cell in cells.values():
             exec(cell, notebook)
         written = {name: notebook[name] for name in cells}
+        if getattr(answer, "style", "") == "Numba":
+            continue  # to compile it once more would show nothing
         report = graded(question, {**question.reference, **written})
         assert str(report) == str(graded(question, {**question.reference, **answer.functions}))
 

@@ -1,10 +1,9 @@
 """A class to try the grader on, made from the questions: who knows it, who errs in known ways, who attacks."""
 
 import ast
-import inspect
 import json
 import shutil
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +13,7 @@ from rnnlab import questions
 from rnnlab.grading import release
 from rnnlab.grading.course import Course
 from rnnlab.grading.layout import PACKAGE
+from rnnlab.questions.sources import written_answers
 
 _CRASHES = "import os\nos._exit(7)"
 _ENDLESS = "while True:\n    pass"
@@ -39,72 +39,6 @@ class Yes(float):
 """
 
 
-def source(function: Callable, name: str) -> str:
-    """Return program text that defines `function` under `name`, with all of its module that it uses.
-
-    Parameters
-    ----------
-    function : callable
-        Defined in a module: by def, as a lambda, or made by Numba from one of these.
-    name : str
-    """
-    plain = getattr(function, "py_func", function)
-    if not hasattr(plain, "__code__"):  # NumPy's own, such as np.abs
-        return f"from numpy import {plain.__name__} as {name}"
-    module = inspect.getmodule(plain)
-    assert module is not None
-    tree = ast.parse(inspect.getsource(module))
-    tops = {defined: node for node in tree.body for defined in _defines(node)}
-    for wanted in (function, plain):
-        own = next((key for key, value in vars(module).items() if value is wanted and key in tops), None)
-        if own is not None:
-            return "\n\n".join([*_needed(ast.Name(own), tops), *([f"{name} = {own}"] if own != name else [])])
-    node = _inner(tree, plain)
-    enclosed = inspect.getclosurevars(plain).nonlocals
-    held = [source(v, k) if callable(v) else f"{k} = {v!r}" for k, v in enclosed.items()]
-    if isinstance(node, ast.Lambda):
-        return "\n\n".join([*_needed(node, tops), *held, f"{name} = {ast.unparse(node)}"])
-    renamed = [f"{name} = {node.name}"] if node.name != name else []
-    return "\n\n".join([*_needed(node, tops), *held, ast.unparse(node), *renamed])
-
-
-def _defines(node: ast.stmt) -> list[str]:
-    match node:
-        case ast.FunctionDef() | ast.ClassDef():
-            return [node.name]
-        case ast.Assign():
-            return [target.id for target in node.targets if isinstance(target, ast.Name)]
-        case ast.Import() | ast.ImportFrom():
-            return [(alias.asname or alias.name).split(".")[0] for alias in node.names]
-    return []
-
-
-def _inner(tree: ast.Module, function: Callable) -> ast.Lambda | ast.FunctionDef:
-    """Return the lambda, or the function made inside another, that `function` was compiled from."""
-    code = function.__code__
-    places = set(code.co_positions())
-    for node in ast.walk(tree):
-        match node:
-            case ast.Lambda(body=body):
-                if (body.lineno, body.end_lineno, body.col_offset, body.end_col_offset) in places:
-                    return node
-            case ast.FunctionDef(name=function.__name__, lineno=code.co_firstlineno):
-                return node
-    raise ValueError(f"the text of {function!r} was not found")
-
-
-def _needed(node: ast.AST, tops: Mapping[str, ast.stmt]) -> list[str]:
-    """Return the statements that define what `node` uses, in their order in the module."""
-    wanted, queue = set(), [node]
-    while queue:
-        for inner in ast.walk(queue.pop()):
-            if isinstance(inner, ast.Name) and inner.id in tops and inner.id not in wanted:
-                wanted.add(inner.id)
-                queue.append(tops[inner.id])
-    statements = {id(tops[name]): tops[name] for name in wanted}
-    return [ast.unparse(statement) for statement in sorted(statements.values(), key=lambda s: s.lineno)]
-
-
 class Class:
     """The students of an assignment.
 
@@ -122,7 +56,7 @@ class Class:
         solved = release.instructor_notebook(PACKAGE.parent / "solutions" / assignment / f"{assignment}.py").cells
         cells = [cell for cell in solved if cell.cell_type == "code" and "nbgrader" in cell.metadata]
         marks = [(cell.metadata["nbgrader"], cell.source) for cell in cells]
-        self.right = {mark["grade_id"]: source for mark, source in marks if mark["solution"]}
+        self.right = {mark["grade_id"]: _unmarked(source) for mark, source in marks if mark["solution"]}
 
     def handed_in(self, answers: Mapping[str, str], first: str = "") -> nbformat.NotebookNode:
         """Return the notebook with `answers` in its solution cells and `first` in a cell of its own before them."""
@@ -134,10 +68,6 @@ class Class:
         if first:
             notebook.cells.insert(2, nbformat.v4.new_code_cell(first))
         return notebook
-
-    def with_functions(self, functions: Mapping[str, Any]) -> dict[str, str]:
-        """Return right answers but for the functions given."""
-        return {**self.right, **{name: source(function, name) for name, function in functions.items()}}
 
     def students(self) -> dict[str, str | bytes]:
         """Return the text of each student's file, by a name that says what they did."""
@@ -158,8 +88,8 @@ class Class:
             made[f"jo-{style}"] = self.handed_in(answers)
         for question in self.questions:
             for mistake in question.mistakes[:2]:
-                answers = self.with_functions(mistake.functions)
-                made[f"kim-{question.id}-{_slug(mistake.name)}"] = self.handed_in(answers)
+                answers = written_answers(self.assignment, question.id, mistake.name)
+                made[f"kim-{question.id}-{_slug(mistake.name)}"] = self.handed_in({**self.right, **answers})
         return {who: w if isinstance(w, str) else nbformat.writes(w, version=4) for who, w in made.items()}
 
     def _styles(self) -> dict[str, dict[str, str]]:
@@ -167,8 +97,9 @@ class Class:
         others = questions.other_answers(self.assignment)
         styles: dict[str, dict[str, str]] = {}
         for number in range(max(len(each) for each in others.values())):
-            functions = {k: f for each in others.values() for k, f in each[number % len(each)].functions.items()}
-            styles[f"style-{number + 1}"] = self.with_functions(functions)
+            styles[f"style-{number + 1}"] = answers = dict(self.right)
+            for question, each in others.items():
+                answers |= written_answers(self.assignment, question, each[number % len(each)].style)
         return styles
 
     def _stub(self, name: str) -> str:
@@ -185,6 +116,11 @@ class Class:
             elif marks.get("solution"):
                 cell["metadata"] = {"nbgrader": {**marks, "locked": True, "schema_version": 99}}
         return json.dumps(notebook)
+
+
+def _unmarked(text: str) -> str:
+    """Return a solution without the comments between which it stands in the course's own notebook."""
+    return "".join(line for line in text.splitlines(keepends=True) if "## BEGIN" not in line and "## END" not in line)
 
 
 def _ending(text: str, statement: str) -> str:
