@@ -12,7 +12,8 @@ import numpy as np
 import pytest
 
 from rnnlab.grading import doctor, layout
-from rnnlab.grading.sandbox import Deadline, Session, Zygote
+from rnnlab.grading.deadline import Deadline
+from rnnlab.grading.sandbox import Session, Zygote
 from rnnlab.grading.settings import Settings
 from rnnlab.questions.student import Failed
 
@@ -445,7 +446,7 @@ def test_whatever_the_child_says_the_judge_only_gets_a_failure(zygote, sent):
 )
 def test_time_without_a_processor_is_given_back_within_bounds(monkeypatch, waited, granted):
     now, asked = [100.0], iter(waited)
-    monkeypatch.setattr("rnnlab.grading.sandbox.time.monotonic", lambda: now[0])
+    monkeypatch.setattr("rnnlab.grading.deadline.time.monotonic", lambda: now[0])
     deadline = Deadline(2.0, 3.0, lambda: next(asked))
     assert deadline.left() == 2.0
     spent = 0.0

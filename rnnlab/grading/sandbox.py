@@ -10,7 +10,6 @@ import struct
 import subprocess
 import sys
 import tempfile
-import time
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
@@ -18,6 +17,7 @@ from typing import Any
 import numpy as np
 
 from rnnlab.grading import layout
+from rnnlab.grading.deadline import Deadline
 from rnnlab.grading.settings import Settings
 from rnnlab.questions import codec
 from rnnlab.questions.student import Failed
@@ -174,45 +174,6 @@ class Zygote:
             self._folder = None
 
 
-class Deadline:
-    """A limit of time that starts now. What the child is kept waiting for a processor does not count, up to a bound.
-
-    Parameters
-    ----------
-    seconds : float
-        The limit.
-    patience : float
-        At most so many times the limit are granted on top.
-    starved : callable
-        Returns for how many seconds the child has waited since it was last asked. It is asked when time is up.
-    """
-
-    def __init__(self, seconds: float, patience: float, starved: Callable[[], float]):
-        self.seconds = seconds
-        self._starved = starved
-        self._end = time.monotonic() + seconds
-        self._grantable = patience * seconds
-        self._granted = 0.0
-
-    def left(self) -> float:
-        """Return how many seconds are left, 0 or less where the time is up."""
-        left = self._end - time.monotonic()
-        if left <= 0 and self._grantable > 0:
-            more = min(self._starved(), self._grantable)
-            if more < self.seconds / 100:  # it ran nearly all the time: that is an answer
-                more = self._grantable = 0.0
-            self._end += more
-            self._grantable -= more
-            self._granted += more
-            left += more
-        return left
-
-    def take(self) -> float:
-        """Return what was granted since this was last asked."""
-        granted, self._granted = self._granted, 0.0
-        return granted
-
-
 class Session:
     """A conversation with one child. Whatever the child sends, the worst that happens here is `Failed`."""
 
@@ -278,7 +239,7 @@ class Session:
                 raise Failed("foreign", str(error)[:300]) from None
         raise self._over("died", "the program interfered with the grader's messages")
 
-    def _deadline(self, seconds: float) -> "Deadline":
+    def _deadline(self, seconds: float) -> Deadline:
         return Deadline(seconds, self._settings.patience, self._starved)
 
     def _starved(self) -> float:
@@ -296,7 +257,7 @@ class Session:
         before, self._waited = self._waited, float(number)
         return self._waited - before
 
-    def _send(self, message: tuple, deadline: "Deadline") -> None:
+    def _send(self, message: tuple, deadline: Deadline) -> None:
         data = codec.encode(message)
         try:
             self._channel.settimeout(max(0.001, deadline.left()))
@@ -306,7 +267,7 @@ class Session:
         except OSError:
             raise self._died() from None
 
-    def _receive(self, number: int, deadline: "Deadline") -> tuple:
+    def _receive(self, number: int, deadline: Deadline) -> tuple:
         try:
             (size,) = struct.unpack("<I", self._read(4, deadline))
             if size > self._settings.message_mb * 2**20:
@@ -326,7 +287,7 @@ class Session:
             raise self._over("died", "the program interfered with the grader's messages")
         return message[1:]
 
-    def _read(self, n: int, deadline: "Deadline") -> bytes:
+    def _read(self, n: int, deadline: Deadline) -> bytes:
         data = bytearray()
         while len(data) < n:
             left = deadline.left()
@@ -343,7 +304,7 @@ class Session:
         self.granted += deadline.take()
         return bytes(data)
 
-    def _late(self, deadline: "Deadline") -> Failed:
+    def _late(self, deadline: Deadline) -> Failed:
         self.granted += deadline.take()
         return self._over("timeout", f"over {deadline.seconds:g} s")
 

@@ -8,26 +8,8 @@ import numpy as np
 from rnnlab import bidirectional, data, rnn
 from rnnlab.questions.core import Ask, Draw, Part, Question
 from rnnlab.questions.mistakes.bidirectional import MISTAKES
+from rnnlab.questions.networks import NETWORKS
 from rnnlab.questions.student import wrong
-
-HIDES = (
-    "rnnlab.rnn",
-    "rnnlab.gru",
-    "rnnlab.lstm",
-    "rnnlab.kernels.rnn",
-    "rnnlab.kernels.gru",
-    "rnnlab.kernels.lstm",
-    "rnnlab.stack",
-    "rnnlab.bidirectional",
-    "rnnlab.variants",
-    "rnnlab.sampling",
-    "rnnlab.training",
-    "rnnlab.bptt",
-    "rnnlab.rtrl",
-    "rnnlab.analysis",
-    "rnnlab.fused",
-    "rnnlab.kernels.train_step",
-)
 
 
 def reverse_rows(x, lengths):
@@ -186,7 +168,7 @@ QUESTIONS = (
         MISTAKES["8.1"],
         shape_points=0.25,
         untouched_points=0.25,
-        hides=HIDES,
+        hides=NETWORKS,
     ),
     Question(
         "8.2",
@@ -195,6 +177,6 @@ QUESTIONS = (
         {"predicted_accuracy": lambda: 0.75},
         (Part("the best accuracy", 1, lambda ask, draw: ask("predicted_accuracy"), n_cases=1),),
         MISTAKES["8.2"],
-        hides=HIDES,
+        hides=NETWORKS,
     ),
 )

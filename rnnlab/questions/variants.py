@@ -9,25 +9,7 @@ from rnnlab import data, losses, readout, rnn
 from rnnlab.questions import variants_cases as cases
 from rnnlab.questions.core import Part, Question
 from rnnlab.questions.mistakes.variants import MISTAKES
-
-HIDES = (
-    "rnnlab.rnn",
-    "rnnlab.gru",
-    "rnnlab.lstm",
-    "rnnlab.kernels.rnn",
-    "rnnlab.kernels.gru",
-    "rnnlab.kernels.lstm",
-    "rnnlab.stack",
-    "rnnlab.bidirectional",
-    "rnnlab.variants",
-    "rnnlab.sampling",
-    "rnnlab.training",
-    "rnnlab.bptt",
-    "rnnlab.rtrl",
-    "rnnlab.analysis",
-    "rnnlab.fused",
-    "rnnlab.kernels.train_step",
-)
+from rnnlab.questions.networks import NETWORKS
 
 
 def _cell(params):
@@ -120,7 +102,7 @@ def _question(
         MISTAKES.get(id, ()),
         shape_points=shape_points,
         untouched_points=untouched,
-        hides=HIDES,
+        hides=NETWORKS,
     )
 
 
