@@ -1,7 +1,7 @@
 """A whole training step in one compiled call, for small networks, where most of the time goes between the calls.
 
 It computes what `variants.Objective`, `optimizers.clip_by_global_norm` and an optimizer's ``update`` do one after the
-other, for an `rnn` or an `lstm` that answers once (`variants.many_to_one`) and `losses.mse`.
+other, for an `rnn`, a `gru` or an `lstm` that answers once (`variants.many_to_one`) and `losses.mse`.
 """
 
 import math
@@ -34,7 +34,7 @@ def step(
     Parameters
     ----------
     cell : module
-        `rnnlab.rnn` or `rnnlab.lstm`.
+        `rnnlab.rnn`, `rnnlab.gru` (its reset after the product) or `rnnlab.lstm`.
     params : variants.Params
         Weights; they are not changed.
     memory : optimizers.State
@@ -62,7 +62,7 @@ def step(
     Raises
     ------
     TypeError, ValueError
-        If a shape or dtype does not fit, or the cell, the optimizer or the LSTM's activation is another.
+        If a shape or dtype does not fit, or the cell, the optimizer or a gated cell's activation is another.
 
     Examples
     --------
@@ -106,7 +106,7 @@ def fit(
     Parameters
     ----------
     cell : module
-        `rnnlab.rnn` or `rnnlab.lstm`.
+        `rnnlab.rnn`, `rnnlab.gru` (its reset after the product) or `rnnlab.lstm`.
     params : variants.Params
         First weights; they are not changed.
     source : callable
@@ -167,23 +167,19 @@ def _kernel(cell: Any, activation: str) -> Callable[..., tuple[float, float]]:
     name = getattr(cell, "__name__", type(cell).__name__)
     if name == "rnnlab.rnn":
         return partial(train_step.rnn, activations.kind(activation))
-    if name != "rnnlab.lstm":
-        raise ValueError(f"cell is {name}, expected rnnlab.rnn or rnnlab.lstm")
+    if name not in ("rnnlab.gru", "rnnlab.lstm"):
+        raise ValueError(f"cell is {name}, expected rnnlab.rnn, rnnlab.gru or rnnlab.lstm")
     if activation != "tanh":
-        raise ValueError(f"activation is {activation!r}, expected 'tanh' in an LSTM")
-    return train_step.lstm
+        raise ValueError(f"activation is {activation!r}, expected 'tanh' in a gated cell")
+    return train_step.gru if name == "rnnlab.gru" else train_step.lstm
 
 
 def _checked(cell: Any, params: variants.Params) -> variants.Params:
-    weights = recurrence.require_params(params.cell, n_gates=_n_gates(cell))
+    weights = recurrence.require_params(params.cell, n_gates=len(cell.GATES))
     n_output = len(params.readout.b_y)
     w_y = arrays.require("w_y", params.readout.w_y, weights.w_x.dtype, O=n_output, H=weights.w_h.shape[1])
     b_y = arrays.require("b_y", params.readout.b_y, weights.w_x.dtype, O=n_output)
     return variants.Params(weights, readout.Params(w_y, b_y))
-
-
-def _n_gates(cell: Any) -> int:
-    return 4 if cell.__name__ == "rnnlab.lstm" else 1
 
 
 def _settings(optimizer: optimizers.SGD | optimizers.Adam, n_updates: int, clip: float | None) -> np.ndarray:
@@ -207,10 +203,13 @@ def _work(cell: Any, x: np.ndarray, params: variants.Params) -> tuple[np.ndarray
     da, recurrent = np.empty((n_steps, n_batch, n_rows), x.dtype), np.empty((n_batch, n_rows), x.dtype)
     w_h_t, state = np.empty((n_hidden, n_rows), x.dtype), np.zeros_like(dh[0])
     y = np.empty((n_batch, len(params.readout.b_y)), x.dtype)
-    if _n_gates(cell) == 1:
-        return h, da, dh, w_h_t, recurrent, state, y, np.empty_like(y)
-    more = (state.copy() for _ in range(3))
-    return h, h.copy(), np.empty_like(da), da, dh, w_h_t, recurrent, state, *more, y, np.empty_like(y)
+    ends = y, np.empty_like(y)
+    if len(cell.GATES) == 1:
+        return h, da, dh, w_h_t, recurrent, state, *ends
+    more = [state.copy() for _ in range(3)]
+    if len(cell.GATES) == 3:
+        return h, np.empty_like(da), np.empty_like(dh), da, da.copy(), dh, w_h_t, recurrent, state, *more[:2], *ends
+    return h, h.copy(), np.empty_like(da), da, dh, w_h_t, recurrent, state, *more, *ends
 
 
 def _flat(params: Any) -> np.ndarray:

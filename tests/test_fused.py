@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from rnnlab import activations, batches, data, fused, gru, losses, lstm, optimizers, rnn, training, tree, variants
 
-CELLS = [rnn, lstm]
+CELLS = [rnn, gru, lstm]
 OPTIMIZERS = [optimizers.SGD(0.1), optimizers.SGD(0.05, momentum=0.9), optimizers.Adam(0.02, beta1=0.8, eps=1e-4)]
 sizes = st.tuples(*(st.integers(1, most) for most in (6, 4, 3, 5, 2)), st.integers(0, 2**32 - 1))
 
@@ -157,14 +157,14 @@ MEMORY = OPTIMIZERS[0].init(PARAMS)
             "optimizer is RMSprop, expected SGD or Adam",
         ),
         (
-            lambda: fused.step(gru, PARAMS, MEMORY, BATCH.x, BATCH.target, OPTIMIZERS[0]),
+            lambda: fused.step(variants, PARAMS, MEMORY, BATCH.x, BATCH.target, OPTIMIZERS[0]),
             ValueError,
-            "cell is rnnlab.gru, expected rnnlab.rnn or rnnlab.lstm",
+            "cell is rnnlab.variants, expected rnnlab.rnn, rnnlab.gru or rnnlab.lstm",
         ),
         (
             lambda: fused.step(lstm, PARAMS, MEMORY, BATCH.x, BATCH.target, OPTIMIZERS[0], activation="relu"),
             ValueError,
-            "activation is 'relu', expected 'tanh' in an LSTM",
+            "activation is 'relu', expected 'tanh' in a gated cell",
         ),
     ],
 )

@@ -1,6 +1,7 @@
 """One training step of a network that answers once, compiled as a whole around its cell's own loops.
 
-The weights `theta` and their `gradient` are each one vector (P,): w_x, w_h, b_h, w_y, b_y after each other. `memory` is
+The weights `theta` and their `gradient` are each one vector (P,): w_x, w_h, b_h, in a GRU b_hn, w_y, b_y after each
+other. `memory` is
 the optimizer's, (1, P) for SGD and (2, P) for Adam. `settings` holds max_norm and lr and then, for SGD, momentum, for
 Adam beta1, beta2, root and eps. Each step changes `theta` and `memory` and returns the loss and the gradient's norm
 before clipping; where one of them is not finite, it changes neither.
@@ -11,6 +12,8 @@ import math
 import numpy as np
 
 from rnnlab.kernels.compile import helper, inlined, kernel
+from rnnlab.kernels.gru import backward_after as gru_backward
+from rnnlab.kernels.gru import forward_after as gru_forward
 from rnnlab.kernels.lstm import backward as lstm_backward
 from rnnlab.kernels.lstm import forward as lstm_forward
 from rnnlab.kernels.rnn import backward as rnn_backward
@@ -81,15 +84,17 @@ def transpose(a, out):
 
 
 @helper
-def parts(vector, n_rows, n_input, n_hidden, n_output):
-    """Return w_x (n_rows, D), w_h (n_rows, H), b_h (n_rows,), w_y (O, H) and b_y (O,) within a vector."""
+def parts(vector, n_rows, n_input, n_hidden, n_output, n_more):
+    """Return w_x (n_rows, D), w_h (n_rows, H), b_h (n_rows,), b_hn (n_more,), w_y (O, H), b_y (O,) within a vector."""
     to_w_h = n_rows * n_input
     to_b_h = to_w_h + n_rows * n_hidden
-    to_w_y = to_b_h + n_rows
+    to_b_hn = to_b_h + n_rows
+    to_w_y = to_b_hn + n_more
     to_b_y = to_w_y + n_output * n_hidden
     w_x = vector[:to_w_h].reshape((n_rows, n_input))
     w_h = vector[to_w_h:to_b_h].reshape((n_rows, n_hidden))
-    return w_x, w_h, vector[to_b_h:to_w_y], vector[to_w_y:to_b_y].reshape((n_output, n_hidden)), vector[to_b_y:]
+    w_y = vector[to_w_y:to_b_y].reshape((n_output, n_hidden))
+    return w_x, w_h, vector[to_b_h:to_b_hn], vector[to_b_hn:to_w_y], w_y, vector[to_b_y:]
 
 
 @helper
@@ -104,12 +109,12 @@ def answer(last, w_y, b_y, target, y, dy, dw_y, db_y, dlast):
 
 
 @helper
-def weight_gradients(da, x, h, dw_x, dw_h, db_h):
-    """Write the gradients of the cell's weights, `da` (T, B, N) being that of its pre-activations."""
+def weight_gradients(da, da_h, x, h, dw_x, dw_h, db_h):
+    """Write the gradients of the cell's weights, `da` (T, B, N) being that of w_x x_t, and `da_h` that of w_h h."""
     n_steps, n_batch, n_rows = da.shape
-    rows = da.reshape((n_steps * n_batch, n_rows))
+    rows, rows_h = da.reshape((n_steps * n_batch, n_rows)), da_h.reshape((n_steps * n_batch, n_rows))
     np.dot(rows.T, x.reshape((n_steps * n_batch, x.shape[2])), dw_x)
-    np.dot(rows.T, h[:n_steps].reshape((n_steps * n_batch, h.shape[2])), dw_h)
+    np.dot(rows_h.T, h[:n_steps].reshape((n_steps * n_batch, h.shape[2])), dw_h)
     column_sums(rows, db_h)
 
 
@@ -135,15 +140,15 @@ def rnn(kind, lengths, x, target, theta, gradient, memory, settings, work):
     """
     h, da, dh, w_h_t, recurrent, dlast, y, dy = work
     (n_steps, n_batch, n_input), n_hidden, n_output = x.shape, h.shape[2], y.shape[1]
-    w_x, w_h, b_h, w_y, b_y = parts(theta, n_hidden, n_input, n_hidden, n_output)
-    dw_x, dw_h, db_h, dw_y, db_y = parts(gradient, n_hidden, n_input, n_hidden, n_output)
+    w_x, w_h, b_h, _, w_y, b_y = parts(theta, n_hidden, n_input, n_hidden, n_output, 0)
+    dw_x, dw_h, db_h, _, dw_y, db_y = parts(gradient, n_hidden, n_input, n_hidden, n_output, 0)
     transpose(w_h, w_h_t)
     np.dot(x.reshape((n_steps * n_batch, n_input)), w_x.T, h[1:].reshape((n_steps * n_batch, n_hidden)))
     rnn_forward(kind, lengths, w_h_t, b_h, h, recurrent)
     loss = answer(h[n_steps], w_y, b_y, target, y, dy, dw_y, db_y, dlast)
     recurrent.fill(0)
     rnn_backward(kind, lengths, w_h, h, dh, dlast, da, recurrent)
-    weight_gradients(da, x, h, dw_x, dw_h, db_h)
+    weight_gradients(da, da, x, h, dw_x, dw_h, db_h)
     return loss, move(loss, theta, gradient, memory, settings)
 
 
@@ -156,8 +161,8 @@ def lstm(lengths, x, target, theta, gradient, memory, settings, work):
     """
     h, c, gates, da, dh, w_h_t, recurrent, dlast, none, dh_0, dc_0, y, dy = work
     (n_steps, n_batch, n_input), n_hidden, n_output = x.shape, h.shape[2], y.shape[1]
-    w_x, w_h, b_h, w_y, b_y = parts(theta, 4 * n_hidden, n_input, n_hidden, n_output)
-    dw_x, dw_h, db_h, dw_y, db_y = parts(gradient, 4 * n_hidden, n_input, n_hidden, n_output)
+    w_x, w_h, b_h, _, w_y, b_y = parts(theta, 4 * n_hidden, n_input, n_hidden, n_output, 0)
+    dw_x, dw_h, db_h, _, dw_y, db_y = parts(gradient, 4 * n_hidden, n_input, n_hidden, n_output, 0)
     transpose(w_h, w_h_t)
     np.dot(x.reshape((n_steps * n_batch, n_input)), w_x.T, gates.reshape((n_steps * n_batch, 4 * n_hidden)))
     lstm_forward(lengths, w_h_t, b_h, gates, h, c, recurrent)
@@ -165,5 +170,27 @@ def lstm(lengths, x, target, theta, gradient, memory, settings, work):
     dh_0.fill(0)
     dc_0.fill(0)
     lstm_backward(lengths, w_h, gates, c, dh, dlast, none, da, dh_0, dc_0)
-    weight_gradients(da, x, h, dw_x, dw_h, db_h)
+    weight_gradients(da, da, x, h, dw_x, dw_h, db_h)
+    return loss, move(loss, theta, gradient, memory, settings)
+
+
+@kernel
+def gru(lengths, x, target, theta, gradient, memory, settings, work):
+    """Take one step of a GRU whose reset comes after the product.
+
+    `work` is h (T+1, B, H) beginning with h_0, gates (T, B, 3H), q (T, B, H), da and da_h (T, B, 3H), dh (T, B, H) of
+    0, w_h_t (H, 3H), recurrent (B, 3H), dlast, dh_0 and through (B, H), y and dy (B, O).
+    """
+    h, gates, q, da, da_h, dh, w_h_t, recurrent, dlast, dh_0, through, y, dy = work
+    (n_steps, n_batch, n_input), n_hidden, n_output = x.shape, h.shape[2], y.shape[1]
+    w_x, w_h, b_h, b_hn, w_y, b_y = parts(theta, 3 * n_hidden, n_input, n_hidden, n_output, n_hidden)
+    dw_x, dw_h, db_h, db_hn, dw_y, db_y = parts(gradient, 3 * n_hidden, n_input, n_hidden, n_output, n_hidden)
+    transpose(w_h, w_h_t)
+    np.dot(x.reshape((n_steps * n_batch, n_input)), w_x.T, gates.reshape((n_steps * n_batch, 3 * n_hidden)))
+    gru_forward(lengths, w_h_t, b_h, b_hn, gates, q, h, recurrent)
+    loss = answer(h[n_steps], w_y, b_y, target, y, dy, dw_y, db_y, dlast)
+    dh_0.fill(0)
+    gru_backward(lengths, w_h, gates, q, h, dh, dlast, da, da_h, dh_0, through)
+    weight_gradients(da, da_h, x, h, dw_x, dw_h, db_h)
+    column_sums(da_h.reshape((n_steps * n_batch, 3 * n_hidden))[:, 2 * n_hidden :], db_hn)
     return loss, move(loss, theta, gradient, memory, settings)
