@@ -22,28 +22,36 @@ SIZES = ((25, 1, 8, 16), (50, 1, 32, 64), (50, 20, 2, 32), (50, 32, 32, 64), (10
 ROUNDS = 15
 
 TRIVIAL = """
-import numba, numpy as np
+import time, numba, numpy as np
 @numba.njit(cache=True)
 def total(a):
     s = 0.0
     for j in range(a.size):
         s += a[j]
     return s
+start = time.process_time()
 total(np.ones(3))
+print(time.process_time() - start, time.process_time())
 """
 FIRST = """
-import numpy as np
+import time, numpy as np
 from rnnlab import CELL as cell
-tape = cell.forward(cell.init(np.random.default_rng(0), 2, 3), np.ones((7, 4, 2)))
+params, start = cell.init(np.random.default_rng(0), 2, 3), time.process_time()
+tape = cell.forward(params, np.ones((7, 4, 2)))
+middle = time.process_time()
 cell.backward(tape, tape.h[1:])
+print(middle - start, time.process_time() - middle, time.process_time())
 """
 
 
-def first_call(code: str, cache: str) -> float:
-    """CPU seconds of a new process that runs the code, its compiled functions kept in `cache`."""
+def first_call(code: str, cache: str) -> list[float]:
+    """CPU seconds of the first calls in a new process that runs the code, and of the whole process.
+
+    What it compiles is kept in `cache`.
+    """
     file = Path(cache) / ("trivial.py" if code == TRIVIAL else "cell.py")
     if not file.exists():
-        file.write_text(code + "import time; print(time.process_time())")
+        file.write_text(code)
     process = subprocess.run(
         [sys.executable, str(file)],
         env={**os.environ, "PYTHONPATH": str(ROOT), "NUMBA_CACHE_DIR": cache},
@@ -51,18 +59,21 @@ def first_call(code: str, cache: str) -> float:
         text=True,
         check=True,
     )
-    return float(process.stdout)
+    return [float(word) for word in process.stdout.split()]
 
 
 def first_calls(name: str) -> None:
     """Print the first calls of a cell with nothing kept and with all kept, and the least that any function takes."""
-    with tempfile.TemporaryDirectory() as cache:
-        code = FIRST.replace("CELL", name)
-        cold, trivial_cold = first_call(code, cache), first_call(TRIVIAL, cache)
-        warm = [(first_call(code, cache), first_call(TRIVIAL, cache)) for _ in range(5)]
+    code, cold = FIRST.replace("CELL", name), []
+    for _ in range(5):
+        with tempfile.TemporaryDirectory() as cache:
+            cold.append(first_call(code, cache) + first_call(TRIVIAL, cache))
+            warm = [(first_call(code, cache)[-1], first_call(TRIVIAL, cache)[-1]) for _ in range(5)]
+    forward, backward, process, _, trivial_cold = (statistics.median(column) for column in zip(*cold, strict=True))
     ours, trivial = (statistics.median(column) for column in zip(*warm, strict=True))
-    print(f"{name}: first call cold {cold:.2f} s (trivial function {trivial_cold:.2f} s), warm {ours:.2f} s = "
-          f"{ours / trivial:.2f} of the trivial function's")  # fmt: skip
+    print(f"{name}: first calls, cold: forward {forward:.2f} s, backward {backward:.2f} s")
+    print(f"  process, cold: {process:.2f} s (with a trivial function {trivial_cold:.2f} s)")
+    print(f"  process, warm: {ours:.2f} s, {ours / trivial:.2f} of that with a trivial function")
 
 
 def beside_torch(name: str, sizes: tuple[int, int, int, int], dtype: type) -> None:
