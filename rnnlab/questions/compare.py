@@ -105,11 +105,11 @@ def _array(got, want, tolerance, name):
 def _number(got, want, tolerance, name):
     if isinstance(got, np.ndarray) and got.shape == () and got.dtype.kind in "iuf":
         got = got.item()  # a 0-d array is how NumPy code often says a number
-    if type(got) not in (int, float, type(want)) or (type(got) is float and type(want) is int and got != want):
+    if type(got) not in (int, float, type(want)):
         return Difference("form", f"{name} is {kind_of(got)}, expected {kind_of(want)}")
     if got == want or (got != got and want != want):
         return None
-    if isinstance(want, float) and abs(got - want) <= tolerance * max(1.0, abs(want)):
+    if float in (type(got), type(want)) and abs(got - want) <= tolerance * max(1.0, abs(want)):
         return None
     return Difference("value", f"{name} is {_digits(got)}, expected {_digits(want)}")
 

@@ -121,6 +121,13 @@ def _bound_numba(w_h, name):
     return (0.25 if name == "sigmoid" else 1.0) * _longest_numba(w_h)
 
 
+def _after_steps(n_steps):
+    h = 1.0
+    for _ in range(n_steps):
+        h = math.tanh(h)
+    return h
+
+
 ALTERNATIVES = {
     "3.1": (
         Alternative("match", {"activation": _activation_match}),
@@ -134,6 +141,12 @@ ALTERNATIVES = {
         Alternative("eigenvalues of the square", {"slope_bound": _bound_eigenvalues}),
         Alternative("the steepest Jacobian", {"slope_bound": _bound_of_product}),
         Alternative("Numba", {"slope_bound": _bound_numba}),
+    ),
+    "3.3": (
+        Alternative("as a fraction", {"predicted_state": lambda: 12 / 100}),
+        Alternative("a NumPy number", {"predicted_state": lambda: np.float64(0.12)}),
+        Alternative("followed step by step", {"predicted_state": lambda: round(_after_steps(100), 2)}),
+        Alternative("from the tail of tanh", {"predicted_state": lambda: round(math.sqrt(3 / (2 * 100)), 2)}),
     ),
 }
 

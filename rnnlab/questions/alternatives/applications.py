@@ -317,6 +317,14 @@ ALTERNATIVES = {
             {"learn_translation": lambda *given: _learn_translation_with(rnn, *given), "translate": _translate_again},
         ),
     ),
+    "11.5": (
+        Alternative("a float", {"predicted_right": lambda: 9.0}),
+        Alternative("a NumPy number", {"predicted_right": lambda: np.int64(9)}),
+        Alternative("the palindromes", {"predicted_right": lambda: len(range(11, 100, 11))}),
+        Alternative(
+            "counted", {"predicted_right": lambda: sum(str(n) == str(n)[::-1] for n in range(11, 100) if n % 10)}
+        ),
+    ),
 }
 
 # Mutants of the reference answers that change nothing that can be seen, each with the reason.

@@ -363,6 +363,15 @@ ALTERNATIVES = {
         Alternative("Numba's gradient", {"train": _train_by(_back_numba)}),
         Alternative("an epoch after another, by recursion", {"train": _train_recursive}),
     ),
+    "4.6": (
+        Alternative("a float", {"predicted_runs": lambda: 92.0}),
+        Alternative("a NumPy number", {"predicted_runs": lambda: np.int32(92)}),
+        Alternative("worked out", {"predicted_runs": lambda: 2 * (5 * (2 + 5 + 1) + 1 * (5 + 1))}),
+        Alternative(
+            "the sizes of five arrays",
+            {"predicted_runs": lambda: 2 * sum(math.prod(shape) for shape in [(5, 2), (5, 5), (5,), (1, 5), (1,)])},
+        ),
+    ),
 }
 
 # Mutants of the reference answers that change nothing that can be seen, each with the reason.

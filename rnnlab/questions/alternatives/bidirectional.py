@@ -178,6 +178,12 @@ def _compiled_back(dh, tape):
     return gradients, dx
 
 
+def _best_share():
+    """Share of right answers of who says what the coin before and the coin now have most."""
+    coins = [(before, now, after) for before in (0, 1) for now in (0, 1) for after in (0, 1)]
+    return sum((before + now + after >= 2) == (before + now >= 1) for before, now, after in coins) / len(coins)
+
+
 ALTERNATIVES = {
     "8.1": (
         Alternative(
@@ -212,6 +218,12 @@ ALTERNATIVES = {
                 "bidirectional_backward": _compiled_back,
             },
         ),
+    ),
+    "8.2": (
+        Alternative("a fraction", {"predicted_accuracy": lambda: 3 / 4}),
+        Alternative("a NumPy number", {"predicted_accuracy": lambda: np.float32(0.75)}),
+        Alternative("half are sure, half a guess", {"predicted_accuracy": lambda: 0.5 * 1 + 0.5 * 0.5}),
+        Alternative("all eight cases", {"predicted_accuracy": lambda: _best_share()}),
     ),
 }
 

@@ -282,6 +282,12 @@ ALTERNATIVES = {
         Alternative("biases shared by halves", {"convert_gates": _convert_other_share}),
         Alternative("Numba", {"convert_gates": _convert_numba}),
     ),
+    "9.4": (
+        Alternative("a float", {"predicted_steps": lambda: 7.0}),
+        Alternative("a NumPy number", {"predicted_steps": lambda: np.int64(7)}),
+        Alternative("by logarithms", {"predicted_steps": lambda: int(np.ceil(np.log(0.5) / np.log(0.9)))}),
+        Alternative("counted", {"predicted_steps": lambda: next(n for n in range(100) if 0.9**n <= 0.5)}),
+    ),
 }
 
 # Mutants of the reference answers that change nothing that can be seen, each with the reason.

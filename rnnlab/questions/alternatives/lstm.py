@@ -219,6 +219,16 @@ ALTERNATIVES = {
         Alternative("where", {"forget_bias": _bias_where}),
         Alternative("Numba", {"forget_bias": _bias_numba}),
     ),
+    "10.4": (
+        Alternative("a float", {"predicted_steps": lambda: 15.0}),
+        Alternative("a NumPy number", {"predicted_steps": lambda: np.int64(15)}),
+        Alternative(
+            "by logarithms", {"predicted_steps": lambda: math.ceil(math.log(0.01) / -math.log1p(math.exp(-1)))}
+        ),
+        Alternative(
+            "counted", {"predicted_steps": lambda: next(n for n in range(100) if (1 + math.exp(-1)) ** -n <= 0.01)}
+        ),
+    ),
 }
 
 # Mutants of the reference answers that change nothing that can be seen, each with the reason.

@@ -276,6 +276,12 @@ ALTERNATIVES = {
             {"forget_bias_run": _bias_set, "gap_closed": _closed_stacked, "forget_bias_row": _losses},
         ),
     ),
+    "13.3": (
+        Alternative("a float", {"predicted_trials": lambda: 4.0}),
+        Alternative("a NumPy number", {"predicted_trials": lambda: np.int64(4)}),
+        Alternative("two signs", {"predicted_trials": lambda: 2 * 2}),
+        Alternative("a chance", {"predicted_trials": lambda: 1 / (0.5 * 0.5)}),
+    ),
 }
 
 # Mutants of the reference answers that change nothing that can be seen, each with the reason.

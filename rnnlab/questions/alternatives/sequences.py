@@ -137,6 +137,12 @@ ALTERNATIVES = {
         ),
         Alternative("Numba", {"persistence_mse": _persistence_numba, "ar_fit": _fit_centred, "ar_mse": _mse_numba}),
     ),
+    "1.3": (
+        Alternative("a float", {"predicted_error": lambda: 4.0}),
+        Alternative("a NumPy number", {"predicted_error": lambda: np.float64(4)}),
+        Alternative("the variances of four steps", {"predicted_error": lambda: sum(1 for _ in range(4))}),
+        Alternative("the square of four steps that all go one way, over four", {"predicted_error": lambda: 4**2 / 4}),
+    ),
 }
 
 # Mutants of the reference answers that change nothing that can be seen, each with the reason.

@@ -300,6 +300,12 @@ ALTERNATIVES = {
         Alternative("recursive halving", {"forward_checkpointed": _keep_first, "backward_checkpointed": _back_halving}),
         Alternative("Numba", {"forward_checkpointed": _keep_numba, "backward_checkpointed": _back_numba}),
     ),
+    "12.4": (
+        Alternative("three digits", {"predicted_factor": lambda: 1.333}),
+        Alternative("a NumPy number", {"predicted_factor": lambda: np.float32(4 / 3)}),
+        Alternative("forward twice, backward once", {"predicted_factor": lambda: (1 + 1 + 2) / (1 + 2)}),
+        Alternative("what is added", {"predicted_factor": lambda: 1 + 1 / 3}),
+    ),
 }
 
 # Mutants of the reference answers that change nothing that can be seen, each with the reason.

@@ -271,6 +271,15 @@ ALTERNATIVES = {
         Alternative("path by path", {"randomly_truncated": _random_by_paths}),
         Alternative("Numba", {"randomly_truncated": _random_numba}),
     ),
+    "5.4": (
+        Alternative("two digits", {"predicted_fraction": lambda: 0.65}),
+        Alternative("a NumPy number", {"predicted_fraction": lambda: np.float32(0.651)}),
+        Alternative("a geometric sum", {"predicted_fraction": lambda: 1 - 0.9**10}),
+        Alternative(
+            "term by term",
+            {"predicted_fraction": lambda: sum(0.9**k for k in range(10)) / sum(0.9**k for k in range(200))},
+        ),
+    ),
 }
 
 # Mutants of the reference answers that change nothing that can be seen, each with the reason.

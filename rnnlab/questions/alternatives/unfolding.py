@@ -207,6 +207,15 @@ ALTERNATIVES = {
         Alternative("match", {"count_parameters": _count_match}),
         Alternative("Numba", {"count_parameters": _count_numba}),
     ),
+    "2.5": (
+        Alternative("a float", {"predicted_weights": lambda: 42.0}),
+        Alternative("a NumPy number", {"predicted_weights": lambda: np.int64(42)}),
+        Alternative("worked out", {"predicted_weights": lambda: 4 * (3 + 4 + 1) + 2 * (4 + 1)}),
+        Alternative(
+            "the sizes of five arrays",
+            {"predicted_weights": lambda: sum(np.zeros(shape).size for shape in [(4, 3), (4, 4), (4,), (2, 4), (2,)])},
+        ),
+    ),
 }
 
 # Mutants of the reference answers that change nothing that can be seen, each with the reason.

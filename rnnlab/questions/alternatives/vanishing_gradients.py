@@ -197,6 +197,12 @@ def _orthogonal_numba(n_hidden, seed):
     return _turn_numba(_turn_numba(np.eye(n_hidden), turns), turns.T.copy())
 
 
+def _nearest_peak():
+    w_h = np.array([[0.9, 5.0], [0.0, 0.9]])
+    norms = [np.linalg.norm(np.linalg.matrix_power(w_h, n), 2) for n in range(150)]
+    return min((0, 1, 10, 100), key=lambda n: abs(n - int(np.argmax(norms))))
+
+
 ALTERNATIVES = {
     "6.1": (
         Alternative("each product anew", {"jacobian_products": _products_each_anew}),
@@ -224,6 +230,15 @@ ALTERNATIVES = {
         Alternative("Cayley", {"identity_init": _identity_standard, "orthogonal_init": _orthogonal_cayley}),
         Alternative("QR with signs", {"identity_init": _identity_loops, "orthogonal_init": _orthogonal_signs}),
         Alternative("Numba", {"identity_init": _identity_standard, "orthogonal_init": _orthogonal_numba}),
+    ),
+    "6.5": (
+        Alternative("a float", {"predicted_peak": lambda: 10.0}),
+        Alternative("a NumPy number", {"predicted_peak": lambda: np.int64(10)}),
+        Alternative(
+            "where n 0.9^n is largest",
+            {"predicted_peak": lambda: min((0, 1, 10, 100), key=lambda n: abs(n + 1 / math.log(0.9)))},
+        ),
+        Alternative("the norms themselves", {"predicted_peak": lambda: _nearest_peak()}),
     ),
 }
 

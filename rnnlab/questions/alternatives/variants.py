@@ -515,6 +515,12 @@ ALTERNATIVES = {
         Alternative("linked back", {"beam_search": _search_linked}),
         Alternative("Numba", {"beam_search": _search_numba}),
     ),
+    "7.8": (
+        Alternative("a float", {"predicted_ratio": lambda: 81.0}),
+        Alternative("a NumPy number", {"predicted_ratio": lambda: np.int64(81)}),
+        Alternative("a square", {"predicted_ratio": lambda: 9**2}),
+        Alternative("through logarithms", {"predicted_ratio": lambda: np.exp(np.log(9) / 0.5)}),
+    ),
 }
 
 # Mutants of the reference answers that change nothing that can be seen, each with the reason.
