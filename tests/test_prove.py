@@ -1,8 +1,11 @@
 """The proof of the checks is itself a check that can fail."""
 
+import json
+
 import pytest
 
 from rnnlab import questions
+from rnnlab.cli import main
 from rnnlab.grading.prove import prove
 from rnnlab.questions.core import Mistake, Question
 from rnnlab.questions.mutants import mutants
@@ -74,3 +77,36 @@ def test_a_wrong_reference_is_a_false_alarm(monkeypatch):
     monkeypatch.setattr(questions, "load", lambda assignment: (*whole[:4], bad))
     proof = list(prove("02_unfolding", n_seeds=3, n_mutants=1))[-1]
     assert proof.false_alarms == {"seeds": 3, "count": 3}
+
+
+def test_the_command_prints_the_proof_as_json(capsys):
+    assert main(["assign", "prove", "03_activation_functions", "--seeds", "2", "--mutants", "2", "--json"]) == 0
+    first, *_ = proofs = json.loads(capsys.readouterr().out)
+    assert [proof["question"] for proof in proofs] == ["3.1", "3.2", "3.3"]
+    assert first == {
+        "question": "3.1",
+        "assignment": "03_activation_functions",
+        "points": 4.0,
+        "known_mistakes": {"total": first["known_mistakes"]["total"], "caught": first["known_mistakes"]["total"]},
+        "mutants": {"total": 2, "killed": 2, "equivalent": 0},
+        "alternatives": {"total": 5, "accepted": 5},
+        "false_alarms": {"seeds": 2, "count": 0},
+        "seconds": first["seconds"],
+    }
+    assert first["known_mistakes"]["total"] >= 5
+
+
+def test_the_command_names_an_assignment_that_is_not_there(capsys):
+    assert main(["assign", "prove", "99"]) == 2
+    assert "there is no assignment '99', only 01_sequences" in capsys.readouterr().err
+
+
+def test_every_question_has_four_other_right_answers():
+    for assignment in questions.ASSIGNMENTS:
+        others = questions.other_answers(assignment)
+        assert not [q.id for q in questions.load(assignment) if len(others.get(q.id, ())) < 4]
+
+
+def test_the_assignments_are_listed_with_their_points(capsys):
+    assert main(["assign", "list"]) == 0
+    assert "219" in capsys.readouterr().out
