@@ -3,14 +3,15 @@
 Answers differ in their weights, so a probe returns what an answer does: which outputs notice a change of the input,
 whether the seed decides, and whether new data are predicted better than the baseline allows.
 
-How sure is a pass? The worst training of the reference, beside the bound:
+How sure is a pass? Each training has two drawings, and only who fails both loses the points. The reference was trained
+on single drawings: how many of them it failed, the upper end of the 95 % interval for the chance of that, and its
+square, which bounds the rate of false alarms:
 
-    forecast       0.21 of the line's error, 150 seeds        bound 0.8      (first 0.15 of the variance, 0.7)
-    music          0.78 of the table's entropy, 150 seeds     bound 0.92     (first 0.86 nats, 1.6)
-    sentiment      0.08 nats, 400 seeds                       bound 0.25
-    translation    95 % of the words, 80 seeds                bound 50 %     (95 % of the numbers, 30 %)
-
-That a false alarm is rarer than 1e-5 does not follow from so few runs; none came near its bound.
+    forecast, better than the mean     0 of 2,000     0.0015     2e-6
+    forecast, below the best line      1 of 2,000     0.0024     6e-6
+    music, both parts                  0 of 1,200     0.0025     6e-6
+    sentiment                          0 of 1,200     0.0025     6e-6
+    translation, both parts            0 of 1,200     0.0025     6e-6
 """
 
 import numpy as np
