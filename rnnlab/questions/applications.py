@@ -4,8 +4,8 @@ Answers differ in their weights, so a probe returns what an answer does: which o
 whether the seed decides, and whether new data are predicted better than the baseline allows.
 
 How sure is a pass? Each training has two drawings, and only who fails both loses the points. The reference was trained
-on single drawings: how many of them it failed, the upper end of the 95 % interval for the chance of that, and its
-square, which bounds the rate of false alarms:
+on single drawings (tests/benchmarks/chance.py): how many of them it failed, the one-sided 95 % bound of the chance of
+that, and its square, which bounds the rate of false alarms:
 
     forecast, better than the mean     0 of 2,000     0.0015     2e-6
     forecast, below the best line      1 of 2,000     0.0024     6e-6

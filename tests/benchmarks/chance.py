@@ -1,0 +1,38 @@
+"""How often the reference fails a single drawing of the parts where chance decides, and what that bounds.
+
+    OPENBLAS_NUM_THREADS=1 python tests/benchmarks/chance.py 1200 [11.3 ...]
+
+A part's false alarm takes as many failed drawings as it has tries, so its rate is at most the one-sided 95 % bound of a
+single one to that power. A thousand drawings of all parts take about a quarter of an hour.
+"""
+
+import secrets
+import sys
+
+from scipy.stats import beta
+
+from rnnlab import questions
+from rnnlab.questions.core import Question
+from rnnlab.questions.student import Failed, LocalStudent
+
+
+def failures(question: Question, name: str, n_drawings: int) -> int:
+    """Count the single drawings of a part that the reference fails."""
+    (part,) = (part for part in question.parts if part.name == name)
+    student, count = LocalStudent(question.reference), 0
+    for _ in range(n_drawings):
+        got, _ = question._probe(part, student, secrets.randbits(128), (0,))
+        count += isinstance(got, Failed)
+    return count
+
+
+if __name__ == "__main__":
+    n, *wanted = sys.argv[1:]
+    for asked in (q for assignment in questions.ASSIGNMENTS for q in questions.load(assignment)):
+        for part in asked.parts if not wanted or asked.id in wanted else ():
+            if part.tries > 1:
+                failed = failures(asked, part.name, int(n))
+                bound = beta.ppf(0.95, failed + 1, int(n) - failed)
+                print(
+                    f"{asked.id} {part.name}: {failed} of {n}, below {bound:.2g} each, {bound**part.tries:.1g} in all"
+                )
