@@ -16,6 +16,7 @@ from rnnlab import questions
 from rnnlab.grading.demo import Class
 from rnnlab.grading.layout import PACKAGE
 from rnnlab.grading.skeleton import read
+from rnnlab.questions.sources import written_answers
 
 ASSIGNMENT = "02_unfolding"
 RELEASED = PACKAGE.parent / "exercises" / ASSIGNMENT
@@ -27,17 +28,9 @@ FULL = [R] * 5
 NOTHING = [0] * 5
 
 # Independent of one another, so that what breaks one answer leaves the others whole.
-RIGHT = {
-    **CLASS.right,
-    **CLASS.with_functions(
-        {
-            name: function
-            for key in ("2.1", "2.2", "2.3")
-            for name, function in questions.other_answers(ASSIGNMENT)[key][1 if key == "2.1" else 0].functions.items()
-        }
-    ),
-    **{name: CLASS.right[name] for name in ("count_parameters", "predicted_weights")},
-}
+RIGHT = dict(CLASS.right)
+for key, number in (("2.1", 1), ("2.2", 0), ("2.3", 0)):
+    RIGHT |= written_answers(ASSIGNMENT, key, questions.other_answers(ASSIGNMENT)[key][number].style)
 STEP = "def rnn_step(x, h, w_x, w_h, b_h):\n"
 BODY = "    return np.tanh(x @ w_x.T + h @ w_h.T + b_h)\n"
 WRONG = {
