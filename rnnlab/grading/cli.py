@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from rich import box
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Column, Table
@@ -136,11 +137,13 @@ def _show(args: argparse.Namespace) -> int:
         names, entries = book.table(args.assignment)
     numbers = _numbers(args.assignment)
     heads = [numbers.get(name, name.removeprefix("written_").replace("_", ".")) for name in names]
-    table = Table(Column("student", overflow="fold"), *heads, "total", "of", "")
+    table = Table(Column("student", overflow="fold"), *heads, "total", "of", box=box.SIMPLE_HEAD)
+    if any(row["needs_look"] for row in entries):
+        table.add_column()
     for row in entries:
         cells = ["–" if score is None else f"{score:g}" for score in row["cells"].values()]
-        look = "needs a look" if row["needs_look"] else ""
-        table.add_row(_clean(row["student"]), *cells, f"{row['total']:g}", f"{row['max_score']:g}", look)
+        look = ["needs a look"] if row["needs_look"] else []
+        table.add_row(_clean(row["student"]), *cells, f"{row['total']:g}", f"{row['max_score']:g}", *look)
     Console().print(table)
     return 0
 
