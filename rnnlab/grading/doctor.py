@@ -123,11 +123,18 @@ def _rights(session: Session) -> list[Check]:
     effective, bounding, locked, filters = _ask(session, "capabilities")
     without = int(effective, 16) == 0 and int(bounding, 16) == 0 and locked == "1"
     version = linux.landlock_version()
+    counted = _ask(session, "sees", "/proc/self/schedstat")
     return [
         Check("user", _ask(session, "user") != 0, f"inside it is user {_ask(session, 'user')}"),
         Check("capabilities", without, "none, and no way to get one" if without else f"{effective} of {bounding}"),
         Check("processes of others", len(_ask(session, "processes")) == 2, "not seen"),
         Check("system call filter", filters == "2", "on" if filters == "2" else "not for this processor", False),
+        Check(
+            "waits for a processor",
+            counted,
+            "known, and not counted as a student's time" if counted else "not known to this kernel",
+            False,
+        ),
         Check("Landlock", version > 0, f"version {version}" if version else "not in this kernel", False),
     ]
 
