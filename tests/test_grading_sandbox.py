@@ -457,6 +457,16 @@ def test_time_without_a_processor_is_given_back_within_bounds(monkeypatch, waite
     assert (deadline.take(), deadline.take()) == (granted, 0.0)
 
 
+def test_what_the_guard_says_is_understood_however_it_arrives():
+    (channel, child), (status, guard) = socket.socketpair(), socket.socketpair()
+    session = Session(channel, status, QUICK)
+    with child, guard:
+        guard.sendall(b"waited 1.500000\nwaited 2.000000\nexit 3")  # the first was late, and then the child ended
+        assert session._starved() == 2.0
+        guard.shutdown(socket.SHUT_WR)
+        assert session._end() == "exit 3"
+
+
 @pytest.mark.skipif(not Path("/proc/self/schedstat").exists(), reason="this kernel does not count waits")
 def test_a_call_that_waits_for_a_processor_is_not_late():
     crowded = (

