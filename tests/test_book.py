@@ -170,7 +170,7 @@ def test_nothing_is_cut_off_on_a_phone(visit, page):
 
 @needs_chromium
 @pytest.mark.browser
-@pytest.mark.parametrize("page", ["book/unfolding.html", "book/notation.html"])
+@pytest.mark.parametrize("page", ["book/02_unfolding.html", "book/notation.html"])
 def test_no_line_can_begin_with_the_mark_that_follows_a_formula(visit, page):
     loose = """() => [...document.querySelectorAll("span.math")]
         .map((formula) => formula.nextSibling).filter((next) => next && /^[.,;:?!)]/.test(next.data))
@@ -187,7 +187,7 @@ def test_the_first_page_leads_to_the_book(visit):
 @needs_chromium
 @pytest.mark.browser
 def test_a_wide_equation_scrolls_with_the_arrow_keys(visit):
-    tab = visit("book/unfolding.html", width=390)
+    tab = visit("book/02_unfolding.html", width=390)
     wide = tab.locator(".katex-display[tabindex='0']").first
     wide.focus()
     tab.keyboard.press("ArrowRight")
@@ -197,7 +197,7 @@ def test_a_wide_equation_scrolls_with_the_arrow_keys(visit):
 @needs_chromium
 @pytest.mark.browser
 def test_the_slider_answers_the_keyboard_and_says_so(visit):
-    figure = visit("book/unfolding.html").locator("figure.rf-unfolding")
+    figure = visit("book/02_unfolding.html").locator("figure.rf-unfolding")
     slider, said = figure.locator("input"), figure.locator(".rf-said")
     shown = figure.locator(".rf-step:visible")
     assert shown.count() == 4
@@ -211,7 +211,7 @@ def test_the_slider_answers_the_keyboard_and_says_so(visit):
 @needs_chromium
 @pytest.mark.browser
 def test_a_step_lights_the_paths_to_its_output_and_no_others(visit):
-    tab = visit("book/unfolding.html")
+    tab = visit("book/02_unfolding.html")
     figure = tab.locator("figure.rf-unfolding")
     said, third = figure.locator(".rf-said"), figure.locator(".rf-step").nth(2)
     before = said.inner_text()
@@ -229,7 +229,7 @@ def test_a_step_lights_the_paths_to_its_output_and_no_others(visit):
 @needs_chromium
 @pytest.mark.browser
 def test_the_stems_move_with_their_slider(visit):
-    figure = visit("book/unfolding.html").locator("figure.rf-stems")
+    figure = visit("book/02_unfolding.html").locator("figure.rf-stems")
     dot, said = figure.locator(".rf-marks circle").nth(5), figure.locator(".rf-said")
     before = dot.get_attribute("cy"), said.inner_text()
     figure.locator("input").press("ArrowRight")
@@ -242,7 +242,7 @@ def test_the_stems_move_with_their_slider(visit):
 @needs_chromium
 @pytest.mark.browser
 def test_without_script_the_drawing_stands_and_the_slider_is_not_offered(visit):
-    figure = visit("book/unfolding.html", script=False).locator("figure.rf-unfolding")
+    figure = visit("book/02_unfolding.html", script=False).locator("figure.rf-unfolding")
     assert figure.locator(".rf-step:visible").count() == 4
     assert not figure.locator("input").is_visible()
     assert figure.locator(".rf-said").inner_text().startswith("k = 4: ")
@@ -251,7 +251,7 @@ def test_without_script_the_drawing_stands_and_the_slider_is_not_offered(visit):
 @needs_chromium
 @pytest.mark.browser
 def test_nothing_moves_for_a_reader_who_asked_for_less_motion(visit):
-    tab = visit("book/unfolding.html", motion="no-preference")
+    tab = visit("book/02_unfolding.html", motion="no-preference")
     duration = "getComputedStyle(document.querySelector('.rf-arrow')).transitionDuration"
     assert tab.evaluate(duration) != "0s"
     tab.emulate_media(reduced_motion="reduce")
@@ -282,7 +282,7 @@ def served():
 @needs_chromium
 @pytest.mark.browser
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("page", ["search.html?q=unfolding", "book/unfolding.html?highlight=amnesia"])
+@pytest.mark.parametrize("page", ["search.html?q=unfolding", "book/02_unfolding.html?highlight=amnesia"])
 def test_a_found_word_is_legible(visit, served, page, scheme):
     tab = visit(page, scheme=scheme, base=served)
     tab.locator(".highlighted").first.wait_for(timeout=5000)
