@@ -8,7 +8,8 @@ import nbformat
 import pytest
 
 from rnnlab import checks
-from rnnlab.grading.release import ReleaseError, instructor_notebook, release, student_notebook
+from rnnlab.grading.errors import ReleaseError
+from rnnlab.grading.release import instructor_notebook, release, student_notebook
 
 ROOT = Path(__file__).parents[2]
 

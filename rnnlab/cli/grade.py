@@ -15,13 +15,14 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from rnnlab import checks
 from rnnlab.cli import UserError
-from rnnlab.grading import demo, doctor
-from rnnlab.grading.course import Busy, Course
-from rnnlab.grading.engine import Summary, run
+from rnnlab.grading import demo
+from rnnlab.grading.course import Course
+from rnnlab.grading.errors import CourseLocked, DatabaseProblem, SandboxUnavailable
 from rnnlab.grading.export import rows, safe
 from rnnlab.grading.feedback import feedback
-from rnnlab.grading.gradebook import Book, DatabaseProblem
-from rnnlab.grading.sandbox import Unavailable
+from rnnlab.grading.gradebook import GradebookStore
+from rnnlab.grading.pipeline import Summary, run
+from rnnlab.grading.sandbox.host import doctor
 from rnnlab.grading.settings import Settings
 
 NEEDS_LOOK = 3
@@ -68,9 +69,9 @@ def main(args: argparse.Namespace) -> int:
 def _mistakes() -> Iterator[None]:
     try:
         yield
-    except Unavailable as error:
+    except SandboxUnavailable as error:
         raise UserError(f"the sandbox cannot be built here: {error}\n{doctor.ADVICE}") from None
-    except (Busy, DatabaseProblem, ValueError) as error:
+    except (CourseLocked, DatabaseProblem, ValueError) as error:
         raise UserError(str(error)) from None
     except SQLAlchemyError as error:
         raise UserError(
@@ -109,7 +110,7 @@ def _run(args: argparse.Namespace) -> int:
 def _report(summary: Summary, settings: Settings) -> None:
     console = Console()
     if not settings.isolated:
-        console.print("[bold red]Graded without the sandbox:[/] every result says so.")
+        console.print("[bold red]SubmissionResult without the sandbox:[/] every result says so.")
     says = {student: f"0 points: {reason}" for student, reason in summary.reasons.items()}
     says |= dict.fromkeys(summary.faults, "needs your look: a question that the course could not judge")
     says |= {student: f"not graded: {reason}" for student, reason in summary.refused.items()}
@@ -133,7 +134,7 @@ def _clean(text: str) -> str:
 
 
 def _show(args: argparse.Namespace) -> int:
-    with Book(Course(args.course)) as book:
+    with GradebookStore(Course(args.course)) as book:
         names, entries = book.table(args.assignment)
     numbers = _numbers(args.assignment)
     heads = [numbers.get(name, name.removeprefix("written_").replace("_", ".")) for name in names]
@@ -156,7 +157,7 @@ def _numbers(assignment: str) -> dict[str, str]:
 
 
 def _export(args: argparse.Namespace) -> int:
-    with Book(Course(args.course)) as book:
+    with GradebookStore(Course(args.course)) as book:
         lines = rows(book, args.assignment)
     if args.to is None:
         csv.writer(sys.stdout).writerows([safe(cell) for cell in line] for line in lines)

@@ -1,4 +1,4 @@
-"""Build the room that a submission lives in: its own file tree, network, processes and limits."""
+"""Build the sandbox that a submission lives in: its own file tree, network, processes and limits."""
 
 import os
 import resource

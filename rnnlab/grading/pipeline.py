@@ -3,19 +3,17 @@
 import json
 import os
 import secrets
-import tempfile
 import time
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
-from pathlib import Path
 
-from rnnlab import checks
-from rnnlab.grading import intake, workers
+from rnnlab import _files, checks
+from rnnlab.grading import submission, workers
 from rnnlab.grading.course import Course
-from rnnlab.grading.decode import Refused
-from rnnlab.grading.gradebook import Book, Graded
+from rnnlab.grading.errors import Refused
+from rnnlab.grading.gradebook import GradebookStore, SubmissionResult
+from rnnlab.grading.release_notebook import ReleaseNotebook
 from rnnlab.grading.settings import Settings
-from rnnlab.grading.skeleton import Skeleton
 from rnnlab.grading.workers import Job
 
 BATCH = 16
@@ -87,23 +85,23 @@ def run(
 
     Raises
     ------
-    Busy
+    CourseLocked
         If another run is at work in this course.
-    Unavailable
+    SandboxUnavailable
         If this machine does not let the sandbox be built.
     """
     settings = settings or Settings()
     started = time.monotonic()
-    with course.alone():
-        secret = Secret(course, assignment, seed)
+    with course.lock():
+        secret = RunSeed(course, assignment, seed)
         job = Job(course.root, assignment, settings, secret.seed, timestamps)
-        skeletons = course.release(assignment)
+        released_notebooks = course.release(assignment)
         checks.load(assignment)
-        with Book(course) as book:
-            book.register(assignment, skeletons)
-            summary = Summary(max_score=sum(sum(s.points.values()) for s in skeletons))
+        with GradebookStore(course) as book:
+            book.register(assignment, released_notebooks)
+            summary = Summary(max_score=sum(sum(s.points.values()) for s in released_notebooks))
             names = _chosen(course, assignment, students, summary)
-            known = {} if force else _standing(course, assignment, book, skeletons)
+            known = {} if force else _standing(course, assignment, book, released_notebooks)
             results = workers.results(job, names, known, n_workers)
             for batch in _batches(_told(results, summary, len(names), progress)):
                 _write(course, assignment, book, batch)
@@ -113,11 +111,11 @@ def run(
 
 
 def _told(
-    results: Iterator[tuple[str, Graded | None]],
+    results: Iterator[tuple[str, SubmissionResult | None]],
     summary: Summary,
     of: int,
     progress: Callable[[str, int, int], None],
-) -> Iterator[Graded]:
+) -> Iterator[SubmissionResult]:
     for done, (student, graded) in enumerate(results, 1):
         _note(summary, student, graded)
         progress(student, done, of)
@@ -125,7 +123,7 @@ def _told(
             yield graded
 
 
-def _note(summary: Summary, student: str, graded: Graded | None) -> None:
+def _note(summary: Summary, student: str, graded: SubmissionResult | None) -> None:
     if graded is None:
         summary.unchanged.append(student)
         return
@@ -145,25 +143,27 @@ def _chosen(course: Course, assignment: str, students: Iterable[str] | None, sum
         try:
             if name not in here:
                 raise Refused(f"there is no submission of {assignment} by {name}")
-            names.append(intake.check_student_id(name))
+            names.append(submission.check_student_id(name))
         except Refused as error:
             summary.refused[name.encode("utf-8", "replace").decode()] = str(error)
     return names
 
 
-def _standing(course: Course, assignment: str, book: Book, skeletons: tuple[Skeleton, ...]) -> dict[str, str]:
+def _standing(
+    course: Course, assignment: str, book: GradebookStore, released_notebooks: tuple[ReleaseNotebook, ...]
+) -> dict[str, str]:
     """Return the digests of results that are whole: in the gradebook and on disk."""
 
     def on_disk(student: str) -> bool:
         folder = course.autograded(student, assignment)
-        return all((folder / f"{skeleton.name}.ipynb").is_file() for skeleton in skeletons)
+        return all((folder / f"{released.name}.ipynb").is_file() for released in released_notebooks)
 
     return {student: digest for student, digest in book.digests(assignment).items() if on_disk(student)}
 
 
-def _batches(results: Iterator[Graded]) -> Iterator[list[Graded]]:
+def _batches(results: Iterator[SubmissionResult]) -> Iterator[list[SubmissionResult]]:
     """Group results so that few transactions are needed, and that a crash costs at most a few seconds' work."""
-    batch: list[Graded] = []
+    batch: list[SubmissionResult] = []
     since = time.monotonic()
     for result in results:
         batch.append(result)
@@ -174,34 +174,21 @@ def _batches(results: Iterator[Graded]) -> Iterator[list[Graded]]:
         yield batch
 
 
-def _write(course: Course, assignment: str, book: Book, batch: list[Graded]) -> None:
+def _write(course: Course, assignment: str, book: GradebookStore, batch: list[SubmissionResult]) -> None:
     for graded in batch:
         folder = course.autograded(graded.student, assignment)
         folder.mkdir(parents=True, exist_ok=True)
         for name, notebook in graded.notebooks.items():
-            replace(folder / f"{name}.ipynb", notebook.text)
+            _files.write_text(folder / f"{name}.ipynb", notebook.text)
         stamp = folder / "timestamp.txt"
         if graded.timestamp is not None:
-            replace(stamp, graded.timestamp)
+            _files.write_text(stamp, graded.timestamp)
         else:
             stamp.unlink(missing_ok=True)
     book.write(assignment, batch)
 
 
-def replace(path: Path, text: str) -> None:
-    """Write a file whole or not at all."""
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=".", suffix=".part")
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
-            file.write(text)
-        os.chmod(name, 0o644)
-        os.replace(name, path)
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
-        raise
-
-
-class Secret:
+class RunSeed:
     """The seed of a grading run: drawn anew for each, kept when a run was cut off so that its rerun asks the same.
 
     It stands in the grader's own folder and nowhere that a student can see.

@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rnnlab.grading import decode, intake
-from rnnlab.grading.decode import Refused
+from rnnlab.grading import notebook_file, submission
+from rnnlab.grading.errors import Refused
 from rnnlab.grading.settings import Settings
 
 LIMITS = Settings()
@@ -40,7 +40,7 @@ def put(root: Path, files: hostile.Folder) -> Path:
 )
 def test_a_file_that_is_no_notebook_is_refused_with_what_it_is(data, says):
     with pytest.raises(Refused) as caught:
-        decode.cells(data, 3)
+        notebook_file.cells(data, 3)
     assert str(caught.value) == says
 
 
@@ -49,7 +49,7 @@ def test_a_file_that_is_no_notebook_is_refused_with_what_it_is(data, says):
 def test_any_bytes_give_cells_or_a_refusal(data):
     cells = []
     with contextlib.suppress(Refused):
-        cells, _ = decode.cells(data, 100)
+        cells, _ = notebook_file.cells(data, 100)
     assert all(isinstance(cell.source, str) for cell in cells)
 
 
@@ -70,27 +70,27 @@ _JSON = st.recursive(
 def test_any_cells_give_work_that_can_be_run_and_written(cells):
     import json
 
-    read, _ = decode.cells(json.dumps({"cells": cells}).encode(), 100)
-    work = intake.work(hostile.SKELETON, read)
+    read, _ = notebook_file.cells(json.dumps({"cells": cells}).encode(), 100)
+    work = submission.assemble(hostile.RELEASE_NOTEBOOK, read)
     for _, source in work.cells:
         source.encode()
-    assert set(work.solutions) == set(hostile.SKELETON.solutions)
+    assert set(work.solutions) == set(hostile.RELEASE_NOTEBOOK.solutions)
 
 
 def test_the_released_notebook_is_no_work_at_all():
     import nbformat
 
-    cells, notes = decode.cells(nbformat.writes(hostile.SKELETON.notebook).encode(), 600)
-    work = intake.work(hostile.SKELETON, cells)
+    cells, notes = notebook_file.cells(nbformat.writes(hostile.RELEASE_NOTEBOOK.notebook).encode(), 600)
+    work = submission.assemble(hostile.RELEASE_NOTEBOOK, cells)
     assert notes == []
     assert work.extra == {}
-    assert work.solutions == hostile.SKELETON.solutions
-    assert {label for label, _ in work.cells} == {"setup 1", *hostile.SKELETON.solutions}
+    assert work.solutions == hostile.RELEASE_NOTEBOOK.solutions
+    assert {label for label, _ in work.cells} == {"setup 1", *hostile.RELEASE_NOTEBOOK.solutions}
 
 
 def test_the_checks_and_plots_of_the_notebook_are_not_run():
-    cells, _ = decode.cells(hostile.text(hostile.RIGHT).encode(), 600)
-    run = "\n".join(source for _, source in intake.work(hostile.SKELETON, cells).cells)
+    cells, _ = notebook_file.cells(hostile.text(hostile.RIGHT).encode(), 600)
+    run = "\n".join(source for _, source in submission.assemble(hostile.RELEASE_NOTEBOOK, cells).cells)
     assert 'check("2' not in run
     assert "with when_written" not in run
 
@@ -114,7 +114,7 @@ def test_the_checks_and_plots_of_the_notebook_are_not_run():
     ],
 )
 def test_names_of_people_are_student_ids(name):
-    assert intake.check_student_id(name) == name
+    assert submission.check_student_id(name) == name
 
 
 @pytest.mark.parametrize(
@@ -140,7 +140,7 @@ def test_names_of_people_are_student_ids(name):
 )
 def test_names_that_would_break_something_are_refused(name):
     with pytest.raises(Refused):
-        intake.check_student_id(name)
+        submission.check_student_id(name)
 
 
 def _link(target: str):
@@ -171,7 +171,7 @@ def _socket(path: Path) -> None:
 def test_what_is_no_plain_file_is_not_read(tmp_path, make):
     folder = put(tmp_path, {"02_unfolding.ipynb": make})
     with pytest.raises(Refused, match="no notebook was found"):
-        intake.files(folder, LIMITS)
+        submission.files(folder, LIMITS)
 
 
 @pytest.mark.parametrize("which", ["student", "assignment"])
@@ -185,14 +185,14 @@ def test_a_link_in_place_of_a_folder_is_refused(tmp_path, which):
         mine.parent.mkdir(parents=True)
         mine.symlink_to(folder)
     with pytest.raises(Refused, match="a link to another place"):
-        intake.files(mine, LIMITS)
+        submission.files(mine, LIMITS)
 
 
 def test_a_neighbours_notebook_is_not_reached_by_a_link_among_the_files(tmp_path):
     put(tmp_path / "other", hostile.folder(hostile.GOOD))
     folder = put(tmp_path, {"data": lambda path: os.symlink(tmp_path / "other", path)})
     with pytest.raises(Refused, match="data is a link or a device"):
-        intake.files(folder, LIMITS)
+        submission.files(folder, LIMITS)
 
 
 def test_a_large_file_is_refused_without_being_read_whole(tmp_path):
@@ -200,25 +200,25 @@ def test_a_large_file_is_refused_without_being_read_whole(tmp_path):
     with open(folder / "02_unfolding.ipynb", "wb") as file:
         file.truncate(10**12)
     with pytest.raises(Refused, match="it has 953674 MB, at most 16 MB are read"):
-        intake.files(folder, LIMITS)
+        submission.files(folder, LIMITS)
 
 
 def test_the_notebook_of_the_right_name_is_read_even_among_ten_thousand_files(tmp_path):
     folder = put(tmp_path, {f"a{i}.txt": b"" for i in range(2000)} | hostile.folder(hostile.GOOD))
-    found, notes = intake.files(folder, LIMITS)
+    found, notes = submission.files(folder, LIMITS)
     assert list(found) == ["02_unfolding.ipynb"]
     assert "the submission holds more than 200 files; the rest was not read" in notes
 
 
 def test_the_student_is_told_which_files_were_not_used(tmp_path):
     folder = put(tmp_path, hostile.folder(hostile.GOOD, **{"numpy.py": b"", "data.csv": b""}))
-    _, notes = intake.files(folder, LIMITS)
+    _, notes = submission.files(folder, LIMITS)
     assert notes == ["only notebooks are graded, so data.csv, numpy.py was not used: the course's own packages are"]
 
 
 def test_of_two_notebooks_the_one_with_work_in_it_is_taken_and_that_is_said(tmp_path):
     folder = put(tmp_path, hostile.folder(hostile.text({}), "a.ipynb", **{"b.ipynb": hostile.GOOD.encode()}))
-    found, _ = intake.files(folder, LIMITS)
-    cells, notes = intake.choose(hostile.SKELETON, found, LIMITS)
+    found, _ = submission.files(folder, LIMITS)
+    cells, notes = submission.choose(hostile.RELEASE_NOTEBOOK, found, LIMITS)
     assert notes == ["b.ipynb was taken for 02_unfolding.ipynb"]
-    assert intake.work(hostile.SKELETON, cells).solutions["rnn_step"] == hostile.RIGHT["rnn_step"]
+    assert submission.assemble(hostile.RELEASE_NOTEBOOK, cells).solutions["rnn_step"] == hostile.RIGHT["rnn_step"]

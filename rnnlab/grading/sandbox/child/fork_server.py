@@ -1,8 +1,8 @@
 """A warm process that forks one child per submission.
 
-Three processes stand behind a submission. The *guard*, outside its room, watches its memory and clears it away;
-*process 1* of the room only waits; the third runs the student's code. When process 1 ends, the kernel ends everything
-in the room.
+Three processes stand behind a submission. The *supervisor*, outside the sandbox, watches the submission's memory and
+clears it away; *init*, process 1 inside, only waits; the third runs the student's code. When init ends, the kernel ends
+everything in the sandbox.
 """
 
 import array
@@ -10,16 +10,13 @@ import contextlib
 import gc
 import importlib
 import os
-import select
 import signal
 import socket
 import struct
 import sys
 import time
 
-from . import linux, loop, room
-
-_POLL_SECONDS = 0.05
+from . import linux, rootfs, rpc_server, supervisor
 
 
 def main(control: socket.socket, config: dict, load) -> None:
@@ -27,8 +24,8 @@ def main(control: socket.socket, config: dict, load) -> None:
     linux_ = config["isolated"]
     if linux_:
         linux.die_with_parent()
-        room.enter()
-        room.build(config["root"], config["shown"], config["masked"], config["view"], config["view_at"])
+        rootfs.enter()
+        rootfs.build(config["root"], config["shown"], config["masked"], config["view"], config["view_at"])
     os.environ.clear()
     os.environ.update(config["environment"])
     sys.path[:] = config["path"]
@@ -49,7 +46,7 @@ def main(control: socket.socket, config: dict, load) -> None:
         if os.fork() == 0:
             control.close()
             try:
-                _guard(channel, status, shell, config["limits"], codec)
+                _supervise(channel, status, shell, config["limits"], codec)
             finally:
                 os._exit(70)
         os.close(channel)
@@ -96,85 +93,41 @@ def _harmless(magic):
     return run
 
 
-def _guard(channel: int, status: int, shell, limits: dict, codec) -> None:
+def _supervise(channel: int, status: int, shell, limits: dict, codec) -> None:
     linux_ = limits["isolated"]
     os.setsid()
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
     report, told = os.pipe()
     if linux_:
         linux.die_with_parent()
-        linux.become(room.STUDENT)
-    first = os.fork()
-    if first == 0:
+        linux.become(rootfs.STUDENT)
+    init = os.fork()
+    if init == 0:
         os.close(report)
         os.close(status)
         try:
-            _first(channel, told, shell, limits, codec)
+            _init(channel, told, shell, limits, codec)
         finally:
             os._exit(70)
     os.close(channel)
     os.close(told)
-    reason = _watch(first, report, status, limits)
+    reason = supervisor.watch(init, report, status, limits)
     if not linux_:
         with contextlib.suppress(ProcessLookupError):
-            os.killpg(first, signal.SIGKILL)
+            os.killpg(init, signal.SIGKILL)
     with contextlib.suppress(ProcessLookupError):
-        os.kill(first, signal.SIGKILL)
-    os.waitpid(first, 0)
+        os.kill(init, signal.SIGKILL)
+    os.waitpid(init, 0)
     with contextlib.suppress(OSError):
         os.write(status, reason.encode())
     os._exit(0)
 
 
-def _watch(first: int, report: int, status: int, limits: dict) -> str:
-    """Return how the submission ended: "memory", "exit 3", "signal 11", or "" when the judge hung up."""
-    while True:
-        ready, _, _ = select.select([report, status], [], [], _POLL_SECONDS)
-        if report in ready:
-            raw = os.read(report, 4)
-            return _words(struct.unpack("<i", raw)[0]) if len(raw) == 4 else "signal 9"
-        if status in ready:
-            if os.read(status, 1) != b"?":
-                return ""
-            with contextlib.suppress(OSError):  # the judge may be gone: then it hangs up
-                os.write(status, f"waited {_waited() if limits['isolated'] else 0.0:.6f}\n".encode())
-        if limits["isolated"] and _megabytes() > limits["memory_mb"]:
-            return "memory"
-
-
-def _waited() -> float:
-    """Return how many seconds that process of the room that did so longest was ready to run and had no processor."""
-    longest = 0
-    for name in os.listdir("/proc"):
-        if name.isdigit():
-            with contextlib.suppress(OSError, ValueError, IndexError), open(f"/proc/{name}/schedstat") as file:
-                longest = max(longest, int(file.read().split()[1]))
-    return longest / 1e9
-
-
-def _words(status: int) -> str:
-    code = os.waitstatus_to_exitcode(status)
-    return f"exit {code}" if code >= 0 else f"signal {-code}"
-
-
-def _megabytes() -> float:
-    """Return what all processes and disks of the room hold, by the kernel's count of memory that is no file's."""
-    kilobytes = 0
-    for name in os.listdir("/proc"):
-        if name.isdigit():
-            with contextlib.suppress(OSError, ValueError), open(f"/proc/{name}/status") as file:
-                lines = (line.split() for line in file if line.startswith(("RssAnon", "RssShmem")))
-                kilobytes += sum(int(words[1]) for words in lines)
-    disk = os.statvfs("/tmp"), os.statvfs(room.HOME)
-    used = sum((fs.f_blocks - fs.f_bfree) * fs.f_frsize for fs in disk)
-    return kilobytes / 2**10 + used / 2**20
-
-
-def _first(channel: int, told: int, shell, limits: dict, codec) -> None:
+def _init(channel: int, told: int, shell, limits: dict, codec) -> None:
     if limits["isolated"]:
         linux.die_with_parent()
-        room.settle(limits["disk_mb"])
-        room.lock()
+        rootfs.settle(limits["disk_mb"])
+        rootfs.lock()
         linux.open_to_others(False)  # the code that it waits for shall not get at it
     else:
         os.setpgid(0, 0)
@@ -194,12 +147,12 @@ def _first(channel: int, told: int, shell, limits: dict, codec) -> None:
 def _student(channel: int, shell, limits: dict, codec) -> None:
     if limits["isolated"]:
         linux.open_to_others(True)
-        os.setsid()  # its process group is its own, so that killing it spares the guard
+        os.setsid()  # its process group is its own, so that killing it spares the supervisor
     nothing = os.open("/dev/null", os.O_RDWR)
     for fd in (0, 1, 2):
         os.dup2(nothing, fd)
     os.close(nothing)
-    room.limit(limits)
+    rootfs.limit(limits)
     os.chdir(os.environ["HOME"])
     time.tzset()
-    loop.serve(loop.Channel(socket.socket(fileno=channel), codec), shell, limits["isolated"])
+    rpc_server.serve(rpc_server.Channel(socket.socket(fileno=channel), codec), shell, limits["isolated"])

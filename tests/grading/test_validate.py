@@ -1,4 +1,4 @@
-"""The proof of the checks is itself a check that can fail."""
+"""The validation of the checks is itself a check that can fail."""
 
 import json
 
@@ -8,7 +8,7 @@ from rnnlab import checks
 from rnnlab.checks.mutants import mutants
 from rnnlab.checks.question import Mistake, Question
 from rnnlab.cli import main
-from rnnlab.grading.prove import prove
+from rnnlab.grading.validate import validate
 
 TEXT = '''
 def f(x, t=3):
@@ -54,19 +54,19 @@ def test_mutants_leave_docstring_and_defaults_alone():
 
 @pytest.mark.parametrize("assignment", checks.packages())
 def test_every_check_of_the_course_is_proven(assignment):
-    for proof in prove(assignment, n_seeds=5, n_mutants=12):
-        assert proof.complaints == []
-        assert proof.mutants["killed"] > 0
+    for validation in validate(assignment, n_seeds=5, n_mutants=12):
+        assert validation.complaints == []
+        assert validation.mutants["killed"] > 0
 
 
 def test_a_check_with_a_gap_is_complained_about(monkeypatch):
     whole = checks.load("02_unfolding")
     gap = Question("2.1", "one part only", ("rnn_step",), whole[0].reference, whole[0].parts[2:3], whole[0].mistakes)
     monkeypatch.setattr(checks, "load", lambda assignment: (gap, *whole[1:]))
-    proof = next(prove("02_unfolding", n_seeds=1))
-    assert proof.mutants["killed"] < proof.mutants["total"]
-    assert any("mutant survives in rnn_step" in c for c in proof.complaints)
-    assert any("known mistake not caught by name: w_h not transposed" in c for c in proof.complaints)
+    validation = next(validate("02_unfolding", n_seeds=1))
+    assert validation.mutants["killed"] < validation.mutants["total"]
+    assert any("mutant survives in rnn_step" in c for c in validation.complaints)
+    assert any("known mistake not caught by name: w_h not transposed" in c for c in validation.complaints)
 
 
 def test_a_wrong_reference_is_a_false_alarm(monkeypatch):
@@ -75,14 +75,14 @@ def test_a_wrong_reference_is_a_false_alarm(monkeypatch):
     wobbling = {"predicted_weights": lambda: next(calls)}
     bad = Question("2.5", "wobbles", ("predicted_weights",), wobbling, whole[4].parts, (Mistake("m", "m", {}),))
     monkeypatch.setattr(checks, "load", lambda assignment: (*whole[:4], bad))
-    proof = list(prove("02_unfolding", n_seeds=3, n_mutants=1))[-1]
-    assert proof.false_alarms == {"seeds": 3, "count": 3}
+    validation = list(validate("02_unfolding", n_seeds=3, n_mutants=1))[-1]
+    assert validation.false_alarms == {"seeds": 3, "count": 3}
 
 
 def test_the_command_prints_the_proof_as_json(capsys):
     assert main(["assign", "prove", "03_activation_functions", "--seeds", "2", "--mutants", "2", "--json"]) == 0
-    first, *_ = proofs = json.loads(capsys.readouterr().out)
-    assert [proof["question"] for proof in proofs] == ["3.1", "3.2", "3.3"]
+    first, *_ = validations = json.loads(capsys.readouterr().out)
+    assert [validation["question"] for validation in validations] == ["3.1", "3.2", "3.3"]
     assert first == {
         "question": "3.1",
         "assignment": "03_activation_functions",

@@ -62,7 +62,7 @@ def serve(channel: Channel, shell, isolated: bool) -> None:
 
 
 def _clear() -> None:
-    """End what a cell left running: in the room, -1 means every process but this one and process 1."""
+    """End what a cell left running: in the sandbox, -1 means every process but this one and process 1."""
     with contextlib.suppress(ProcessLookupError):
         os.kill(-1, signal.SIGKILL)
 

@@ -1,177 +1,20 @@
-"""The judge's side of the sandbox: a warm process per worker, and a session with it per run of a submission."""
+"""A conversation with one child in the sandbox, from the judge's side."""
 
-import array
 import contextlib
-import json
-import os
 import select
 import socket
 import struct
-import subprocess
-import sys
-import tempfile
-from collections.abc import Callable, Iterable
-from pathlib import Path
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
 from rnnlab.checks import codec
 from rnnlab.checks.student import Failed
-from rnnlab.grading import layout
-from rnnlab.grading.deadline import Deadline
+from rnnlab.grading.sandbox.host.deadline import Deadline
 from rnnlab.grading.settings import Settings
 
-_INSIDE = ("linux", "room", "loop", "zygote")
-_BOOTSTRAP = """
-import json, socket, struct, sys, types
-control = socket.socket(fileno=int(sys.argv[1]))
-size, = struct.unpack("<I", control.recv(4, socket.MSG_WAITALL))
-start = json.loads(control.recv(size, socket.MSG_WAITALL))
-sys.path[:] = start["path"]
-package = types.ModuleType("inside"); package.__path__ = []; sys.modules["inside"] = package
-def load(name):
-    module = types.ModuleType("inside." + name); module.__package__ = "inside"
-    sys.modules["inside." + name] = module; setattr(package, name, module)
-    exec(compile(start["sources"][name], "<inside/" + name + ">", "exec"), module.__dict__)
-    return module
-for name in ("linux", "room", "loop", "zygote"): load(name)
-package.zygote.main(control, start["config"], load)
-"""
-_ENVIRONMENT = {"LANG": "C.UTF-8"}
 _SIGNALS = {6: "aborted", 9: "killed", 11: "segmentation fault", 24: "used up its processor time", 25: "wrote too much"}
-
-
-class Unavailable(RuntimeError):
-    """This machine does not let the sandbox be built."""
-
-
-class Zygote:
-    """A warm, sandboxed interpreter that forks a fresh child for each session.
-
-    Parameters
-    ----------
-    hidden : iterable of str
-        Modules of rnnlab that the child may not import.
-    settings : Settings
-        Limits, and whether to isolate at all.
-    setup : iterable of str
-        Cells of the course's own that every notebook begins with: run once beforehand, so that imports are warm.
-    """
-
-    def __init__(self, hidden: Iterable[str] = (), settings: Settings | None = None, setup: Iterable[str] = ()):
-        self.settings = settings or Settings()
-        self.hidden = tuple(hidden)
-        self.setup = tuple(setup)
-        self._process: subprocess.Popen | None = None
-        self._folder: tempfile.TemporaryDirectory | None = None
-
-    def __enter__(self) -> "Zygote":
-        return self
-
-    def __exit__(self, *_exc) -> None:
-        self.close()
-
-    def open(self) -> "Session":
-        """Return a session with a fresh child, starting the warm process where there is none."""
-        for attempt in (1, 2):
-            if self._process is None or self._process.poll() is not None:
-                self._start()
-            try:
-                return self._fork()
-            except (OSError, Failed):
-                self.close()
-                if attempt == 2:
-                    raise Unavailable("the sandbox's warm process does not answer") from None
-        raise AssertionError
-
-    def _fork(self) -> "Session":
-        channel, channel_far = socket.socketpair()
-        status, status_far = socket.socketpair()
-        with channel_far, status_far:
-            fds = array.array("i", [channel_far.fileno(), status_far.fileno()])
-            self._control.sendmsg([b"f"], [(socket.SOL_SOCKET, socket.SCM_RIGHTS, fds)])
-        session = Session(channel, status, self.settings)
-        session.greet()
-        return session
-
-    def _start(self) -> None:
-        self.close()
-        self._folder = tempfile.TemporaryDirectory(prefix="rnnlab-room-", ignore_cleanup_errors=True)
-        self._control, far = socket.socketpair()
-        program = [os.path.realpath(sys.executable), "-I", "-S", "-c", _BOOTSTRAP, str(far.fileno())]
-        nothing = subprocess.DEVNULL
-        with far, tempfile.TemporaryFile() as errors:
-            self._process = subprocess.Popen(
-                program,
-                pass_fds=[far.fileno()],
-                env=_ENVIRONMENT,
-                cwd="/",
-                stdin=nothing,
-                stdout=nothing,
-                stderr=errors,
-            )
-            far.close()
-            if not self._greet():
-                self.close()
-                errors.seek(0)
-                lines = errors.read()[-4000:].decode("utf-8", "replace").strip().splitlines()
-                raise Unavailable(lines[-1] if lines else "the sandbox's warm process did not start in time")
-        if self.settings.isolated:  # the room stands in a mount namespace of its own: its doorstep can go
-            self._folder.cleanup()
-            self._folder = None
-
-    def _greet(self) -> bool:
-        assert self._folder is not None
-        sources = {"codec": Path(codec.__file__).read_text(encoding="utf-8")}
-        sources |= {name: (Path(__file__).parent / "inside" / f"{name}.py").read_text("utf-8") for name in _INSIDE}
-        config = self._config(self._folder.name)
-        here = layout.search_path(str)
-        start = json.dumps({"path": here, "sources": sources, "config": config}).encode()
-        self._control.settimeout(self.settings.start_seconds)
-        try:
-            self._control.sendall(struct.pack("<I", len(start)) + start)
-            return self._control.recv(5) == b"ready"
-        except OSError:
-            return False
-
-    def _config(self, folder: str) -> dict:
-        shown, masked = layout.shown() if self.settings.isolated else ([], [])
-        view = layout.view(self.hidden)
-        environment, path = layout.environment(), layout.search_path(layout.inside if self.settings.isolated else str)
-        if not self.settings.isolated:
-            home = f"{folder}/home"
-            os.mkdir(home)
-            for name, text in view.items():
-                target = Path(folder, "course", name)
-                target.parent.mkdir(parents=True, exist_ok=True)
-                target.write_text(text, encoding="utf-8")
-            environment = {name: value.replace(layout.HOME, home) for name, value in environment.items()}
-            path = [f"{folder}/course", *path[1:]]
-        return {
-            "isolated": self.settings.isolated,
-            "root": folder,
-            "shown": shown,
-            "masked": masked,
-            "view": view,
-            "view_at": layout.VIEW_AT,
-            "environment": environment,
-            "path": path,
-            "limits": self.settings.limits(),
-            "warm": list(layout.WARM),
-            "setup": list(self.setup),
-        }
-
-    def close(self) -> None:
-        """End the warm process and everything in its room."""
-        if self._process is not None:
-            self._process.kill()
-            self._process.wait()
-            self._control.close()
-            self._process = None
-        if self._folder is not None:
-            self._folder.cleanup()
-            self._folder = None
 
 
 class Session:
@@ -182,11 +25,11 @@ class Session:
         self._status = status
         self._settings = settings
         self._number = 0
-        self._said = b""  # what the guard has said of the end
+        self._said = b""  # what the supervisor has said of the end
         self._waited = 0.0
         self.alive = True
         self.changed: tuple[int, ...] = ()
-        self.granted = 0.0  # seconds beyond the limits, in place of those that the child had no processor
+        self.extension = 0.0  # seconds beyond the limits, in place of those that the child had no processor
 
     def greet(self) -> None:
         """Wait until the child is ready."""
@@ -240,9 +83,9 @@ class Session:
         raise self._over("died", "the program interfered with the grader's messages")
 
     def _deadline(self, seconds: float) -> Deadline:
-        return Deadline(seconds, self._settings.patience, self._starved)
+        return Deadline(seconds, self._settings.patience, self._run_queue_wait)
 
-    def _starved(self) -> float:
+    def _run_queue_wait(self) -> float:
         """Return for how many seconds more than at the last time the child has waited for a processor."""
         before = self._waited
         with contextlib.suppress(OSError):
@@ -252,7 +95,7 @@ class Session:
         return self._waited - before
 
     def _hear(self, said: bytes) -> None:
-        """Note what the guard says: a line for each time it was asked for the wait, and at last how the child ended."""
+        """Note what the supervisor says: a line for each wait it was asked for, and at last how the child ended."""
         *lines, end = said.split(b"\n")
         for line in lines:
             self._waited = float(line.removeprefix(b"waited "))
@@ -302,11 +145,11 @@ class Session:
             if not piece:
                 raise ConnectionError
             data += piece
-        self.granted += deadline.take()
+        self.extension += deadline.take()
         return bytes(data)
 
     def _late(self, deadline: Deadline) -> Failed:
-        self.granted += deadline.take()
+        self.extension += deadline.take()
         return self._over("timeout", f"over {deadline.seconds:g} s")
 
     def _died(self) -> Failed:
@@ -321,7 +164,7 @@ class Session:
         return Failed(kind, message)
 
     def _end(self) -> str:
-        """Have the guard clear the room, and return how the child had ended: "memory", "exit 3", "signal 11" or ""."""
+        """Clear the sandbox and return how the child had ended: "memory", "exit 3", "signal 11" or ""."""
         self.alive = False
         with contextlib.suppress(OSError):
             if not self._said and select.select([self._status], [], [], 0.2 if self._hung_up() else 0)[0]:

@@ -6,11 +6,11 @@ import sysconfig
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
-PACKAGE = Path(__file__).resolve().parents[1]
+PACKAGE = Path(__file__).resolve().parents[3]
 VIEW_AT = "/course"
 HOME = "/home/student"
 MASKED = ("nbgrader", "rnnlab", "torch", "torchvision", "torchaudio", "jax", "jaxlib", "flax", "keras", "tensorflow")
-NEVER_SHOWN = ("checks", "assignments", "grading")
+NEVER_SHOWN = ("checks", "assignments", "grading", "cli")
 WARM = ("numpy", "numpy.linalg", "numba", "scipy.linalg", "matplotlib")
 HIDDEN = "{name} holds what this assignment asks you to write, so it is not available while your work is graded"
 
@@ -34,7 +34,7 @@ def __getattr__(name):
 '''
 
 
-def view(hidden: Iterable[str] = (), package: Path = PACKAGE) -> dict[str, str]:
+def library_files(hidden: Iterable[str] = (), package: Path = PACKAGE) -> dict[str, str]:
     """Return the files of the library as a student's code may import it, by path.
 
     Parameters

@@ -5,9 +5,7 @@ import json
 import re
 from typing import Any, NamedTuple
 
-
-class Refused(Exception):
-    """What was handed in cannot be graded; the text says why, to the student."""
+from rnnlab.grading.errors import Refused
 
 
 class Cell(NamedTuple):

@@ -1,6 +1,6 @@
-"""The ``rnnlab`` command: each of its subcommands lives in the module it belongs to and is loaded when it is named.
+"""The ``rnnlab`` command: one module a group of commands, imported when it is named.
 
-A module with a subcommand has ``arguments(parser)`` and ``main(args) -> int``.
+Each of them has ``arguments(parser)`` and ``main(args) -> int``.
 """
 
 import argparse
@@ -14,9 +14,9 @@ import rnnlab
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 COMMANDS = {
-    "release": ("rnnlab.grading.release", "derive the students' notebooks from their sources"),
-    "assign": ("rnnlab.grading.assign", "list the questions, prove their checks"),
-    "grade": ("rnnlab.grading.cli", "grade a class: run, show, export, feedback, demo, doctor"),
+    "release": ("rnnlab.cli.release", "derive the students' notebooks from their sources"),
+    "assign": ("rnnlab.cli.assign", "list the questions, validate their checks"),
+    "grade": ("rnnlab.cli.grade", "grade a class: run, show, export, feedback, demo, doctor"),
 }
 
 

@@ -1,6 +1,6 @@
 """What was handed in, made into what can be run: find the notebook, repair what is certain, keep the student's part.
 
-The released notebook is the skeleton. Of a submission nothing is kept but the text of the solution cells and of code
+The released notebook is the frame. Of a submission nothing is kept but the text of the solution cells and of code
 cells that the student added; metadata, outputs, checks and every other file are the course's own or left out.
 """
 
@@ -13,10 +13,11 @@ from dataclasses import dataclass, field
 from io import BytesIO
 from pathlib import Path
 
-from rnnlab.grading import decode
-from rnnlab.grading.decode import Cell, Refused
+from rnnlab.grading import notebook_file
+from rnnlab.grading.errors import Refused
+from rnnlab.grading.notebook_file import Cell
+from rnnlab.grading.release_notebook import ReleaseNotebook, squeeze
 from rnnlab.grading.settings import Settings
-from rnnlab.grading.skeleton import Skeleton, squeeze
 
 _UNPRINTABLE = ("Cc", "Cf", "Cs", "Zl", "Zp")
 _SPECIAL = "/\\*?[]<>"  # path separators, what nbgrader's own searches take for patterns, and HTML
@@ -25,7 +26,7 @@ _RATIO = 200  # a notebook of text packs ten times smaller, one with images hard
 
 
 @dataclass(frozen=True)
-class Work:
+class Submission:
     """A student's part of one notebook.
 
     Parameters
@@ -33,7 +34,7 @@ class Work:
     cells : tuple of (label, source)
         What is to be run, in order; a label is a grade id or "cell 7".
     solutions : dict
-        The student's text by grade id, for every solution cell of the skeleton.
+        The student's text by grade id, for every solution cell of the released.
     extra : dict
         Cells that the student added, by the grade id of the solution cell that they follow ("" before the first).
     notes : tuple of str
@@ -97,29 +98,29 @@ def files(folder: Path, settings: Settings) -> tuple[dict[str, bytes], list[str]
     return found, notes
 
 
-def choose(skeleton: Skeleton, found: dict[str, bytes], settings: Settings) -> tuple[list[Cell], list[str]]:
-    """Return the cells of the notebook that answers `skeleton`: the one of its name, else the one of its content.
+def choose(released: ReleaseNotebook, found: dict[str, bytes], settings: Settings) -> tuple[list[Cell], list[str]]:
+    """Return the cells of the notebook that answers `released`: by its name, else by its content.
 
     Raises
     ------
     Refused
         If none does.
     """
-    wanted = f"{skeleton.name}.ipynb"
+    wanted = f"{released.name}.ipynb"
     reasons: list[str] = []
     candidates = []
     for name, data in sorted(
         found.items(), key=lambda item: (item[0] != wanted, item[0].casefold() != wanted, item[0])
     ):
         try:
-            cells, notes = decode.cells(data, settings.n_cells)
+            cells, notes = notebook_file.cells(data, settings.n_cells)
         except Refused as error:
             reasons.append(f"{_printable(name)}: {error}")
             continue
         if name == wanted:
             return cells, notes
-        known = len({cell.grade_id for cell in cells} & skeleton.grade_ids)
-        written = sum(_is_written(cell, skeleton) for cell in cells)
+        known = len({cell.grade_id for cell in cells} & released.grade_ids)
+        written = sum(_is_written(cell, released) for cell in cells)
         candidates.append((known > 0 or len(found) == 1, written, name, cells, notes))
     candidates = [c for c in candidates if c[0]]
     if not candidates:
@@ -131,41 +132,41 @@ def choose(skeleton: Skeleton, found: dict[str, bytes], settings: Settings) -> t
     return cells, notes + reasons[:3]
 
 
-def work(skeleton: Skeleton, cells: list[Cell]) -> Work:
+def assemble(released: ReleaseNotebook, cells: list[Cell]) -> Submission:
     """Return the student's part of `cells`, in the student's order.
 
     A solution cell still as released runs first, so that it never replaces work done elsewhere.
     """
-    solutions = dict(skeleton.solutions)
+    solutions = dict(released.solutions)
     extra: dict[str, list[str]] = {}
     run: list[tuple[str, str]] = []
     last = ""
     for number, cell in enumerate(cells, 1):
-        if cell.grade_id in skeleton.solutions:
+        if cell.grade_id in released.solutions:
             last = cell.grade_id
-            if _is_written(cell, skeleton):
-                if squeeze(solutions[last]) != squeeze(skeleton.solutions[last]) and last not in skeleton.prose:
+            if _is_written(cell, released):
+                if squeeze(solutions[last]) != squeeze(released.solutions[last]) and last not in released.prose:
                     extra.setdefault(last, []).append(solutions[last])
                 solutions[last] = cell.source
-                if last not in skeleton.prose:
+                if last not in released.prose:
                     run.append((last, cell.source))
-        elif cell.kind == "code" and _is_own(cell, skeleton):
+        elif cell.kind == "code" and _is_own(cell, released):
             extra.setdefault(last, []).append(cell.source)
             run.append((f"cell {number}", cell.source))
-    code = {name: text for name, text in skeleton.solutions.items() if name not in skeleton.prose}
+    code = {name: text for name, text in released.solutions.items() if name not in released.prose}
     untouched = [(name, text) for name, text in code.items() if solutions[name] == text]
-    setup = [(f"setup {i}", source) for i, source in enumerate(skeleton.setup, 1)]
-    return Work((*setup, *untouched, *run), solutions, extra, ())
+    setup = [(f"setup {i}", source) for i, source in enumerate(released.setup, 1)]
+    return Submission((*setup, *untouched, *run), solutions, extra, ())
 
 
-def _is_written(cell: Cell, skeleton: Skeleton) -> bool:
-    released = skeleton.solutions.get(cell.grade_id)
-    return released is not None and squeeze(cell.source) != squeeze(released)
+def _is_written(cell: Cell, released: ReleaseNotebook) -> bool:
+    stub = released.solutions.get(cell.grade_id)
+    return stub is not None and squeeze(cell.source) != squeeze(stub)
 
 
-def _is_own(cell: Cell, skeleton: Skeleton) -> bool:
+def _is_own(cell: Cell, released: ReleaseNotebook) -> bool:
     text = squeeze(cell.source)
-    return bool(text) and text not in skeleton.plain and cell.grade_id not in skeleton.points
+    return bool(text) and text not in released.plain and cell.grade_id not in released.points
 
 
 def _walk(folder: Path, at_most: int, notes: list[str]) -> Iterator[Path]:

@@ -11,9 +11,11 @@ from tempfile import TemporaryDirectory
 from typing import NamedTuple
 
 from rnnlab.checks.student import Failed
-from rnnlab.grading import layout
-from rnnlab.grading.inside import linux
-from rnnlab.grading.sandbox import Session, Unavailable, Zygote
+from rnnlab.grading.errors import SandboxUnavailable
+from rnnlab.grading.sandbox.child import linux
+from rnnlab.grading.sandbox.host import view
+from rnnlab.grading.sandbox.host.fork_server import ForkServer
+from rnnlab.grading.sandbox.host.session import Session
 from rnnlab.grading.settings import Settings
 
 ADVICE = """Grading needs Linux 5.12 or newer with user namespaces:
@@ -99,19 +101,19 @@ def examine() -> list[Check]:
     if sys.platform != "linux":
         return checks
     settings = Settings(memory_mb=512, cell_seconds=10, call_seconds=10, first_call_seconds=10)
-    with Zygote(settings=settings) as zygote:
+    with ForkServer(settings=settings) as fork_server:
         started = time.perf_counter()
         try:
-            session = zygote.open()
-        except Unavailable as error:
+            session = fork_server.open()
+        except SandboxUnavailable as error:
             return [*checks, Check("sandbox", False, str(error))]
         warm = time.perf_counter() - started
         checks.append(Check("sandbox", True, f"warm in {warm:.1f} s"))
         session.run(_PROBES, 10)
         checks += [*_rights(session), *_hidden(session), _network(session), *_bounds(session)]
         session.close()
-        checks.append(_memory(zygote))
-        checks.append(_speed(zygote))
+        checks.append(_memory(fork_server))
+        checks.append(_speed(fork_server))
     return checks
 
 
@@ -145,7 +147,7 @@ def _hidden(session: Session) -> list[Check]:
         secret.write_text("secret")
         places = [
             str(secret),
-            str(layout.PACKAGE / "assignments"),
+            str(view.PACKAGE / "assignments"),
             os.path.expanduser("~/.bashrc"),
             "/var",
             "/sys",
@@ -154,7 +156,7 @@ def _hidden(session: Session) -> list[Check]:
         seen = [path for path in places if _ask(session, "sees", path)]
     written = [
         path
-        for path in ("/x", "/usr/lib/x", "/course/x", layout.search_path()[-1] + "/x")
+        for path in ("/x", "/usr/lib/x", "/course/x", view.search_path()[-1] + "/x")
         if _ask(session, "writes", path)
     ]
     return [
@@ -184,8 +186,8 @@ def _bounds(session: Session) -> list[Check]:
     ]
 
 
-def _memory(zygote: Zygote) -> Check:
-    session = zygote.open()
+def _memory(fork_server: ForkServer) -> Check:
+    session = fork_server.open()
     try:
         session.run(_PROBES, 10)
         _ask(session, "takes")
@@ -196,10 +198,10 @@ def _memory(zygote: Zygote) -> Check:
     return Check("memory", False, "no bound")
 
 
-def _speed(zygote: Zygote) -> Check:
+def _speed(fork_server: ForkServer) -> Check:
     times = []
     for _ in range(9):
         started = time.perf_counter()
-        zygote.open().close()
+        fork_server.open().close()
         times.append(1e3 * (time.perf_counter() - started))
-    return Check("a fresh room", True, f"{sorted(times)[4]:.0f} ms", False)
+    return Check("a fresh sandbox", True, f"{sorted(times)[4]:.0f} ms", False)

@@ -1,4 +1,4 @@
-"""The proof that the checks are any good: what they catch, what they accept, how long they take.
+"""The validation that the checks are any good: what they catch, what they accept, how long they take.
 
 For every question: each known mistake must lose points and be named; mutants of the reference answer must lose points
 in one of three drawings, or stand in the list of those that change nothing, with the reason; every alternative must
@@ -25,11 +25,11 @@ from rnnlab.checks.question import Question
 from rnnlab.checks.student import LocalStudent
 from rnnlab.grading.release import SETUP, SOURCES, instructor_notebook
 
-_DRAWS = 3  # a mutant that one drawing in a hundred lets through must not turn the proof into a lottery
+_DRAWS = 3  # a mutant that one drawing in a hundred lets through must not turn the validation into a lottery
 
 
 @dataclass
-class Proof:
+class Validation:
     """What was found of one question; its fields are the keys of the report."""
 
     question: str
@@ -47,8 +47,10 @@ class Proof:
         return {key: value for key, value in asdict(self).items() if key != "complaints"}
 
 
-def prove(assignment: str, root: Path = Path(), n_seeds: int = 500, n_mutants: int | None = None) -> Iterator[Proof]:
-    """Yield the proof of each question of an assignment.
+def validate(
+    assignment: str, root: Path = Path(), n_seeds: int = 500, n_mutants: int | None = None
+) -> Iterator[Validation]:
+    """Yield the validation of each question of an assignment.
 
     Parameters
     ----------
@@ -62,42 +64,42 @@ def prove(assignment: str, root: Path = Path(), n_seeds: int = 500, n_mutants: i
         Try every so many-eth mutant, so that about this many are tried; all by default.
     """
     for question in checks.load(assignment):
-        yield prove_question(assignment, question.id, root, n_seeds, n_mutants)
+        yield validate_question(assignment, question.id, root, n_seeds, n_mutants)
 
 
-def prove_all(
+def validate_all(
     assignments: Sequence[str],
     root: Path = Path(),
     n_seeds: int = 500,
     n_mutants: int | None = None,
     n_workers: int = 1,
-) -> Iterator[Proof]:
-    """Yield the proof of each question of some assignments, in their order; the work is shared by processes.
+) -> Iterator[Validation]:
+    """Yield the validation of each question of some assignments, in their order; the work is shared by processes.
 
     Parameters
     ----------
     assignments : sequence of str
         An assignment's name.
     root, n_seeds, n_mutants
-        See `prove`.
+        See `validate`.
     n_workers : int
         How many processes.
     """
     every = [(assignment, question.id) for assignment in assignments for question in checks.load(assignment)]
     with ProcessPoolExecutor(n_workers, mp_context=get_context("spawn")) as pool:
-        yield from pool.map(partial(_prove_one, root=root, n_seeds=n_seeds, n_mutants=n_mutants), every)
+        yield from pool.map(partial(_validate_one, root=root, n_seeds=n_seeds, n_mutants=n_mutants), every)
 
 
-def _prove_one(place: tuple[str, str], **how) -> Proof:
-    return prove_question(*place, **how)
+def _validate_one(place: tuple[str, str], **how) -> Validation:
+    return validate_question(*place, **how)
 
 
-def prove_question(
+def validate_question(
     assignment: str, number: str, root: Path = Path(), n_seeds: int = 500, n_mutants: int | None = None
-) -> Proof:
-    """Return the proof of one question, given its assignment and number; see `prove`."""
+) -> Validation:
+    """Return the validation of one question, given its assignment and number; see `validate`."""
     (question,) = (q for q in checks.load(assignment) if q.id == number)
-    return _prove(question, assignment, _answers(assignment, root), n_seeds, n_mutants)
+    return _validate(question, assignment, _answers(assignment, root), n_seeds, n_mutants)
 
 
 def _answers(assignment: str, root: Path) -> dict[str, str]:
@@ -109,7 +111,9 @@ def _answers(assignment: str, root: Path) -> dict[str, str]:
     }
 
 
-def _prove(question: Question, assignment: str, cells: dict[str, str], n_seeds: int, n_mutants: int | None) -> Proof:
+def _validate(
+    question: Question, assignment: str, cells: dict[str, str], n_seeds: int, n_mutants: int | None
+) -> Validation:
     complaints: list[str] = []
     caught = [_caught(question, mistake, complaints) for mistake in question.mistakes]
     others = checks.other_answers(assignment).get(question.id, ())
@@ -123,7 +127,7 @@ def _prove(question: Question, assignment: str, cells: dict[str, str], n_seeds: 
         if report.points != question.points:
             alarms += 1
             complaints.append(f"false alarm for the seed {seed}:\n{report}")
-    return Proof(
+    return Validation(
         question.id,
         assignment,
         question.points,

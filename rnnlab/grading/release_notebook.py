@@ -5,13 +5,11 @@ from pathlib import Path
 
 import nbformat
 
-
-class NoRelease(ValueError):
-    """There is no released notebook to grade against."""
+from rnnlab.grading.errors import NotReleased
 
 
 @dataclass(frozen=True)
-class Skeleton:
+class ReleaseNotebook:
     """One released notebook.
 
     Parameters
@@ -71,23 +69,23 @@ def squeeze(source: str) -> str:
     return "\n".join(line.rstrip() for line in source.splitlines()).strip()
 
 
-def read(folder: Path) -> tuple[Skeleton, ...]:
+def read(folder: Path) -> tuple[ReleaseNotebook, ...]:
     """Return the released notebooks of an assignment.
 
     Raises
     ------
-    NoRelease
+    NotReleased
         If `folder` holds none.
     """
     paths = sorted(folder.glob("*.ipynb")) if folder.is_dir() else []
     if not paths:
-        raise NoRelease(f"there is no released notebook in {folder}: make it first, with `rnnlab release`")
-    return tuple(_skeleton(path) for path in paths)
+        raise NotReleased(f"there is no released notebook in {folder}: make it first, with `rnnlab release`")
+    return tuple(_read_notebook(path) for path in paths)
 
 
-def _skeleton(path: Path) -> Skeleton:
+def _read_notebook(path: Path) -> ReleaseNotebook:
     notebook = nbformat.read(path, as_version=4)
-    found = Skeleton(path.stem, notebook)
+    found = ReleaseNotebook(path.stem, notebook)
     for cell in notebook.cells:
         name = cell.metadata.get("nbgrader", {}).get("grade_id", "")
         if _is(cell, "grade"):
