@@ -325,7 +325,7 @@ def test_killed_again_and_again_a_rerun_ends_where_an_undisturbed_run_ends(cours
     hostile.write(calm.root, CLASS)
     run(calm, A, QUICK, seed=7)
     words = ["grade", "run", A, "--course", str(course.root), "--seed", "7"]
-    code = f"from rnnlab import cli\nfrom rnnlab.grading import pipeline\nengine.BATCH = 1\ncli.main({words})"
+    code = f"from rnnlab import cli\nfrom rnnlab.grading import pipeline\npipeline.BATCH = 1\ncli.main({words})"
     killed = 0
     for n_done in range(3):
         with subprocess.Popen([sys.executable, "-c", code], env=_environment(), stdout=subprocess.DEVNULL) as process:

@@ -233,7 +233,7 @@ def test_a_process_left_behind_ends_with_the_submission(fork_server, how):
 def test_a_submission_ends_with_the_process_that_judges_it():
     mark = f"orphan{os.getpid() % 10000}"
     program = (
-        "import sys, time\nfrom rnnlab.grading.sandbox.host.session import ForkServer\n"
+        "import sys, time\nfrom rnnlab.grading.sandbox.host.fork_server import ForkServer\n"
         "warm = ForkServer()\nsession = warm.open()\n"
         f"session.run('import ctypes; ctypes.CDLL(None).prctl(15, b\"{mark}\")', 10)\n"
         "print('up', flush=True)\ntime.sleep(60)"
