@@ -35,7 +35,7 @@ def main(control: socket.socket, config: dict, load) -> None:
     for name in config["path"]:
         sys.path_importer_cache.pop(name, None)
     os.chdir(config["environment"]["HOME"])
-    codec = load("codec")
+    codec, event_count = load("codec"), load("event_count")
     shell = _warm(config["warm"], config["setup"])
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)
     gc.collect()
@@ -49,7 +49,7 @@ def main(control: socket.socket, config: dict, load) -> None:
         if os.fork() == 0:
             control.close()
             try:
-                _guard(channel, status, shell, config["limits"], codec)
+                _guard(channel, status, shell, config["limits"], codec, event_count)
             finally:
                 os._exit(70)
         os.close(channel)
@@ -96,7 +96,7 @@ def _harmless(magic):
     return run
 
 
-def _guard(channel: int, status: int, shell, limits: dict, codec) -> None:
+def _guard(channel: int, status: int, shell, limits: dict, codec, event_count) -> None:
     linux_ = limits["isolated"]
     os.setsid()
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
@@ -109,7 +109,7 @@ def _guard(channel: int, status: int, shell, limits: dict, codec) -> None:
         os.close(report)
         os.close(status)
         try:
-            _first(channel, told, shell, limits, codec)
+            _first(channel, told, shell, limits, codec, event_count)
         finally:
             os._exit(70)
     os.close(channel)
@@ -170,7 +170,7 @@ def _megabytes() -> float:
     return kilobytes / 2**10 + used / 2**20
 
 
-def _first(channel: int, told: int, shell, limits: dict, codec) -> None:
+def _first(channel: int, told: int, shell, limits: dict, codec, event_count) -> None:
     if limits["isolated"]:
         linux.die_with_parent()
         room.settle(limits["disk_mb"])
@@ -181,7 +181,7 @@ def _first(channel: int, told: int, shell, limits: dict, codec) -> None:
     child = os.fork()
     if child == 0:
         os.close(told)
-        _student(channel, shell, limits, codec)
+        _student(channel, shell, limits, codec, event_count)
         os._exit(0)
     os.close(channel)
     while True:
@@ -191,7 +191,7 @@ def _first(channel: int, told: int, shell, limits: dict, codec) -> None:
             os._exit(0)
 
 
-def _student(channel: int, shell, limits: dict, codec) -> None:
+def _student(channel: int, shell, limits: dict, codec, event_count) -> None:
     if limits["isolated"]:
         linux.open_to_others(True)
         os.setsid()  # its process group is its own, so that killing it spares the guard
@@ -202,4 +202,5 @@ def _student(channel: int, shell, limits: dict, codec) -> None:
     room.limit(limits)
     os.chdir(os.environ["HOME"])
     time.tzset()
-    loop.serve(loop.Channel(socket.socket(fileno=channel), codec), shell, limits["isolated"])
+    counted = event_count.counter(alone=True)
+    loop.serve(loop.Channel(socket.socket(fileno=channel), codec), shell, limits["isolated"], counted)
