@@ -134,6 +134,13 @@ ONLY_SANDBOXED = {
         "def f(x):\n    next(new)\n    return new.send(x)",
         FRAMES,
     ),
+    "a coroutine's frame taken before": (
+        "from functools import partial\n"
+        "given = []\nasync def g():\n    off()\n    s = 0.0\n    for v in given[0]: s += v\n    return s\n"
+        "new = g()\noff = partial(setattr, new.cr_frame, 'f_trace_opcodes', False)\n"
+        "def f(x):\n    given.append(x)\n    try: new.send(None)\n    except StopIteration as end: return end.value",
+        "runs a coroutine",
+    ),
     "a thread started before": (
         "import threading, queue\nwork, done = queue.Queue(), queue.Queue()\n"
         "def serve():\n    while True: done.put(loop(work.get()))\n"
@@ -258,6 +265,7 @@ def test_in_the_sandbox_no_thread_or_process_is_started_while_a_call_is_counted(
 @pytest.mark.sandbox
 @pytest.mark.parametrize("source", COMPILED.values(), ids=COMPILED)
 def test_what_is_compiled_takes_few_instructions_in_the_sandbox(sandboxed, source):
+    source = f"import asyncio\nawait asyncio.sleep(0)\n{source}"  # what a notebook may do stands in nobody's way
     sandboxed(source + "\nf(__import__('numpy').ones(3))")  # the first call compiles
     value, count = sandboxed("")
     assert value == N

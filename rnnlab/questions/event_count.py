@@ -9,9 +9,9 @@ busy.
 What a small count proves: while the function ran, in this thread, the interpreter did not go through the steps. It does
 not prove that Numba compiled the loop. A loop that C code runs, as in `map` over functions that are themselves C, or
 Numba's object mode, counts as compiled, although it may be slow. Code that asks the interpreter to stop counting, that
-starts a thread or a process, or that resumes a generator which was begun earlier is told of. Code that rewrites this
-process's memory, with ctypes or by looking for this module's objects beforehand, is out of reach: whoever can do that
-can also write @njit.
+starts a thread or a process, that runs a coroutine or goes on with a generator begun earlier is told of. Code that
+rewrites this process's memory, with ctypes or by looking for this module's objects beforehand, is out of reach: whoever
+can do that can also write @njit. The same holds, in a notebook's own kernel, for a thread that was started earlier.
 
 This file imports the standard library alone, because it is also read on the far side of the sandbox.
 """
@@ -35,6 +35,7 @@ _TRACING = "switches off or replaces what counts the interpreter's instructions"
 _FRAMES = "takes hold of a frame of the interpreter"
 _THREAD = "starts a thread"
 _PROCESS = "starts a process"
+_COROUTINE = "runs a coroutine"
 _GENERATOR = "goes on with a generator that was begun before"
 _SAYS = {
     **dict.fromkeys(
@@ -45,9 +46,10 @@ _SAYS = {
     **dict.fromkeys(("os.fork", "os.forkpty", "os.posix_spawn", "os.spawn", "os.system", "os.exec"), _PROCESS),
     **dict.fromkeys(("subprocess.Popen", "resource.setrlimit", "resource.prlimit"), _PROCESS),
     "rnnlab.generator": _GENERATOR,
+    "rnnlab.coroutine": _COROUTINE,
 }
-_OF_GENERATORS = ("gi_frame", "cr_frame", "ag_frame")
-_PAUSES = 0x20 | 0x80 | 0x200  # the flags of a generator's code, a coroutine's and an asynchronous generator's
+_HELD = ("tb_frame", "gi_frame", "cr_frame", "ag_frame")
+_GENERATES, _AWAITS = 0x20, 0x80 | 0x200  # flags of code: a generator's; a coroutine's and an asynchronous generator's
 _BEGINNING = bytes([dis.opmap["RESUME"], 0])
 
 
@@ -127,9 +129,9 @@ def _listen(seen: list[str], ever: list[str]) -> None:
 
     def hook(event: str, args: tuple, says=_SAYS, get_ident=_thread.get_ident) -> None:
         if event == "object.__getattr__":
-            if args[1] in _OF_GENERATORS:
+            if args[1] == "gi_frame":  # of a generator that a later call may run; asyncio reads coroutines' frames
                 ever[:] = [_FRAMES]
-            if (args[1] in _OF_GENERATORS or args[1] == "tb_frame") and get_ident() == me:
+            if args[1] in _HELD and get_ident() == me:
                 seen[:] = seen or [_FRAMES]
         elif event == "object.__setattr__":
             if args[1] in ("__code__", "__defaults__", "__kwdefaults__") and get_ident() == me:
@@ -149,10 +151,22 @@ def _tracer(tick: Callable[[], int], most: int) -> Callable:
         if event == "opcode" and tick() > most:
             stop(None)  # enough is known: the rest runs at full speed
 
-    def entered(frame, event, arg, instruction=instruction, begun=([],), tell=sys.audit, start=_BEGINNING):
+    def entered(
+        frame,
+        event,
+        arg,
+        instruction=instruction,
+        begun=([],),
+        tell=sys.audit,
+        start=_BEGINNING,
+        generates=_GENERATES,
+        awaits=_AWAITS,
+    ):
         frame.f_trace_opcodes = True
         frame.f_trace_lines = False
-        if frame.f_code.co_flags & _PAUSES and not any(frame is one for one in begun[0]):
+        if frame.f_code.co_flags & awaits:
+            tell("rnnlab.coroutine")
+        if frame.f_code.co_flags & generates and not any(frame is one for one in begun[0]):
             begun[0].append(frame)
             if frame.f_code.co_code[frame.f_lasti : frame.f_lasti + 2] != start:
                 tell("rnnlab.generator")
