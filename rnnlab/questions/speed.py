@@ -28,12 +28,14 @@ HIDES = (
 GRADIENTS = ("dw_x", "dw_h", "db_h", "dw_y", "db_y", "dx", "dh_0")
 # The interpreter needs at least five instructions for a step: fetch what to do and what with, do it, keep it, go back.
 # What stands around a compiled loop takes some hundred in all; the most that we know, a generalised ufunc of Numba's
-# with its search for types, takes 12 000. Fewer than one instruction a step is far from both.
-N_STEPS = 20_000
+# with its search for types, takes 12 000. Longer sequences would set the two further apart, but a wrong answer's report
+# runs every known mistake over them.
+N_STEPS = 5000
+MOST = 3 * N_STEPS
 ATTEMPTS = 3  # Numba may compile once more at a later call
 INTERPRETED = (
     f"the values are right, but the loop over time is run by the interpreter: for {N_STEPS} steps it executed more "
-    f"than {N_STEPS} instructions"
+    f"than {MOST} instructions"
 )
 Gradients = dict[str, np.ndarray]
 _untyped: "weakref.WeakKeyDictionary[Student, dict[str, Failed]]" = weakref.WeakKeyDictionary()
@@ -153,14 +155,14 @@ def _compiled(function: str, reference: Callable, case: Callable[[Draw], tuple],
         says = INTERPRETED
         for _ in range(ATTEMPTS):
             args = case(draw)
-            value, count = ask.counted(function, *args, most=N_STEPS)
+            value, count = ask.counted(function, *args, most=MOST)
             if JIT and count.told:
                 says = f"nothing can be told of where the loop runs, because your function {count.told}"
                 continue
             differs = named_difference(value, reference(*args), 1e-10, names)
             if differs:
                 raise wrong(f"right for one long sequence, but for the next one of the same shapes {differs.says}")
-            if count.n <= N_STEPS or not JIT:  # where nothing is compiled, nothing can be told
+            if count.n <= MOST or not JIT:  # where nothing is compiled, nothing can be told
                 return answer
         raise wrong(says)
 
