@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from rnnlab.checks import Question
+from rnnlab.checks.event_count import Count
 from rnnlab.checks.student import ENDS, Failed
 from rnnlab.grading.errors import SandboxUnavailable
 from rnnlab.grading.sandbox.host.session import Session
@@ -72,6 +73,13 @@ class SandboxedStudent:
 
     def call(self, function: str, args: tuple) -> Any:
         """Return what the student's function makes of `args`."""
+        return self._asked(function, lambda session, seconds: session.call(function, args, seconds))
+
+    def call_counted(self, function: str, args: tuple, most: int) -> tuple[Any, Count]:
+        """Do as `call` does and return also how many instructions the interpreter executed, up to `most` and one."""
+        return self._asked(function, lambda session, seconds: session.call_counted(function, args, most, seconds))
+
+    def _asked(self, function: str, put: Callable[[Session, float], Any]) -> Any:
         self.changed = ()
         if function in self._broken:
             raise self._broken[function]
@@ -81,7 +89,7 @@ class SandboxedStudent:
             self._called.add(function)
             limit = max(limit, self._settings.first_call_seconds)
         try:
-            value = session.call(function, args, self._within(limit))
+            value = put(session, self._within(limit))
         except Failed as failed:
             if not session.alive:
                 self._broken[function] = failed

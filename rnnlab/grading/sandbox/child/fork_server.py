@@ -32,7 +32,7 @@ def main(control: socket.socket, config: dict, load) -> None:
     for name in config["path"]:
         sys.path_importer_cache.pop(name, None)
     os.chdir(config["environment"]["HOME"])
-    codec = load("codec")
+    codec, event_count = load("codec"), load("event_count")
     shell = _warm(config["warm"], config["setup"])
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)
     gc.collect()
@@ -46,7 +46,7 @@ def main(control: socket.socket, config: dict, load) -> None:
         if os.fork() == 0:
             control.close()
             try:
-                _supervise(channel, status, shell, config["limits"], codec)
+                _supervise(channel, status, shell, config["limits"], codec, event_count)
             finally:
                 os._exit(70)
         os.close(channel)
@@ -93,7 +93,7 @@ def _harmless(magic):
     return run
 
 
-def _supervise(channel: int, status: int, shell, limits: dict, codec) -> None:
+def _supervise(channel: int, status: int, shell, limits: dict, codec, event_count) -> None:
     linux_ = limits["isolated"]
     os.setsid()
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
@@ -106,7 +106,7 @@ def _supervise(channel: int, status: int, shell, limits: dict, codec) -> None:
         os.close(report)
         os.close(status)
         try:
-            _init(channel, told, shell, limits, codec)
+            _init(channel, told, shell, limits, codec, event_count)
         finally:
             os._exit(70)
     os.close(channel)
@@ -123,7 +123,7 @@ def _supervise(channel: int, status: int, shell, limits: dict, codec) -> None:
     os._exit(0)
 
 
-def _init(channel: int, told: int, shell, limits: dict, codec) -> None:
+def _init(channel: int, told: int, shell, limits: dict, codec, event_count) -> None:
     if limits["isolated"]:
         linux.die_with_parent()
         rootfs.settle(limits["disk_mb"])
@@ -134,7 +134,7 @@ def _init(channel: int, told: int, shell, limits: dict, codec) -> None:
     child = os.fork()
     if child == 0:
         os.close(told)
-        _student(channel, shell, limits, codec)
+        _student(channel, shell, limits, codec, event_count)
         os._exit(0)
     os.close(channel)
     while True:
@@ -144,7 +144,7 @@ def _init(channel: int, told: int, shell, limits: dict, codec) -> None:
             os._exit(0)
 
 
-def _student(channel: int, shell, limits: dict, codec) -> None:
+def _student(channel: int, shell, limits: dict, codec, event_count) -> None:
     if limits["isolated"]:
         linux.open_to_others(True)
         os.setsid()  # its process group is its own, so that killing it spares the supervisor
@@ -155,4 +155,5 @@ def _student(channel: int, shell, limits: dict, codec) -> None:
     rootfs.limit(limits)
     os.chdir(os.environ["HOME"])
     time.tzset()
-    rpc_server.serve(rpc_server.Channel(socket.socket(fileno=channel), codec), shell, limits["isolated"])
+    counted = event_count.counter(alone=True)
+    rpc_server.serve(rpc_server.Channel(socket.socket(fileno=channel), codec), shell, limits["isolated"], counted)

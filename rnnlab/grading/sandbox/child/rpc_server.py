@@ -6,6 +6,7 @@ A message is its length (4 bytes) and an encoded tuple. The judge sends (number,
 
 import asyncio
 import contextlib
+import functools
 import inspect
 import os
 import signal
@@ -39,9 +40,10 @@ class Channel:
         return bytes(data)
 
 
-def serve(channel: Channel, shell, isolated: bool) -> None:
-    """Answer requests until the judge hangs up."""
-    verbs: dict[str, Callable[..., tuple]] = {"run": _run, "call": _call}
+def serve(channel: Channel, shell, isolated: bool, counted: Callable) -> None:
+    """Answer requests until the judge hangs up; `counted` is what `event_count.counter` returned."""
+    count = functools.partial(_call, counted=counted)
+    verbs: dict[str, Callable[..., tuple]] = {"run": _run, "call": _call, "count": count}
     me = os.getpid()
     channel.send(0, "ready")
     while True:
@@ -84,7 +86,7 @@ def _run(channel, number, shell, source: str) -> tuple:
     return ("done",)
 
 
-def _call(channel, number, shell, function: str, sent: list) -> tuple:
+def _call(channel, number, shell, function: str, sent: list, most: int = 0, counted=None) -> tuple:
     answer = shell.user_ns.get(function)
     if answer is None:
         return "missing", f"there is no function {function}"
@@ -103,13 +105,29 @@ def _call(channel, number, shell, function: str, sent: list) -> tuple:
         return proxy
 
     args = [codec.decode(one.tobytes(), stand_in) for one in sent]
-    value = answer(*args)
+    count = ()
     try:
-        data = codec.encode(value)
-    except codec.CodecError as error:
+        if counted is None:
+            data = _encoded(codec, answer(*args))
+        else:
+            data, count = counted(answer, args, most, functools.partial(_encoded, codec))
+    except _Foreign as error:
         return "foreign", str(error)[:300]
+    data = codec.encode(None) if data is None else data
     functions: list = []  # numbered over all arguments together, as they came
-    return "value", as_array(data), [_again(codec, arg, one, functions) for arg, one in zip(args, sent, strict=True)]
+    same = [_again(codec, arg, one, functions) for arg, one in zip(args, sent, strict=True)]
+    return "value", as_array(data), same, *count
+
+
+class _Foreign(Exception):
+    """The answer is no plain value."""
+
+
+def _encoded(codec, value) -> bytes:
+    try:
+        return codec.encode(value)
+    except codec.CodecError as error:
+        raise _Foreign(str(error)) from None
 
 
 def _again(codec, arg, sent, functions: list) -> bool:

@@ -11,13 +11,14 @@ import tempfile
 from collections.abc import Iterable
 from pathlib import Path
 
-from rnnlab.checks import codec
+from rnnlab.checks import codec, event_count
 from rnnlab.checks.student import Failed
 from rnnlab.grading.errors import SandboxUnavailable
 from rnnlab.grading.sandbox.host import view
 from rnnlab.grading.sandbox.host.session import Session
 from rnnlab.grading.settings import Settings
 
+_SHARED = {"codec": codec, "event_count": event_count}
 _CHILD = ("linux", "rootfs", "supervisor", "rpc_server", "fork_server")
 _BOOTSTRAP = """
 import json, socket, struct, sys, types
@@ -114,7 +115,7 @@ class ForkServer:
 
     def _greet(self) -> bool:
         assert self._folder is not None
-        sources = {"codec": Path(codec.__file__).read_text(encoding="utf-8")}
+        sources = {name: Path(str(module.__file__)).read_text(encoding="utf-8") for name, module in _SHARED.items()}
         sources |= {name: (Path(__file__).parents[1] / "child" / f"{name}.py").read_text("utf-8") for name in _CHILD}
         config = self._config(self._folder.name)
         here = view.search_path(str)

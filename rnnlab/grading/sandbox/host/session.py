@@ -9,11 +9,12 @@ from typing import Any
 
 import numpy as np
 
-from rnnlab.checks import codec
+from rnnlab.checks import codec, event_count
 from rnnlab.checks.student import Failed
 from rnnlab.grading.sandbox.host.deadline import Deadline
 from rnnlab.grading.settings import Settings
 
+_UNCOUNTED = event_count.Count(0, "says nothing of how it was called")
 _SIGNALS = {6: "aborted", 9: "killed", 11: "segmentation fault", 24: "used up its processor time", 25: "wrote too much"}
 
 
@@ -48,8 +49,13 @@ class Session:
     def call(self, function: str, args: tuple, seconds: float) -> Any:
         """Return what the student's function makes of `args`, and note in `changed` which of them it overwrote."""
         functions: list[Callable] = []
-        sent = [np.frombuffer(codec.encode(arg, functions), np.uint8) for arg in args]
-        return self._ask(seconds, functions, "call", function, sent)
+        return self._ask(seconds, functions, "call", function, _sent(args, functions))
+
+    def call_counted(self, function: str, args: tuple, most: int, seconds: float) -> tuple[Any, event_count.Count]:
+        """Do as `call` does and return also how many instructions the interpreter executed, up to `most` and one."""
+        functions: list[Callable] = []
+        value = self._ask(seconds, functions, "count", function, _sent(args, functions), most)
+        return value, self._count
 
     def close(self) -> None:
         """End the child and all that it started."""
@@ -74,6 +80,10 @@ class Session:
         if outcome in ("raised", "unwritten", "missing", "foreign", "memory"):
             text = rest[0] if rest and type(rest[0]) is str else ""
             raise Failed(outcome, text[:500])
+        self._count = _UNCOUNTED
+        if outcome == "value" and len(rest) == 4 and type(rest[2]) is int and type(rest[3]) is str:
+            self._count = event_count.Count(rest[2], rest[3][:200])
+            rest = rest[:2]
         if outcome == "value" and len(rest) == 2 and type(rest[0]) is np.ndarray and type(rest[1]) is list:
             self.changed = tuple(i for i, same in enumerate(rest[1]) if same is not True)
             try:
@@ -183,6 +193,10 @@ class Session:
             self._channel.settimeout(0)
             return self._channel.recv(1, socket.MSG_PEEK) == b""
         return False
+
+
+def _sent(args: tuple, functions: list[Callable]) -> list[np.ndarray]:
+    return [np.frombuffer(codec.encode(arg, functions), np.uint8) for arg in args]
 
 
 def _in_words(how: str) -> str:
