@@ -140,7 +140,7 @@ def test_the_fastest_interpreted_loops_are_found_out(question, answer):
     report, compiled, rest = examined(question, answer)
     assert (compiled, rest) == (False, True), str(report)
     assert "the loop over time is run by the interpreter" in str(report)
-    assert "Is @njit there" in report.mistakes[0]
+    assert "Is @njit there" in report.hints[0]
 
 
 def long_calls(answer, second):
