@@ -182,7 +182,8 @@ def test_nothing_leaves_a_phone_and_no_text_meets_another(visit, theme):
 
 
 MEETING = """() => [...document.querySelectorAll(".rf-svg")].flatMap((svg) => {
-    const boxes = [...svg.querySelectorAll("text")].filter((text) => getComputedStyle(text).visibility !== "hidden" && text.getClientRects().length)
+    const seen = (text) => text.getClientRects().length && getComputedStyle(text).visibility !== "hidden";
+    const boxes = [...svg.querySelectorAll("text")].filter(seen)
         .map((text) => [text.textContent, text.getBoundingClientRect()]).filter(([words]) => words);
     return boxes.flatMap(([a, p], i) => boxes.slice(i + 1).filter(([, q]) =>
         Math.min(p.right, q.right) - Math.max(p.left, q.left) > 1.5 &&

@@ -141,7 +141,7 @@ class Canvas:
         size: tuple[float, float] = (50, 46),
         look: str = "",
     ) -> Node:
-        """Draw a state: a rounded box with its symbol, and its value shaded by |value| / scale.
+        """Draw a state: a rounded box with its symbol, and its value shaded by its size over ``scale``.
 
         `look` is "" or "ghost" (a copy), "dim" (unlit).
         """
