@@ -34,7 +34,7 @@
 
   function pin(t) {
     pinned = pinned === t ? 0 : t;
-    steps.forEach((step, i) => step.setAttribute("aria-pressed", String(i + 1 === pinned)));
+    steps.forEach((step, i) => step.querySelector(".rf-touch").setAttribute("aria-pressed", String(i + 1 === pinned)));
     light(pinned);
   }
 
@@ -51,8 +51,8 @@
   steps.forEach((step, i) => {
     step.addEventListener("pointerenter", () => light(i + 1));
     step.addEventListener("pointerleave", () => light(0));
-    step.addEventListener("focus", () => light(i + 1));
-    step.addEventListener("blur", () => light(0));
+    step.addEventListener("focusin", () => light(i + 1));
+    step.addEventListener("focusout", () => light(0));
     step.addEventListener("click", () => pin(i + 1));
     step.addEventListener("keydown", (event) => {
       if (event.key !== "Enter" && event.key !== " ") return;
