@@ -7,7 +7,7 @@ export PATH := $(CURDIR)/$(BIN):$(PATH)
 export OPENBLAS_NUM_THREADS := 1
 
 BOOK_SOURCES := _config.yml _toc.yml $(shell find book exercises rnnlab -type f -not -name '*.pyc')
-RELEASE_SOURCES := $(shell find solutions rnnlab/questions rnnlab/grading -name '*.py')
+RELEASE_SOURCES := $(shell find solutions rnnlab/checks rnnlab/assignments rnnlab/grading -name '*.py')
 
 .PHONY: help setup exercises book demo test lint types prove lock clean
 

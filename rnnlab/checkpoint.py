@@ -1,6 +1,6 @@
 """Trees of arrays in one .npz file, every bit as it was.
 
-The file holds arrays under the names of `tree.leaves` and nothing that could run: no pickle is written or read.
+The file holds arrays under the names of `_pytree.leaves` and nothing that could run: no pickle is written or read.
 """
 
 import os
@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from rnnlab import tree
+from rnnlab import _pytree
 
 
 def save(path: str | Path, values: Any) -> None:
@@ -39,7 +39,7 @@ def save(path: str | Path, values: Any) -> None:
     """
     path = Path(path)
     arrays = {}
-    for name, leaf in tree.leaves(values, "values"):
+    for name, leaf in _pytree.leaves(values, "values"):
         arrays[name] = np.asarray(leaf)
         if arrays[name].dtype.hasobject:
             raise TypeError(f"{name} is {leaf!r:.60}, expected numbers, truth values or text")
@@ -77,7 +77,7 @@ def load(path: str | Path, like: Any) -> Any:
         If the file is no such file, or holds another tree: the message names the file and the first leaf that differs.
     """
     arrays = _read(Path(path))
-    named = dict(tree.leaves(like, "values"))
+    named = dict(_pytree.leaves(like, "values"))
     for name, leaf in named.items():
         expected = np.asarray(leaf)
         if name not in arrays:
@@ -92,7 +92,7 @@ def load(path: str | Path, like: Any) -> Any:
     surplus = next((name for name in arrays if name not in named), None)
     if surplus is not None:
         raise ValueError(f"{path}: {surplus} is there, expected only {', '.join(named)}")
-    return tree.build(
+    return _pytree.build(
         like, (arrays[n] if isinstance(leaf, np.ndarray) else arrays[n].item() for n, leaf in named.items())
     )
 

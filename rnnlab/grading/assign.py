@@ -8,7 +8,7 @@ from rich import box
 from rich.console import Console
 from rich.table import Table
 
-from rnnlab import questions
+from rnnlab import checks
 from rnnlab.cli import UserError
 from rnnlab.grading.prove import Proof, prove_all
 
@@ -36,8 +36,8 @@ def main(args: argparse.Namespace) -> int:
 def _list() -> int:
     table = Table("question", "what", "functions", "points")
     total = 0.0
-    for assignment in questions.ASSIGNMENTS:
-        for question in questions.load(assignment):
+    for assignment in checks.packages():
+        for question in checks.load(assignment):
             table.add_row(question.id, question.title, ", ".join(question.names), f"{question.points:g}")
             total += question.points
     table.add_row("", "all", "", f"{total:g}")
@@ -48,7 +48,7 @@ def _list() -> int:
 def _prove(args: argparse.Namespace) -> int:
     proofs: list[Proof] = []
     quiet = Console(stderr=True)
-    assignments = args.assignment or list(questions.ASSIGNMENTS)
+    assignments = args.assignment or list(checks.packages())
     try:
         for proof in prove_all(assignments, args.course, args.seeds, args.mutants, args.workers):
             quiet.print(f"{proof.question} …", end=" ")

@@ -13,7 +13,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Column, Table
 from sqlalchemy.exc import SQLAlchemyError
 
-from rnnlab import questions
+from rnnlab import checks
 from rnnlab.cli import UserError
 from rnnlab.grading import demo, doctor
 from rnnlab.grading.course import Busy, Course
@@ -150,9 +150,9 @@ def _show(args: argparse.Namespace) -> int:
 
 def _numbers(assignment: str) -> dict[str, str]:
     """Return the questions' numbers by the names of their cells; none for an assignment that is not the course's."""
-    if assignment not in questions.ASSIGNMENTS:
+    if assignment not in checks.packages():
         return {}
-    return {f"check_{question.key}": question.id for question in questions.load(assignment)}
+    return {f"check_{question.key}": question.id for question in checks.load(assignment)}
 
 
 def _export(args: argparse.Namespace) -> int:

@@ -10,11 +10,11 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import NamedTuple
 
+from rnnlab.checks.student import Failed
 from rnnlab.grading import layout
 from rnnlab.grading.inside import linux
 from rnnlab.grading.sandbox import Session, Unavailable, Zygote
 from rnnlab.grading.settings import Settings
-from rnnlab.questions.student import Failed
 
 ADVICE = """Grading needs Linux 5.12 or newer with user namespaces:
   - Ubuntu 24.04 and newer:  sudo sysctl -w kernel.apparmor_restrict_unprivileged_userns=0
@@ -145,7 +145,7 @@ def _hidden(session: Session) -> list[Check]:
         secret.write_text("secret")
         places = [
             str(secret),
-            str(layout.PACKAGE / "questions"),
+            str(layout.PACKAGE / "assignments"),
             os.path.expanduser("~/.bashrc"),
             "/var",
             "/sys",

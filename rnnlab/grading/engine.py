@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from rnnlab import questions
+from rnnlab import checks
 from rnnlab.grading import intake, workers
 from rnnlab.grading.course import Course
 from rnnlab.grading.decode import Refused
@@ -98,7 +98,7 @@ def run(
         secret = Secret(course, assignment, seed)
         job = Job(course.root, assignment, settings, secret.seed, timestamps)
         skeletons = course.release(assignment)
-        questions.load(assignment)
+        checks.load(assignment)
         with Book(course) as book:
             book.register(assignment, skeletons)
             summary = Summary(max_score=sum(sum(s.points.values()) for s in skeletons))

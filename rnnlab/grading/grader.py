@@ -8,7 +8,7 @@ from pathlib import Path
 from nbgrader.utils import parse_utc
 
 import rnnlab
-from rnnlab import questions
+from rnnlab import checks
 from rnnlab.grading import intake, sheet
 from rnnlab.grading.course import Course
 from rnnlab.grading.decode import Refused
@@ -37,7 +37,7 @@ class Grader:
         self.course, self.assignment, self.settings = course, assignment, settings
         self.seed, self.timestamps = seed, timestamps
         self.skeletons = course.release(assignment)
-        self.questions = {question.id: question for question in questions.load(assignment)}
+        self.questions = {question.id: question for question in checks.load(assignment)}
         hidden = {name for question in self.questions.values() for name in question.hides}
         setup = [source for skeleton in self.skeletons for source in skeleton.setup]
         self.zygote = Zygote(sorted(hidden), settings, setup)

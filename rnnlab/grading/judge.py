@@ -8,11 +8,11 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
+from rnnlab.checks import Question
+from rnnlab.checks.student import ENDS, Failed
 from rnnlab.grading.intake import Work
 from rnnlab.grading.sandbox import Session, Unavailable
 from rnnlab.grading.settings import Settings
-from rnnlab.questions import Question
-from rnnlab.questions.student import ENDS, Failed
 
 _OVER = ("timeout", "died", "memory")
 

@@ -10,11 +10,11 @@ PACKAGE = Path(__file__).resolve().parents[1]
 VIEW_AT = "/course"
 HOME = "/home/student"
 MASKED = ("nbgrader", "rnnlab", "torch", "torchvision", "torchaudio", "jax", "jaxlib", "flax", "keras", "tensorflow")
-NEVER_SHOWN = ("questions", "grading")
+NEVER_SHOWN = ("checks", "assignments", "grading")
 WARM = ("numpy", "numpy.linalg", "numba", "scipy.linalg", "matplotlib")
 HIDDEN = "{name} holds what this assignment asks you to write, so it is not available while your work is graded"
 
-_QUESTIONS_STUB = '''"""While work is graded, the notebook's own checks do nothing: the grader asks for itself."""
+_CHECKS_STUB = '''"""While work is graded, the notebook's own checks do nothing: the grader asks for itself."""
 
 import contextlib
 
@@ -52,7 +52,7 @@ def view(hidden: Iterable[str] = (), package: Path = PACKAGE) -> dict[str, str]:
                 files[f"rnnlab/{inside.as_posix()}"] = path.read_text(encoding="utf-8")
             except UnicodeDecodeError:
                 continue
-    files["rnnlab/questions/__init__.py"] = _QUESTIONS_STUB
+    files["rnnlab/checks/__init__.py"] = _CHECKS_STUB
     for name in hidden:
         _hide(files, name)
     return files

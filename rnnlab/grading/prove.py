@@ -15,15 +15,15 @@ from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from functools import partial
-from importlib import import_module
 from multiprocessing import get_context
 from pathlib import Path
 
-from rnnlab import questions
+from rnnlab import checks
+from rnnlab.checks import discovery
+from rnnlab.checks.mutants import Mutant, mutants
+from rnnlab.checks.question import Question
+from rnnlab.checks.student import LocalStudent
 from rnnlab.grading.release import SETUP, SOURCES, instructor_notebook
-from rnnlab.questions.core import Question
-from rnnlab.questions.mutants import Mutant, mutants
-from rnnlab.questions.student import LocalStudent
 
 _DRAWS = 3  # a mutant that one drawing in a hundred lets through must not turn the proof into a lottery
 
@@ -53,7 +53,7 @@ def prove(assignment: str, root: Path = Path(), n_seeds: int = 500, n_mutants: i
     Parameters
     ----------
     assignment : str
-        As in `questions.ASSIGNMENTS`.
+        An assignment's name.
     root : Path
         The folder of the course, where the reference answers are.
     n_seeds : int
@@ -61,7 +61,7 @@ def prove(assignment: str, root: Path = Path(), n_seeds: int = 500, n_mutants: i
     n_mutants : int, optional
         Try every so many-eth mutant, so that about this many are tried; all by default.
     """
-    for question in questions.load(assignment):
+    for question in checks.load(assignment):
         yield prove_question(assignment, question.id, root, n_seeds, n_mutants)
 
 
@@ -77,13 +77,13 @@ def prove_all(
     Parameters
     ----------
     assignments : sequence of str
-        As in `questions.ASSIGNMENTS`.
+        An assignment's name.
     root, n_seeds, n_mutants
         See `prove`.
     n_workers : int
         How many processes.
     """
-    every = [(assignment, question.id) for assignment in assignments for question in questions.load(assignment)]
+    every = [(assignment, question.id) for assignment in assignments for question in checks.load(assignment)]
     with ProcessPoolExecutor(n_workers, mp_context=get_context("spawn")) as pool:
         yield from pool.map(partial(_prove_one, root=root, n_seeds=n_seeds, n_mutants=n_mutants), every)
 
@@ -96,7 +96,7 @@ def prove_question(
     assignment: str, number: str, root: Path = Path(), n_seeds: int = 500, n_mutants: int | None = None
 ) -> Proof:
     """Return the proof of one question, given its assignment and number; see `prove`."""
-    (question,) = (q for q in questions.load(assignment) if q.id == number)
+    (question,) = (q for q in checks.load(assignment) if q.id == number)
     return _prove(question, assignment, _answers(assignment, root), n_seeds, n_mutants)
 
 
@@ -112,7 +112,7 @@ def _answers(assignment: str, root: Path) -> dict[str, str]:
 def _prove(question: Question, assignment: str, cells: dict[str, str], n_seeds: int, n_mutants: int | None) -> Proof:
     complaints: list[str] = []
     caught = [_caught(question, mistake, complaints) for mistake in question.mistakes]
-    others = questions.other_answers(assignment).get(question.id, ())
+    others = checks.other_answers(assignment).get(question.id, ())
     accepted = [_accepted(question, other.functions, other.style, complaints) for other in others]
     counts = _mutants(question, assignment, cells, n_mutants, complaints)
     seconds, alarms = [], 0
@@ -138,7 +138,7 @@ def _prove(question: Question, assignment: str, cells: dict[str, str], n_seeds: 
 
 def _caught(question: Question, mistake, complaints: list[str]) -> bool:
     report = question.examine(LocalStudent({**question.reference, **mistake.functions}), secrets.randbits(128))
-    caught = report.points < question.points and mistake.says in report.mistakes
+    caught = report.points < question.points and mistake.hint in report.hints
     if not caught:
         complaints.append(f"known mistake not caught by name: {mistake.name}\n{report}")
     return caught
@@ -152,7 +152,7 @@ def _accepted(question: Question, functions, style: str, complaints: list[str]) 
 
 
 def _mutants(question, assignment, cells, n_mutants, complaints) -> dict[str, int]:
-    module = import_module(f"rnnlab.questions.alternatives.{questions.ASSIGNMENTS[assignment]}")
+    module = discovery.module(assignment, "alternatives")
     explained = module.EQUIVALENT.get(question.id, {})
     every = [(name, mutant) for name in question.names for mutant in mutants(cells[name])]
     stride = max(1, len(every) // n_mutants) if n_mutants else 1

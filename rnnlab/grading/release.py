@@ -19,7 +19,7 @@ from nbgrader.converters import GenerateAssignment
 from nbgrader.coursedir import CourseDirectory
 from traitlets.config import Config
 
-from rnnlab import questions
+from rnnlab import checks
 from rnnlab.cli import UserError
 
 SOURCES = Path("solutions")
@@ -40,7 +40,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def main(args: argparse.Namespace) -> int:
     """Release the assignments named and print where their notebooks are."""
-    for assignment in args.assignment or questions.ASSIGNMENTS:
+    for assignment in args.assignment or checks.packages():
         try:
             print(release(assignment, args.course), flush=True)
         except ValueError as error:
@@ -81,7 +81,7 @@ def instructor_notebook(source: Path) -> nbformat.NotebookNode:
         kernelspec={"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"},
         language_info={"name": "python"},
     )
-    by_id = {question.id: question for question in questions.load(assignment)}
+    by_id = {question.id: question for question in checks.load(assignment)}
     checked = []
     for number, cell in enumerate(notebook.cells):
         cell.id = f"{assignment[:2]}-{number:03}"
@@ -98,7 +98,7 @@ def instructor_notebook(source: Path) -> nbformat.NotebookNode:
     return notebook
 
 
-def _mark(cell: nbformat.NotebookNode, by_id: dict[str, questions.Question], source: Path) -> list[str]:
+def _mark(cell: nbformat.NotebookNode, by_id: dict[str, checks.Question], source: Path) -> list[str]:
     """Give a code cell the metadata that its text implies and return the questions that it checks."""
     if "### BEGIN SOLUTION" in cell.source:
         cell.metadata.nbgrader = _nbgrader(_defined(cell.source, source), solution=True)

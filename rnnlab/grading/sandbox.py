@@ -16,11 +16,11 @@ from typing import Any
 
 import numpy as np
 
+from rnnlab.checks import codec
+from rnnlab.checks.student import Failed
 from rnnlab.grading import layout
 from rnnlab.grading.deadline import Deadline
 from rnnlab.grading.settings import Settings
-from rnnlab.questions import codec
-from rnnlab.questions.student import Failed
 
 _INSIDE = ("linux", "room", "loop", "zygote")
 _BOOTSTRAP = """
