@@ -75,8 +75,8 @@ def _step(t: int, shown: bool) -> str:
     hidden = "" if shown else ' style="display:none"'
     # The button lies over the drawing and holds no text: a name has to contain every letter that a button shows.
     touch = (
-        f'<rect class="rf-touch" x="{x - 22}" y="6" width="44" height="{HEIGHT - 12}" rx="8" tabindex="0" role="button" '
-        f'aria-pressed="false" aria-label="Step {t}: light the paths to y {t}"/>'
+        f'<rect class="rf-touch" x="{x - 22}" y="6" width="44" height="{HEIGHT - 12}" rx="8" '
+        f'tabindex="0" role="button" aria-pressed="false" aria-label="Step {t}: light the paths to y {t}"/>'
     )
     return f'<g class="rf-step" data-step="{t}"{hidden}>{arrows}{nodes}{touch}</g>'
 
