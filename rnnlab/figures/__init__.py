@@ -73,6 +73,7 @@ from rnnlab.figures.frame import Figure
 from rnnlab.figures.grids import grid, matrix, shapes
 from rnnlab.figures.interactive import Panel, choice, interactive, predict, slider, steps, toggle
 from rnnlab.figures.network import network_loop, unfolded
+from rnnlab.figures.row import row
 from rnnlab.figures.strips import blame, heat
 
 __all__ = [
@@ -92,6 +93,7 @@ __all__ = [
     "matrix",
     "network_loop",
     "predict",
+    "row",
     "shapes",
     "slider",
     "stems",
