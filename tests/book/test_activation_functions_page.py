@@ -143,7 +143,8 @@ def test_values_and_slopes_worked_by_hand_are_printed():
     ):
         assert f"{name:8}{a:4}  {value}  {slope}\n" in out
         if a:
-            assert value in chapters.text(CHAPTER) and slope in chapters.text(CHAPTER)
+            assert value in chapters.text(CHAPTER)
+            assert slope in chapters.text(CHAPTER)
 
 
 def test_the_jacobian_worked_by_hand_is_the_one_computed(page):
@@ -175,7 +176,8 @@ def test_a_stored_bit_keeps_its_sign_and_loses_its_gradient(page):
 @pytest.mark.parametrize("w", [1.05, 1.2, 1.5, 2.0, 3.0])
 def test_above_weight_one_zero_repels_and_the_pair_attracts(page, w):
     at = page.rest(w)
-    assert at == pytest.approx(np.tanh(w * at), abs=1e-12) and at > 0
+    assert at == pytest.approx(np.tanh(w * at), abs=1e-12)
+    assert at > 0
     assert w * (1 - at**2) < 1
     assert page.follow(w, 1e-3, 3000)[-1] == pytest.approx(at, abs=1e-9)
     assert page.follow(w, -1e-3, 3000)[-1] == pytest.approx(-at, abs=1e-9)
@@ -186,8 +188,10 @@ def test_the_slider_does_not_give_the_prediction_away():
     (source,) = [source for source in chapters.cells(CHAPTER) if "figures.cobweb" in source]
     (values,) = re.findall(r'slider\("w", \[(.*?)\]', source)
     weights = [float(value) for value in values.split(",")]
-    assert 1.0 not in weights and -1.0 not in weights
-    assert 1.5 in weights and "start=1.5" in source
+    assert 1.0 not in weights
+    assert -1.0 not in weights
+    assert 1.5 in weights
+    assert "start=1.5" in source
 
 
 @pytest.mark.parametrize("name", activations.NAMES)
@@ -223,7 +227,8 @@ def test_stored_losses_are_above_the_floor_and_use_both_lags(page):
     for name in activations.NAMES:
         losses = stored["test_loss"][name]["losses"]
         assert len(losses) == len(stored["seeds"]) == 8
-        assert floors["lags 3, 8"] < min(losses) and max(losses) < floors["lag 3"]
+        assert floors["lags 3, 8"] < min(losses)
+        assert max(losses) < floors["lag 3"]
     assert min(stored["test_loss"]["linear"]["losses"]) > page.summed > floors["lags 3, 8"]
     assert max(stored["test_loss"]["sigmoid"]["losses"]) < page.summed
 
@@ -240,7 +245,9 @@ def test_no_sum_of_shares_beats_the_one_on_the_page(page):
 
 def test_a_sigmoid_unit_stores_a_bit_above_weight_four():
     low, high = numbers(printed("activations.sigmoid(6.0 * h - 3.0)"))
-    assert low < 0.1 and high > 0.9 and low + high == pytest.approx(1)
+    assert low < 0.1
+    assert high > 0.9
+    assert low + high == pytest.approx(1)
     for w, apart in ((3.9, False), (4.3, True)):
         ends = []
         for h in (0.3, 0.7):
