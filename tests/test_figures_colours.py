@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from rnnlab.figures.canvas import SHADE
+from rnnlab.figures.canvas import SHADE, WRITTEN
 from rnnlab.figures.frame import source
 
 # The book's table: each role's colour, and its contrast on the grounds.
@@ -95,7 +95,7 @@ def test_symbol_and_value_stay_legible_on_the_darkest_shade(mode, role):
 @pytest.mark.parametrize("mode", ["light", "dark"])
 @pytest.mark.parametrize("role", ["neg", "pos"])
 def test_numbers_stay_legible_on_a_matrix(mode, role):
-    ground = over(TABLE[mode][role][0], paper(mode), 0.5)
+    ground = over(TABLE[mode][role][0], paper(mode), WRITTEN)
     assert contrast(TABLE[mode]["ink"][0], ground) >= 4.5
 
 

@@ -8,7 +8,8 @@ import numpy as np
 from rnnlab.figures.markup import number, short, svg_text, symbol
 
 ROLES = ("x", "h", "y", "g", "c", "p", "ink", "neg", "pos")
-SHADE = 0.34  # the fill of the largest value; ink on it keeps more than 4.5:1 in both modes
+WRITTEN = 0.44  # the same in a table of numbers, where only the number is written
+SHADE = 0.22  # the opacity of the largest value: symbol and number on it keep 4.5:1 in both modes
 
 
 @dataclass(frozen=True)

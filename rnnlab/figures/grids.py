@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import ArrayLike
 
-from rnnlab.figures.canvas import Canvas, words
+from rnnlab.figures.canvas import WRITTEN, Canvas, words
 from rnnlab.figures.frame import Figure
 from rnnlab.figures.markup import number, short, width
 
@@ -151,7 +151,7 @@ def matrix(
         for j, value in enumerate(line):
             x, y = left + j * square, top + i * tall
             place = f'x="{short(x)}" y="{short(y)}" width="{short(square)}" height="{short(tall)}"'
-            dark = min(abs(value) / full, 1) * 0.5
+            dark = min(abs(value) / full, 1) * WRITTEN
             svg = f'<g class="rf-p"><rect {place} class="a"/></g><rect {place} class="f" fill-opacity="{dark:.2g}"/>'
             if write:
                 svg += (

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from rnnlab.figures.axes import Scale, finite, tick_text
-from rnnlab.figures.canvas import Canvas, head, words
+from rnnlab.figures.canvas import WRITTEN, Canvas, head, words
 from rnnlab.figures.frame import Figure
 from rnnlab.figures.markup import number, short, width
 
@@ -77,8 +77,8 @@ def heat(
     for name, values in data.items():
         if name:
             canvas.text(left - 8, y + len(values) * row / 2 + 4.5, name, anchor="end")
-        # Where a number is written, the shades stop halfway, so that it stays legible.
-        squares(canvas, values / full, left, y, column, row, most=0.5 if write else 1.0)
+        # Where a number is written, the shades stop before the halfway, so that it stays legible.
+        squares(canvas, values / full, left, y, column, row, most=WRITTEN if write else 1.0)
         for (i, j), value in np.ndenumerate(values) if write else ():
             canvas.text(left + (j + 0.5) * column, y + (i + 0.5) * row + 4.5, number(value))
         y += len(values) * row + 10
