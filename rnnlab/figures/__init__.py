@@ -87,7 +87,6 @@ from rnnlab.figures.frame import Figure
 from rnnlab.figures.grids import grid, matrix, shapes
 from rnnlab.figures.interactive import Panel, choice, interactive, predict, slider, steps, toggle
 from rnnlab.figures.network import network_loop, unfolded
-from rnnlab.figures.row import row
 from rnnlab.figures.strips import blame, heat
 
 __all__ = [
@@ -111,7 +110,6 @@ __all__ = [
     "network_loop",
     "predict",
     "reading",
-    "row",
     "shapes",
     "slider",
     "stack",
