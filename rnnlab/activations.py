@@ -6,9 +6,9 @@ tanh a · sigmoid a = 1 / (1 + e^-a) · relu a = max(a, 0) · leaky_relu a = max
 import numpy as np
 from numpy.typing import ArrayLike
 
-from rnnlab.kernels import plain
+from rnnlab.kernels import numpy_ops
 
-NAMES = plain.NAMES
+NAMES = numpy_ops.NAMES
 
 
 def kind(name: str) -> int:
@@ -70,11 +70,11 @@ def value(name: str, a: ArrayLike) -> np.ndarray:
     number = kind(name)
     a = np.asarray(a)
     out = np.array(a, a.dtype if a.dtype == np.float32 else np.float64, order="C")
-    plain.activate(number, np.atleast_2d(out))
+    numpy_ops.activate(number, np.atleast_2d(out))
     return out
 
 
-def slope(name: str, a: ArrayLike) -> np.ndarray:
+def derivative(name: str, a: ArrayLike) -> np.ndarray:
     """Return the activation function's slopes: its derivative at each `a`.
 
     At 0, where relu and leaky_relu have none, it is the slope on the left, as in PyTorch.
@@ -98,12 +98,12 @@ def slope(name: str, a: ArrayLike) -> np.ndarray:
 
     Examples
     --------
-    >>> slope("sigmoid", 0.0)
+    >>> derivative("sigmoid", 0.0)
     array(0.25)
     """
     values = value(name, a)
     slopes = np.ones_like(values)
-    plain.times_slope(kind(name), values.reshape(-1), slopes.reshape(-1))
+    numpy_ops.times_derivative(kind(name), values.reshape(-1), slopes.reshape(-1))
     return slopes
 
 

@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike
 
-from rnnlab import arrays, bptt, tree
+from rnnlab import _arrays, _pytree, bptt
 from rnnlab.rtrl import unflattened
 
 
@@ -75,18 +75,18 @@ def jacobians(
     """
     sequence = bptt.require_sequence(cell, params, x, state, lengths, options)
     n_steps, n_batch = np.shape(x)[:2]
-    n_state = sum(part.shape[1] for _, part in tree.leaves(sequence.state))
+    n_state = sum(part.shape[1] for _, part in _pytree.leaves(sequence.state))
     units = np.eye(n_state, dtype=sequence.x.dtype)
     found = np.tile(units, (n_steps, n_batch, 1, 1))
     for t in range(len(sequence.x)):
         rows = np.flatnonzero(sequence.lengths > t)
-        copies = tree.map(lambda part, rows=rows: np.repeat(part[rows], n_state, axis=0), sequence.state)
+        copies = _pytree.map(lambda part, rows=rows: np.repeat(part[rows], n_state, axis=0), sequence.state)
         inputs = np.repeat(sequence.x[t : t + 1, rows], n_state, axis=1)
         tape = cell.forward(params, inputs, copies, **options)
-        _, _, dstart = cell.backward(tape, None, unflattened(np.tile(units, (len(rows), 1)), copies))
-        columns = np.concatenate([part for _, part in tree.leaves(dstart)], axis=1)
+        _, _, dh_0 = cell.backward(tape, None, unflattened(np.tile(units, (len(rows), 1)), copies))
+        columns = np.concatenate([part for _, part in _pytree.leaves(dh_0)], axis=1)
         found[t, rows] = columns.reshape(len(rows), n_state, n_state)
-        sequence = sequence._replace(state=bptt.read(cell, params, sequence, t, t + 1, options).last)
+        sequence = sequence._replace(state=bptt.read(cell, params, sequence, t, t + 1, options).h_n)
     return found
 
 
@@ -151,7 +151,7 @@ def gradient_norms(
     cell: Any,
     params: Any,
     x: ArrayLike,
-    dlast: Any,
+    dh_n: Any,
     state: Any = None,
     *,
     lengths: ArrayLike | None = None,
@@ -163,7 +163,7 @@ def gradient_norms(
     ----------
     cell, params, x, state, lengths, **options
         As in `jacobians`.
-    dlast : state
+    dh_n : state
         ∂loss/∂s_T.
 
     Returns
@@ -188,16 +188,16 @@ def gradient_norms(
     windows = []
     for t in range(len(sequence.x)):
         windows.append(bptt.read(cell, params, sequence, t, t + 1, options))
-        sequence = sequence._replace(state=windows[-1].last)
-    delta = tree.map(
-        lambda part, like: arrays.require("dlast", part, like.dtype, B=n_batch, H=like.shape[1]), dlast, sequence.state
+        sequence = sequence._replace(state=windows[-1].h_n)
+    delta = _pytree.map(
+        lambda part, like: _arrays.require("dh_n", part, like.dtype, B=n_batch, H=like.shape[1]), dh_n, sequence.state
     )
     norms = np.full((n_steps + 1, n_batch), np.nan)
     norms[0] = _lengths(delta)
     for t in reversed(range(len(windows))):
         rows = windows[t].rows
-        _, dstart = windows[t].backward(np.zeros_like(windows[t].h), delta)
-        delta = tree.map(lambda new, old, rows=rows: np.where(rows[:, None], new, old), dstart, delta)
+        _, dh_0 = windows[t].backward(np.zeros_like(windows[t].h), delta)
+        delta = _pytree.map(lambda new, old, rows=rows: np.where(rows[:, None], new, old), dh_0, delta)
         norms[(sequence.lengths - t)[rows], rows] = _lengths(delta)[rows]
     return norms
 
@@ -245,7 +245,7 @@ def gate_statistics(cell: Any, tape: Any) -> dict[str, GateStatistics]:
 
 
 def _lengths(state: Any) -> np.ndarray:
-    return np.linalg.norm(np.concatenate([part for _, part in tree.leaves(state)], axis=1), axis=1)
+    return np.linalg.norm(np.concatenate([part for _, part in _pytree.leaves(state)], axis=1), axis=1)
 
 
 def _require_square(name: str, matrices: ArrayLike, *axes: str) -> np.ndarray:

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from rnnlab import arrays
+from rnnlab import _arrays
 
 Source = Callable[[int, int], Any]
 
@@ -63,7 +63,7 @@ class Epochs:
     by_length: bool = False
 
     def __post_init__(self) -> None:
-        arrays.require_count("n_batch", self.n_batch)
+        _arrays.require_count("n_batch", self.n_batch)
         if self.by_length and self.batch.lengths is None:
             raise ValueError("batch has no lengths, expected them for by_length=True")
 

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike
 
-from rnnlab import arrays
+from rnnlab import _arrays
 
 
 class Params(NamedTuple):
@@ -39,9 +39,9 @@ class Tape(NamedTuple):
         return self.ahead.lengths
 
     @property
-    def last(self) -> tuple[Any, Any]:
+    def h_n(self) -> tuple[Any, Any]:
         """Both last states, of which the reverse one has read the row's first step last."""
-        return self.ahead.last, self.reverse.last
+        return self.ahead.h_n, self.reverse.h_n
 
 
 def reverse(values: np.ndarray, lengths: np.ndarray) -> np.ndarray:
@@ -90,7 +90,7 @@ class Bidirectional:
     >>> tape = both.forward(params, np.ones((7, 4, 2)))
     >>> tape.h.shape
     (8, 4, 6)
-    >>> dparams, dx, dstart = both.backward(tape, np.ones((7, 4, 6)))
+    >>> dparams, dx, dh_0 = both.backward(tape, np.ones((7, 4, 6)))
     >>> dparams.reverse.w_h.shape, dx.shape
     ((12, 3), (7, 4, 2))
     """
@@ -165,7 +165,7 @@ class Bidirectional:
         return Tape(ahead, back, np.concatenate([ahead.h, np.concatenate([back.h[:1], read])], axis=2))
 
     def backward(
-        self, tape: Tape, dh: ArrayLike | None, dlast: tuple[Any, Any] | None = None
+        self, tape: Tape, dh: ArrayLike | None, dh_n: tuple[Any, Any] | None = None
     ) -> tuple[Params, np.ndarray, tuple[Any, Any]]:
         """Propagate a loss's gradient back through both directions.
 
@@ -175,8 +175,8 @@ class Bidirectional:
             What `forward` returned.
         dh : (T, B, 2H) array or None
             ∂loss/∂h[1:]; ignored in the padding. None is 0.
-        dlast : (state, state), optional
-            ∂loss/∂(tape.last), added to it.
+        dh_n : (state, state), optional
+            ∂loss/∂(tape.h_n), added to it.
 
         Returns
         -------
@@ -184,7 +184,7 @@ class Bidirectional:
             Gradient of both directions' weights.
         dx : (T, B, D) array
             Gradient of the input, 0 in the padding.
-        dstart : (state, state)
+        dh_0 : (state, state)
             Gradient of both first states.
 
         Raises
@@ -195,10 +195,10 @@ class Bidirectional:
         n_steps, n_batch, n_hidden = tape.h[1:].shape
         d_ahead = d_reverse = None
         if dh is not None:
-            dh = arrays.require("dh", dh, tape.h.dtype, T=n_steps, B=n_batch, H=n_hidden)
+            dh = _arrays.require("dh", dh, tape.h.dtype, T=n_steps, B=n_batch, H=n_hidden)
             d_ahead, d_reverse = dh[:, :, : n_hidden // 2], reverse(dh[:, :, n_hidden // 2 :], tape.lengths)
-        dlast_ahead, dlast_reverse = (None, None) if dlast is None else dlast
-        dparams_ahead, dx_ahead, dstart_ahead = self.cell.backward(tape.ahead, d_ahead, dlast_ahead)
-        dparams_reverse, dx_reverse, dstart_reverse = self.cell.backward(tape.reverse, d_reverse, dlast_reverse)
+        dh_n_ahead, dh_n_reverse = (None, None) if dh_n is None else dh_n
+        dparams_ahead, dx_ahead, dstart_ahead = self.cell.backward(tape.ahead, d_ahead, dh_n_ahead)
+        dparams_reverse, dx_reverse, dstart_reverse = self.cell.backward(tape.reverse, d_reverse, dh_n_reverse)
         dx = dx_ahead + reverse(dx_reverse, tape.lengths)
         return Params(dparams_ahead, dparams_reverse), dx, (dstart_ahead, dstart_reverse)

@@ -20,7 +20,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike
 
-from rnnlab import arrays, recurrence, tree
+from rnnlab import _arrays, _pytree, _recurrence
 
 LossGradient = Callable[[int, np.ndarray], np.ndarray]
 
@@ -29,7 +29,7 @@ class Gradient(NamedTuple):
     """What a learning rule found."""
 
     dparams: Any
-    last: Any  # the state after the last step, as the cell takes it
+    h_n: Any  # the state after the last step, as the cell takes it
 
 
 class Sequence(NamedTuple):
@@ -72,7 +72,7 @@ def full(
     Returns
     -------
     gradient : Gradient
-        ``dparams`` and the ``last`` state.
+        ``dparams`` and the final state ``h_n``.
 
     Raises
     ------
@@ -92,7 +92,7 @@ def full(
     """
     tape = cell.forward(params, x, state, lengths=lengths, **options)
     dparams, _, _ = cell.backward(tape, dloss(0, tape.h[1:]))
-    return Gradient(dparams, tape.last)
+    return Gradient(dparams, tape.h_n)
 
 
 def truncated(
@@ -124,7 +124,7 @@ def truncated(
     Returns
     -------
     gradient : Gradient
-        ``dparams`` and the ``last`` state.
+        ``dparams`` and the final state ``h_n``.
 
     Raises
     ------
@@ -146,21 +146,21 @@ def truncated(
     False
     """
     sequence = require_sequence(cell, params, x, state, lengths, options)
-    k1 = arrays.require_count("k1", k1, np.shape(x)[0])
+    k1 = _arrays.require_count("k1", k1, np.shape(x)[0])
     n_steps = len(sequence.x)
-    if arrays.require_count("k2", k2) < k1:
+    if _arrays.require_count("k2", k2) < k1:
         raise ValueError(f"k2 is {k2}, expected at least k1={k1}")
     ends = [*range(k1, n_steps, k1), n_steps]
     starts = [max(0, end - k2) for end in ends]
     states = _states_at(cell, params, sequence, starts, options)
-    total = tree.map(np.zeros_like, params)
+    total = _pytree.map(np.zeros_like, params)
     for number, (start, end) in enumerate(zip(starts, ends, strict=True)):
         window = read(cell, params, sequence._replace(state=states[start]), start, end, options)
         counted = slice(number * k1 - start, None)  # the losses of earlier steps were counted before
         dh = np.zeros_like(window.h)
         dh[counted] = dloss(number * k1, window.h[counted])
-        total = tree.map(np.add, total, window.backward(dh, None)[0])
-    return Gradient(total, window.last)
+        total = _pytree.map(np.add, total, window.backward(dh, None)[0])
+    return Gradient(total, window.h_n)
 
 
 def randomly_truncated(
@@ -190,7 +190,7 @@ def randomly_truncated(
     Returns
     -------
     gradient : Gradient
-        ``dparams`` and the ``last`` state.
+        ``dparams`` and the final state ``h_n``.
 
     Raises
     ------
@@ -215,12 +215,12 @@ def randomly_truncated(
     steps = []
     for t in range(len(sequence.x)):
         steps.append(read(cell, params, sequence, t, t + 1, options))
-        sequence = sequence._replace(state=steps[-1].last)
-    total, delta = tree.map(np.zeros_like, params), None
+        sequence = sequence._replace(state=steps[-1].h_n)
+    total, delta = _pytree.map(np.zeros_like, params), None
     for t in reversed(range(len(steps))):
         dparams, delta = steps[t].backward(dloss(t, steps[t].h), delta)
-        total = tree.map(np.add, total, dparams)
-        delta = None if rng.random() < p else tree.map(lambda part: part / (1 - p), delta)
+        total = _pytree.map(np.add, total, dparams)
+        delta = None if rng.random() < p else _pytree.map(lambda part: part / (1 - p), delta)
     return Gradient(total, sequence.state)
 
 
@@ -247,7 +247,7 @@ def checkpointed(
     Returns
     -------
     gradient : Gradient
-        ``dparams`` and the ``last`` state.
+        ``dparams`` and the final state ``h_n``.
 
     Raises
     ------
@@ -270,16 +270,16 @@ def checkpointed(
     n_steps = len(sequence.x)
     if segment is None:
         segment = math.isqrt(n_steps - 1) + 1
-    segment = arrays.require_count("segment", segment, np.shape(x)[0])
+    segment = _arrays.require_count("segment", segment, np.shape(x)[0])
     starts = list(range(0, n_steps, segment))
     states = _states_at(cell, params, sequence, starts, options)
-    total, delta, last = tree.map(np.zeros_like, params), None, None
+    total, delta, last = _pytree.map(np.zeros_like, params), None, None
     for start in reversed(starts):
         end = min(start + segment, n_steps)
         window = read(cell, params, sequence._replace(state=states.pop(start)), start, end, options)
         dparams, delta = window.backward(dloss(start, window.h), delta)
-        total = tree.map(np.add, total, dparams)
-        last = window.last if last is None else last
+        total = _pytree.map(np.add, total, dparams)
+        last = window.h_n if last is None else last
     return Gradient(total, last)
 
 
@@ -310,14 +310,14 @@ def require_sequence(
     >>> require_sequence(rnn, params, [[[1.0]]], None, None, {}).state
     array([[0., 0.]])
     """
-    _, leaf = next(tree.leaves(params))
-    x = arrays.require("x", x, np.asarray(leaf).dtype, T=None, B=None, D=None)
-    lengths = arrays.require_lengths(lengths, *x.shape[:2])
-    x = arrays.require_finite("x", recurrence.without_padding(x, lengths))
+    _, leaf = next(_pytree.leaves(params))
+    x = _arrays.require("x", x, np.asarray(leaf).dtype, T=None, B=None, D=None)
+    lengths = _arrays.require_lengths(lengths, *x.shape[:2])
+    x = _arrays.require_finite("x", _recurrence.without_padding(x, lengths))
     tape = cell.forward(params, x[:1], state, **options)  # says what is wrong, and knows the form of a state
     if state is None:
-        state = tree.map(np.zeros_like, tape.last)
-    state = tree.map(lambda part, like: np.asarray(part, like.dtype), state, tape.last)
+        state = _pytree.map(np.zeros_like, tape.h_n)
+    state = _pytree.map(lambda part, like: np.asarray(part, like.dtype), state, tape.h_n)
     return Sequence(x[: lengths.max()], state, lengths)
 
 
@@ -349,10 +349,10 @@ def read(cell: Any, params: Any, sequence: Sequence, start: int, end: int, optio
     (3, 3, 2)
     """
     rows = sequence.lengths > start
-    state = tree.map(lambda part: part[rows], sequence.state)
+    state = _pytree.map(lambda part: part[rows], sequence.state)
     lengths = np.minimum(sequence.lengths[rows] - start, end - start)
     tape = cell.forward(params, sequence.x[start:end, rows], state, lengths=lengths, **options)
-    return Window(cell, rows, tape, tree.map(lambda old, new: _filled(old, rows, new), sequence.state, tape.last))
+    return Window(cell, rows, tape, _pytree.map(lambda old, new: _filled(old, rows, new), sequence.state, tape.h_n))
 
 
 class Window(NamedTuple):
@@ -361,7 +361,7 @@ class Window(NamedTuple):
     cell: Any
     rows: np.ndarray  # (B,) of bool
     tape: Any  # of these rows alone
-    last: Any  # the state of all rows afterwards
+    h_n: Any  # the state of all rows afterwards
 
     @property
     def h(self) -> np.ndarray:
@@ -371,14 +371,14 @@ class Window(NamedTuple):
         out[:, self.rows] = h
         return out
 
-    def backward(self, dh: ArrayLike, dlast: Any) -> tuple[Any, Any]:
-        """Return the gradient of the weights and of the state before, given those of h (k, B, H) and of `last`."""
+    def backward(self, dh: ArrayLike, dh_n: Any) -> tuple[Any, Any]:
+        """Return the gradient of the weights and of the state before, given those of h (k, B, H) and of `h_n`."""
         n_steps, _, n_hidden = self.tape.h[1:].shape
-        dh = arrays.require("dh", dh, self.tape.h.dtype, T=n_steps, B=len(self.rows), H=n_hidden)
-        if dlast is not None:
-            dlast = tree.map(lambda part: part[self.rows], dlast)
-        dparams, _, dstart = self.cell.backward(self.tape, dh[:, self.rows], dlast)
-        return dparams, tree.map(lambda old, new: _filled(np.zeros_like(old), self.rows, new), self.last, dstart)
+        dh = _arrays.require("dh", dh, self.tape.h.dtype, T=n_steps, B=len(self.rows), H=n_hidden)
+        if dh_n is not None:
+            dh_n = _pytree.map(lambda part: part[self.rows], dh_n)
+        dparams, _, dh_0 = self.cell.backward(self.tape, dh[:, self.rows], dh_n)
+        return dparams, _pytree.map(lambda old, new: _filled(np.zeros_like(old), self.rows, new), self.h_n, dh_0)
 
 
 def _filled(array: np.ndarray, rows: np.ndarray, values: np.ndarray) -> np.ndarray:
@@ -394,5 +394,5 @@ def _states_at(
     states = {0: sequence.state}
     for before, start in itertools.pairwise(starts):
         if start not in states:
-            states[start] = read(cell, params, sequence._replace(state=states[before]), before, start, options).last
+            states[start] = read(cell, params, sequence._replace(state=states[before]), before, start, options).h_n
     return states

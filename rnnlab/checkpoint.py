@@ -1,17 +1,15 @@
 """Trees of arrays in one .npz file, every bit as it was.
 
-The file holds arrays under the names of `tree.leaves` and nothing that could run: no pickle is written or read.
+The file holds arrays under the names of `_pytree.leaves` and nothing that could run: no pickle is written or read.
 """
 
-import os
-import tempfile
 import zipfile
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from rnnlab import tree
+from rnnlab import _files, _pytree
 
 
 def save(path: str | Path, values: Any) -> None:
@@ -39,18 +37,12 @@ def save(path: str | Path, values: Any) -> None:
     """
     path = Path(path)
     arrays = {}
-    for name, leaf in tree.leaves(values, "values"):
+    for name, leaf in _pytree.leaves(values, "values"):
         arrays[name] = np.asarray(leaf)
         if arrays[name].dtype.hasobject:
             raise TypeError(f"{name} is {leaf!r:.60}, expected numbers, truth values or text")
-    with tempfile.NamedTemporaryFile(dir=path.parent, suffix=".npz", delete=False) as file:
-        try:
-            np.savez(file, **arrays)  # type: ignore[arg-type] # no name is that of its other argument
-            file.close()
-            os.replace(file.name, path)
-        except BaseException:
-            os.unlink(file.name)
-            raise
+    with _files.replacing(path, 0o600) as file:
+        np.savez(file, **arrays)  # type: ignore[arg-type] # no name is that of its other argument
 
 
 def load(path: str | Path, like: Any) -> Any:
@@ -77,7 +69,7 @@ def load(path: str | Path, like: Any) -> Any:
         If the file is no such file, or holds another tree: the message names the file and the first leaf that differs.
     """
     arrays = _read(Path(path))
-    named = dict(tree.leaves(like, "values"))
+    named = dict(_pytree.leaves(like, "values"))
     for name, leaf in named.items():
         expected = np.asarray(leaf)
         if name not in arrays:
@@ -92,7 +84,7 @@ def load(path: str | Path, like: Any) -> Any:
     surplus = next((name for name in arrays if name not in named), None)
     if surplus is not None:
         raise ValueError(f"{path}: {surplus} is there, expected only {', '.join(named)}")
-    return tree.build(
+    return _pytree.build(
         like, (arrays[n] if isinstance(leaf, np.ndarray) else arrays[n].item() for n, leaf in named.items())
     )
 

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from rnnlab import arrays, bidirectional, recurrence
+from rnnlab import _arrays, _recurrence, bidirectional
 from rnnlab.stack import Stack
 
 
@@ -110,12 +110,12 @@ def _read(cell: Any, suffix: str, left: dict[str, np.ndarray]) -> Any:
     if isinstance(cell, bidirectional.Bidirectional):
         return bidirectional.Params(_read(cell.cell, suffix, left), _read(cell.cell, f"{suffix}_reverse", left))
     w_x, w_h, first, second = (_take(f"{name}_{suffix}", left) for name in _NAMES)
-    second = arrays.require_axes(f"bias_hh_{suffix}", second, first.dtype, ("as bias_ih", len(first)))
+    second = _arrays.require_axes(f"bias_hh_{suffix}", second, first.dtype, ("as bias_ih", len(first)))
     b_h, n = first + second, w_h.shape[-1]
     if "b_hn" not in cell.Params._fields:
-        return recurrence.require_params(cell.Params(w_x, w_h, b_h), len(cell.GATES))
+        return _recurrence.require_params(cell.Params(w_x, w_h, b_h), len(cell.GATES))
     b_h[2 * n :] = first[2 * n :]
-    return recurrence.require_params(cell.Params(w_x, w_h, b_h, second[2 * n :]), len(cell.GATES))
+    return _recurrence.require_params(cell.Params(w_x, w_h, b_h, second[2 * n :]), len(cell.GATES))
 
 
 def _take(name: str, left: dict[str, np.ndarray]) -> np.ndarray:

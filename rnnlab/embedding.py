@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, DTypeLike
 
-from rnnlab import arrays
+from rnnlab import _arrays
 
 
 class Params(NamedTuple):
@@ -53,8 +53,8 @@ def init(rng: np.random.Generator, n_tokens: int, n_output: int, *, dtype: DType
     >>> init(np.random.default_rng(0), n_tokens=65, n_output=8).w_e.shape
     (65, 8)
     """
-    n_tokens = arrays.require_count("n_tokens", n_tokens)
-    n_output = arrays.require_count("n_output", n_output)
+    n_tokens = _arrays.require_count("n_tokens", n_tokens)
+    n_output = _arrays.require_count("n_output", n_output)
     return Params((rng.standard_normal((n_tokens, n_output)) / np.sqrt(n_output)).astype(dtype))
 
 
@@ -86,9 +86,9 @@ def forward(params: Params, tokens: ArrayLike, *, lengths: ArrayLike | None = No
     array([[3., 4.],
            [1., 2.]])
     """
-    w_e = arrays.require("w_e", params.w_e, arrays.float_dtype(params._fields, params), V=None, D=None)
-    tokens = arrays.require("tokens", tokens, np.intp, T=None, B=None)
-    lengths = arrays.require_lengths(lengths, *tokens.shape)
+    w_e = _arrays.require("w_e", params.w_e, _arrays.float_dtype(params._fields, params), V=None, D=None)
+    tokens = _arrays.require("tokens", tokens, np.intp, T=None, B=None)
+    lengths = _arrays.require_lengths(lengths, *tokens.shape)
     tokens = np.where(np.arange(len(tokens))[:, None] < lengths, tokens, 0)
     wrong = (tokens < 0) | (tokens >= len(w_e))
     if wrong.any():
@@ -125,7 +125,7 @@ def backward(tape: Tape, dx: ArrayLike) -> Params:
     """
     w_e = tape.params.w_e
     n_steps, n_batch = tape.tokens.shape
-    dx = arrays.require("dx", dx, w_e.dtype, T=n_steps, B=n_batch, D=w_e.shape[1])
+    dx = _arrays.require("dx", dx, w_e.dtype, T=n_steps, B=n_batch, D=w_e.shape[1])
     valid = np.arange(n_steps)[:, None] < tape.lengths
     dw_e = np.zeros_like(w_e)
     np.add.at(dw_e, tape.tokens[valid], dx[valid])

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from rnnlab import activations, arrays, optimizers, readout, recurrence, training, tree, variants
+from rnnlab import _arrays, _pytree, _recurrence, activations, optimizers, readout, training, variants
 from rnnlab.batches import Source
 from rnnlab.kernels import train_step
 
@@ -20,7 +20,7 @@ from rnnlab.kernels import train_step
 def step(
     cell: Any,
     params: variants.Params,
-    memory: optimizers.State,
+    state: optimizers.State,
     x: ArrayLike,
     target: ArrayLike,
     optimizer: optimizers.SGD | optimizers.Adam,
@@ -37,7 +37,7 @@ def step(
         `rnnlab.rnn`, `rnnlab.gru` (its reset after the product) or `rnnlab.lstm`.
     params : variants.Params
         Weights; they are not changed.
-    memory : optimizers.State
+    state : optimizers.State
         What ``optimizer.init(params)`` returned, or this function.
     x : (T, B, D) array
         Inputs.
@@ -55,7 +55,7 @@ def step(
     Returns
     -------
     params : variants.Params
-    memory : optimizers.State
+    state : optimizers.State
     loss, norm : float
         Where one of them is not finite, weights and state are returned as they were given.
 
@@ -69,25 +69,25 @@ def step(
     >>> from rnnlab import rnn
     >>> params = variants.init(rnn, np.random.default_rng(0), n_input=2, n_hidden=3, n_output=1)
     >>> optimizer = optimizers.Adam(0.01)
-    >>> memory = optimizer.init(params)
+    >>> state = optimizer.init(params)
     >>> losses = []
     >>> for _ in range(200):
-    ...     params, memory, loss, norm = step(rnn, params, memory, np.ones((5, 4, 2)), np.ones((4, 1)), optimizer)
+    ...     params, state, loss, norm = step(rnn, params, state, np.ones((5, 4, 2)), np.ones((4, 1)), optimizer)
     ...     losses.append(loss)
     >>> losses[0] > 0.1 > 0.001 > losses[-1]
     True
     """
     take = _kernel(cell, activation)
     params = _checked(cell, params)
-    x, lengths = recurrence.require_sequence(x, lengths, params.cell)
-    target = arrays.require("target", target, x.dtype, B=x.shape[1], O=len(params.readout.b_y))
-    settings = _settings(optimizer, memory.n_updates, clip)
-    theta, means = _flat(params), np.array([_flat(mean) for mean in memory.means])
+    x, lengths = _recurrence.require_sequence(x, lengths, params.cell)
+    target = _arrays.require("target", target, x.dtype, B=x.shape[1], O=len(params.readout.b_y))
+    settings = _settings(optimizer, state.n_updates, clip)
+    theta, means = _flat(params), np.array([_flat(mean) for mean in state.means])
     loss, norm = take(lengths, x, target, theta, np.empty_like(theta), means, settings, _work(cell, x, params))
     if not (math.isfinite(loss) and math.isfinite(norm)):
-        return params, memory, loss, norm
-    state = optimizers.State(memory.n_updates + 1, tuple(_like(params, mean) for mean in means))
-    return _like(params, theta), state, loss, norm
+        return params, state, loss, norm
+    new = optimizers.State(state.n_updates + 1, tuple(_like(params, mean) for mean in means))
+    return _like(params, theta), new, loss, norm
 
 
 def fit(
@@ -142,14 +142,14 @@ def fit(
     """
     take = _kernel(cell, activation)
     params = _checked(cell, params)
-    arrays.require_count("n_updates", n_updates)
-    theta, memory = _flat(params), optimizer.init(params)
-    gradient, means = np.empty_like(theta), np.array([_flat(mean) for mean in memory.means])
+    _arrays.require_count("n_updates", n_updates)
+    theta, state = _flat(params), optimizer.init(params)
+    gradient, means = np.empty_like(theta), np.array([_flat(mean) for mean in state.means])
     losses, norms, work, shape, stopped = [], [], None, (0, 0), ""
     for n in range(n_updates):
         batch = source(seed, n)
-        x, lengths = recurrence.require_sequence(batch.x, batch.lengths, params.cell)
-        target = arrays.require("target", batch.target, x.dtype, B=x.shape[1], O=len(params.readout.b_y))
+        x, lengths = _recurrence.require_sequence(batch.x, batch.lengths, params.cell)
+        target = _arrays.require("target", batch.target, x.dtype, B=x.shape[1], O=len(params.readout.b_y))
         if x.shape[:2] != shape:
             work, shape = _work(cell, x, params), x.shape[:2]
         loss, norm = take(lengths, x, target, theta, gradient, means, _settings(optimizer, n, clip), work)
@@ -175,10 +175,10 @@ def _kernel(cell: Any, activation: str) -> Callable[..., tuple[float, float]]:
 
 
 def _checked(cell: Any, params: variants.Params) -> variants.Params:
-    weights = recurrence.require_params(params.cell, n_gates=len(cell.GATES))
+    weights = _recurrence.require_params(params.cell, n_gates=len(cell.GATES))
     n_output = len(params.readout.b_y)
-    w_y = arrays.require("w_y", params.readout.w_y, weights.w_x.dtype, O=n_output, H=weights.w_h.shape[1])
-    b_y = arrays.require("b_y", params.readout.b_y, weights.w_x.dtype, O=n_output)
+    w_y = _arrays.require("w_y", params.readout.w_y, weights.w_x.dtype, O=n_output, H=weights.w_h.shape[1])
+    b_y = _arrays.require("b_y", params.readout.b_y, weights.w_x.dtype, O=n_output)
     return variants.Params(weights, readout.Params(w_y, b_y))
 
 
@@ -213,10 +213,12 @@ def _work(cell: Any, x: np.ndarray, params: variants.Params) -> tuple[np.ndarray
 
 
 def _flat(params: Any) -> np.ndarray:
-    return np.concatenate([array.ravel() for _, array in tree.leaves(params)])
+    return np.concatenate([array.ravel() for _, array in _pytree.leaves(params)])
 
 
 def _like(params: variants.Params, theta: np.ndarray) -> variants.Params:
-    shapes = [array.shape for _, array in tree.leaves(params)]
+    shapes = [array.shape for _, array in _pytree.leaves(params)]
     ends = np.cumsum([math.prod(shape) for shape in shapes])[:-1]
-    return tree.build(params, (part.reshape(shape) for part, shape in zip(np.split(theta, ends), shapes, strict=True)))
+    return _pytree.build(
+        params, (part.reshape(shape) for part, shape in zip(np.split(theta, ends), shapes, strict=True))
+    )

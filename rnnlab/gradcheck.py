@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from rnnlab import tree
+from rnnlab import _pytree
 
 
 class Report(NamedTuple):
@@ -73,8 +73,8 @@ def check(loss: Callable[[Any], float], values: Any, gradients: Any, *, toleranc
     (False, 'w[1]', 5.0, 12.0)
     """
     copy = _copied(values)
-    named = dict(tree.leaves(copy))
-    given = {name: np.asarray(array) for name, array in tree.leaves(gradients)}
+    named = dict(_pytree.leaves(copy))
+    given = {name: np.asarray(array) for name, array in _pytree.leaves(gradients)}
     _require_alike(named, given)
     worst = Report("nothing", 0.0, 0.0, 0.0, tolerance)
     for name, array in named.items():
@@ -113,8 +113,8 @@ def numeric(loss: Callable[[Any], float], values: Any) -> Any:
     array([2., 4.])
     """
     copy = _copied(values)
-    found = [_central_differences(lambda: loss(copy), array)[0] for _, array in tree.leaves(copy)]
-    return tree.build(copy, found)
+    found = [_central_differences(lambda: loss(copy), array)[0] for _, array in _pytree.leaves(copy)]
+    return _pytree.build(copy, found)
 
 
 def _central_differences(loss: Callable[[], float], array: np.ndarray) -> tuple[np.ndarray, float]:
@@ -163,9 +163,9 @@ def _require_alike(named: dict[str, np.ndarray], given: dict[str, np.ndarray]) -
 
 def _copied(values: Any) -> Any:
     copies = []
-    for name, value in tree.leaves(values):
+    for name, value in _pytree.leaves(values):
         array = np.array(value)
         if array.dtype.kind != "f":
             raise TypeError(f"{name or 'value'} has dtype {array.dtype}, expected floats")
         copies.append(array)
-    return tree.build(values, copies)
+    return _pytree.build(values, copies)

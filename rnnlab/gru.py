@@ -21,7 +21,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, DTypeLike
 
-from rnnlab import activations, arrays, initializers, recurrence
+from rnnlab import _arrays, _recurrence, activations, initializers
 from rnnlab.kernels import gru as kernels
 
 GATES = ("r", "z", "n")
@@ -49,7 +49,7 @@ class Tape(NamedTuple):
     reset: str
 
     @property
-    def last(self) -> np.ndarray:
+    def h_n(self) -> np.ndarray:
         """The state (B, H) after each row's last step, as `forward` takes it."""
         return self.h[-1]
 
@@ -124,10 +124,10 @@ def step(params: Params, x_t: ArrayLike, state: ArrayLike, *, reset: str = "afte
     >>> step(init(np.random.default_rng(0), 2, 3), np.ones((4, 2)), np.zeros((4, 3))).shape
     (4, 3)
     """
-    w_x, w_h, b_h, b_hn = recurrence.require_params(params, n_gates=3)
+    w_x, w_h, b_h, b_hn = _recurrence.require_params(params, n_gates=3)
     _require_reset(reset)
-    x_t = arrays.require("x_t", x_t, w_x.dtype, B=None, D=w_x.shape[1])
-    h = arrays.require("state", state, w_x.dtype, B=len(x_t), H=w_h.shape[1])
+    x_t = _arrays.require("x_t", x_t, w_x.dtype, B=None, D=w_x.shape[1])
+    h = _arrays.require("state", state, w_x.dtype, B=len(x_t), H=w_h.shape[1])
     a_r, a_z, a_n = np.split(x_t @ w_x.T + b_h, 3, axis=1)
     w_hr, w_hz, w_hn = np.split(w_h, 3)
     r, z = activations.sigmoid(a_r + h @ w_hr.T), activations.sigmoid(a_z + h @ w_hz.T)
@@ -162,7 +162,7 @@ def forward(
     Returns
     -------
     tape : Tape
-        ``tape.h`` (T+1, B, H) holds h_0 and all hidden states, ``tape.last`` (B, H) each row's last.
+        ``tape.h`` (T+1, B, H) holds h_0 and all hidden states, ``tape.h_n`` (B, H) each row's last.
 
     Raises
     ------
@@ -179,15 +179,15 @@ def forward(
     >>> tape.h.shape, tape.gates.shape
     ((8, 4, 3), (7, 4, 9))
     """
-    params = w_x, w_h, b_h, b_hn = recurrence.require_params(params, n_gates=3)
+    params = w_x, w_h, b_h, b_hn = _recurrence.require_params(params, n_gates=3)
     _require_reset(reset)
-    x, lengths = recurrence.require_sequence(x, lengths, params)
+    x, lengths = _recurrence.require_sequence(x, lengths, params)
     n_steps, n_batch, _ = x.shape
     n_hidden = w_h.shape[1]
     h = np.empty((n_steps + 1, n_batch, n_hidden), x.dtype)
-    h[0] = recurrence.require_state("state", state, h)
+    h[0] = _recurrence.require_state("state", state, h)
     gates, q = np.empty((n_steps, n_batch, 3 * n_hidden), x.dtype), np.empty_like(h[1:])
-    recurrence.product(x, w_x, out=gates)
+    _recurrence.product(x, w_x, out=gates)
     if reset == "after":
         kernels.forward_after(lengths, np.ascontiguousarray(w_h.T), b_h, b_hn, gates, q, h, np.empty_like(gates[0]))
     else:
@@ -197,7 +197,7 @@ def forward(
     return Tape(params, x, h, gates, q, lengths, reset)
 
 
-def backward(tape: Tape, dh: ArrayLike | None, dlast: ArrayLike | None = None) -> tuple[Params, np.ndarray, np.ndarray]:
+def backward(tape: Tape, dh: ArrayLike | None, dh_n: ArrayLike | None = None) -> tuple[Params, np.ndarray, np.ndarray]:
     """Propagate a loss's gradient back through time.
 
     Parameters
@@ -206,8 +206,8 @@ def backward(tape: Tape, dh: ArrayLike | None, dlast: ArrayLike | None = None) -
         What `forward` returned; it is not changed.
     dh : (T, B, H) array or None
         ∂loss/∂h[1:], by whatever path does not go through a later state; ignored in the padding. None is 0.
-    dlast : (B, H) array, optional
-        ∂loss/∂(tape.last), added to it.
+    dh_n : (B, H) array, optional
+        ∂loss/∂(tape.h_n), added to it.
 
     Returns
     -------
@@ -215,7 +215,7 @@ def backward(tape: Tape, dh: ArrayLike | None, dlast: ArrayLike | None = None) -
         Gradient of the weights, summed over steps and rows.
     dx : (T, B, D) array
         Gradient of the input, 0 in the padding.
-    dstart : (B, H) array
+    dh_0 : (B, H) array
         Gradient of h_0.
 
     Raises
@@ -226,35 +226,35 @@ def backward(tape: Tape, dh: ArrayLike | None, dlast: ArrayLike | None = None) -
     Examples
     --------
     >>> tape = forward(init(np.random.default_rng(0), n_input=2, n_hidden=3), np.ones((7, 4, 2)))
-    >>> dparams, dx, dstart = backward(tape, tape.h[1:])  # the loss is half the sum of squares
-    >>> dparams.b_hn.shape, dx.shape, dstart.shape
+    >>> dparams, dx, dh_0 = backward(tape, tape.h[1:])  # the loss is half the sum of squares
+    >>> dparams.b_hn.shape, dx.shape, dh_0.shape
     ((3,), (7, 4, 2), (4, 3))
     """
-    dh = recurrence.require_gradient(dh, tape.h, tape.lengths)
-    dlast = recurrence.require_state("dlast", dlast, tape.h)
-    da, dw_h, db_hn, dstart = (_back_after if tape.reset == "after" else _back_before)(tape, dh, dlast)
-    dparams = Params(recurrence.outer_sum(da, tape.x), dw_h, recurrence.row_sum(da), db_hn)
-    return dparams, recurrence.product(da, tape.params.w_x.T, out=np.empty_like(tape.x)), dstart
+    dh = _recurrence.require_gradient(dh, tape.h, tape.lengths)
+    dh_n = _recurrence.require_state("dh_n", dh_n, tape.h)
+    da, dw_h, db_hn, dh_0 = (_back_after if tape.reset == "after" else _back_before)(tape, dh, dh_n)
+    dparams = Params(_recurrence.outer_sum(da, tape.x), dw_h, _recurrence.row_sum(da), db_hn)
+    return dparams, _recurrence.product(da, tape.params.w_x.T, out=np.empty_like(tape.x)), dh_0
 
 
-def _back_after(tape: Tape, dh: np.ndarray, dlast: np.ndarray) -> tuple[np.ndarray, ...]:
+def _back_after(tape: Tape, dh: np.ndarray, dh_n: np.ndarray) -> tuple[np.ndarray, ...]:
     params, _, h, gates, q, lengths, _ = tape
     da, da_h = np.empty_like(gates), np.empty_like(gates)  # of w_x x_t and of w_h h: their last thirds differ
-    dstart, through = np.zeros_like(dlast), np.empty_like(dlast)
-    kernels.backward_after(lengths, params.w_h, gates, q, h, dh, dlast, da, da_h, dstart, through)
+    dh_0, through = np.zeros_like(dh_n), np.empty_like(dh_n)
+    kernels.backward_after(lengths, params.w_h, gates, q, h, dh, dh_n, da, da_h, dh_0, through)
     dq = da_h[:, :, 2 * h.shape[2] :]
-    return da, recurrence.outer_sum(da_h, h[:-1]), recurrence.row_sum(dq), dstart
+    return da, _recurrence.outer_sum(da_h, h[:-1]), _recurrence.row_sum(dq), dh_0
 
 
-def _back_before(tape: Tape, dh: np.ndarray, dlast: np.ndarray) -> tuple[np.ndarray, ...]:
+def _back_before(tape: Tape, dh: np.ndarray, dh_n: np.ndarray) -> tuple[np.ndarray, ...]:
     params, _, h, gates, q, lengths, _ = tape
     rows = 2 * h.shape[2]
     w_hrz, w_hn = params.w_h[:rows], params.w_h[rows:]
     da, drz = np.empty_like(gates), np.empty_like(gates[0, :, :rows])
-    dstart, through, dn = np.zeros_like(dlast), np.empty_like(dlast), np.empty_like(dlast)
-    kernels.backward_before(lengths, w_hrz, w_hn, gates, h, dh, dlast, da, dstart, through, dn, drz)
-    dw_hrz, dw_hn = recurrence.outer_sum(da[:, :, :rows], h[:-1]), recurrence.outer_sum(da[:, :, rows:], q)
-    return da, np.concatenate([dw_hrz, dw_hn]), recurrence.row_sum(da[:, :, rows:]), dstart
+    dh_0, through, dn = np.zeros_like(dh_n), np.empty_like(dh_n), np.empty_like(dh_n)
+    kernels.backward_before(lengths, w_hrz, w_hn, gates, h, dh, dh_n, da, dh_0, through, dn, drz)
+    dw_hrz, dw_hn = _recurrence.outer_sum(da[:, :, :rows], h[:-1]), _recurrence.outer_sum(da[:, :, rows:], q)
+    return da, np.concatenate([dw_hrz, dw_hn]), _recurrence.row_sum(da[:, :, rows:]), dh_0
 
 
 def _require_reset(reset: str) -> None:

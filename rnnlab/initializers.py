@@ -14,7 +14,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import DTypeLike
 
-from rnnlab import arrays
+from rnnlab import _arrays
 
 SCHEMES = ("orthogonal", "glorot", "identity", "torch")
 
@@ -117,8 +117,8 @@ def recurrent(
            [0., 1., 0.],
            [0., 0., 1.]])
     """
-    n_input = arrays.require_count("n_input", n_input)
-    n_hidden = arrays.require_count("n_hidden", n_hidden)
+    n_input = _arrays.require_count("n_input", n_input)
+    n_hidden = _arrays.require_count("n_hidden", n_hidden)
     gates, n_rows = range(n_gates), n_gates * n_hidden
     b_input, b_recurrent = np.zeros((2, n_rows))
     if scheme == "orthogonal":

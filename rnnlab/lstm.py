@@ -19,7 +19,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, DTypeLike
 
-from rnnlab import activations, arrays, initializers, recurrence
+from rnnlab import _arrays, _recurrence, activations, initializers
 from rnnlab.kernels import lstm as kernels
 
 GATES = ("i", "f", "g", "o")
@@ -45,7 +45,7 @@ class Tape(NamedTuple):
     lengths: np.ndarray  # (B,)
 
     @property
-    def last(self) -> State:
+    def h_n(self) -> State:
         """The state (h, c) after each row's last step, each (B, H), as `forward` takes it."""
         return self.h[-1], self.c[-1]
 
@@ -128,11 +128,11 @@ def step(params: Params, x_t: ArrayLike, state: Sequence[ArrayLike]) -> State:
     >>> h.shape, c.shape
     ((4, 3), (4, 3))
     """
-    w_x, w_h, b_h = recurrence.require_params(params, n_gates=4)
-    x_t = arrays.require("x_t", x_t, w_x.dtype, B=None, D=w_x.shape[1])
+    w_x, w_h, b_h = _recurrence.require_params(params, n_gates=4)
+    x_t = _arrays.require("x_t", x_t, w_x.dtype, B=None, D=w_x.shape[1])
     h, c = _two("state", "(h_0, c_0)", state)
-    h = arrays.require("h_0", h, w_x.dtype, B=len(x_t), H=w_h.shape[1])
-    c = arrays.require("c_0", c, w_x.dtype, B=len(x_t), H=w_h.shape[1])
+    h = _arrays.require("h_0", h, w_x.dtype, B=len(x_t), H=w_h.shape[1])
+    c = _arrays.require("c_0", c, w_x.dtype, B=len(x_t), H=w_h.shape[1])
     i, f, g, o = np.split(x_t @ w_x.T + h @ w_h.T + b_h, 4, axis=1)
     c = activations.sigmoid(f) * c + activations.sigmoid(i) * activations.tanh(g)
     return activations.sigmoid(o) * activations.tanh(c), c
@@ -162,7 +162,7 @@ def forward(
     Returns
     -------
     tape : Tape
-        ``tape.h`` and ``tape.c`` (T+1, B, H) hold the first and all later states, ``tape.last`` each row's last.
+        ``tape.h`` and ``tape.c`` (T+1, B, H) hold the first and all later states, ``tape.h_n`` each row's last.
 
     Raises
     ------
@@ -179,21 +179,21 @@ def forward(
     >>> tape.h.shape, tape.c.shape, tape.gates.shape
     ((8, 4, 3), (8, 4, 3), (7, 4, 12))
     """
-    params = recurrence.require_params(params, n_gates=4)
-    x, lengths = recurrence.require_sequence(x, lengths, params)
+    params = _recurrence.require_params(params, n_gates=4)
+    x, lengths = _recurrence.require_sequence(x, lengths, params)
     n_steps, n_batch, _ = x.shape
     h, c = np.empty((2, n_steps + 1, n_batch, params.w_h.shape[1]), x.dtype)
     h_0, c_0 = _two("state", "(h_0, c_0)", state)
-    h[0], c[0] = recurrence.require_state("h_0", h_0, h), recurrence.require_state("c_0", c_0, c)
+    h[0], c[0] = _recurrence.require_state("h_0", h_0, h), _recurrence.require_state("c_0", c_0, c)
     gates = np.empty((n_steps, n_batch, len(params.b_h)), x.dtype)
-    recurrence.product(x, params.w_x, out=gates)
+    _recurrence.product(x, params.w_x, out=gates)
     w_h_t = np.ascontiguousarray(params.w_h.T)
     kernels.forward(lengths, w_h_t, params.b_h, gates, h, c, np.empty_like(gates[0]))
     return Tape(params, x, h, c, gates, lengths)
 
 
 def backward(
-    tape: Tape, dh: ArrayLike | None, dlast: Sequence[ArrayLike] | None = None
+    tape: Tape, dh: ArrayLike | None, dh_n: Sequence[ArrayLike] | None = None
 ) -> tuple[Params, np.ndarray, State]:
     """Propagate a loss's gradient back through time.
 
@@ -203,8 +203,8 @@ def backward(
         What `forward` returned; it is not changed.
     dh : (T, B, H) array or None
         ∂loss/∂h[1:], by whatever path does not go through a later state; ignored in the padding. None is 0.
-    dlast : ((B, H) array, (B, H) array), optional
-        ∂loss/∂(tape.last), added to it.
+    dh_n : ((B, H) array, (B, H) array), optional
+        ∂loss/∂h_n and ∂loss/∂c_n, where ``tape.h_n`` is (h_n, c_n); added to what arrives from `dh`.
 
     Returns
     -------
@@ -212,7 +212,7 @@ def backward(
         Gradient of the weights, summed over steps and rows.
     dx : (T, B, D) array
         Gradient of the input, 0 in the padding.
-    dstart : ((B, H) array, (B, H) array)
+    dh_0 : ((B, H) array, (B, H) array)
         Gradient of h_0 and c_0.
 
     Raises
@@ -232,14 +232,14 @@ def backward(
     ((12, 3), (7, 4, 2), (4, 3))
     """
     params, x, h, c, gates, lengths = tape
-    dh = recurrence.require_gradient(dh, h, lengths)
-    dh_last, dc_last = _two("dlast", "(dh_last, dc_last)", dlast)
-    dh_last = recurrence.require_state("dh_last", dh_last, h)
-    dc_last = recurrence.require_state("dc_last", dc_last, c)
+    dh = _recurrence.require_gradient(dh, h, lengths)
+    given_h, given_c = _two("dh_n", "(dh_n, dc_n)", dh_n)
+    dh_last = _recurrence.require_state("dh_n", given_h, h)
+    dc_last = _recurrence.require_state("dc_n", given_c, c)
     da, dh_0, dc_0 = np.empty_like(gates), np.zeros_like(dh_last), np.zeros_like(dc_last)
     kernels.backward(lengths, params.w_h, gates, c, dh, dh_last, dc_last, da, dh_0, dc_0)
-    dparams = Params(recurrence.outer_sum(da, x), recurrence.outer_sum(da, h[:-1]), recurrence.row_sum(da))
-    return dparams, recurrence.product(da, params.w_x.T, out=np.empty_like(x)), (dh_0, dc_0)
+    dparams = Params(_recurrence.outer_sum(da, x), _recurrence.outer_sum(da, h[:-1]), _recurrence.row_sum(da))
+    return dparams, _recurrence.product(da, params.w_x.T, out=np.empty_like(x)), (dh_0, dc_0)
 
 
 def _two(name: str, parts: str, state: Any) -> tuple[Any, Any]:

@@ -20,7 +20,7 @@ from typing import Any, NamedTuple, Protocol, TypeVar
 
 import numpy as np
 
-from rnnlab import tree
+from rnnlab import _pytree
 
 Tree = TypeVar("Tree")
 Schedule = Callable[[int], float]
@@ -76,14 +76,14 @@ class SGD:
 
     def init(self, params: Any) -> State:
         """Return the state before the first update."""
-        return State(0, (tree.map(np.zeros_like, params),))
+        return State(0, (_pytree.map(np.zeros_like, params),))
 
     def update(self, params: Tree, grads: Any, state: State) -> tuple[Tree, State]:
         """Return new parameters and the new state."""
         _require_gradients(params, grads)
         lr = _lr_at(self.lr, state.n_updates)
-        velocity = tree.map(lambda v, g: self.momentum * v + g, state.means[0], grads)
-        return tree.map(lambda w, v: w - lr * v, params, velocity), State(state.n_updates + 1, (velocity,))
+        velocity = _pytree.map(lambda v, g: self.momentum * v + g, state.means[0], grads)
+        return _pytree.map(lambda w, v: w - lr * v, params, velocity), State(state.n_updates + 1, (velocity,))
 
 
 @dataclass(frozen=True)
@@ -115,14 +115,14 @@ class RMSprop:
 
     def init(self, params: Any) -> State:
         """Return the state before the first update."""
-        return State(0, (tree.map(np.zeros_like, params),))
+        return State(0, (_pytree.map(np.zeros_like, params),))
 
     def update(self, params: Tree, grads: Any, state: State) -> tuple[Tree, State]:
         """Return new parameters and the new state."""
         _require_gradients(params, grads)
         lr = _lr_at(self.lr, state.n_updates)
-        square = tree.map(lambda v, g: self.decay * v + (1 - self.decay) * g * g, state.means[0], grads)
-        new = tree.map(lambda w, g, v: w - lr * g / (np.sqrt(v) + self.eps), params, grads, square)
+        square = _pytree.map(lambda v, g: self.decay * v + (1 - self.decay) * g * g, state.means[0], grads)
+        new = _pytree.map(lambda w, g, v: w - lr * g / (np.sqrt(v) + self.eps), params, grads, square)
         return new, State(state.n_updates + 1, (square,))
 
 
@@ -157,7 +157,7 @@ class Adam:
 
     def init(self, params: Any) -> State:
         """Return the state before the first update."""
-        return State(0, (tree.map(np.zeros_like, params), tree.map(np.zeros_like, params)))
+        return State(0, (_pytree.map(np.zeros_like, params), _pytree.map(np.zeros_like, params)))
 
     def update(self, params: Tree, grads: Any, state: State) -> tuple[Tree, State]:
         """Return new parameters and the new state."""
@@ -165,9 +165,9 @@ class Adam:
         n = state.n_updates + 1
         lr = _lr_at(self.lr, state.n_updates) / (1 - self.beta1**n)
         root = math.sqrt(1 - self.beta2**n)
-        mean = tree.map(lambda m, g: self.beta1 * m + (1 - self.beta1) * g, state.means[0], grads)
-        square = tree.map(lambda v, g: self.beta2 * v + (1 - self.beta2) * g * g, state.means[1], grads)
-        new = tree.map(lambda w, m, v: w - lr * m / (np.sqrt(v) / root + self.eps), params, mean, square)
+        mean = _pytree.map(lambda m, g: self.beta1 * m + (1 - self.beta1) * g, state.means[0], grads)
+        square = _pytree.map(lambda v, g: self.beta2 * v + (1 - self.beta2) * g * g, state.means[1], grads)
+        new = _pytree.map(lambda w, m, v: w - lr * m / (np.sqrt(v) / root + self.eps), params, mean, square)
         return new, State(n, (mean, square))
 
 
@@ -179,7 +179,7 @@ def global_norm(grads: Any) -> float:
     >>> global_norm({"w": np.array([3.0]), "b": np.array([4.0])})
     5.0
     """
-    arrays = [np.asarray(leaf) for _, leaf in tree.leaves(grads)]
+    arrays = [np.asarray(leaf) for _, leaf in _pytree.leaves(grads)]
     largest = float(np.max([np.abs(a).max(initial=0) for a in arrays], initial=0))
     if largest == 0 or not math.isfinite(largest):
         return largest
@@ -222,7 +222,7 @@ def clip_by_global_norm(grads: Tree, max_norm: float) -> tuple[Tree, float]:
     norm = global_norm(grads)
     if not max_norm < norm < math.inf:
         return grads, norm
-    return tree.map(lambda g: g * (max_norm / norm), grads), norm
+    return _pytree.map(lambda g: g * (max_norm / norm), grads), norm
 
 
 def step_decay(lr: float, factor: float, every: int) -> Schedule:
@@ -282,8 +282,8 @@ def _lr_at(lr: float | Schedule, n_updates: int) -> float:
 
 
 def _require_gradients(params: Any, grads: Any) -> None:
-    shapes = {name: np.shape(leaf) for name, leaf in tree.leaves(grads, "grads")}
-    for name, leaf in tree.leaves(params, "grads"):
+    shapes = {name: np.shape(leaf) for name, leaf in _pytree.leaves(grads, "grads")}
+    for name, leaf in _pytree.leaves(params, "grads"):
         if name not in shapes:
             raise ValueError(f"{name} is missing, expected an array of shape {np.shape(leaf)}")
         if shapes[name] != np.shape(leaf):

@@ -21,7 +21,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 from numpy.typing import ArrayLike
 
-from rnnlab import arrays
+from rnnlab import _arrays
 
 COLOURS = ("#0072b2", "#d55e00", "#008a64", "#a5569f")
 
@@ -72,7 +72,7 @@ class Picture:
 
 
 def loss_curves(
-    losses: Mapping[str, ArrayLike], floors: Mapping[str, float] | None = None, *, smooth: int = 1, log: bool = False
+    losses: Mapping[str, ArrayLike], baselines: Mapping[str, float] | None = None, *, smooth: int = 1, log: bool = False
 ) -> Picture:
     """Draw losses over updates, with the exact floors that say what has been learned.
 
@@ -80,8 +80,8 @@ def loss_curves(
     ----------
     losses : mapping from str to (N,) array
         One curve each; at most four.
-    floors : mapping from str to float, optional
-        A dashed line each, such as `data.echo_floors` returns.
+    baselines : mapping from str to float, optional
+        A dashed line each, such as `data.echo_baselines` returns.
     smooth : int, default 1
         Show means over so many updates.
     log : bool, default False
@@ -99,12 +99,12 @@ def loss_curves(
     curves = {name: _curve(name, values, smooth) for name, values in losses.items()}
     if not 1 <= len(curves) <= len(COLOURS):
         raise ValueError(f"losses holds {len(curves)} curves, expected 1 to {len(COLOURS)}")
-    floors = {name: value for name, value in (floors or {}).items() if value > 0 or not log}
+    baselines = {name: value for name, value in (baselines or {}).items() if value > 0 or not log}
     with rc_context(_STYLE):
         figure, axes = _blank("updates", "loss")
         for colour, (name, values) in zip(COLOURS, curves.items(), strict=False):
             axes.plot(smooth * np.arange(1, len(values) + 1), values, color=colour, label=name, linewidth=1.5)
-        for name, value in floors.items():
+        for name, value in baselines.items():
             axes.axhline(value, color=_INK, linewidth=0.8, linestyle=(0, (4, 3)))
             axes.annotate(
                 f" {name} {value:.4g}", (1, value), xycoords=("axes fraction", "data"), va="center", fontsize=9
@@ -113,8 +113,8 @@ def loss_curves(
         if len(curves) > 1:
             axes.legend(loc="lower left", bbox_to_anchor=(0, 1), ncols=len(curves), borderaxespad=0)
         alt = "; ".join(f"{name}: from {v[0]:.4g} to {v[-1]:.4g}" for name, v in curves.items())
-        dashed = ", ".join(f"{name} {value:.4g}" for name, value in floors.items())
-        return _picture(figure, f"Loss over updates. {alt}." + (f" Dashed floors: {dashed}." if dashed else ""))
+        dashed = ", ".join(f"{name} {value:.4g}" for name, value in baselines.items())
+        return _picture(figure, f"Loss over updates. {alt}." + (f" Dashed baselines: {dashed}." if dashed else ""))
 
 
 def gradient_by_lag(norms: Mapping[str, ArrayLike]) -> Picture:
@@ -167,7 +167,7 @@ def states(h: ArrayLike, *, labels: str | None = None) -> Picture:
     ValueError
         If the shape is another, a number is not finite, or there is not one label per step.
     """
-    array = arrays.require_finite("h", arrays.require("h", h, np.float64, T=None, H=None))
+    array = _arrays.require_finite("h", _arrays.require("h", h, np.float64, T=None, H=None))
     if labels is not None and len(labels) != len(array):
         raise ValueError(f"labels has {len(labels)} characters, expected T={len(array)}")
     bound = float(np.abs(array).max()) or 1.0
@@ -206,7 +206,7 @@ def piano_roll(roll: ArrayLike, *, lowest: int = 21, step: float = 0.5) -> Pictu
     ValueError
         If the shape is another or nothing sounds.
     """
-    sounds = arrays.require("roll", roll, np.float64, T=None, K=None) != 0
+    sounds = _arrays.require("roll", roll, np.float64, T=None, K=None) != 0
     used = np.flatnonzero(sounds.any(axis=0))
     if not len(used):
         raise ValueError("roll is silent, expected at least one note")
@@ -226,8 +226,8 @@ def piano_roll(roll: ArrayLike, *, lowest: int = 21, step: float = 0.5) -> Pictu
 
 
 def _curve(name: str, values: ArrayLike, smooth: int) -> np.ndarray:
-    arrays.require_count("smooth", smooth)
-    curve = arrays.require(name, values, np.float64, N=None)
+    _arrays.require_count("smooth", smooth)
+    curve = _arrays.require(name, values, np.float64, N=None)
     smooth = min(smooth, len(curve))
     return curve[: len(curve) // smooth * smooth].reshape(-1, smooth).mean(axis=1)
 

@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, DTypeLike
 
-from rnnlab import arrays, initializers
+from rnnlab import _arrays, initializers
 
 
 class Params(NamedTuple):
@@ -53,8 +53,8 @@ def init(rng: np.random.Generator, n_hidden: int, n_output: int, *, dtype: DType
     >>> init(np.random.default_rng(0), n_hidden=3, n_output=2).w_y.shape
     (2, 3)
     """
-    n_hidden = arrays.require_count("n_hidden", n_hidden)
-    n_output = arrays.require_count("n_output", n_output)
+    n_hidden = _arrays.require_count("n_hidden", n_hidden)
+    n_output = _arrays.require_count("n_output", n_output)
     return Params(initializers.glorot(rng, n_output, n_hidden).astype(dtype), np.zeros(n_output, dtype))
 
 
@@ -66,7 +66,7 @@ def forward(params: Params, h: ArrayLike) -> Tape:
     params : Params
         Weights: w_y (O, H) and b_y (O,).
     h : (..., H) array
-        Hidden states: ``tape.h[1:]`` for an output at every step, ``tape.last`` for one at the end.
+        Hidden states: ``tape.h[1:]`` for an output at every step, ``tape.h_n`` for one at the end.
 
     Returns
     -------
@@ -84,12 +84,12 @@ def forward(params: Params, h: ArrayLike) -> Tape:
     >>> forward(params, [[3.0, 4.0]]).y
     array([[11.5]])
     """
-    dtype = arrays.float_dtype(params._fields, params)
+    dtype = _arrays.float_dtype(params._fields, params)
     n_output, n_hidden = np.shape(params.w_y) if np.ndim(params.w_y) == 2 else (None, None)
-    w_y = arrays.require("w_y", params.w_y, dtype, O=n_output, H=n_hidden)
-    b_y = arrays.require("b_y", params.b_y, dtype, O=n_output)
+    w_y = _arrays.require("w_y", params.w_y, dtype, O=n_output, H=n_hidden)
+    b_y = _arrays.require("b_y", params.b_y, dtype, O=n_output)
     leading: list[tuple[str, int | None]] = [("...", n) for n in np.shape(h)[:-1]]
-    h = arrays.require_axes("h", h, dtype, *leading, ("H", n_hidden))
+    h = _arrays.require_axes("h", h, dtype, *leading, ("H", n_hidden))
     return Tape(Params(w_y, b_y), h, h @ w_y.T + b_y)
 
 
@@ -123,6 +123,6 @@ def backward(tape: Tape, dy: ArrayLike) -> tuple[Params, np.ndarray]:
     """
     params, h, y = tape
     axes = [*(("...", n) for n in y.shape[:-1]), ("O", y.shape[-1])]
-    dy = arrays.require_axes("dy", dy, y.dtype, *axes)
+    dy = _arrays.require_axes("dy", dy, y.dtype, *axes)
     rows = dy.reshape(-1, y.shape[-1])
     return Params(rows.T @ h.reshape(-1, h.shape[-1]), rows.sum(axis=0)), dy @ params.w_y

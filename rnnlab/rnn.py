@@ -12,7 +12,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, DTypeLike
 
-from rnnlab import activations, arrays, initializers, recurrence
+from rnnlab import _arrays, _recurrence, activations, initializers
 from rnnlab.kernels import rnn as kernels
 
 GATES = ("h",)  # the blocks of rows in the weights: here there is one
@@ -36,7 +36,7 @@ class Tape(NamedTuple):
     activation: str
 
     @property
-    def last(self) -> np.ndarray:
+    def h_n(self) -> np.ndarray:
         """The state (B, H) after each row's last step, as `forward` takes it."""
         return self.h[-1]
 
@@ -111,9 +111,9 @@ def step(params: Params, x_t: ArrayLike, state: ArrayLike, *, activation: str = 
     >>> step(params, [[3.0]], [[-1.0]], activation="linear")
     array([[1.5]])
     """
-    w_x, w_h, b_h = params = recurrence.require_params(params, n_gates=1)
-    x_t = arrays.require("x_t", x_t, w_x.dtype, B=None, D=w_x.shape[1])
-    h = arrays.require("state", state, w_x.dtype, B=len(x_t), H=len(w_h))
+    w_x, w_h, b_h = params = _recurrence.require_params(params, n_gates=1)
+    x_t = _arrays.require("x_t", x_t, w_x.dtype, B=None, D=w_x.shape[1])
+    h = _arrays.require("state", state, w_x.dtype, B=len(x_t), H=len(w_h))
     return activations.value(activation, x_t @ w_x.T + h @ w_h.T + b_h)
 
 
@@ -144,7 +144,7 @@ def forward(
     Returns
     -------
     tape : Tape
-        ``tape.h`` (T+1, B, H) holds h_0 and all hidden states, ``tape.last`` (B, H) each row's last.
+        ``tape.h`` (T+1, B, H) holds h_0 and all hidden states, ``tape.h_n`` (B, H) each row's last.
 
     Raises
     ------
@@ -160,21 +160,21 @@ def forward(
     >>> tape.h.shape
     (8, 4, 3)
     >>> first = forward(params, x[:5])
-    >>> bool(np.allclose(forward(params, x[5:], first.last).last, tape.last))
+    >>> bool(np.allclose(forward(params, x[5:], first.h_n).h_n, tape.h_n))
     True
     """
-    params = recurrence.require_params(params, n_gates=1)
+    params = _recurrence.require_params(params, n_gates=1)
     kind = activations.kind(activation)
-    x, lengths = recurrence.require_sequence(x, lengths, params)
+    x, lengths = _recurrence.require_sequence(x, lengths, params)
     n_steps, n_batch, _ = x.shape
     h = np.empty((n_steps + 1, n_batch, len(params.w_h)), x.dtype)
-    h[0] = recurrence.require_state("state", state, h)
-    recurrence.product(x, params.w_x, out=h[1:])
+    h[0] = _recurrence.require_state("state", state, h)
+    _recurrence.product(x, params.w_x, out=h[1:])
     kernels.forward(kind, lengths, np.ascontiguousarray(params.w_h.T), params.b_h, h, np.empty_like(h[0]))
     return Tape(params, x, h, lengths, activation)
 
 
-def backward(tape: Tape, dh: ArrayLike | None, dlast: ArrayLike | None = None) -> tuple[Params, np.ndarray, np.ndarray]:
+def backward(tape: Tape, dh: ArrayLike | None, dh_n: ArrayLike | None = None) -> tuple[Params, np.ndarray, np.ndarray]:
     """Propagate a loss's gradient back through time.
 
     Parameters
@@ -183,8 +183,8 @@ def backward(tape: Tape, dh: ArrayLike | None, dlast: ArrayLike | None = None) -
         What `forward` returned; it is not changed.
     dh : (T, B, H) array or None
         ∂loss/∂h[1:], by whatever path does not go through a later state; ignored in the padding. None is 0.
-    dlast : (B, H) array, optional
-        ∂loss/∂(tape.last), added to it.
+    dh_n : (B, H) array, optional
+        ∂loss/∂(tape.h_n), added to it.
 
     Returns
     -------
@@ -192,7 +192,7 @@ def backward(tape: Tape, dh: ArrayLike | None, dlast: ArrayLike | None = None) -
         Gradient of the weights, summed over steps and rows.
     dx : (T, B, D) array
         Gradient of the input, 0 in the padding.
-    dstart : (B, H) array
+    dh_0 : (B, H) array
         Gradient of h_0.
 
     Raises
@@ -207,14 +207,14 @@ def backward(tape: Tape, dh: ArrayLike | None, dlast: ArrayLike | None = None) -
     Examples
     --------
     >>> tape = forward(init(np.random.default_rng(0), 2, 3), np.ones((7, 4, 2)))
-    >>> dparams, dx, dstart = backward(tape, tape.h[1:])  # the loss is half the sum of squares
-    >>> dparams.w_h.shape, dx.shape, dstart.shape
+    >>> dparams, dx, dh_0 = backward(tape, tape.h[1:])  # the loss is half the sum of squares
+    >>> dparams.w_h.shape, dx.shape, dh_0.shape
     ((3, 3), (7, 4, 2), (4, 3))
     """
     params, x, h, lengths, activation = tape
-    dh = recurrence.require_gradient(dh, h, lengths)
-    dlast = recurrence.require_state("dlast", dlast, h)
-    da, dstart = np.empty_like(dh), np.zeros_like(dlast)
-    kernels.backward(activations.kind(activation), lengths, params.w_h, h, dh, dlast, da, dstart)
-    dparams = Params(recurrence.outer_sum(da, x), recurrence.outer_sum(da, h[:-1]), recurrence.row_sum(da))
-    return dparams, recurrence.product(da, params.w_x.T, out=np.empty_like(x)), dstart
+    dh = _recurrence.require_gradient(dh, h, lengths)
+    dh_n = _recurrence.require_state("dh_n", dh_n, h)
+    da, dh_0 = np.empty_like(dh), np.zeros_like(dh_n)
+    kernels.backward(activations.kind(activation), lengths, params.w_h, h, dh, dh_n, da, dh_0)
+    dparams = Params(_recurrence.outer_sum(da, x), _recurrence.outer_sum(da, h[:-1]), _recurrence.row_sum(da))
+    return dparams, _recurrence.product(da, params.w_x.T, out=np.empty_like(x)), dh_0

@@ -15,7 +15,7 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import ArrayLike
 
-from rnnlab import arrays, tree
+from rnnlab import _arrays, _pytree
 from rnnlab.bptt import Gradient, LossGradient, require_sequence
 
 
@@ -39,7 +39,7 @@ def rtrl(
     Returns
     -------
     gradient : Gradient
-        ``dparams`` and the ``last`` state.
+        ``dparams`` and the final state ``h_n``.
 
     Raises
     ------
@@ -84,7 +84,7 @@ def uoro(
     Returns
     -------
     gradient : Gradient
-        ``dparams`` and the ``last`` state.
+        ``dparams`` and the final state ``h_n``.
 
     Raises
     ------
@@ -203,7 +203,7 @@ class Step:
     >>> from rnnlab import rnn
     >>> params = rnn.Params(np.array([[1.0]]), np.array([[2.0]]), np.array([0.5]))
     >>> step = Step(rnn, params, np.array([3.0]), np.array([[-1.0]]), {"activation": "linear"})
-    >>> step.last, step.by_state()
+    >>> step.h_n, step.by_state()
     (array([[1.5]]), array([[2.]]))
     """
 
@@ -212,24 +212,24 @@ class Step:
         self.tape = cell.forward(params, x_t[None, None], state, **options)
 
     @property
-    def last(self) -> Any:
+    def h_n(self) -> Any:
         """The state after."""
-        return self.tape.last
+        return self.tape.h_n
 
-    def back(self, dlast: np.ndarray | None, dh: np.ndarray | None = None) -> tuple[np.ndarray, np.ndarray]:
+    def back(self, dh_n: np.ndarray | None, dh: np.ndarray | None = None) -> tuple[np.ndarray, np.ndarray]:
         """Return the gradient of the weights (N,) and of the state before (S,), given that of the one after or of h."""
-        given = None if dlast is None else unflattened(dlast[None], self.last)
-        dparams, _, dstart = self.cell.backward(self.tape, None if dh is None else dh[None, None], given)
-        return _flat(dparams), _flat(dstart)
+        given = None if dh_n is None else unflattened(dh_n[None], self.h_n)
+        dparams, _, dh_0 = self.cell.backward(self.tape, None if dh is None else dh[None, None], given)
+        return _flat(dparams), _flat(dh_0)
 
     def by_state(self) -> np.ndarray:
         """Return J (S, S), the derivative of the state after by the state before."""
         n_state = len(_flat(self.state))
-        copies = tree.map(lambda part: np.repeat(part, n_state, axis=0), self.state)
+        copies = _pytree.map(lambda part: np.repeat(part, n_state, axis=0), self.state)
         x = np.repeat(self.x_t[None, None], n_state, axis=1)
         tape = self.cell.forward(self.params, x, copies, **self.options)
-        _, _, dstart = self.cell.backward(tape, None, unflattened(np.eye(n_state), copies))
-        return np.concatenate([part for _, part in tree.leaves(dstart)], axis=1)
+        _, _, dh_0 = self.cell.backward(tape, None, unflattened(np.eye(n_state), copies))
+        return np.concatenate([part for _, part in _pytree.leaves(dh_0)], axis=1)
 
 
 def unflattened(rows: np.ndarray, like: Any) -> Any:
@@ -252,13 +252,13 @@ def unflattened(rows: np.ndarray, like: Any) -> Any:
     >>> unflattened(np.array([[1.0, 2.0]]), (np.zeros((1, 1)), np.zeros((1, 1))))
     (array([[1.]]), array([[2.]]))
     """
-    parts = [part for _, part in tree.leaves(like)]
+    parts = [part for _, part in _pytree.leaves(like)]
     ends = np.cumsum([part.shape[1] for part in parts])
-    return tree.build(like, np.split(rows, ends[:-1], axis=1))
+    return _pytree.build(like, np.split(rows, ends[:-1], axis=1))
 
 
 def _flat(numbers: Any) -> np.ndarray:
-    return np.concatenate([np.ravel(part) for _, part in tree.leaves(numbers)])
+    return np.concatenate([np.ravel(part) for _, part in _pytree.leaves(numbers)])
 
 
 def _online(
@@ -267,7 +267,7 @@ def _online(
     """Go through the steps once, every row with a memory of its own."""
     sequence = require_sequence(cell, params, x, state, lengths, options)
     n_batch = sequence.x.shape[1]
-    states = [tree.map(lambda part, row=row: part[row : row + 1], sequence.state) for row in range(n_batch)]
+    states = [_pytree.map(lambda part, row=row: part[row : row + 1], sequence.state) for row in range(n_batch)]
     memories: list[Memory] = [memory(len(_flat(states[0])), len(_flat(params))) for _ in range(n_batch)]
     total = np.zeros(len(_flat(params)))
     for t, x_t in enumerate(sequence.x):
@@ -277,18 +277,18 @@ def _online(
         h = np.zeros((1, n_batch, n_hidden), x_t.dtype)
         for row, step in steps.items():
             h[0, row] = step.tape.h[1, 0]
-        dh = arrays.require("dh", dloss(t, h), x_t.dtype, T=1, B=n_batch, H=n_hidden)
+        dh = _arrays.require("dh", dloss(t, h), x_t.dtype, T=1, B=n_batch, H=n_hidden)
         for row, step in steps.items():
             direct, dstate = step.back(None, dh[0, row])
             total += direct + memories[row].pull(dstate)
             memories[row].advance(step)
-            states[row] = step.last
-    last = tree.map(lambda *rows: np.concatenate(rows), *states)
+            states[row] = step.h_n
+    last = _pytree.map(lambda *rows: np.concatenate(rows), *states)
     return Gradient(_shaped(total, params), last)
 
 
 def _shaped(numbers: np.ndarray, like: Any) -> Any:
-    leaves = [leaf for _, leaf in tree.leaves(like)]
+    leaves = [leaf for _, leaf in _pytree.leaves(like)]
     parts = np.split(numbers, np.cumsum([leaf.size for leaf in leaves])[:-1])
     shaped = (part.reshape(leaf.shape).astype(leaf.dtype) for part, leaf in zip(parts, leaves, strict=True))
-    return tree.build(like, shaped)
+    return _pytree.build(like, shaped)

@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike
 
-from rnnlab import activations, arrays, readout, tree
+from rnnlab import _arrays, _pytree, activations, readout
 from rnnlab.data.batch import one_hot
 from rnnlab.kernels import sample as kernels
 
@@ -68,7 +68,7 @@ def draw(
         raise ValueError(f"temperature is {temperature}, expected 0 or more")
     n_tokens = logits.shape[-1]
     if top_k is not None:
-        arrays.require_count("top_k", top_k, at_most=n_tokens)
+        _arrays.require_count("top_k", top_k, at_most=n_tokens)
         rank = np.argsort(np.argsort(-logits, axis=-1, kind="stable"), axis=-1, kind="stable")
         logits = np.where(rank < top_k, logits, -np.inf)
     if temperature == 0:
@@ -121,7 +121,7 @@ class Stepper:
         """Return scores (B, V) and the next state."""
         x = one_hot(tokens, len(self.readout.b_y))[None]
         tape = self.cell.forward(self.params, x, state, **self.options)
-        return readout.forward(self.readout, tape.h[-1]).y, tape.last
+        return readout.forward(self.readout, tape.h[-1]).y, tape.h_n
 
 
 def generate(
@@ -169,8 +169,8 @@ def generate(
     >>> generate(count, None, [3], 4, np.random.default_rng(0)).T
     array([[4, 0, 1, 2]])
     """
-    arrays.require_count("n", n)
-    tokens = arrays.require("start", start, int, B=None)
+    _arrays.require_count("n", n)
+    tokens = _arrays.require("start", start, int, B=None)
     if isinstance(step, Stepper) and top_k is None and 0 <= temperature < np.inf:
         compiled = _generate_compiled(step, state, tokens, n, rng, temperature)
         if compiled is not None:
@@ -216,12 +216,12 @@ def generate_notes(
     >>> generate_notes(rnn, params, np.eye(5)[:2], 7, np.random.default_rng(0)).shape
     (7, 2, 5)
     """
-    arrays.require_count("n", n)
+    _arrays.require_count("n", n)
     keys = np.asarray(start, float)
     roll = []
     for _ in range(n):
         tape = cell.forward(params.cell, keys[None], state, **options)
-        scores, state = readout.forward(params.readout, tape.h[-1]).y, tape.last
+        scores, state = readout.forward(params.readout, tape.h[-1]).y, tape.h_n
         decay = np.exp(-np.abs(scores))
         keys = (rng.random(scores.shape) < np.where(scores >= 0, 1, decay) / (1 + decay)).astype(float)
         roll.append(keys)
@@ -270,8 +270,8 @@ def beam_search(step: Step, state: Any, start: int, width: int, n: int, *, end: 
     >>> [h.tokens for h in beam_search(step, np.zeros((1, 0)), start=2, width=2, n=2)]
     [[1, 1], [0, 0]]
     """
-    arrays.require_count("width", width)
-    arrays.require_count("n", n)
+    _arrays.require_count("width", width)
+    _arrays.require_count("n", n)
     open_ones, complete = [Hypothesis([], 0.0)], list[Hypothesis]()
     tokens = np.array([start])
     for _ in range(n):
@@ -294,7 +294,7 @@ def beam_search(step: Step, state: Any, start: int, width: int, n: int, *, end: 
         if not kept or (len(complete) == width and complete[-1].log_probability >= kept[0].log_probability):
             break
         tokens = np.array([h.tokens[-1] for h in kept])
-        state = tree.map(lambda part, rows=rows: part[rows], state)
+        state = _pytree.map(lambda part, rows=rows: part[rows], state)
     return sorted([*complete, *open_ones], key=lambda h: -h.log_probability)[:width]
 
 

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike
 
-from rnnlab import arrays
+from rnnlab import _arrays
 
 
 class Tape(NamedTuple):
@@ -37,9 +37,9 @@ class Tape(NamedTuple):
         return self.layers[0].lengths
 
     @property
-    def last(self) -> tuple[Any, ...]:
+    def h_n(self) -> tuple[Any, ...]:
         """Every layer's last state, the lowest first."""
-        return tuple(layer.last for layer in self.layers)
+        return tuple(layer.h_n for layer in self.layers)
 
 
 @dataclass(frozen=True)
@@ -63,9 +63,9 @@ class Stack:
     >>> deep = Stack(gru, n_layers=3)
     >>> params = deep.init(np.random.default_rng(0), n_input=2, n_hidden=5)
     >>> tape = deep.forward(params, np.ones((7, 4, 2)), dropout=0.5, rng=np.random.default_rng(1))
-    >>> tape.h.shape, len(tape.last)
+    >>> tape.h.shape, len(tape.h_n)
     ((8, 4, 5), 3)
-    >>> dparams, dx, dstart = deep.backward(tape, np.ones((7, 4, 5)))
+    >>> dparams, dx, dh_0 = deep.backward(tape, np.ones((7, 4, 5)))
     >>> dparams[2].w_h.shape, dx.shape
     ((15, 5), (7, 4, 2))
     """
@@ -74,7 +74,7 @@ class Stack:
     n_layers: int
 
     def __post_init__(self) -> None:
-        arrays.require_count("n_layers", self.n_layers)
+        _arrays.require_count("n_layers", self.n_layers)
 
     @property
     def directions(self) -> int:
@@ -134,7 +134,7 @@ class Stack:
         Returns
         -------
         tape : Tape
-            ``tape.h`` (T+1, B, H) holds the top layer's states, ``tape.last`` every layer's last.
+            ``tape.h`` (T+1, B, H) holds the top layer's states, ``tape.h_n`` every layer's last.
 
         Raises
         ------
@@ -157,7 +157,7 @@ class Stack:
         return Tape(tuple(layers), tuple(masks))
 
     def backward(
-        self, tape: Tape, dh: ArrayLike | None, dlast: tuple[Any, ...] | None = None
+        self, tape: Tape, dh: ArrayLike | None, dh_n: tuple[Any, ...] | None = None
     ) -> tuple[tuple[Any, ...], np.ndarray, tuple[Any, ...]]:
         """Propagate a loss's gradient back through all layers.
 
@@ -167,8 +167,8 @@ class Stack:
             What `forward` returned.
         dh : (T, B, H) array or None
             ∂loss/∂h[1:] of the top layer; ignored in the padding. None is 0.
-        dlast : tuple of states, optional
-            ∂loss/∂(tape.last), added to it.
+        dh_n : tuple of states, optional
+            ∂loss/∂(tape.h_n), added to it.
 
         Returns
         -------
@@ -176,7 +176,7 @@ class Stack:
             Gradient of every layer's weights.
         dx : (T, B, D) array
             Gradient of the input, 0 in the padding.
-        dstart : tuple of states
+        dh_0 : tuple of states
             Gradient of every layer's first state.
 
         Raises
@@ -184,12 +184,12 @@ class Stack:
         TypeError, ValueError
             As the cell's own `backward`.
         """
-        dlasts = (None,) * self.n_layers if dlast is None else dlast
-        _require_layers("dlast", dlasts, self.n_layers)
+        dh_ns = (None,) * self.n_layers if dh_n is None else dh_n
+        _require_layers("dh_n", dh_ns, self.n_layers)
         found = []
-        for layer, mask, dlayer_last in reversed(list(zip(tape.layers, (None, *tape.masks), dlasts, strict=True))):
-            dparams, dx, dstart = self.cell.backward(layer, dh, dlayer_last)
-            found.append((dparams, dstart))
+        for layer, mask, dlayer_n in reversed(list(zip(tape.layers, (None, *tape.masks), dh_ns, strict=True))):
+            dparams, dx, dh_0 = self.cell.backward(layer, dh, dlayer_n)
+            found.append((dparams, dh_0))
             dh = dx if mask is None else dx * mask
         all_dparams, all_dstart = zip(*reversed(found), strict=True)
         return all_dparams, dx, all_dstart

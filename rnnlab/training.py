@@ -14,9 +14,9 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike
 
-from rnnlab import arrays, checkpoint, optimizers, readout, variants
+from rnnlab import _arrays, checkpoint, optimizers, readout, variants
+from rnnlab._progress import Progress
 from rnnlab.batches import Source
-from rnnlab.progress import Progress
 
 
 class History(NamedTuple):
@@ -139,18 +139,18 @@ def fit(
     (True, 'all updates done')
     """
     for name, value in (("n_updates", n_updates), ("validate_every", validate_every), ("save_every", save_every)):
-        arrays.require_count(name, value)
+        _arrays.require_count(name, value)
     if patience is not None:
-        arrays.require_count("patience", patience)
+        _arrays.require_count("patience", patience)
         if validate is None:
             raise ValueError("patience is given without validate, expected a function from weights to a loss")
     run = _Run(_start(params, optimizer, seed))
     if resume:
         run = _Run(_resume(save_to, run.state()))
     with Progress(n_updates, progress) as bar:
-        while run.memory.n_updates < n_updates and not run.stopped(patience):
+        while run.optimizer_state.n_updates < n_updates and not run.stopped(patience):
             run.step(objective, source, optimizer, clip)
-            n = run.memory.n_updates
+            n = run.optimizer_state.n_updates
             bar.show(n, f"loss {run.losses[-1]:.4g}  gradient {run.norms[-1]:.3g}")
             if validate is not None and n % validate_every == 0 and not run.diverged:
                 run.validate(validate)
@@ -218,18 +218,18 @@ def fit_stream(
     >>> stream = data.echo(np.random.default_rng(0), n_batch=50, n_steps=600, weights={2: 0.5})
     >>> params = variants.init(rnn, np.random.default_rng(1), n_input=1, n_hidden=8, n_output=1)
     >>> trained = fit_stream(rnn, params, stream, losses.sigmoid_cross_entropy, optimizers.Adam(0.03), k=5)
-    >>> bool(trained.history.loss[-1] < data.echo_floors({2: 0.5})["nothing"])
+    >>> bool(trained.history.loss[-1] < data.echo_baselines({2: 0.5})["nothing"])
     True
     """
-    arrays.require_count("k", k, at_most=len(stream.x))
-    arrays.require_count("n_epochs", n_epochs)
+    _arrays.require_count("k", k, at_most=len(stream.x))
+    _arrays.require_count("n_epochs", n_epochs)
     run = _Run(_start(params, optimizer, seed=0))
     state: Any = None
     for start in [start for _ in range(n_epochs) for start in range(0, len(stream.x), k)]:
         window = slice(start, start + k)
         before = None if start == 0 else state
         tape = variants.many_to_many(cell, run.params, stream.x[window], state=before, **options)
-        state = tape.steps.last
+        state = tape.steps.h_n
         mask = None if stream.mask is None else stream.mask[window]
         if mask is None or mask.any():
             value, dy = loss(tape.y, stream.target[window], mask)
@@ -307,10 +307,10 @@ def sliding_window(
     x, target = np.asarray(x), np.asarray(target)
     if x.ndim != 3 or target.ndim != 3 or x.shape[:2] != target.shape[:2]:
         raise ValueError(f"x has shape {x.shape} and target {target.shape}, expected (n, B, D) and (n, B, O)")
-    arrays.require_count("k", k, at_most=len(x))
-    arrays.require_count("n_epochs", n_epochs)
+    _arrays.require_count("k", k, at_most=len(x))
+    _arrays.require_count("n_epochs", n_epochs)
     optimizer = optimizers.SGD(lr)
-    memory = optimizer.init(params)
+    optimizer_state = optimizer.init(params)
     losses = []
     for _ in range(n_epochs):
         state, total = None, 0.0
@@ -321,8 +321,8 @@ def sliding_window(
             total += float(np.sum(e * e)) / 2
             dreadout, dh = readout.backward(output, e)
             dcell, _, _ = cell.backward(tape, _only_last(tape.h, dh))
-            state = cell.forward(params.cell, x[t : t + 1], state, **options).last
-            params, memory = optimizer.update(params, variants.Params(dcell, dreadout), memory)
+            state = cell.forward(params.cell, x[t : t + 1], state, **options).h_n
+            params, optimizer_state = optimizer.update(params, variants.Params(dcell, dreadout), optimizer_state)
         losses.append(total / (len(x) - k + 1))
         if losses[-1] <= tolerance:
             break
@@ -339,7 +339,7 @@ class _Run:
     """The state while it changes."""
 
     def __init__(self, state: _State) -> None:
-        self.seed, self.params, self.memory, self.best, self.best_loss, self.n_worse, history = state
+        self.seed, self.params, self.optimizer_state, self.best, self.best_loss, self.n_worse, history = state
         self.losses, self.norms, self.validated_at, self.validation = map(list, history)
         self.diverged = ""
 
@@ -350,10 +350,10 @@ class _Run:
             np.array(self.validated_at, int),
             np.array(self.validation, float),
         )
-        return _State(self.seed, self.params, self.memory, self.best, self.best_loss, self.n_worse, history)
+        return _State(self.seed, self.params, self.optimizer_state, self.best, self.best_loss, self.n_worse, history)
 
     def step(self, objective: Any, source: Source, optimizer: optimizers.Optimizer, clip: float | None) -> None:
-        loss, gradient = objective(self.params, source(self.seed, self.memory.n_updates))
+        loss, gradient = objective(self.params, source(self.seed, self.optimizer_state.n_updates))
         self.move(loss, gradient, optimizer, clip)
 
     def move(self, loss: float, gradient: Any, optimizer: optimizers.Optimizer, clip: float | None) -> None:
@@ -364,13 +364,15 @@ class _Run:
         self.losses.append(loss)
         self.norms.append(norm)
         if math.isfinite(loss) and math.isfinite(norm):
-            self.params, self.memory = optimizer.update(self.params, gradient, self.memory)
+            self.params, self.optimizer_state = optimizer.update(self.params, gradient, self.optimizer_state)
         else:
-            self.diverged = f"loss {loss:g}, gradient norm {norm:g}: not finite at update {self.memory.n_updates}"
+            self.diverged = (
+                f"loss {loss:g}, gradient norm {norm:g}: not finite at update {self.optimizer_state.n_updates}"
+            )
 
     def validate(self, validate: Callable[[Any], float]) -> None:
         loss = float(validate(self.params))
-        self.validated_at.append(self.memory.n_updates)
+        self.validated_at.append(self.optimizer_state.n_updates)
         self.validation.append(loss)
         if loss < self.best_loss:
             self.best, self.best_loss, self.n_worse = self.params, loss, 0

@@ -19,7 +19,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, DTypeLike
 
-from rnnlab import arrays, readout
+from rnnlab import _arrays, readout
 from rnnlab.data.batch import length_mask
 
 Cell = Any
@@ -208,7 +208,7 @@ def one_to_many(cell: Cell, params: Params, x: ArrayLike, n_steps: int, **option
     >>> one_to_many(rnn, params, np.ones((4, 2)), n_steps=5).y.shape
     (5, 4, 1)
     """
-    steps = cell.forward(params.cell, _once(x, arrays.require_count("n_steps", n_steps)), **options)
+    steps = cell.forward(params.cell, _once(x, _arrays.require_count("n_steps", n_steps)), **options)
     return Tape(cell, steps, readout.forward(params.readout, steps.h[1:]), None, True)
 
 
@@ -334,7 +334,7 @@ def encoder_decoder(
     if _directions(cell) != 1:
         raise ValueError("cell reads in both directions, expected one that cannot read the answers ahead")
     encoder = cell.forward(params.encoder, source, lengths=lengths, **options)
-    decoder = cell.forward(params.decoder, target_input, encoder.last, **options)
+    decoder = cell.forward(params.decoder, target_input, encoder.h_n, **options)
     return EncoderDecoderTape(cell, encoder, decoder, readout.forward(params.readout, decoder.h[1:]))
 
 
@@ -354,7 +354,7 @@ def backward(tape: Tape | EncoderDecoderTape, dy: ArrayLike) -> tuple[Any, Any, 
         Gradient of the weights.
     dx : array
         Gradient of the input, or of the source.
-    dstart : array or tuple
+    dh_0 : array or tuple
         Gradient of the initial state, as the cell's ``backward`` returns it. For an encoder-decoder the gradient of the
         decoder's input.
 
@@ -369,11 +369,11 @@ def backward(tape: Tape | EncoderDecoderTape, dy: ArrayLike) -> tuple[Any, Any, 
     """
     dreadout, dh = readout.backward(tape.output, dy)
     if isinstance(tape, EncoderDecoderTape):
-        ddecoder, dtarget_input, dstart = tape.cell.backward(tape.decoder, dh)
-        dencoder, dsource, _ = tape.cell.backward(tape.encoder, None, dstart)
+        ddecoder, dtarget_input, dh_0 = tape.cell.backward(tape.decoder, dh)
+        dencoder, dsource, _ = tape.cell.backward(tape.encoder, None, dh_0)
         return EncoderDecoder(dencoder, ddecoder, dreadout), dsource, dtarget_input
-    dcell, dx, dstart = tape.cell.backward(tape.steps, _at_every_step(tape, dh))
-    return Params(dcell, dreadout), dx[0] if tape.reads_once else dx, dstart
+    dcell, dx, dh_0 = tape.cell.backward(tape.steps, _at_every_step(tape, dh))
+    return Params(dcell, dreadout), dx[0] if tape.reads_once else dx, dh_0
 
 
 @dataclass(frozen=True)

@@ -39,7 +39,7 @@ class Drawn(NamedTuple):
     state: Any
     lengths: Any
     dh: np.ndarray
-    dlast: Any
+    dh_n: Any
 
     def forward(self, **changes):
         given = self._replace(**changes)
@@ -47,7 +47,7 @@ class Drawn(NamedTuple):
 
     def backward(self, tape=None, **changes):
         given = self._replace(**changes)
-        return self.cell.module.backward(given.forward() if tape is None else tape, given.dh, given.dlast)
+        return self.cell.module.backward(given.forward() if tape is None else tape, given.dh, given.dh_n)
 
 
 def draw(name, seed=0, n_steps=6, n_batch=4, n_input=3, n_hidden=5, padded=True, dtype=np.float64):

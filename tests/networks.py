@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 import naive
 import numpy as np
 
-from rnnlab import gru, lstm, rnn, tree
+from rnnlab import _pytree, gru, lstm, rnn
 from rnnlab.bidirectional import Bidirectional
 from rnnlab.stack import Stack
 
@@ -42,7 +42,7 @@ class Drawn(NamedTuple):
     state: Any
     lengths: Any
     dh: np.ndarray
-    dlast: Any
+    dh_n: Any
 
     def forward(self, **changes):
         given = self._replace(**changes)
@@ -50,14 +50,14 @@ class Drawn(NamedTuple):
 
     def backward(self, tape=None, **changes):
         given = self._replace(**changes)
-        return self.about.network.backward(given.forward() if tape is None else tape, given.dh, given.dlast)
+        return self.about.network.backward(given.forward() if tape is None else tape, given.dh, given.dh_n)
 
 
 def draw(name, seed=0, n_steps=6, n_batch=4, n_input=3, n_hidden=5, padded=True, dtype=np.float64):
     """Draw weights with biases, an input, a first state and gradients."""
     about, rng = NETWORKS[name], np.random.default_rng(seed)
     params = about.network.init(rng, n_input, n_hidden, scheme="torch", dtype=dtype)
-    params = tree.map(lambda p: p + rng.normal(0, 0.3, p.shape).astype(dtype), params)
+    params = _pytree.map(lambda p: p + rng.normal(0, 0.3, p.shape).astype(dtype), params)
     lengths = np.array([n_steps, *rng.integers(1, n_steps + 1, n_batch - 1)]) if padded else None
 
     def normal(shape):
@@ -65,13 +65,13 @@ def draw(name, seed=0, n_steps=6, n_batch=4, n_input=3, n_hidden=5, padded=True,
 
     x = normal((n_steps, n_batch, n_input))
     tape = about.network.forward(params, x)
-    state, dlast = (tree.map(lambda part: normal(part.shape), tape.last) for _ in range(2))
-    return Drawn(about, params, x, state, lengths, normal(tape.h[1:].shape), dlast)
+    state, dh_n = (_pytree.map(lambda part: normal(part.shape), tape.h_n) for _ in range(2))
+    return Drawn(about, params, x, state, lengths, normal(tape.h[1:].shape), dh_n)
 
 
 def arrays(found):
     """The arrays of a tree in order."""
-    return [array for _, array in tree.leaves(found)]
+    return [array for _, array in _pytree.leaves(found)]
 
 
 def valid(drawn):

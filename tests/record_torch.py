@@ -3,7 +3,7 @@
     python tests/record_torch.py
 
 writes tests/data/torch_*.npz, so that the comparison runs also where PyTorch is not installed. Cells are drawn by
-`cells.draw`; the loss is the sum of h ⊙ dh over valid steps and of last ⊙ dlast. Networks of several layers and both
+`cells.draw`; the loss is the sum of h ⊙ dh over valid steps and of h_n ⊙ dh_n. Networks of several layers and both
 directions are PyTorch's own, with its first weights; the loss is the sum of h ⊙ dh.
 """
 
@@ -46,13 +46,13 @@ def twin(name, drawn):
         h, _ = torch.nn.utils.rnn.pad_packed_sequence(packed, total_length=len(x))  # 0 in the padding
     last = drawn.cell.parts(last)
     loss = (h * torch.tensor(drawn.dh)).sum()
-    for part, dpart in zip(last, drawn.cell.parts(drawn.dlast), strict=True):
+    for part, dpart in zip(last, drawn.cell.parts(drawn.dh_n), strict=True):
         loss = loss + (part[0] * torch.tensor(dpart)).sum()
     loss.backward()
 
     found = {"h": h, "dx": x.grad}
-    found |= {f"last{k}": part[0] for k, part in enumerate(last)}
-    found |= {f"dstart{k}": part.grad[0] for k, part in enumerate(start)}
+    found |= {f"h_n{k}": part[0] for k, part in enumerate(last)}
+    found |= {f"dh_0{k}": part.grad[0] for k, part in enumerate(start)}
     dw_x, dw_h, db_x, db_h = (parameter.grad for parameter in network.parameters())
     found |= {"dw_x": dw_x, "dw_h": dw_h, "db_h": db_x}
     if kind == "gru":
@@ -63,13 +63,13 @@ def twin(name, drawn):
 def ours(drawn):
     """The same by rnnlab."""
     tape = drawn.forward()
-    dparams, dx, dstart = drawn.backward(tape)
+    dparams, dx, dh_0 = drawn.backward(tape)
     n_steps = len(drawn.x)
     lengths = np.full(drawn.x.shape[1], n_steps) if drawn.lengths is None else drawn.lengths
     h = np.where((np.arange(n_steps)[:, None] < lengths)[:, :, None], tape.h[1:], 0)
     found = {"h": h, "dx": dx}
-    found |= {f"last{k}": part for k, part in enumerate(drawn.cell.parts(tape.last))}
-    found |= {f"dstart{k}": part for k, part in enumerate(drawn.cell.parts(dstart))}
+    found |= {f"h_n{k}": part for k, part in enumerate(drawn.cell.parts(tape.h_n))}
+    found |= {f"dh_0{k}": part for k, part in enumerate(drawn.cell.parts(dh_0))}
     return found | {f"d{field}": value for field, value in dparams._asdict().items()}
 
 
@@ -107,7 +107,7 @@ def record():
             given = {f"given_{field}": value for field, value in drawn.params._asdict().items()}
             given |= {"given_x": drawn.x, "given_dh": drawn.dh}
             given |= {f"given_state{k}": part for k, part in enumerate(drawn.cell.parts(drawn.state))}
-            given |= {f"given_dlast{k}": part for k, part in enumerate(drawn.cell.parts(drawn.dlast))}
+            given |= {f"given_dh_n{k}": part for k, part in enumerate(drawn.cell.parts(drawn.dh_n))}
             if padded:
                 given["given_lengths"] = drawn.lengths
             file = DATA / f"torch_{name}{'_padded' if padded else ''}.npz"

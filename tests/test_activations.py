@@ -79,12 +79,12 @@ def test_nan_infinity_and_huge_numbers_come_out_right_and_silent(name, dtype):
 @pytest.mark.parametrize("name", activations.NAMES)
 def test_slopes_are_derivatives(name):
     a = np.array([-3.0, -0.7, -1e-3, 1e-3, 0.4, 2.0])
-    report = gradcheck.check(lambda a: activations.value(name, a).sum(), a, activations.slope(name, a))
+    report = gradcheck.check(lambda a: activations.value(name, a).sum(), a, activations.derivative(name, a))
     assert report.ok, report
 
 
 def test_slopes_at_zero_are_those_on_the_left():
-    slopes = {name: float(activations.slope(name, 0.0)) for name in activations.NAMES}
+    slopes = {name: float(activations.derivative(name, 0.0)) for name in activations.NAMES}
     assert slopes == {"tanh": 1, "relu": 0, "sigmoid": 0.25, "linear": 1, "leaky_relu": 0.01}
 
 
@@ -93,7 +93,7 @@ def test_each_name_is_also_a_function_of_any_shape_that_changes_nothing(name):
     a = np.linspace(-2, 2, 24).reshape(2, 3, 4).transpose(2, 0, 1)
     before = a.copy()
     np.testing.assert_array_equal(getattr(activations, name)(a), activations.value(name, a))
-    assert activations.slope(name, a).shape == a.shape
+    assert activations.derivative(name, a).shape == a.shape
     np.testing.assert_array_equal(a, before)
 
 

@@ -3,7 +3,7 @@ import pytest
 from cells import draw
 from saying import says
 
-from rnnlab import activations, analysis, gradcheck, gru, lstm, rnn, tree
+from rnnlab import _pytree, activations, analysis, gradcheck, gru, lstm, rnn
 from rnnlab.stack import Stack
 
 every_cell = pytest.mark.parametrize("name", ["rnn-tanh", "rnn-relu", "gru-after", "gru-before", "lstm"])
@@ -28,15 +28,15 @@ def test_products_of_jacobians_are_the_last_state_s_central_differences(name, dt
     found = analysis.products(jacobians(drawn))[0]
     assert found.dtype == dtype
     exact = drawn._replace(
-        params=tree.map(lambda a: a.astype(float), drawn.params),
+        params=_pytree.map(lambda a: a.astype(float), drawn.params),
         x=drawn.x.astype(float),
-        state=tree.map(lambda a: a.astype(float), drawn.state),
+        state=_pytree.map(lambda a: a.astype(float), drawn.state),
     )
     for row in range(2):
         for unit in range(found.shape[-1]):
 
             def loss(state, row=row, unit=unit):
-                return joined(exact, exact.forward(state=state).last)[row, unit]
+                return joined(exact, exact.forward(state=state).h_n)[row, unit]
 
             expected = joined(exact, gradcheck.numeric(loss, exact.state))
             np.testing.assert_allclose(found[row, unit], expected[row], rtol=rtol, atol=1e-2 * rtol)
@@ -65,17 +65,15 @@ def test_gradient_norms_are_those_that_the_products_give(name):
     drawn = draw(name)
     cell = drawn.cell
     norms = analysis.gradient_norms(
-        cell.module, drawn.params, drawn.x, drawn.dlast, drawn.state, lengths=drawn.lengths, **cell.options
+        cell.module, drawn.params, drawn.x, drawn.dh_n, drawn.state, lengths=drawn.lengths, **cell.options
     )
-    products, dlast = analysis.products(jacobians(drawn)), joined(drawn, drawn.dlast)
+    products, dh_n = analysis.products(jacobians(drawn)), joined(drawn, drawn.dh_n)
     for row, length in enumerate(drawn.lengths):
-        expected = [np.linalg.norm(dlast[row] @ products[length - k, row]) for k in range(length + 1)]
+        expected = [np.linalg.norm(dh_n[row] @ products[length - k, row]) for k in range(length + 1)]
         np.testing.assert_allclose(norms[: length + 1, row], expected, rtol=1e-10)
         assert np.isnan(norms[length + 1 :, row]).all()
-    _, _, dstart = drawn.backward(dh=None)
-    np.testing.assert_allclose(
-        norms[drawn.lengths, range(4)], np.linalg.norm(joined(drawn, dstart), axis=1), rtol=1e-10
-    )
+    _, _, dh_0 = drawn.backward(dh=None)
+    np.testing.assert_allclose(norms[drawn.lengths, range(4)], np.linalg.norm(joined(drawn, dh_0), axis=1), rtol=1e-10)
 
 
 def test_a_linear_network_s_gradient_decays_at_its_spectral_radius():
@@ -102,8 +100,8 @@ def test_layers_have_jacobians_too():
     found = analysis.jacobians(deep, params, x)
     assert found.shape == (4, 1, 6, 6)
     assert not found[:, 0, :3, 3:].any()  # the upper layer never reaches the lower
-    dlast = (np.zeros((1, 3)), np.ones((1, 3)))
-    norms = analysis.gradient_norms(deep, params, x, dlast)
+    dh_n = (np.zeros((1, 3)), np.ones((1, 3)))
+    norms = analysis.gradient_norms(deep, params, x, dh_n)
     expected = np.linalg.norm(np.array([0, 0, 0, 1, 1, 1]) @ analysis.products(found)[0, 0])
     assert norms[-1, 0] == pytest.approx(expected, rel=1e-12)
 
@@ -133,7 +131,7 @@ def test_mistakes_are_named():
         analysis.spectral_radius(np.ones((2, 3)))
     with says(ValueError, "jacobians has shape (3, 3), expected (T, ..., N, N)"):
         analysis.products(np.eye(3))
-    with says(ValueError, "dlast has shape (4, 4), expected (B=4, H=5)"):
+    with says(ValueError, "dh_n has shape (4, 4), expected (B=4, H=5)"):
         analysis.gradient_norms(rnn, drawn.params, drawn.x, np.ones((4, 4)))
     with says(ValueError, "x has shape (6, 4), expected (T, B, D)"):
         analysis.jacobians(rnn, drawn.params, drawn.x[:, :, 0])

@@ -25,7 +25,7 @@ def test_forward_is_the_equations_written_as_scalar_loops(name, seed, padded, **
         start = [part[row] for part in drawn.cell.parts(drawn.state)]
         states, last = drawn.cell.naive(drawn.params, drawn.x[:length, row], start, **drawn.cell.options)
         np.testing.assert_allclose(tape.h[: length + 1, row], states, rtol=1e-11, atol=1e-14)
-        for part, expected in zip(drawn.cell.parts(tape.last), last, strict=True):
+        for part, expected in zip(drawn.cell.parts(tape.h_n), last, strict=True):
             np.testing.assert_allclose(part[row], expected, rtol=1e-11, atol=1e-14)
 
 
@@ -40,7 +40,7 @@ def test_every_gradient_is_its_central_difference(name, padded, n_steps, n_batch
     def loss(values):
         params, x, state = values
         tape = drawn.forward(params=params, x=x, state=state)
-        return np.sum(tape.h[1:] * drawn.dh * valid) + flat(tape.last) @ flat(drawn.dlast)
+        return np.sum(tape.h[1:] * drawn.dh * valid) + flat(tape.h_n) @ flat(drawn.dh_n)
 
     report = gradcheck.check(loss, (drawn.params, drawn.x, drawn.state), drawn.backward(), tolerance=1e-6)
     assert report.ok, report
@@ -55,7 +55,7 @@ def test_float32_follows_float64(name):
         x=single.x.astype(float),
         dh=single.dh.astype(float),
         state=_as_double(single.cell, single.state),
-        dlast=_as_double(single.cell, single.dlast),
+        dh_n=_as_double(single.cell, single.dh_n),
     )
     tape, expected = single.forward(), double.forward()
     assert tape.h.dtype == np.float32
@@ -81,28 +81,28 @@ def test_cutting_a_sequence_and_carrying_the_state_changes_nothing(name, cut):
     drawn = draw(name, padded=False)
     whole = drawn.forward()
     first = drawn.forward(x=drawn.x[:cut])
-    second = drawn.forward(x=drawn.x[cut:], state=first.last)
+    second = drawn.forward(x=drawn.x[cut:], state=first.h_n)
     np.testing.assert_allclose(np.concatenate([first.h, second.h[1:]]), whole.h, rtol=1e-12, atol=1e-14)
 
     dsecond, dx_second, dcut = drawn.backward(second, dh=drawn.dh[cut:])
-    dfirst, dx_first, dstart = drawn.backward(first, dh=drawn.dh[:cut], dlast=dcut)
+    dfirst, dx_first, dh_0 = drawn.backward(first, dh=drawn.dh[:cut], dh_n=dcut)
     dparams, dx, dstart_whole = drawn.backward(whole)
     np.testing.assert_allclose(flat(dfirst) + flat(dsecond), flat(dparams), rtol=1e-11, atol=1e-12)
     np.testing.assert_allclose(np.concatenate([dx_first, dx_second]), dx, rtol=1e-11, atol=1e-12)
-    np.testing.assert_allclose(flat(dstart), flat(dstart_whole), rtol=1e-11, atol=1e-12)
+    np.testing.assert_allclose(flat(dh_0), flat(dstart_whole), rtol=1e-11, atol=1e-12)
 
 
 @every_cell
 def test_rows_of_a_batch_are_independent_and_their_gradients_add_up(name):
     drawn = draw(name)
-    tape, (dparams, dx, dstart) = drawn.forward(), drawn.backward()
+    tape, (dparams, dx, dh_0) = drawn.forward(), drawn.backward()
     total = 0
     for row in range(drawn.x.shape[1]):
         alone = _one_row(drawn, row)
         np.testing.assert_allclose(alone.forward().h[:, 0], tape.h[:, row], rtol=1e-12, atol=1e-14)
         dparams_row, dx_row, dstart_row = alone.backward()
         np.testing.assert_allclose(dx_row[:, 0], dx[:, row], rtol=1e-11, atol=1e-13)
-        expected = [part[row : row + 1] for part in drawn.cell.parts(dstart)]
+        expected = [part[row : row + 1] for part in drawn.cell.parts(dh_0)]
         np.testing.assert_allclose(flat(dstart_row), flat(tuple(expected)), rtol=1e-11, atol=1e-13)
         total = total + flat(dparams_row)
     np.testing.assert_allclose(total, flat(dparams), rtol=1e-11, atol=1e-12)
@@ -115,7 +115,7 @@ def _one_row(drawn, row):
         lengths=drawn.lengths[pick],
         dh=drawn.dh[:, pick],
         state=drawn.cell.whole([part[pick] for part in drawn.cell.parts(drawn.state)]),
-        dlast=drawn.cell.whole([part[pick] for part in drawn.cell.parts(drawn.dlast)]),
+        dh_n=drawn.cell.whole([part[pick] for part in drawn.cell.parts(drawn.dh_n)]),
     )
 
 
@@ -130,7 +130,7 @@ def test_the_future_never_reaches_the_past(name):
 
     dh = np.zeros_like(drawn.dh)
     dh[2] = 1
-    _, dx, _ = drawn.backward(dh=dh, dlast=None)
+    _, dx, _ = drawn.backward(dh=dh, dh_n=None)
     assert not dx[3:].any()
     assert dx[:3].any()
 
@@ -155,7 +155,7 @@ def test_the_state_stands_still_in_the_padding(name):
     tape = drawn.forward()
     for row, length in enumerate(drawn.lengths):
         assert np.all(tape.h[length:, row] == tape.h[length, row])
-    np.testing.assert_array_equal(drawn.cell.parts(tape.last)[0], tape.h[drawn.lengths, range(len(drawn.lengths))])
+    np.testing.assert_array_equal(drawn.cell.parts(tape.h_n)[0], tape.h[drawn.lengths, range(len(drawn.lengths))])
 
 
 @every_cell
@@ -176,7 +176,7 @@ def test_no_state_is_zeros_and_no_gradient_is_zero(name):
     drawn = draw(name)
     nothing = drawn.cell.whole([np.zeros_like(part) for part in drawn.cell.parts(drawn.state)])
     np.testing.assert_array_equal(drawn.forward(state=None).h, drawn.forward(state=nothing).h)
-    implicit, explicit = drawn.backward(dh=None, dlast=None), drawn.backward(dh=0 * drawn.dh, dlast=nothing)
+    implicit, explicit = drawn.backward(dh=None, dh_n=None), drawn.backward(dh=0 * drawn.dh, dh_n=nothing)
     np.testing.assert_array_equal(flat(implicit), flat(explicit))
     assert not flat(implicit).any()
 
@@ -185,7 +185,7 @@ def test_no_state_is_zeros_and_no_gradient_is_zero(name):
 def test_step_is_one_step_of_forward(name):
     drawn = draw(name, n_steps=1, padded=False)
     state = drawn.cell.module.step(drawn.params, drawn.x[0], drawn.state, **drawn.cell.options)
-    np.testing.assert_allclose(flat(state), flat(drawn.forward().last), rtol=1e-12, atol=1e-14)
+    np.testing.assert_allclose(flat(state), flat(drawn.forward().h_n), rtol=1e-12, atol=1e-14)
 
 
 @every_cell

@@ -21,7 +21,7 @@ from rnnlab.kernels import compile
 params = cell.init(np.random.default_rng(0), 3, 5)
 x = np.random.default_rng(1).standard_normal((6, 4, 3))
 tape = cell.forward(params, x, lengths=[6, 2, 5, 1])
-dparams, dx, dstart = cell.backward(tape, tape.h[1:])
+dparams, dx, dh_0 = cell.backward(tape, tape.h[1:])
 print(json.dumps([compile.JIT, tape.h.tolist(), dx.tolist(), [d.tolist() for d in dparams]]))
 """
 CELLS = ["rnn", "gru", "lstm"]
@@ -78,7 +78,7 @@ def test_compiled_code_is_kept_and_an_edit_to_an_inlined_helper_is_seen(copy):
     assert train(root=copy) == first
     assert {file.name for file in (copy / "rnnlab/kernels/__pycache__").glob("*.nbi")} == kept
 
-    helpers = copy / "rnnlab/kernels/elementwise.py"
+    helpers = copy / "rnnlab/kernels/numba_ops.py"
     text = helpers.read_text()
     helpers.write_text(text.replace("row[j] = tanh(row[j])", "row[j] = tanh(row[j]) + 1"))
     assert helpers.read_text() != text

@@ -109,12 +109,12 @@ def test_echo_floors_are_reached(name):
         if str(lag) in name:
             keys[lag:] += x[:-lag, :, 0].astype(int) << bit
     losses, n = entropies(keys[8:], target[8:, :, 0])
-    hold_to(data.echo_floors()[name], losses, n, mask[8:])
+    hold_to(data.echo_baselines()[name], losses, n, mask[8:])
 
 
 def test_echo_floors_are_the_published_figures():
-    floors = data.echo_floors()
-    np.testing.assert_allclose(list(floors.values()), [0.6616, 0.5192, 0.6277, 0.4545], atol=5e-5)
+    baselines = data.echo_baselines()
+    np.testing.assert_allclose(list(baselines.values()), [0.6616, 0.5192, 0.6277, 0.4545], atol=5e-5)
 
 
 def test_echo_takes_any_weights():
@@ -124,18 +124,18 @@ def test_echo_takes_any_weights():
     flips = x[:, :, 0].astype(int)
     keys = flips[3:-1] + 2 * flips[2:-2] + 4 * flips[:-4]
     losses, n = entropies(keys, target[4:, :, 0])
-    hold_to(data.echo_floors(weights)["lags 1, 2, 4"], losses, n)
+    hold_to(data.echo_baselines(weights)["lags 1, 2, 4"], losses, n)
 
 
 @pytest.mark.parametrize("noise", [0.0, 0.3])
 def test_sine_floors_are_reached(noise):
     x, target, *_ = data.sine(rng(), 20000, 40, period=12.0, noise=noise)
-    floors = data.sine_floors(period=12.0, noise=noise)
-    hold_to(floors["mean"], target[..., 0] ** 2, 0)
-    hold_to(floors["persistence"], (target - x)[..., 0] ** 2, 0)
+    baselines = data.sine_baselines(period=12.0, noise=noise)
+    hold_to(baselines["mean"], target[..., 0] ** 2, 0)
+    hold_to(baselines["persistence"], (target - x)[..., 0] ** 2, 0)
     clean, *_ = data.sine(np.random.default_rng(20), 20000, 40, period=12.0)
     if noise:
-        hold_to(floors["wave known"], ((target - clean_next(clean, 12.0))[..., 0]) ** 2, 0)
+        hold_to(baselines["wave known"], ((target - clean_next(clean, 12.0))[..., 0]) ** 2, 0)
     else:
         np.testing.assert_allclose(target[1:], 2 * math.cos(math.pi / 6) * x[1:] - x[:-1], atol=1e-12)
 
@@ -171,23 +171,23 @@ def test_adding_and_multiplication_floors_are_reached():
     for low, high in ((0.0, 1.0), (-1.0, 1.0)):
         batch = data.adding(rng(), 200_000, 6, low=low, high=high)
         _, _, one, _ = marked(batch)
-        floors = data.adding_floors(low=low, high=high)
+        baselines = data.adding_baselines(low=low, high=high)
         target = batch.target[:, 0]
-        hold_to(floors["mean"], (target - (low + high)) ** 2, 0)
-        hold_to(floors["one value"], (target - one - (low + high) / 2) ** 2, 0)
+        hold_to(baselines["mean"], (target - (low + high)) ** 2, 0)
+        hold_to(baselines["one value"], (target - one - (low + high) / 2) ** 2, 0)
     batch = data.multiplication(rng(), 200_000, 6)
     _, _, one, _ = marked(batch)
-    floors = data.multiplication_floors()
-    hold_to(floors["mean"], (batch.target[:, 0] - 0.25) ** 2, 0)
-    hold_to(floors["one value"], (batch.target[:, 0] - one / 2) ** 2, 0)
+    baselines = data.multiplication_baselines()
+    hold_to(baselines["mean"], (batch.target[:, 0] - 0.25) ** 2, 0)
+    hold_to(baselines["one value"], (batch.target[:, 0] - one / 2) ** 2, 0)
 
 
 def test_adding_floors_are_the_published_figures():
-    assert data.adding_floors()["mean"] == pytest.approx(1 / 6)
-    assert data.adding_floors(low=-1.0)["mean"] == pytest.approx(2 / 3)
-    assert data.first_element_floors()["no memory"] == pytest.approx(1 / 3)
-    assert data.temporal_order_floors()["no mark"] == pytest.approx(math.log(4))
-    assert data.copying_floors(100)["no memory"] == pytest.approx(10 * math.log(8) / 120)
+    assert data.adding_baselines()["mean"] == pytest.approx(1 / 6)
+    assert data.adding_baselines(low=-1.0)["mean"] == pytest.approx(2 / 3)
+    assert data.first_element_baselines()["no memory"] == pytest.approx(1 / 3)
+    assert data.temporal_order_baselines()["no mark"] == pytest.approx(math.log(4))
+    assert data.copying_baselines(100)["no memory"] == pytest.approx(10 * math.log(8) / 120)
 
 
 def test_adding_1997_is_as_published():
@@ -207,12 +207,12 @@ def test_adding_1997_is_as_published():
 
 def test_adding_1997_floor_is_reached():
     target = data.adding_1997(rng(), 100_000, 20).target[:, 0]
-    hold_to(data.adding_1997_floors(20)["mean"], (target - 0.5) ** 2, 0)
+    hold_to(data.adding_1997_baselines(20)["mean"], (target - 0.5) ** 2, 0)
 
 
 def test_first_element_floor_is_reached():
     target = data.first_element(rng(), 100_000, 1).target[:, 0]
-    hold_to(data.first_element_floors()["no memory"], target**2, 0)
+    hold_to(data.first_element_baselines()["no memory"], target**2, 0)
 
 
 def test_copying_floor_is_reached_by_the_predictor_without_memory():
@@ -224,7 +224,7 @@ def test_copying_floor_is_reached_by_the_predictor_without_memory():
     assert (target[:-4] == 5).all()
     steps = np.repeat(np.arange(23)[:, None], 2000, axis=1)
     losses, n = entropies(steps, target)
-    hold_to(data.copying_floors(15, n_symbols=5, n_copied=4)["no memory"], losses, n)
+    hold_to(data.copying_baselines(15, n_symbols=5, n_copied=4)["no memory"], losses, n)
 
 
 @pytest.mark.parametrize(("n_marks", "windows"), [(2, [(10, 20), (50, 60)]), (3, [(10, 20), (33, 43), (66, 76)])])
@@ -252,7 +252,7 @@ def test_temporal_order_classes_are_balanced():
     for n_marks in (2, 3):
         target = data.temporal_order(rng(), 100_000, 10, n_marks=n_marks).target
         losses, n = entropies(np.zeros_like(target), target)
-        hold_to(data.temporal_order_floors(n_marks=n_marks)["no mark"], losses, n)
+        hold_to(data.temporal_order_baselines(n_marks=n_marks)["no mark"], losses, n)
 
 
 def test_latch_shows_its_sign_only_at_first():
@@ -261,13 +261,13 @@ def test_latch_shows_its_sign_only_at_first():
     assert abs((x[2:] * (2 * target - 1)).mean()) < 5 * math.sqrt(0.2 / 200_000)
     assert x[2:].var() == pytest.approx(0.2, abs=5 * 0.2 * math.sqrt(2 / 200_000))
     losses, n = entropies(np.zeros(50_000), target[:, 0])
-    hold_to(data.latch_floors()["no memory"], losses, n)
+    hold_to(data.latch_baselines()["no memory"], losses, n)
 
 
 def test_parity_floor_is_reached_by_the_predictor_without_memory():
     x, target, *_ = data.parity(rng(), 20_000, 5)
     losses, n = entropies(x[..., 0], target[..., 0])
-    hold_to(data.parity_floors(5)["no memory"], losses, n)
+    hold_to(data.parity_baselines(5)["no memory"], losses, n)
     np.testing.assert_array_equal(target[1:], (target[:-1] + x[1:]) % 2)
 
 
@@ -276,22 +276,22 @@ def test_binary_adder_adds_and_its_floors_are_reached(n_bits):
     x, target, *_ = data.binary_adder(rng(), 50_000, n_bits)
     powers = 2.0 ** np.arange(n_bits + 1)
     np.testing.assert_array_equal(powers @ x.sum(axis=2), powers @ target[..., 0])
-    floors = data.binary_adder_floors(n_bits)
+    baselines = data.binary_adder_baselines(n_bits)
     for known, keys in (("nothing", np.zeros(x.shape[:2])), ("current bits", code(x))):
         losses, n = entropies(keys, target[..., 0])
-        hold_to(floors[known], losses, n)
+        hold_to(baselines[known], losses, n)
 
 
 def test_xor_in_time_floors_are_reached():
     for n_steps in (1, 2, 3, 4, 7):
         x, target, *_ = data.xor_in_time(rng(), 60_000, n_steps)
-        floors = data.xor_in_time_floors(n_steps)
+        baselines = data.xor_in_time_baselines(n_steps)
         losses, n = squares(np.zeros(x.shape[:2]), target[..., 0])
-        hold_to(floors["nothing"], losses, n)
+        hold_to(baselines["nothing"], losses, n)
         predicted = np.full(target.shape, 0.5)
         for t in range(1, n_steps, 3):
             predicted[t] = (x[t - 1] + x[t]) % 2
-        hold_to(floors["rule"], (target - predicted)[..., 0] ** 2, 0)
+        hold_to(baselines["rule"], (target - predicted)[..., 0] ** 2, 0)
 
 
 def grammar_words(index):
@@ -335,27 +335,27 @@ def reber_keys(batch, mask):
 
 def test_embedded_reber_floors_are_reached():
     batch = data.embedded_reber(rng(), 20_000)
-    floors = data.embedded_reber_floors()
+    baselines = data.embedded_reber_baselines()
     current, allowed = reber_keys(batch, batch.mask)
     for known, keys in (("current symbol", current), ("everything", allowed)):
         losses, n = entropies(keys[batch.mask], batch.target[batch.mask])
         full = np.zeros(batch.mask.shape)
         full[batch.mask] = losses
-        hold_to(floors[known], full, n, batch.mask)
+        hold_to(baselines[known], full, n, batch.mask)
     counts = batch.mask.sum()
-    gap = (floors["inner word"] - floors["everything"]) * counts / 20_000
+    gap = (baselines["inner word"] - baselines["everything"]) * counts / 20_000
     assert gap == pytest.approx(math.log(2), rel=0.02)  # one outer symbol a word is what memory of it is worth
 
 
 def test_continual_reber_floors_are_reached():
     batch = data.continual_reber(rng(), 5000, 60)
-    floors = data.continual_reber_floors(60)
+    baselines = data.continual_reber_baselines(60)
     current, allowed = reber_keys(batch, np.ones(batch.target.shape, bool))
     for known, keys in (("current symbol", current), ("everything", allowed)):
         losses, n = entropies(keys, batch.target)
-        hold_to(floors[known], losses, n)
+        hold_to(baselines[known], losses, n)
     ends = (batch.target == data.REBER_SYMBOLS.index("E")).sum() / 2
-    assert (floors["inner word"] - floors["everything"]) * batch.target.size == pytest.approx(
+    assert (baselines["inner word"] - baselines["everything"]) * batch.target.size == pytest.approx(
         ends * math.log(2), rel=0.03
     )
 
@@ -382,16 +382,16 @@ def test_sentiment_labels_follow_the_clause_that_decides():
 
 def test_sentiment_floors_are_reached():
     batch = data.sentiment(rng(), 40_000)
-    floors = data.sentiment_floors()
+    baselines = data.sentiment_baselines()
     target = batch.target[:, 0]
     losses, n = entropies(np.zeros(len(target)), target)
-    hold_to(floors["nothing"], losses, n)
+    hold_to(baselines["nothing"], losses, n)
     ignored = {"the", "was", "very", "really", "film", "plot", "cast", "music"}
     bags = [" ".join(sorted(w for w in s.split() if w not in ignored)) for s in data.read_sentences(batch)]
     kept = np.array(bags)
     exact, n = entropies(kept, target)
     limit = n / len(target)
-    assert abs(exact.mean() - floors["words without order"]) < 5 * exact.std() / math.sqrt(len(target)) + limit
+    assert abs(exact.mean() - baselines["words without order"]) < 5 * exact.std() / math.sqrt(len(target)) + limit
 
 
 def test_harmony_keeps_key_and_cadence():
@@ -408,7 +408,7 @@ def test_harmony_keeps_key_and_cadence():
 def test_harmony_floors_are_reached():
     n_steps = 16
     x, target, *_ = data.harmony(rng(), 6000, n_steps)
-    floors = data.harmony_floors(n_steps)
+    baselines = data.harmony_baselines(n_steps)
     n_notes = x.shape[2]
     chord = np.unique(x.reshape(-1, n_notes), axis=0, return_inverse=True)[1].reshape(n_steps, -1)
     key = np.broadcast_to(x[0].argmax(axis=1), chord.shape)
@@ -425,7 +425,7 @@ def test_harmony_floors_are_reached():
             chance = np.bincount(cell, on) / counts
             losses = losses - np.log(np.where(on, chance[cell], 1 - chance[cell])).reshape(chord.shape)
             n += (chance > 0).sum() + (chance < 1).sum()
-        hold_to(floors[known], losses, n, n_per=n_notes)
+        hold_to(baselines[known], losses, n, n_per=n_notes)
 
 
 @pytest.mark.parametrize(
@@ -438,7 +438,7 @@ def test_harmony_floors_are_reached():
             lambda: data.echo(rng(), 3, weights={1: 0.5, 2: 0.25}),
             "weights give chances from 0.5 to 1.25, expected them within 0 to 1",
         ),
-        (lambda: data.echo_floors({0: 0.5}), "lag 0 is 0, expected a whole number of at least 1"),
+        (lambda: data.echo_baselines({0: 0.5}), "lag 0 is 0, expected a whole number of at least 1"),
         (lambda: data.adding(rng(), 3, 1), "n_steps is 1, expected 2 or more, one for each mark"),
         (lambda: data.adding_1997(rng(), 3, 19), "n_steps is 19, expected 20 or more"),
         (lambda: data.temporal_order(rng(), 3, 9), "n_steps is 9, expected 10 or more"),

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rnnlab import activations, batches, data, fused, gru, losses, lstm, optimizers, rnn, training, tree, variants
+from rnnlab import _pytree, activations, batches, data, fused, gru, losses, lstm, optimizers, rnn, training, variants
 
 CELLS = [rnn, gru, lstm]
 OPTIMIZERS = [optimizers.SGD(0.1), optimizers.SGD(0.05, momentum=0.9), optimizers.Adam(0.02, beta1=0.8, eps=1e-4)]
@@ -20,17 +20,17 @@ def draw(n_steps, n_batch, n_input, n_hidden, n_output, seed, dtype=np.float64, 
     return params, data.Batch(x, rng.normal(size=(n_batch, n_output)).astype(dtype), None, lengths)
 
 
-def composed(cell, params, memory, batch, optimizer, clip, **options):
+def composed(cell, params, state, batch, optimizer, clip, **options):
     objective = variants.Objective(variants.many_to_one, cell, losses.mse, options)
     loss, gradient = objective(params, batch)
     norm = optimizers.global_norm(gradient)
     if clip is not None:
         gradient, norm = optimizers.clip_by_global_norm(gradient, clip)
-    return *optimizer.update(params, gradient, memory), loss, norm
+    return *optimizer.update(params, gradient, state), loss, norm
 
 
 def hold_to(one, two, rtol):
-    for (name, a), (_, b) in zip(tree.leaves(one), tree.leaves(two), strict=True):
+    for (name, a), (_, b) in zip(_pytree.leaves(one), _pytree.leaves(two), strict=True):
         assert np.asarray(a).dtype == np.asarray(b).dtype, name
         np.testing.assert_allclose(a, b, rtol=rtol, atol=rtol * max(1e-3, np.abs(b).max(initial=0)), err_msg=name)
 
@@ -65,18 +65,18 @@ def test_what_is_given_is_not_changed():
     params, batch = draw(6, 4, 3, 5, 2, seed=2)
     optimizer = OPTIMIZERS[2]
     given = params, optimizer.init(params), batch.x, batch.target
-    before = tree.map(np.copy, given)
+    before = _pytree.map(np.copy, given)
     fused.step(rnn, *given, optimizer)
-    tree.map(np.testing.assert_array_equal, given, before)
+    _pytree.map(np.testing.assert_array_equal, given, before)
 
 
 def test_a_schedule_is_followed():
     params, batch = draw(6, 4, 3, 5, 2, seed=3)
     halving = optimizers.SGD(optimizers.step_decay(0.1, 0.5, every=1))
-    memory = halving.init(params)._replace(n_updates=2)
-    one = fused.step(rnn, params, memory, batch.x, batch.target, halving)
-    two = fused.step(rnn, params, memory, batch.x, batch.target, optimizers.SGD(0.025))
-    tree.map(np.testing.assert_array_equal, one, two)
+    state = halving.init(params)._replace(n_updates=2)
+    one = fused.step(rnn, params, state, batch.x, batch.target, halving)
+    two = fused.step(rnn, params, state, batch.x, batch.target, optimizers.SGD(0.025))
+    _pytree.map(np.testing.assert_array_equal, one, two)
 
 
 @pytest.mark.parametrize("cell", CELLS)
@@ -115,18 +115,18 @@ def test_padding_reaches_nothing(cell):
         fused.step(cell, params, optimizer.init(params), x, batch.target, optimizer, lengths=batch.lengths)
         for x in (batch.x, spoiled)
     )
-    tree.map(np.testing.assert_array_equal, one, two)
+    _pytree.map(np.testing.assert_array_equal, one, two)
 
 
 def test_a_loss_that_is_not_finite_leaves_the_weights_alone():
     params, batch = draw(6, 4, 3, 5, 2, seed=5)
     optimizer = OPTIMIZERS[2]
-    memory = optimizer.init(params)
+    state = optimizer.init(params)
     target = np.full_like(batch.target, np.nan)
-    new, state, loss, norm = fused.step(rnn, params, memory, batch.x, target, optimizer)
+    new, state, loss, norm = fused.step(rnn, params, state, batch.x, target, optimizer)
     assert np.isnan([loss, norm]).all()
-    assert state is memory
-    tree.map(np.testing.assert_array_equal, new, params)
+    assert state is state
+    _pytree.map(np.testing.assert_array_equal, new, params)
 
 
 PARAMS, BATCH = draw(6, 4, 3, 5, 2, seed=6)

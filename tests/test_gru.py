@@ -19,9 +19,9 @@ def shifted(drawn, gate, shift):
 def test_with_the_update_gate_open_the_state_and_its_gradient_pass_unchanged(name):
     drawn = shifted(draw(name, n_steps=100, padded=False), "z", 1e3)
     tape = drawn.forward()
-    np.testing.assert_array_equal(tape.last, drawn.state)
-    _, dx, dstart = drawn.backward(tape, dh=None)
-    np.testing.assert_array_equal(dstart, drawn.dlast)
+    np.testing.assert_array_equal(tape.h_n, drawn.state)
+    _, dx, dh_0 = drawn.backward(tape, dh=None)
+    np.testing.assert_array_equal(dh_0, drawn.dh_n)
     assert not dx.any()
 
 

@@ -48,11 +48,13 @@ def forbidden(source, name):
     """Why this file may not import that module; nothing where it may."""
     module = ".".join(source.with_suffix("").parts)
     in_kernels = starts(module, "rnnlab.kernels")
-    in_course = starts(module, "rnnlab.questions", "rnnlab.grading", "rnnlab.cli", "rnnlab.__main__")
+    in_course = starts(module, "rnnlab.checks", "rnnlab.assignments", "rnnlab.grading", "rnnlab.cli", "rnnlab.__main__")
     stem = source.stem
     rules = {
         "only kernels know numba, and answers written as a student may": (
-            starts(name, "numba") and not in_kernels and not starts(module, "rnnlab.questions.alternatives")
+            starts(name, "numba")
+            and not in_kernels
+            and not re.match(r"rnnlab\.assignments\.\w+\.alternatives$", module)
         ),
         "kernels import numpy, numba and each other": (
             in_kernels
@@ -64,7 +66,7 @@ def forbidden(source, name):
             and starts(name, "rnnlab")
             and not starts(
                 name,
-                *(f"rnnlab.{shared}" for shared in ("arrays", "activations", "initializers", "recurrence")),
+                *(f"rnnlab.{shared}" for shared in ("_arrays", "activations", "initializers", "_recurrence")),
                 f"rnnlab.kernels.{stem}",
             )
         ),
@@ -73,7 +75,13 @@ def forbidden(source, name):
             and starts(name, *(f"rnnlab.{cell}" for cell in CELLS))
         ),
         "the library does not know its course": (
-            not in_course and starts(name, "rnnlab.questions", "rnnlab.grading", "rnnlab.cli")
+            not in_course and starts(name, "rnnlab.checks", "rnnlab.assignments", "rnnlab.grading", "rnnlab.cli")
+        ),
+        "what a question is does not know the questions": (
+            starts(module, "rnnlab.checks") and starts(name, "rnnlab.assignments", "rnnlab.grading", "rnnlab.cli")
+        ),
+        "questions do not know who grades them": (
+            starts(module, "rnnlab.assignments") and starts(name, "rnnlab.grading", "rnnlab.cli")
         ),
         "only grading imports nbgrader, nbformat, dask": (
             starts(name, "nbgrader", "nbformat", "dask", "distributed") and not starts(module, "rnnlab.grading")
@@ -99,10 +107,10 @@ def test_every_file_imports_only_what_it_may(source):
         ("rnnlab/lstm.py", "from rnnlab.kernels import gru"),
         ("rnnlab/lstm.py", "def f():\n    import numba"),
         ("rnnlab/stack.py", "import rnnlab.rnn"),
-        ("rnnlab/kernels/gru.py", "from rnnlab import arrays"),
+        ("rnnlab/kernels/gru.py", "from rnnlab import _arrays"),
         ("rnnlab/kernels/gru.py", "import scipy"),
-        ("rnnlab/losses.py", "from rnnlab.questions import check"),
-        ("rnnlab/questions/core.py", "import nbformat.v4"),
+        ("rnnlab/losses.py", "from rnnlab.checks import check"),
+        ("rnnlab/checks/question.py", "import nbformat.v4"),
         ("rnnlab/data/series.py", "import matplotlib.pyplot as plt"),
         ("rnnlab/convert.py", "import torch"),
     ],
@@ -146,11 +154,11 @@ def test_book_and_exercises_use_public_names_only(path):
 
 
 def test_a_private_name_is_seen_in_every_kind_of_file(tmp_path):
-    line = "%matplotlib inline\nimport rnnlab\nrnnlab.arrays._numbers\nparams._replace()\n"
+    line = "%matplotlib inline\nimport rnnlab\nrnnlab.losses._numbers\nparams._replace()\n"
     (tmp_path / "a.md").write_text(f"# `x._y`\n\n```{{code-cell}} ipython3\n:tags: [hide-input]\n{line}```\n")
     notebook = {"cells": [{"cell_type": "code", "source": [line]}, {"cell_type": "markdown", "source": ["x._y"]}]}
     (tmp_path / "a.ipynb").write_text(json.dumps(notebook))
-    (tmp_path / "a.py").write_text("from rnnlab.arrays import _numbers\n")
+    (tmp_path / "a.py").write_text("from rnnlab.losses import _numbers\n")
     for path in tmp_path.iterdir():
         assert private_names(code_cells(path)) == {"_numbers"}
 

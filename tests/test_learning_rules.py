@@ -102,7 +102,7 @@ def test_truncated_is_the_gradient_with_each_window_s_first_state_held_fixed(nam
                     continue
                 state = drawn.cell.whole([part[row : row + 1] for part in drawn.cell.parts(drawn.state)])
                 if start > 0:  # by the weights as they are, not as they are moved
-                    state = cell.forward(drawn.params, drawn.x[:start, row : row + 1], state, **options).last
+                    state = cell.forward(drawn.params, drawn.x[:start, row : row + 1], state, **options).h_n
                 h = cell.forward(params, drawn.x[start:stop, row : row + 1], state, **options).h[1:]
                 steps = np.cos(1.0 + np.arange(begin, stop))[:, None, None] * (1 + np.arange(3))
                 total += np.sum(steps * np.tanh(h[begin - start :]))
@@ -127,7 +127,7 @@ def test_terms_that_truncation_cuts_are_absent_to_the_last_bit(k1, k2):
         return dh
 
     truncated = bptt.truncated(rnn, drawn.params, drawn.x, last_only, drawn.state, k1=k1, k2=k2)
-    state = rnn.forward(drawn.params, drawn.x[: 6 - k2], drawn.state).last
+    state = rnn.forward(drawn.params, drawn.x[: 6 - k2], drawn.state).h_n
     alone = bptt.full(rnn, drawn.params, drawn.x[6 - k2 :], lambda start, h: last_only(6 - k2, h), state)
     for got, want in zip(truncated.dparams, alone.dparams, strict=True):
         np.testing.assert_array_equal(got, want)
@@ -213,11 +213,11 @@ def test_the_influence_is_the_derivative_of_the_state_by_the_weights():
     for x_t in drawn.x[:, 0]:
         step = rtrl.Step(lstm, drawn.params, x_t, state, {})
         memory.advance(step)
-        state = step.last
+        state = step.h_n
     for unit in range(4):
 
         def loss(params, unit=unit):
-            return np.concatenate(lstm.forward(params, drawn.x, drawn.state).last, axis=1)[0, unit]
+            return np.concatenate(lstm.forward(params, drawn.x, drawn.state).h_n, axis=1)[0, unit]
 
         expected = gradcheck.numeric(loss, drawn.params)
         np.testing.assert_allclose(
@@ -233,7 +233,7 @@ def test_a_step_s_jacobian_is_its_finite_difference(name):
     for unit, row in enumerate(jacobian):
 
         def loss(state, unit=unit):
-            return np.concatenate(drawn.cell.parts(drawn.forward(state=state).last), axis=1)[0, unit]
+            return np.concatenate(drawn.cell.parts(drawn.forward(state=state).h_n), axis=1)[0, unit]
 
         expected = np.concatenate(drawn.cell.parts(gradcheck.numeric(loss, drawn.state)), axis=1)[0]
         np.testing.assert_allclose(row, expected, rtol=1e-7, atol=1e-9)

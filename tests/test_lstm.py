@@ -15,9 +15,9 @@ def test_with_the_forget_gate_open_and_the_input_gate_shut_the_cell_keeps_its_me
     drawn = gates_set_to(draw("lstm", n_steps=200), i=-1e3, f=1e3)
     tape = drawn.forward()
     np.testing.assert_array_equal(tape.c[-1], tape.c[0])
-    nothing = np.zeros_like(drawn.dlast[0])
-    _, _, (_, dc_0) = drawn.backward(tape, dh=None, dlast=(nothing, drawn.dlast[1]))
-    np.testing.assert_array_equal(dc_0, drawn.dlast[1])
+    nothing = np.zeros_like(drawn.dh_n[0])
+    _, _, (_, dc_0) = drawn.backward(tape, dh=None, dh_n=(nothing, drawn.dh_n[1]))
+    np.testing.assert_array_equal(dc_0, drawn.dh_n[1])
 
 
 def test_with_the_forget_gate_shut_nothing_before_counts():
@@ -56,7 +56,7 @@ def test_a_state_that_is_not_a_pair_is_named():
         drawn.forward(state=drawn.state[0])
     with says(TypeError, "state is not a pair, expected (h_0, c_0)"):
         lstm.step(drawn.params, drawn.x[0], (*drawn.state, drawn.state[0]))
-    with says(TypeError, "dlast is not a pair, expected (dh_last, dc_last)"):
-        drawn.backward(dlast=drawn.dlast[0])
-    with says(ValueError, "dc_last has shape (3, 5), expected (B=4, H=5)"):
-        drawn.backward(dlast=(drawn.dlast[0], drawn.dlast[1][:3]))
+    with says(TypeError, "dh_n is not a pair, expected (dh_n, dc_n)"):
+        drawn.backward(dh_n=drawn.dh_n[0])
+    with says(ValueError, "dc_n has shape (3, 5), expected (B=4, H=5)"):
+        drawn.backward(dh_n=(drawn.dh_n[0], drawn.dh_n[1][:3]))

@@ -5,7 +5,7 @@ import pytest
 from networks import NETWORKS, arrays, draw, valid
 from saying import says
 
-from rnnlab import gradcheck, rnn, tree
+from rnnlab import _pytree, gradcheck, rnn
 from rnnlab.bidirectional import Bidirectional, reverse
 from rnnlab.stack import Stack
 
@@ -45,7 +45,7 @@ def test_forward_is_the_equations_written_as_scalar_loops(name, padded, seed):
     for row in range(drawn.x.shape[1]):
         h, lasts = one_row(drawn, row)
         np.testing.assert_allclose(tape.h[1 : len(h) + 1, row], h, rtol=1e-11, atol=1e-14)
-        for got, want in zip(arrays(tape.last), lasts, strict=True):
+        for got, want in zip(arrays(tape.h_n), lasts, strict=True):
             np.testing.assert_allclose(got[row], want, rtol=1e-11, atol=1e-14)
 
 
@@ -57,7 +57,7 @@ def test_every_gradient_is_its_central_difference(name, padded):
     def loss(values):
         params, x, state = values
         tape = drawn.forward(params=params, x=x, state=state)
-        last = zip(arrays(tape.last), arrays(drawn.dlast), strict=True)
+        last = zip(arrays(tape.h_n), arrays(drawn.dh_n), strict=True)
         return np.sum(tape.h[1:] * drawn.dh * valid(drawn)) + sum(np.sum(part * dpart) for part, dpart in last)
 
     report = gradcheck.check(loss, (drawn.params, drawn.x, drawn.state), drawn.backward(), tolerance=1e-6)
@@ -69,7 +69,8 @@ def test_float32_follows_float64(name):
     single = draw(name, n_steps=12, dtype=np.float32)
     double = single._replace(
         **{
-            field: tree.map(lambda a: a.astype(float), getattr(single, field)) for field in ("params", "state", "dlast")
+            field: _pytree.map(lambda a: a.astype(float), getattr(single, field))
+            for field in ("params", "state", "dh_n")
         },
         x=single.x.astype(float),
         dh=single.dh.astype(float),
@@ -95,7 +96,7 @@ def test_nothing_in_the_padding_reaches_a_result_not_even_nan(name):
 def test_rows_of_a_batch_are_independent_and_their_gradients_add_up(name):
     drawn = draw(name)
     tape, (dparams, dx, _) = drawn.forward(), drawn.backward()
-    total = tree.map(np.zeros_like, dparams)
+    total = _pytree.map(np.zeros_like, dparams)
     for row in range(drawn.x.shape[1]):
         pick = slice(row, row + 1)
         alone = drawn._replace(
@@ -103,14 +104,14 @@ def test_rows_of_a_batch_are_independent_and_their_gradients_add_up(name):
             lengths=drawn.lengths[pick],
             dh=drawn.dh[:, pick],
             **{
-                field: tree.map(lambda part, pick=pick: part[pick], getattr(drawn, field))
-                for field in ("state", "dlast")
+                field: _pytree.map(lambda part, pick=pick: part[pick], getattr(drawn, field))
+                for field in ("state", "dh_n")
             },
         )
         np.testing.assert_allclose(alone.forward().h[:, 0], tape.h[:, row], rtol=1e-12, atol=1e-14)
         dparams_row, dx_row, _ = alone.backward()
         np.testing.assert_allclose(dx_row[:, 0], dx[:, row], rtol=1e-11, atol=1e-13)
-        total = tree.map(np.add, total, dparams_row)
+        total = _pytree.map(np.add, total, dparams_row)
     for got, want in zip(arrays(total), arrays(dparams), strict=True):
         np.testing.assert_allclose(got, want, rtol=1e-11, atol=1e-12)
 
@@ -118,9 +119,9 @@ def test_rows_of_a_batch_are_independent_and_their_gradients_add_up(name):
 @every_network
 def test_a_network_is_used_like_a_cell_with_no_state_and_no_gradient_given(name):
     drawn = draw(name)
-    nothing = tree.map(np.zeros_like, drawn.state)
+    nothing = _pytree.map(np.zeros_like, drawn.state)
     np.testing.assert_array_equal(drawn.forward(state=None).h, drawn.forward(state=nothing).h)
-    assert not any(array.any() for array in arrays(drawn.backward(dh=None, dlast=None)))
+    assert not any(array.any() for array in arrays(drawn.backward(dh=None, dh_n=None)))
     tape = drawn.forward()
     np.testing.assert_array_equal(tape.x, np.where(valid(drawn), drawn.x, 0))
     np.testing.assert_array_equal(tape.lengths, drawn.lengths)
@@ -134,7 +135,7 @@ def test_reversing_time_swaps_the_halves(name):
         state=drawn.state[::-1],
         x=reverse(drawn.x, drawn.lengths),
         dh=reverse(np.concatenate(np.split(drawn.dh, 2, axis=2)[::-1], axis=2), drawn.lengths),
-        dlast=drawn.dlast[::-1],
+        dh_n=drawn.dh_n[::-1],
     )
     halves = np.split(drawn.forward().h[1:], 2, axis=2)
     turned = np.concatenate([reverse(half, drawn.lengths) for half in halves[::-1]], axis=2)
@@ -225,8 +226,8 @@ def test_mistakes_are_named():
         drawn.forward(params=drawn.params[0])
     with says(ValueError, "state has no layers, expected 3, one for each layer"):
         drawn.forward(state=drawn.state[0])
-    with says(ValueError, "dlast has 1 parts, expected 3, one for each layer"):
-        drawn.backward(dlast=drawn.dlast[:1])
+    with says(ValueError, "dh_n has 1 parts, expected 3, one for each layer"):
+        drawn.backward(dh_n=drawn.dh_n[:1])
     with says(ValueError, "dropout is 1, expected at least 0 and less than 1"):
         stack.forward(drawn.params, drawn.x, dropout=1)
     with says(ValueError, "dropout is 0.5 without rng, expected a Generator to draw it"):

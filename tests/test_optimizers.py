@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rnnlab import optimizers, tree
+from rnnlab import _pytree, optimizers
 from rnnlab.optimizers import SGD, Adam, RMSprop
 
 
@@ -25,7 +25,7 @@ def draw(seed=0, dtype=np.float64):
 def run(optimizer, params, n_updates=20):
     state = optimizer.init(params)
     for n in range(n_updates):
-        params, state = optimizer.update(params, tree.map(lambda w, n=n: np.sin(w + n), params), state)
+        params, state = optimizer.update(params, _pytree.map(lambda w, n=n: np.sin(w + n), params), state)
     return params, state
 
 
@@ -58,7 +58,7 @@ RULES = [
 def test_every_number_follows_the_scalar_rule(optimizer, rule):
     params = draw()
     new, _ = run(optimizer, params)
-    for (_, was), (_, now) in zip(tree.leaves(params), tree.leaves(new), strict=True):
+    for (_, was), (_, now) in zip(_pytree.leaves(params), _pytree.leaves(new), strict=True):
         for at in np.ndindex(was.shape):
             w, memory = was[at], {}
             for n in range(20):
@@ -87,14 +87,14 @@ def test_trajectories_equal_those_of_pytorch():
 @pytest.mark.parametrize("optimizer", [rule[0] for rule in RULES])
 def test_nothing_changes_in_place_and_the_form_is_kept(optimizer):
     params = draw()
-    before = [leaf.copy() for _, leaf in tree.leaves(params)]
+    before = [leaf.copy() for _, leaf in _pytree.leaves(params)]
     state = optimizer.init(params)
     new, newer = optimizer.update(params, params, state)
     assert (state.n_updates, newer.n_updates) == (0, 1)
-    assert not any(leaf.any() for _, leaf in tree.leaves(state.means))
+    assert not any(leaf.any() for _, leaf in _pytree.leaves(state.means))
     assert type(new["cell"]) is Params
     assert new["y"] is None
-    for (_, leaf), was in zip(tree.leaves(params), before, strict=True):
+    for (_, leaf), was in zip(_pytree.leaves(params), before, strict=True):
         np.testing.assert_array_equal(leaf, was)
 
 
@@ -102,8 +102,8 @@ def test_nothing_changes_in_place_and_the_form_is_kept(optimizer):
 def test_float32_stays_float32_and_agrees_with_float64(optimizer):
     new, state = run(optimizer, draw(dtype=np.float32))
     twin, _ = run(optimizer, draw())
-    assert {leaf.dtype for _, leaf in tree.leaves((new, state.means))} == {np.dtype(np.float32)}
-    for (_, a), (_, b) in zip(tree.leaves(new), tree.leaves(twin), strict=True):
+    assert {leaf.dtype for _, leaf in _pytree.leaves((new, state.means))} == {np.dtype(np.float32)}
+    for (_, a), (_, b) in zip(_pytree.leaves(new), _pytree.leaves(twin), strict=True):
         np.testing.assert_allclose(a, b, rtol=1e-4)
 
 
@@ -129,10 +129,10 @@ def test_step_decay_and_cosine_have_their_exact_values():
 @settings(max_examples=50, deadline=None)
 @given(st.integers(0, 2**32 - 1), st.sampled_from([1e-150, 1e-8, 1.0, 1e8, 1e200]), st.floats(1e-3, 1e3))
 def test_clipping_keeps_direction_and_bounds_length(seed, scale, max_norm):
-    grads = tree.map(lambda g: g * scale, draw(seed))
+    grads = _pytree.map(lambda g: g * scale, draw(seed))
     clipped, norm = optimizers.clip_by_global_norm(grads, max_norm)
-    flat = np.concatenate([g.ravel() for _, g in tree.leaves(grads)])
-    new = np.concatenate([g.ravel() for _, g in tree.leaves(clipped)])
+    flat = np.concatenate([g.ravel() for _, g in _pytree.leaves(grads)])
+    new = np.concatenate([g.ravel() for _, g in _pytree.leaves(clipped)])
     np.testing.assert_allclose(norm, np.linalg.norm(flat / scale) * scale, rtol=1e-12)
     np.testing.assert_allclose(new, flat * min(1, max_norm / norm), rtol=1e-12)
 

@@ -12,7 +12,7 @@ CURVE = np.linspace(0.7, 0.5, 100)
 NOTES = np.zeros((8, 88))
 NOTES[:4, 39], NOTES[4:, 43] = 1, 1
 PICTURES = {
-    "loss": lambda: plots.loss_curves({"rnn": CURVE, "lstm": CURVE / 2}, data.echo_floors()),
+    "loss": lambda: plots.loss_curves({"rnn": CURVE, "lstm": CURVE / 2}, data.echo_baselines()),
     "lag": lambda: plots.gradient_by_lag({"rnn": 0.5 ** np.arange(9), "lstm": np.ones(9)}),
     "states": lambda: plots.states(np.random.default_rng(0).normal(size=(5, 3)), labels="hello"),
     "roll": lambda: plots.piano_roll(NOTES),
@@ -57,9 +57,9 @@ def test_curves_stand_out_on_light_and_on_dark_pages(colour, page):
     assert (bright + 0.05) / (dark + 0.05) >= 3
 
 
-def test_a_loss_curve_is_described_with_its_floors():
+def test_a_loss_curve_is_described_with_its_baselines():
     picture = plots.loss_curves({"rnn": CURVE}, {"nothing": 0.6616, "all": 0.4545}, smooth=10)
-    assert picture.alt == "Loss over updates. rnn: from 0.6909 to 0.5091. Dashed floors: nothing 0.6616, all 0.4545."
+    assert picture.alt == "Loss over updates. rnn: from 0.6909 to 0.5091. Dashed baselines: nothing 0.6616, all 0.4545."
     assert "nothing 0.6616" in picture.svg
     logarithmic = plots.loss_curves({"rnn": CURVE}, {"memory": 0.0}, log=True)
     assert "memory" not in logarithmic.svg

@@ -10,7 +10,7 @@ import pytest
 from scipy.special import log_softmax, softmax
 from scipy.stats import chi2
 
-from rnnlab import data, gru, lstm, readout, rnn, sampling, tree, variants
+from rnnlab import _pytree, data, gru, lstm, readout, rnn, sampling, variants
 from rnnlab.stack import Stack
 
 CELLS = {"rnn": rnn, "gru": gru, "lstm": lstm, "stack": Stack(lstm, 2)}
@@ -120,13 +120,13 @@ def test_tokens_drawn_in_one_call_are_those_drawn_step_by_step(name, options, n_
     cell = CELLS[name]
     params = variants.init(cell, rng(), 6, 5, 6)
     sharp = params._replace(readout=readout.Params(6 * params.readout.w_y, rng().normal(size=6)))
-    state = cell.forward(sharp.cell, rng().normal(size=(3, n_batch, 6)), **options).last
-    before = tree.map(np.copy, state)
+    state = cell.forward(sharp.cell, rng().normal(size=(3, n_batch, 6)), **options).h_n
+    before = _pytree.map(np.copy, state)
     step, start = sampling.stepper(cell, sharp, **options), np.arange(n_batch)
     one = sampling.generate(step, state, start, 60, rng(), temperature=temperature)
     many = sampling.generate(lambda *a: step(*a), state, start, 60, rng(), temperature=temperature)
     np.testing.assert_array_equal(one, many)
-    tree.map(np.testing.assert_array_equal, state, before)
+    _pytree.map(np.testing.assert_array_equal, state, before)
     if temperature >= 1:
         assert len(np.unique(one)) > 2
 
@@ -168,7 +168,7 @@ def test_notes_have_the_chances_of_the_sigmoid():
     params = variants.init(rnn, rng(), 3, 4, 3)
     start = np.tile([1.0, 0.0, 1.0], (100_000, 1))
     roll = sampling.generate_notes(rnn, params, start, 1, rng())[0]
-    scores = readout.forward(params.readout, rnn.forward(params.cell, start[None, :1]).last).y
+    scores = readout.forward(params.readout, rnn.forward(params.cell, start[None, :1]).h_n).y
     for key, chance in enumerate(1 / (1 + np.exp(-scores[0]))):
         on = int(roll[:, key].sum())
         hold_to(np.array([100_000 - on, on]), np.array([1 - chance, chance]))

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from networks import arrays
 
-from rnnlab import gru, lstm, readout, rnn, tree
+from rnnlab import _pytree, gru, lstm, readout, rnn
 
 
 def train(cell, seed):
@@ -19,7 +19,7 @@ def train(cell, seed):
         out = readout.forward(head, tape.h[1:])
         dhead, dh = readout.backward(out, out.y - target)
         dnetwork, _, _ = cell.backward(tape, dh)
-        network, head = tree.map(lambda p, dp: p - 0.001 * dp, (network, head), (dnetwork, dhead))
+        network, head = _pytree.map(lambda p, dp: p - 0.001 * dp, (network, head), (dnetwork, dhead))
     return arrays((network, head))
 
 

@@ -29,7 +29,7 @@ def test_outputs_and_gradients_are_those_that_pytorch_recorded(name, padded):
         cell.whole([given[f"state{k}"] for k in count]),
         given.get("lengths"),
         given["dh"],
-        cell.whole([given[f"dlast{k}"] for k in count]),
+        cell.whole([given[f"dh_n{k}"] for k in count]),
     )
     agree(ours(drawn), recorded)
 

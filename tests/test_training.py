@@ -6,7 +6,7 @@ import math
 import numpy as np
 import pytest
 
-from rnnlab import batches, data, gradcheck, losses, optimizers, progress, readout, rnn, training, tree, variants
+from rnnlab import _progress, _pytree, batches, data, gradcheck, losses, optimizers, readout, rnn, training, variants
 
 OBJECTIVE = variants.Objective(variants.many_to_one, rnn, losses.mse)
 SOURCE = batches.endless(lambda rng: data.adding(rng, n_batch=8, n_steps=4))
@@ -19,7 +19,7 @@ def init(dtype=np.float64, seed=0):
 
 def assert_same(one, two):
     """Compare two trees bit by bit."""
-    for (name, a), (other, b) in zip(tree.leaves(one), tree.leaves(two), strict=True):
+    for (name, a), (other, b) in zip(_pytree.leaves(one), _pytree.leaves(two), strict=True):
         assert name == other
         assert np.asarray(a).dtype == np.asarray(b).dtype, name
         np.testing.assert_array_equal(a, b, err_msg=name)
@@ -121,7 +121,7 @@ def test_divergence_stops_before_it_reaches_the_weights(tmp_path, bad):
 def test_a_gradient_that_is_not_finite_stops_too():
     def diverges(params, batch):
         loss, gradient = OBJECTIVE(params, batch)
-        return loss, tree.map(lambda g: g * np.nan, gradient)
+        return loss, _pytree.map(lambda g: g * np.nan, gradient)
 
     trained = training.fit(diverges, init(), SOURCE, OPTIMIZERS[0], 50, clip=1.0)
     assert trained.stopped.endswith("gradient norm nan: not finite at update 0")
@@ -168,7 +168,7 @@ def test_a_checkpoint_of_another_run_is_refused(tmp_path):
 
 def test_progress_is_one_line_that_tells_the_truth():
     stream = io.StringIO()
-    with progress.Progress(40, True, stream) as bar:
+    with _progress.Progress(40, True, stream) as bar:
         for n in range(1, 41):
             bar.show(n, f"loss {1 / n:.3f}")
     shown = stream.getvalue().split("\r")
@@ -217,9 +217,9 @@ def test_a_carried_state_learns_a_lag_longer_than_the_window():
     params = variants.init(rnn, np.random.default_rng(1), 1, 32, 1)
     adam = optimizers.Adam(0.003)
     trained = training.fit_stream(rnn, params, stream, losses.sigmoid_cross_entropy, adam, k=3, clip=1.0)
-    floors = data.echo_floors(weights)
-    assert trained.history.loss[:3].mean() > floors["nothing"] - 0.02
-    assert trained.history.loss[-100:].mean() < (floors["nothing"] + floors["lag 4"]) / 2
+    baselines = data.echo_baselines(weights)
+    assert trained.history.loss[:3].mean() > baselines["nothing"] - 0.02
+    assert trained.history.loss[-100:].mean() < (baselines["nothing"] + baselines["lag 4"]) / 2
 
 
 def test_a_stream_that_diverges_is_left():
@@ -250,7 +250,7 @@ def numeric_loop(params, x, target, k, lr, n_epochs):
             squares.append(half_square(params, t, h))
             gradient = gradcheck.numeric(lambda p, t=t, h=h: half_square(p, t, h), params)
             h = step(params, x[t], h)
-            params = tree.map(lambda w, g: w - lr * g, params, gradient)
+            params = _pytree.map(lambda w, g: w - lr * g, params, gradient)
         errors.append(np.mean(squares))
     return params, errors
 
@@ -262,7 +262,7 @@ def test_the_sliding_loop_is_the_printed_one(k, n_batch):
     params, errors = training.sliding_window(rnn, init(), x, target, k, lr=0.1, n_epochs=2)
     expected, expected_errors = numeric_loop(init(), x, target, k, 0.1, 2)
     np.testing.assert_allclose(errors, expected_errors, rtol=1e-7)
-    for (_, a), (_, b) in zip(tree.leaves(params), tree.leaves(expected), strict=True):
+    for (_, a), (_, b) in zip(_pytree.leaves(params), _pytree.leaves(expected), strict=True):
         np.testing.assert_allclose(a, b, rtol=1e-6, atol=1e-9)
 
 

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from rnnlab import data, gradcheck, gru, losses, lstm, readout, rnn, tree, variants
+from rnnlab import _pytree, data, gradcheck, gru, losses, lstm, readout, rnn, variants
 from rnnlab.bidirectional import Bidirectional
 from rnnlab.stack import Stack
 
@@ -100,7 +100,7 @@ def test_a_decoder_goes_on_from_each_rows_last_state(cell):
     x, target_input = rng().normal(size=(T, B, D)), rng().normal(size=(7, B, 3))
     y = variants.encoder_decoder(cell, pairs, x, target_input, lengths=LENGTHS).y
     for b, n in enumerate(LENGTHS):
-        last = cell.forward(pairs.encoder, x[:n, b : b + 1]).last
+        last = cell.forward(pairs.encoder, x[:n, b : b + 1]).h_n
         alone = cell.forward(pairs.decoder, target_input[:, b : b + 1], last)
         np.testing.assert_allclose(y[:, b : b + 1], readout.forward(pairs.readout, alone.h[1:]).y, rtol=1e-11)
 
@@ -118,7 +118,7 @@ def test_padding_reaches_neither_loss_nor_gradient(cell, variant):
         spoiled_target[~data.length_mask(LENGTHS, T)] = np.nan
     again, same = objective(params, data.Batch(spoiled, spoiled_target, None, LENGTHS))
     assert again == loss
-    tree.map(np.testing.assert_array_equal, same, gradient)
+    _pytree.map(np.testing.assert_array_equal, same, gradient)
     assert objective.value(params, data.Batch(x, target, None, LENGTHS)) == loss
 
 
@@ -128,8 +128,8 @@ def test_a_batch_of_rows_is_the_mean_of_its_rows(cell):
     objective = variants.Objective(variants.many_to_one, cell, losses.mse)
     _, gradient = objective(params, data.Batch(x, target, None, LENGTHS))
     rows = [objective(params, data.Batch(x[:n, [b]], target[[b]]))[1] for b, n in enumerate(LENGTHS)]
-    mean = tree.map(lambda *parts: sum(parts) / B, *rows)
-    tree.map(lambda a, b: np.testing.assert_allclose(a, b, rtol=1e-10, atol=1e-14), gradient, mean)
+    mean = _pytree.map(lambda *parts: sum(parts) / B, *rows)
+    _pytree.map(lambda a, b: np.testing.assert_allclose(a, b, rtol=1e-10, atol=1e-14), gradient, mean)
 
 
 def test_pairs_of_texts_become_teacher_forced_batches(cell):
@@ -182,10 +182,10 @@ def test_a_decoder_that_would_read_the_answers_ahead_is_refused():
 @pytest.mark.parametrize("name", OUTPUTS)
 def test_float32_stays_float32(runs, name):
     params, x, run = runs[name]
-    narrow = tree.map(np.float32, params)
+    narrow = _pytree.map(np.float32, params)
     tape, twin = run(narrow, np.float32(x)), run(params, x)
     dparams, dx, _ = variants.backward(tape, np.ones_like(tape.y))
-    assert {leaf.dtype for _, leaf in tree.leaves((dparams, dx, tape.y))} == {np.dtype(np.float32)}
+    assert {leaf.dtype for _, leaf in _pytree.leaves((dparams, dx, tape.y))} == {np.dtype(np.float32)}
     np.testing.assert_allclose(tape.y, twin.y, rtol=1e-4, atol=1e-5)
 
 

@@ -1,50 +1,50 @@
-"""Sequences to learn from: generated tasks with exact floors, real series that packages carry, and files of one's own.
+"""Sequences to learn from: tasks with exact baselines, real series that packages carry, and your own files.
 
-Every generated task is a function of a random generator that returns a `Batch`; its twin ``<task>_floors`` returns the
-losses that nobody can beat, by what is known. A loader of real data imports the package that carries it when it is
+Every generated task is a function of a random generator that returns a `Batch`; its twin ``<task>_baselines`` returns
+the losses that nobody can beat, by what is known. A loader of real data imports the package that carries it when it is
 called. Nothing is downloaded.
 """
 
 from rnnlab.data.batch import Batch, PairBatch, length_mask, one_hot
 from rnnlab.data.bits import (
     binary_adder,
-    binary_adder_floors,
+    binary_adder_baselines,
     parity,
-    parity_floors,
+    parity_baselines,
     xor_in_time,
-    xor_in_time_floors,
+    xor_in_time_baselines,
 )
 from rnnlab.data.files import Table, read_labelled, read_pairs, read_table, read_text
-from rnnlab.data.harmony import HARMONY_LOWEST, harmony, harmony_floors
+from rnnlab.data.harmony import HARMONY_LOWEST, harmony, harmony_baselines
 from rnnlab.data.memory import (
     adding,
     adding_1997,
-    adding_1997_floors,
-    adding_floors,
+    adding_1997_baselines,
+    adding_baselines,
     copying,
-    copying_floors,
+    copying_baselines,
     first_element,
-    first_element_floors,
+    first_element_baselines,
     latch,
-    latch_floors,
+    latch_baselines,
     multiplication,
-    multiplication_floors,
+    multiplication_baselines,
     temporal_order,
-    temporal_order_floors,
+    temporal_order_baselines,
 )
 from rnnlab.data.real import Series, chorales, co2, dates, digits, number_words, sunspots
 from rnnlab.data.reber import (
     REBER_SYMBOLS,
     continual_reber,
-    continual_reber_floors,
+    continual_reber_baselines,
     embedded_reber,
-    embedded_reber_floors,
+    embedded_reber_baselines,
     reber_successors,
 )
 from rnnlab.data.scores import PIANO_KEYS, PIANO_LOWEST, read_score, render, write_score, write_wave
-from rnnlab.data.sentiment import SENTIMENT_WORDS, read_sentences, sentiment, sentiment_floors
+from rnnlab.data.sentiment import SENTIMENT_WORDS, read_sentences, sentiment, sentiment_baselines
 from rnnlab.data.sequences import Vocabulary, excerpts, pad, pair_batch, streams, windows
-from rnnlab.data.signals import binary_entropy, echo, echo_floors, sine, sine_floors
+from rnnlab.data.signals import binary_entropy, echo, echo_baselines, sine, sine_baselines
 
 __all__ = [
     "HARMONY_LOWEST",
@@ -59,39 +59,39 @@ __all__ = [
     "Vocabulary",
     "adding",
     "adding_1997",
-    "adding_1997_floors",
-    "adding_floors",
+    "adding_1997_baselines",
+    "adding_baselines",
     "binary_adder",
-    "binary_adder_floors",
+    "binary_adder_baselines",
     "binary_entropy",
     "chorales",
     "co2",
     "continual_reber",
-    "continual_reber_floors",
+    "continual_reber_baselines",
     "copying",
-    "copying_floors",
+    "copying_baselines",
     "dates",
     "digits",
     "echo",
-    "echo_floors",
+    "echo_baselines",
     "embedded_reber",
-    "embedded_reber_floors",
+    "embedded_reber_baselines",
     "excerpts",
     "first_element",
-    "first_element_floors",
+    "first_element_baselines",
     "harmony",
-    "harmony_floors",
+    "harmony_baselines",
     "latch",
-    "latch_floors",
+    "latch_baselines",
     "length_mask",
     "multiplication",
-    "multiplication_floors",
+    "multiplication_baselines",
     "number_words",
     "one_hot",
     "pad",
     "pair_batch",
     "parity",
-    "parity_floors",
+    "parity_baselines",
     "read_labelled",
     "read_pairs",
     "read_score",
@@ -101,16 +101,16 @@ __all__ = [
     "reber_successors",
     "render",
     "sentiment",
-    "sentiment_floors",
+    "sentiment_baselines",
     "sine",
-    "sine_floors",
+    "sine_baselines",
     "streams",
     "sunspots",
     "temporal_order",
-    "temporal_order_floors",
+    "temporal_order_baselines",
     "windows",
     "write_score",
     "write_wave",
     "xor_in_time",
-    "xor_in_time_floors",
+    "xor_in_time_baselines",
 ]

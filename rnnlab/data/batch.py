@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike
 
-from rnnlab.arrays import require_count
+from rnnlab._arrays import require_count
 
 
 class Batch(NamedTuple):

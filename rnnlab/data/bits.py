@@ -39,14 +39,14 @@ def parity(rng: np.random.Generator, n_batch: int, n_steps: int = 20) -> Batch:
     return Batch(bits.astype(float), (bits.cumsum(axis=0) % 2).astype(float))
 
 
-def parity_floors(n_steps: int = 20) -> dict[str, float]:
+def parity_baselines(n_steps: int = 20) -> dict[str, float]:
     """Return the cross-entropy without memory, where only the first step can be right for a reason, and with it.
 
     The predictor without memory sees the current bit, but not which step it is at.
 
     Examples
     --------
-    >>> {known: round(floor, 4) for known, floor in parity_floors(2).items()}
+    >>> {known: round(floor, 4) for known, floor in parity_baselines(2).items()}
     {'no memory': 0.5623, 'memory': 0.0}
     """
     return {"no memory": binary_entropy(0.5 + 0.5 / n_steps), "memory": 0.0}
@@ -84,14 +84,14 @@ def binary_adder(rng: np.random.Generator, n_batch: int, n_bits: int = 8) -> Bat
     return Batch(x.astype(float), target)
 
 
-def binary_adder_floors(n_bits: int = 8) -> dict[str, float]:
+def binary_adder_baselines(n_bits: int = 8) -> dict[str, float]:
     """Return the cross-entropy of knowing nothing, of knowing the current bits only, and of knowing the carry too.
 
     None of the predictors knows which step it is at.
 
     Examples
     --------
-    >>> {known: round(floor, 4) for known, floor in binary_adder_floors(8).items()}
+    >>> {known: round(floor, 4) for known, floor in binary_adder_baselines(8).items()}
     {'nothing': 0.6931, 'current bits': 0.6676, 'carry': 0.0}
     """
     carries = [0.5 - 0.5 ** (t + 1) for t in range(n_bits + 1)]
@@ -136,12 +136,12 @@ def xor_in_time(rng: np.random.Generator, n_batch: int, n_steps: int = 3000) -> 
     return Batch(stream[:-1], stream[1:])
 
 
-def xor_in_time_floors(n_steps: int = 3000) -> dict[str, float]:
+def xor_in_time_baselines(n_steps: int = 3000) -> dict[str, float]:
     """Return the mean squared error of always predicting one half and of knowing the rule and the place.
 
     Examples
     --------
-    >>> xor_in_time_floors(6)
+    >>> xor_in_time_baselines(6)
     {'nothing': 0.25, 'rule': 0.16666666666666666}
     """
     return {"nothing": 0.25, "rule": 0.25 * (n_steps - math.ceil((n_steps - 1) / 3)) / n_steps}

@@ -64,12 +64,12 @@ def harmony(rng: np.random.Generator, n_batch: int, n_steps: int = 32) -> Batch:
     return Batch(roll[:-1], roll[1:])
 
 
-def harmony_floors(n_steps: int = 32) -> dict[str, float]:
+def harmony_baselines(n_steps: int = 32) -> dict[str, float]:
     """Return the cross-entropy per note by what is known, for outputs that are independent given what is known.
 
     Examples
     --------
-    >>> {known: round(floor, 4) for known, floor in harmony_floors().items()}
+    >>> {known: round(floor, 4) for known, floor in harmony_baselines().items()}
     {'note frequencies': 0.2296, 'last chord': 0.1677, 'whole past': 0.1307}
     """
     notes = np.zeros(_N_NOTES)

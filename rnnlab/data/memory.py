@@ -46,12 +46,12 @@ def adding(rng: np.random.Generator, n_batch: int, n_steps: int = 100, *, low: f
     return Batch(x, (first + second)[:, None])
 
 
-def adding_floors(*, low: float = 0.0, high: float = 1.0) -> dict[str, float]:
+def adding_baselines(*, low: float = 0.0, high: float = 1.0) -> dict[str, float]:
     """Return the mean squared error of always predicting the mean, of knowing one value, and of knowing both.
 
     Examples
     --------
-    >>> adding_floors(low=-1.0)["mean"] * 3
+    >>> adding_baselines(low=-1.0)["mean"] * 3
     2.0
     """
     variance = (high - low) ** 2 / 12
@@ -72,12 +72,12 @@ def multiplication(rng: np.random.Generator, n_batch: int, n_steps: int = 100) -
     return Batch(x, (first * second)[:, None])
 
 
-def multiplication_floors() -> dict[str, float]:
+def multiplication_baselines() -> dict[str, float]:
     """Return the mean squared error of always predicting the mean, of knowing one value, and of knowing both.
 
     Examples
     --------
-    >>> {known: round(144 * floor, 9) for known, floor in multiplication_floors().items()}
+    >>> {known: round(144 * floor, 9) for known, floor in multiplication_baselines().items()}
     {'mean': 7.0, 'one value': 4.0, 'both values': 0.0}
     """
     return {"mean": 1 / 9 - 1 / 16, "one value": 1 / 36, "both values": 0.0}
@@ -130,12 +130,12 @@ def adding_1997(rng: np.random.Generator, n_batch: int, n_steps: int = 100) -> B
     return Batch(x, target[:, None], lengths=lengths)
 
 
-def adding_1997_floors(n_steps: int = 100) -> dict[str, float]:
+def adding_1997_baselines(n_steps: int = 100) -> dict[str, float]:
     """Return the mean squared error of always predicting 0.5 in `adding_1997`.
 
     Examples
     --------
-    >>> round(adding_1997_floors()["mean"], 5)
+    >>> round(adding_1997_baselines()["mean"], 5)
     0.0392
     """
     first_is_zero = 1 / 10
@@ -182,12 +182,12 @@ def copying(rng: np.random.Generator, n_batch: int, lag: int = 100, *, n_symbols
     return Batch(one_hot(index, n_symbols + 2), target)
 
 
-def copying_floors(lag: int = 100, *, n_symbols: int = 8, n_copied: int = 10) -> dict[str, float]:
+def copying_baselines(lag: int = 100, *, n_symbols: int = 8, n_copied: int = 10) -> dict[str, float]:
     """Return the cross-entropy without memory of the symbols, and with it.
 
     Examples
     --------
-    >>> round(copying_floors(100)["no memory"], 4)
+    >>> round(copying_baselines(100)["no memory"], 4)
     0.1733
     """
     return {"no memory": n_copied * math.log(n_symbols) / (lag + 2 * n_copied), "memory": 0.0}
@@ -243,12 +243,12 @@ def temporal_order(rng: np.random.Generator, n_batch: int, n_steps: int = 100, *
     return Batch(one_hot(index, 8), target, lengths=lengths)
 
 
-def temporal_order_floors(*, n_marks: int = 2) -> dict[str, float]:
+def temporal_order_baselines(*, n_marks: int = 2) -> dict[str, float]:
     """Return the cross-entropy by the number of marks that are remembered.
 
     Examples
     --------
-    >>> {known: round(floor, 3) for known, floor in temporal_order_floors().items()}
+    >>> {known: round(floor, 3) for known, floor in temporal_order_baselines().items()}
     {'no mark': 1.386, '1 mark': 0.693, 'all marks': 0.0}
     """
     names = ["no mark", "1 mark", "2 marks"][:n_marks]
@@ -324,12 +324,12 @@ def first_element(
     return Batch(x, x[0].copy())
 
 
-def latch_floors() -> dict[str, float]:
+def latch_baselines() -> dict[str, float]:
     """Return the cross-entropy without and with memory of the sign."""
     return {"no memory": math.log(2), "memory": 0.0}
 
 
-def first_element_floors(*, low: float = -1.0, high: float = 1.0) -> dict[str, float]:
+def first_element_baselines(*, low: float = -1.0, high: float = 1.0) -> dict[str, float]:
     """Return the mean squared error without and with memory of the first value."""
     return {"no memory": (high - low) ** 2 / 12, "memory": 0.0}
 

@@ -134,12 +134,12 @@ def reber_successors(x: np.ndarray) -> np.ndarray:
     return allowed
 
 
-def embedded_reber_floors() -> dict[str, float]:
+def embedded_reber_baselines() -> dict[str, float]:
     """Return the cross-entropy by what is remembered, as the mean over all steps of very many words.
 
     Examples
     --------
-    >>> {known: round(floor, 4) for known, floor in embedded_reber_floors().items()}
+    >>> {known: round(floor, 4) for known, floor in embedded_reber_baselines().items()}
     {'current symbol': 1.2718, 'inner word': 0.5041, 'everything': 0.4411}
     """
     n_states = _DONE + 1
@@ -152,15 +152,15 @@ def embedded_reber_floors() -> dict[str, float]:
     passing[_DONE] = 0
     visits = np.linalg.solve(np.eye(n_states) - passing.T, start)
     visits[_DONE] = 0
-    return _floors(visits, after_end=None)
+    return _baselines(visits, after_end=None)
 
 
-def continual_reber_floors(n_steps: int = 100) -> dict[str, float]:
+def continual_reber_baselines(n_steps: int = 100) -> dict[str, float]:
     """Return the cross-entropy by what is remembered, as the mean over the steps of a stream.
 
     Examples
     --------
-    >>> {known: round(floor, 4) for known, floor in continual_reber_floors(100).items()}
+    >>> {known: round(floor, 4) for known, floor in continual_reber_baselines(100).items()}
     {'current symbol': 1.2805, 'inner word': 0.4656, 'everything': 0.4096}
     """
     visits, chance = np.zeros(_DONE + 1), np.zeros(_DONE + 1)
@@ -172,10 +172,10 @@ def continual_reber_floors(n_steps: int = 100) -> dict[str, float]:
             np.add.at(following, _NEXT[:, side], chance / 2)
         following[_START], following[_DONE] = following[_DONE], 0
         chance = following
-    return _floors(visits, after_end=_START)
+    return _baselines(visits, after_end=_START)
 
 
-def _floors(visits: np.ndarray, after_end: int | None) -> dict[str, float]:
+def _baselines(visits: np.ndarray, after_end: int | None) -> dict[str, float]:
     """Return the floors from how often each state is left within the steps that are read."""
     n_symbols = len(REBER_SYMBOLS)
     pairs = np.zeros((n_symbols, n_symbols))

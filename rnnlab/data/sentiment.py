@@ -64,12 +64,12 @@ def read_sentences(batch: Batch) -> list[str]:
     return [" ".join(SENTIMENT_WORDS[i] for i in index[:n, b]) for b, n in enumerate(batch.lengths)]
 
 
-def sentiment_floors() -> dict[str, float]:
+def sentiment_baselines() -> dict[str, float]:
     """Return the cross-entropy of knowing nothing, of knowing the words but not their order, and of reading in order.
 
     Examples
     --------
-    >>> {known: round(floor, 4) for known, floor in sentiment_floors().items()}
+    >>> {known: round(floor, 4) for known, floor in sentiment_baselines().items()}
     {'nothing': 0.6931, 'words without order': 0.3337, 'words in order': 0.0}
     """
     clauses = list(itertools.product(_NEGATIONS, _GOOD + _BAD))

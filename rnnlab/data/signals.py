@@ -49,12 +49,12 @@ def sine(
     return Batch(wave[:-1], wave[1:])
 
 
-def sine_floors(*, period: float = 25.0, noise: float = 0.0) -> dict[str, float]:
+def sine_baselines(*, period: float = 25.0, noise: float = 0.0) -> dict[str, float]:
     """Return the mean squared error of predicting the mean, of predicting no change, and of knowing the wave.
 
     Examples
     --------
-    >>> {known: round(floor, 4) for known, floor in sine_floors(period=25.0, noise=0.1).items()}
+    >>> {known: round(floor, 4) for known, floor in sine_baselines(period=25.0, noise=0.1).items()}
     {'mean': 0.51, 'persistence': 0.0514, 'wave known': 0.01}
     """
     return {
@@ -109,17 +109,17 @@ def echo(
     return Batch(flips[longest:], target, mask)
 
 
-def echo_floors(weights: Mapping[int, float] | None = None) -> dict[str, float]:
+def echo_baselines(weights: Mapping[int, float] | None = None) -> dict[str, float]:
     """Return the cross-entropy of the best predictor that knows a given set of lags, for every set.
 
     Examples
     --------
-    >>> {known: round(floor, 4) for known, floor in echo_floors().items()}
+    >>> {known: round(floor, 4) for known, floor in echo_baselines().items()}
     {'nothing': 0.6616, 'lag 3': 0.5192, 'lag 8': 0.6277, 'lags 3, 8': 0.4545}
     """
     weights = _checked(ECHO if weights is None else weights)
     lags = sorted(weights)
-    floors = {}
+    baselines = {}
     for size in range(len(lags) + 1):
         for known in itertools.combinations(lags, size):
             hidden = 0.5 + sum(weights[lag] for lag in lags if lag not in known) / 2
@@ -127,8 +127,8 @@ def echo_floors(weights: Mapping[int, float] | None = None) -> dict[str, float]:
                 hidden + sum(weights[lag] * flip for lag, flip in zip(known, flips, strict=True))
                 for flips in itertools.product((0, 1), repeat=size)
             ]
-            floors[_name(known)] = sum(map(binary_entropy, chances)) / len(chances)
-    return floors
+            baselines[_name(known)] = sum(map(binary_entropy, chances)) / len(chances)
+    return baselines
 
 
 def binary_entropy(p: float) -> float:

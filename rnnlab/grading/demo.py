@@ -9,11 +9,11 @@ from typing import Any
 
 import nbformat
 
-from rnnlab import questions
+from rnnlab import checks
+from rnnlab.checks.sources import written_answers
 from rnnlab.grading import release
 from rnnlab.grading.course import Course
-from rnnlab.grading.layout import PACKAGE
-from rnnlab.questions.sources import written_answers
+from rnnlab.grading.sandbox.host.view import PACKAGE
 
 _CRASHES = "import os\nos._exit(7)"
 _ENDLESS = "while True:\n    pass"
@@ -23,7 +23,7 @@ for path in ["gradebook.db", "../gradebook.db", "../../gradebook.db", *glob.glob
         sqlite3.connect(path).execute("UPDATE grade SET auto_score = 100")
     except Exception:
         pass
-for name in ("numpy.testing", "rnnlab.questions"):
+for name in ("numpy.testing", "rnnlab.checks"):
     try:
         module = __import__(name, fromlist=["x"])
         module.assert_allclose = module.check = lambda *args, **options: 100.0
@@ -52,7 +52,7 @@ class Class:
     def __init__(self, assignment: str, notebook: nbformat.NotebookNode):
         self.assignment = assignment
         self.notebook = notebook
-        self.questions = questions.load(assignment)
+        self.questions = checks.load(assignment)
         solved = release.instructor_notebook(PACKAGE.parent / "solutions" / assignment / f"{assignment}.py").cells
         cells = [cell for cell in solved if cell.cell_type == "code" and "nbgrader" in cell.metadata]
         marks = [(cell.metadata["nbgrader"], cell.source) for cell in cells]
@@ -94,7 +94,7 @@ class Class:
 
     def _styles(self) -> dict[str, dict[str, str]]:
         """Return right answers in other styles: the first alternative of every question, the second, and so on."""
-        others = questions.other_answers(self.assignment)
+        others = checks.other_answers(self.assignment)
         styles: dict[str, dict[str, str]] = {}
         for number in range(max(len(each) for each in others.values())):
             styles[f"style-{number + 1}"] = answers = dict(self.right)
@@ -153,21 +153,21 @@ def make(root: Path, assignment: str, copies: int = 1) -> list[str]:
         How many of each kind.
     """
     course = Course(root)
-    skeleton = course.release(assignment)[0]
+    released = course.release(assignment)[0]
     config, own = root / "nbgrader_config.py", PACKAGE.parent / "nbgrader_config.py"
     if not config.exists() and own.exists():
         shutil.copy(own, config)
         course = Course(root)
     solved = release.instructor_notebook(PACKAGE.parent / "solutions" / assignment / f"{assignment}.py")
-    _provide(root / "exercises" / assignment / f"{assignment}.ipynb", skeleton.notebook)
+    _provide(root / "exercises" / assignment / f"{assignment}.ipynb", released.notebook)
     _provide(root / "_build" / "source" / assignment / f"{assignment}.ipynb", solved)  # formgrader lists what is here
     made = []
-    for who, text in Class(assignment, skeleton.notebook).students().items():
+    for who, text in Class(assignment, released.notebook).students().items():
         for copy in range(1, copies + 1):
             student = who if copies == 1 else f"{who}-{copy:04}"
             folder = course.submitted(student, assignment)
             folder.mkdir(parents=True, exist_ok=True)
-            (folder / f"{skeleton.name}.ipynb").write_text(
+            (folder / f"{released.name}.ipynb").write_text(
                 text if isinstance(text, str) else text.decode(), encoding="utf-8"
             )
             made.append(student)

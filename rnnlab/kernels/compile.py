@@ -4,7 +4,7 @@ With numba, a `kernel` is machine code, kept on disk between runs. Without numba
 same function runs as it is written: its recurrence as Python, its products and elementwise passes as NumPy.
 
 A pass is therefore written twice: as a loop, `inlined` in the kernels, and as the NumPy expression of the same name in
-`plain`.
+`numpy_ops`.
 """
 
 import contextlib
@@ -13,7 +13,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from rnnlab.kernels import plain
+from rnnlab.kernels import numpy_ops
 
 try:
     import numba
@@ -65,11 +65,11 @@ def _forgive(cache: Any) -> None:
 
 
 def inlined(loop: Callable) -> Callable:
-    """Return `loop` so that kernels have it in their own text, or `plain`'s function of that name where JIT is off.
+    """Return `loop` so that kernels have it in their own text, or `numpy_ops`'s function of that name where JIT is off.
 
     Inlined so, it is compiled in a third of the time that a function of its own takes.
     """
-    return numba.njit(loop, inline="always", **_FLOATS) if JIT else getattr(plain, loop.__name__)
+    return numba.njit(loop, inline="always", **_FLOATS) if JIT else getattr(numpy_ops, loop.__name__)
 
 
 def helper(function: Callable) -> Callable:

@@ -3,7 +3,7 @@
 import numpy as np
 
 from rnnlab.kernels.compile import kernel
-from rnnlab.kernels.elementwise import activate, add, add_ending, add_rows, hold_ended, times_slope
+from rnnlab.kernels.numba_ops import activate, add, add_final_gradient, add_rows, freeze_finished, times_derivative
 
 
 @kernel
@@ -13,14 +13,14 @@ def forward(kind, lengths, w_h_t, b_h, h, recurrent):
         np.dot(h[t], w_h_t, recurrent)
         add_rows(h[t + 1], recurrent, b_h)
         activate(kind, h[t + 1])
-        hold_ended(lengths, t, h[t], h[t + 1])
+        freeze_finished(lengths, t, h[t], h[t + 1])
 
 
 @kernel
-def backward(kind, lengths, w_h, h, dh, dlast, da, carried):
+def backward(kind, lengths, w_h, h, dh, dh_n, da, carried):
     """Fill `da` (T, B, H), the gradient of the pre-activations, and `carried` (B, H), given as 0, that of h_0."""
     for t in range(len(dh) - 1, -1, -1):
-        add_ending(lengths, t, dlast, carried)
+        add_final_gradient(lengths, t, dh_n, carried)
         add(dh[t], carried, da[t])
-        times_slope(kind, h[t + 1], da[t])
+        times_derivative(kind, h[t + 1], da[t])
         np.dot(da[t], w_h, carried)

@@ -9,7 +9,7 @@ import math
 import numpy as np
 
 from rnnlab.kernels.compile import inlined, kernel
-from rnnlab.kernels.elementwise import activate, add_rows, gru_after, lstm_gates
+from rnnlab.kernels.numba_ops import activate, add_rows, gru_after, lstm_gates
 
 
 @inlined

@@ -12,7 +12,7 @@ import math
 
 import numpy as np
 
-from rnnlab.kernels import plain
+from rnnlab.kernels import numpy_ops
 from rnnlab.kernels.compile import for_dtypes, helper
 
 # Adding 1.5 * 2^52 (2^23) rounds to an integer and leaves it in the low bits, ready to be shifted into an exponent.
@@ -83,5 +83,5 @@ def sigmoid32(x):
     return _ONE_F / (_ONE_F + scale * (_ONE_F + rest))
 
 
-for_dtypes(plain.tanh, tanh32, tanh64)
-for_dtypes(plain.sigmoid, sigmoid32, sigmoid64)
+for_dtypes(numpy_ops.tanh, tanh32, tanh64)
+for_dtypes(numpy_ops.sigmoid, sigmoid32, sigmoid64)

@@ -1,9 +1,9 @@
 """One training step of a network that answers once, compiled as a whole around its cell's own loops.
 
 The weights `theta` and their `gradient` are each one vector (P,): w_x, w_h, b_h, in a GRU b_hn, w_y, b_y after each
-other. `memory` is
+other. `state` is
 the optimizer's, (1, P) for SGD and (2, P) for Adam. `settings` holds max_norm and lr and then, for SGD, momentum, for
-Adam beta1, beta2, root and eps. Each step changes `theta` and `memory` and returns the loss and the gradient's norm
+Adam beta1, beta2, root and eps. Each step changes `theta` and `state` and returns the loss and the gradient's norm
 before clipping; where one of them is not finite, it changes neither.
 """
 
@@ -53,9 +53,9 @@ def sum_of_squares(values):
 
 
 @inlined
-def sgd(theta, gradient, memory, scale, lr, momentum):
-    """Move `theta` (P,) along `scale` times the gradient (P,), with the velocity in `memory` (1, P)."""
-    number, velocity = theta.dtype.type, memory[0]
+def sgd(theta, gradient, state, scale, lr, momentum):
+    """Move `theta` (P,) along `scale` times the gradient (P,), with the velocity in `state` (1, P)."""
+    number, velocity = theta.dtype.type, state[0]
     kept, taken, rate = number(momentum), number(scale), number(lr)
     for j in range(theta.size):
         velocity[j] = kept * velocity[j] + taken * gradient[j]
@@ -63,9 +63,9 @@ def sgd(theta, gradient, memory, scale, lr, momentum):
 
 
 @inlined
-def adam(theta, gradient, memory, scale, lr, beta1, beta2, root, eps):
-    """Move `theta` (P,) by Adam's rule for `scale` times the gradient (P,), with both means in `memory` (2, P)."""
-    number, mean, square = theta.dtype.type, memory[0], memory[1]
+def adam(theta, gradient, state, scale, lr, beta1, beta2, root, eps):
+    """Move `theta` (P,) by Adam's rule for `scale` times the gradient (P,), with both means in `state` (2, P)."""
+    number, mean, square = theta.dtype.type, state[0], state[1]
     kept, new, kept_square, new_square = number(beta1), number(1 - beta1), number(beta2), number(1 - beta2)
     taken, rate, correction, least = number(scale), number(lr), number(root), number(eps)
     for j in range(theta.size):
@@ -98,13 +98,13 @@ def parts(vector, n_rows, n_input, n_hidden, n_output, n_more):
 
 
 @helper
-def answer(last, w_y, b_y, target, y, dy, dw_y, db_y, dlast):
-    """Return the loss of the readout of `last` (B, H); write the gradients of its weights and `dlast` (B, H)."""
+def answer(last, w_y, b_y, target, y, dy, dw_y, db_y, dh_n):
+    """Return the loss of the readout of `last` (B, H); write the gradients of its weights and `dh_n` (B, H)."""
     np.dot(last, w_y.T, y)
     loss = square_error(y, b_y, target, dy)
     np.dot(dy.T, last, dw_y)
     column_sums(dy, db_y)
-    np.dot(dy, w_y, dlast)
+    np.dot(dy, w_y, dh_n)
     return loss
 
 
@@ -119,78 +119,78 @@ def weight_gradients(da, da_h, x, h, dw_x, dw_h, db_h):
 
 
 @helper
-def move(loss, theta, gradient, memory, settings):
+def move(loss, theta, gradient, state, settings):
     """Return the gradient's norm; take the optimizer's step."""
     norm = math.sqrt(sum_of_squares(gradient))
     scale = settings[0] / norm if norm > settings[0] else 1.0
     if math.isfinite(loss) and math.isfinite(norm):
-        if len(memory) == 1:
-            sgd(theta, gradient, memory, scale, settings[1], settings[2])
+        if len(state) == 1:
+            sgd(theta, gradient, state, scale, settings[1], settings[2])
         else:
-            adam(theta, gradient, memory, scale, settings[1], settings[2], settings[3], settings[4], settings[5])
+            adam(theta, gradient, state, scale, settings[1], settings[2], settings[3], settings[4], settings[5])
     return norm
 
 
 @kernel
-def rnn(kind, lengths, x, target, theta, gradient, memory, settings, work):
+def rnn(kind, lengths, x, target, theta, gradient, state, settings, work):
     """Take one step of a simple network.
 
-    `work` is h (T+1, B, H) beginning with h_0, da (T, B, H), dh (T, B, H) of 0, w_h_t (H, H), recurrent and dlast
+    `work` is h (T+1, B, H) beginning with h_0, da (T, B, H), dh (T, B, H) of 0, w_h_t (H, H), recurrent and dh_n
     (B, H), y and dy (B, O).
     """
-    h, da, dh, w_h_t, recurrent, dlast, y, dy = work
+    h, da, dh, w_h_t, recurrent, dh_n, y, dy = work
     (n_steps, n_batch, n_input), n_hidden, n_output = x.shape, h.shape[2], y.shape[1]
     w_x, w_h, b_h, _, w_y, b_y = parts(theta, n_hidden, n_input, n_hidden, n_output, 0)
     dw_x, dw_h, db_h, _, dw_y, db_y = parts(gradient, n_hidden, n_input, n_hidden, n_output, 0)
     transpose(w_h, w_h_t)
     np.dot(x.reshape((n_steps * n_batch, n_input)), w_x.T, h[1:].reshape((n_steps * n_batch, n_hidden)))
     rnn_forward(kind, lengths, w_h_t, b_h, h, recurrent)
-    loss = answer(h[n_steps], w_y, b_y, target, y, dy, dw_y, db_y, dlast)
+    loss = answer(h[n_steps], w_y, b_y, target, y, dy, dw_y, db_y, dh_n)
     recurrent.fill(0)
-    rnn_backward(kind, lengths, w_h, h, dh, dlast, da, recurrent)
+    rnn_backward(kind, lengths, w_h, h, dh, dh_n, da, recurrent)
     weight_gradients(da, da, x, h, dw_x, dw_h, db_h)
-    return loss, move(loss, theta, gradient, memory, settings)
+    return loss, move(loss, theta, gradient, state, settings)
 
 
 @kernel
-def lstm(lengths, x, target, theta, gradient, memory, settings, work):
+def lstm(lengths, x, target, theta, gradient, state, settings, work):
     """Take one step of an LSTM.
 
     `work` is h and c (T+1, B, H) beginning with h_0 and c_0, gates and da (T, B, 4H), dh (T, B, H) of 0, w_h_t (H, 4H),
-    recurrent (B, 4H), dlast, none, of 0, dh_0 and dc_0 (B, H), y and dy (B, O).
+    recurrent (B, 4H), dh_n, none, of 0, dh_0 and dc_0 (B, H), y and dy (B, O).
     """
-    h, c, gates, da, dh, w_h_t, recurrent, dlast, none, dh_0, dc_0, y, dy = work
+    h, c, gates, da, dh, w_h_t, recurrent, dh_n, none, dh_0, dc_0, y, dy = work
     (n_steps, n_batch, n_input), n_hidden, n_output = x.shape, h.shape[2], y.shape[1]
     w_x, w_h, b_h, _, w_y, b_y = parts(theta, 4 * n_hidden, n_input, n_hidden, n_output, 0)
     dw_x, dw_h, db_h, _, dw_y, db_y = parts(gradient, 4 * n_hidden, n_input, n_hidden, n_output, 0)
     transpose(w_h, w_h_t)
     np.dot(x.reshape((n_steps * n_batch, n_input)), w_x.T, gates.reshape((n_steps * n_batch, 4 * n_hidden)))
     lstm_forward(lengths, w_h_t, b_h, gates, h, c, recurrent)
-    loss = answer(h[n_steps], w_y, b_y, target, y, dy, dw_y, db_y, dlast)
+    loss = answer(h[n_steps], w_y, b_y, target, y, dy, dw_y, db_y, dh_n)
     dh_0.fill(0)
     dc_0.fill(0)
-    lstm_backward(lengths, w_h, gates, c, dh, dlast, none, da, dh_0, dc_0)
+    lstm_backward(lengths, w_h, gates, c, dh, dh_n, none, da, dh_0, dc_0)
     weight_gradients(da, da, x, h, dw_x, dw_h, db_h)
-    return loss, move(loss, theta, gradient, memory, settings)
+    return loss, move(loss, theta, gradient, state, settings)
 
 
 @kernel
-def gru(lengths, x, target, theta, gradient, memory, settings, work):
+def gru(lengths, x, target, theta, gradient, state, settings, work):
     """Take one step of a GRU whose reset comes after the product.
 
     `work` is h (T+1, B, H) beginning with h_0, gates (T, B, 3H), q (T, B, H), da and da_h (T, B, 3H), dh (T, B, H) of
-    0, w_h_t (H, 3H), recurrent (B, 3H), dlast, dh_0 and through (B, H), y and dy (B, O).
+    0, w_h_t (H, 3H), recurrent (B, 3H), dh_n, dh_0 and through (B, H), y and dy (B, O).
     """
-    h, gates, q, da, da_h, dh, w_h_t, recurrent, dlast, dh_0, through, y, dy = work
+    h, gates, q, da, da_h, dh, w_h_t, recurrent, dh_n, dh_0, through, y, dy = work
     (n_steps, n_batch, n_input), n_hidden, n_output = x.shape, h.shape[2], y.shape[1]
     w_x, w_h, b_h, b_hn, w_y, b_y = parts(theta, 3 * n_hidden, n_input, n_hidden, n_output, n_hidden)
     dw_x, dw_h, db_h, db_hn, dw_y, db_y = parts(gradient, 3 * n_hidden, n_input, n_hidden, n_output, n_hidden)
     transpose(w_h, w_h_t)
     np.dot(x.reshape((n_steps * n_batch, n_input)), w_x.T, gates.reshape((n_steps * n_batch, 3 * n_hidden)))
     gru_forward(lengths, w_h_t, b_h, b_hn, gates, q, h, recurrent)
-    loss = answer(h[n_steps], w_y, b_y, target, y, dy, dw_y, db_y, dlast)
+    loss = answer(h[n_steps], w_y, b_y, target, y, dy, dw_y, db_y, dh_n)
     dh_0.fill(0)
-    gru_backward(lengths, w_h, gates, q, h, dh, dlast, da, da_h, dh_0, through)
+    gru_backward(lengths, w_h, gates, q, h, dh, dh_n, da, da_h, dh_0, through)
     weight_gradients(da, da_h, x, h, dw_x, dw_h, db_h)
     column_sums(da_h.reshape((n_steps * n_batch, 3 * n_hidden))[:, 2 * n_hidden :], db_hn)
-    return loss, move(loss, theta, gradient, memory, settings)
+    return loss, move(loss, theta, gradient, state, settings)

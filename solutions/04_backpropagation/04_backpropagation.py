@@ -23,7 +23,7 @@
 
 # %%
 try:
-    from rnnlab.questions import check, when_written
+    from rnnlab.checks import check, when_written
 except ModuleNotFoundError:
     raise SystemExit(
         "This notebook needs the package rnnlab, which is not installed for this kernel. In a terminal, in the folder\n"
@@ -549,7 +549,7 @@ with when_written(mse, gradcheck):
 # %% [markdown]
 # ## Going further
 #
-# - Give `rnn_backward` a second gradient, `dlast` (B, H), that enters at the last state. Cut a sequence in two and send `dh_0`
-#   of the second half into the first as `dlast`: the gradients are those of the whole sequence.
+# - Give `rnn_backward` a second gradient, `dh_n` (B, H), that enters at the last state. Cut a sequence in two and send `dh_0`
+#   of the second half into the first as `dh_n`: the gradients are those of the whole sequence.
 # - The loop of 4.5 runs every input k times. How would you arrange the windows so that each input is run once, and what is lost?
 #   The next chapter, *Truncation and learning online*, answers.

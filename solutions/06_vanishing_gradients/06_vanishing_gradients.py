@@ -21,7 +21,7 @@
 
 # %%
 try:
-    from rnnlab.questions import check, when_written
+    from rnnlab.checks import check, when_written
 except ModuleNotFoundError:
     raise SystemExit(
         "This notebook needs the package rnnlab, which is not installed for this kernel. In a terminal, in the folder\n"
@@ -349,10 +349,10 @@ with when_written(identity_init, orthogonal_init, clip_by_norm):
         for _ in range(n_updates):
             batch = data.first_element(rng, n_batch=20, n_steps=30)
             tape = rnn.forward(rnn.Params(*list(weights.values())[:3]), batch.x, activation=activation)
-            output = readout.forward(readout.Params(weights["w_y"], weights["b_y"]), tape.last)
+            output = readout.forward(readout.Params(weights["w_y"], weights["b_y"]), tape.h_n)
             loss, dy = losses.mse(output.y, batch.target)
-            doutput, dlast = readout.backward(output, dy)
-            drnn, _, _ = rnn.backward(tape, None, dlast)
+            doutput, dh_n = readout.backward(output, dy)
+            drnn, _, _ = rnn.backward(tape, None, dh_n)
             gradients = clip_by_norm({**drnn._asdict(), **doutput._asdict()}, 1.0)
             weights, state = adam.update(weights, gradients, state)
             curve.append(loss)
@@ -367,9 +367,9 @@ with when_written(identity_init, orthogonal_init, clip_by_norm):
     }
     for label, curve in curves.items():
         plt.plot(curve, label=label)
-    floors = data.first_element_floors()
-    plt.axhline(floors["no memory"], color="0.5", ls="--", label="floor without memory: 1/3")
-    plt.axhline(floors["memory"], color="0.5", ls=":", label="floor with memory: 0")
+    baselines = data.first_element_baselines()
+    plt.axhline(baselines["no memory"], color="0.5", ls="--", label="floor without memory: 1/3")
+    plt.axhline(baselines["memory"], color="0.5", ls=":", label="floor with memory: 0")
     plt.xlabel("update")
     plt.ylabel("loss (mean over 20 updates)")
     plt.title("Remember the first of 30 numbers")

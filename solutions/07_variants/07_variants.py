@@ -22,7 +22,7 @@
 
 # %%
 try:
-    from rnnlab.questions import check, when_written
+    from rnnlab.checks import check, when_written
 except ModuleNotFoundError:
     raise SystemExit(
         "This notebook needs the package rnnlab, which is not installed for this kernel. In a terminal, in the folder\n"
@@ -250,13 +250,13 @@ with when_written(many_to_one):
             curve.append(loss)
         batch = data.sentiment(rng, 32)
         tape = rnn.forward(cell, batch.x, lengths=batch.lengths)
-        out = readout.forward(layer, tape.last)
+        out = readout.forward(layer, tape.h_n)
         _, dy = losses.softmax_cross_entropy(out.y, batch.target[:, 0].astype(int))
-        dlayer, dlast = readout.backward(out, dy)
-        dcell, _, _ = rnn.backward(tape, None, dlast)
+        dlayer, dh_n = readout.backward(out, dy)
+        dcell, _, _ = rnn.backward(tape, None, dh_n)
         (cell, layer), state = optimizer.update((cell, layer), (dcell, dlayer), state)
     plt.plot(seen, curve, label="your loss")
-    for (name, floor), style in zip(data.sentiment_floors().items(), (":", "--", "-."), strict=False):
+    for (name, floor), style in zip(data.sentiment_baselines().items(), (":", "--", "-."), strict=False):
         plt.axhline(floor, color="black", linewidth=1, linestyle=style, label=f"floor: {name}")
     plt.xlabel("updates")
     plt.ylabel("cross-entropy (nats)")
@@ -572,9 +572,9 @@ def encoder_decoder_backward(dy, tape):
     ### BEGIN SOLUTION
     params, x, inputs, h, s = tape
     dreadout = {"w_y": np.einsum("tbo,tbh->oh", dy, s[1:]), "b_y": dy.sum(axis=(0, 1))}
-    ddecoder, _, dlast = read_back(params["decoder"], inputs, s, dy @ params["readout"]["w_y"])
+    ddecoder, _, dh_n = read_back(params["decoder"], inputs, s, dy @ params["readout"]["w_y"])
     dh = np.zeros_like(h[1:])
-    dh[-1] = dlast
+    dh[-1] = dh_n
     dencoder, dx, _ = read_back(params["encoder"], x, h, dh)
     return {"encoder": dencoder, "decoder": ddecoder, "readout": dreadout}, dx
     ### END SOLUTION

@@ -20,7 +20,7 @@
 
 # %%
 try:
-    from rnnlab.questions import check, when_written
+    from rnnlab.checks import check, when_written
 except ModuleNotFoundError:
     raise SystemExit(
         "This notebook needs the package rnnlab, which is not installed for this kernel. In a terminal, in the folder\n"
@@ -281,7 +281,7 @@ with when_written(gru_step, gru_step_backward):
                 total[name] += gradient
         params, state = adam.update(params, total, state)
     plt.semilogy(losses, label="GRU")
-    floor = data.first_element_floors()["no memory"]
+    floor = data.first_element_baselines()["no memory"]
     plt.axhline(floor, color="0.5", linestyle="--", label=f"without memory: {floor:.3f}")
     plt.xlabel("update")
     plt.ylabel("mean squared error (with memory: 0)")

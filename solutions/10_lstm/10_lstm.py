@@ -19,7 +19,7 @@
 
 # %%
 try:
-    from rnnlab.questions import check, when_written
+    from rnnlab.checks import check, when_written
 except ModuleNotFoundError:
     raise SystemExit(
         "This notebook needs the package rnnlab, which is not installed for this kernel. In a terminal, in the folder\n"
@@ -254,7 +254,7 @@ with when_written(lstm_forward, lstm_backward):
         dparams |= {"w_y": dy.T @ h[-1], "b_y": dy.sum(axis=0)}
         params, state = adam.update(params, dparams, state)
     plt.semilogy(losses, label="LSTM")
-    for known, floor in data.adding_floors().items():
+    for known, floor in data.adding_baselines().items():
         if floor > 0:
             plt.axhline(floor, color="0.5", linestyle="--" if known == "mean" else ":", label=f"{known}: {floor:.3f}")
     plt.xlabel("update")

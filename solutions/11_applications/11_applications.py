@@ -22,7 +22,7 @@
 
 # %%
 try:
-    from rnnlab.questions import check, when_written
+    from rnnlab.checks import check, when_written
 except ModuleNotFoundError:
     raise SystemExit(
         "This notebook needs the package rnnlab, which is not installed for this kernel. In a terminal, in the folder\n"
@@ -425,7 +425,7 @@ def translate(params, source, n_steps):
     ### BEGIN SOLUTION
     encoder, decoder = rnn.Params(**params["encoder"]), rnn.Params(**params["decoder"])
     n_source, n_target = encoder.w_x.shape[1], len(params["readout"]["b_y"])
-    state = rnn.forward(encoder, data.one_hot(source, n_source)).last
+    state = rnn.forward(encoder, data.one_hot(source, n_source)).h_n
     words = np.full((n_steps + 1, source.shape[1]), n_target)
     for t in range(n_steps):
         state = rnn.step(decoder, data.one_hot(words[t], n_target + 1), state)

@@ -11,9 +11,9 @@ import sys
 
 from scipy.stats import beta
 
-from rnnlab import questions
-from rnnlab.questions.core import Question
-from rnnlab.questions.student import Failed, LocalStudent
+from rnnlab import checks
+from rnnlab.checks.question import Question
+from rnnlab.checks.student import Failed, LocalStudent
 
 
 def failures(question: Question, name: str, n_drawings: int) -> int:
@@ -28,7 +28,7 @@ def failures(question: Question, name: str, n_drawings: int) -> int:
 
 if __name__ == "__main__":
     n, *wanted = sys.argv[1:]
-    for asked in (q for assignment in questions.ASSIGNMENTS for q in questions.load(assignment)):
+    for asked in (q for assignment in checks.packages() for q in checks.load(assignment)):
         for part in asked.parts if not wanted or asked.id in wanted else ():
             if part.tries > 1:
                 failed = failures(asked, part.name, int(n))

@@ -1,0 +1,248 @@
+"""What every cell does around its time loop: checks at the door, and the products over all steps at once."""
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from rnnlab import _arrays
+
+
+def require_params(params: Any, n_gates: int) -> Any:
+    """Return a cell's `params` as arrays of one dtype whose shapes fit each other.
+
+    Parameters
+    ----------
+    params : Params
+        w_x (G·H, D), w_h (G·H, H), b_h (G·H,) and, in a GRU, b_hn (H,).
+    n_gates : int
+        G.
+
+    Returns
+    -------
+    params : Params
+        The same weights.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If a dtype or a shape does not fit, or a weight is not finite.
+
+    Examples
+    --------
+    >>> from rnnlab import rnn
+    >>> require_params(rnn.Params(np.ones((3, 2)), np.ones((3, 4)), np.ones(3)), n_gates=1)
+    Traceback (most recent call last):
+    ValueError: w_x has shape (3, 2), expected (H=4, D=2)
+    """
+    named: dict[str, Any] = params._asdict()
+    dtype = _arrays.float_dtype(named, named.values())
+    inputs, units = ("D", _last_length(params.w_x)), ("H", _last_length(params.w_h))
+    rows = units if n_gates == 1 else (f"{n_gates}H", units[1] and n_gates * units[1])
+    axes = {"w_x": (rows, inputs), "w_h": (rows, units), "b_h": (rows,), "b_hn": (units,)}
+    checked = [_arrays.require_axes(name, value, dtype, *axes[name]) for name, value in named.items()]
+    return type(params)(*(_arrays.require_finite(name, value) for name, value in zip(named, checked, strict=True)))
+
+
+def _last_length(value: ArrayLike) -> int | None:
+    return (np.shape(value) or (None,))[-1]
+
+
+def require_sequence(x: ArrayLike, lengths: ArrayLike | None, params: Any) -> tuple[np.ndarray, np.ndarray]:
+    """Return the input with its padding set to 0, and the lengths.
+
+    Parameters
+    ----------
+    x : (T, B, D) array
+        Input; past a row's length anything, even NaN.
+    lengths : (B,) int array or None
+        Number of steps that count in each row.
+    params : Params
+        A cell's checked weights.
+
+    Returns
+    -------
+    x : (T, B, D) array
+        Of the weights' dtype.
+    lengths : (B,) int array
+        T where None was given.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If a shape, dtype or length does not fit, or an input before its row's length is not finite.
+
+    Examples
+    --------
+    >>> from rnnlab import rnn
+    >>> params = rnn.init(np.random.default_rng(0), 1, 2)
+    >>> require_sequence([[[5.0]], [[np.nan]]], [1], params)[0].ravel()
+    array([5., 0.])
+    """
+    x = _arrays.require("x", x, params.w_x.dtype, T=None, B=None, D=params.w_x.shape[1])
+    n_steps, n_batch, _ = x.shape
+    lengths = _arrays.require_lengths(lengths, n_steps, n_batch)
+    return _arrays.require_finite("x", without_padding(x, lengths)), lengths
+
+
+def without_padding(values: np.ndarray, lengths: np.ndarray) -> np.ndarray:
+    """Return values with 0 past each row's length.
+
+    Parameters
+    ----------
+    values : (T, B, D) array
+        Anything, even NaN, in the padding.
+    lengths : (B,) int array
+        Number of steps that count in each row.
+
+    Returns
+    -------
+    values : (T, B, D) array
+        `values` itself where nothing is padding.
+
+    Examples
+    --------
+    >>> without_padding(np.array([[[1.0]], [[np.nan]]]), np.array([1])).ravel()
+    array([1., 0.])
+    """
+    n_steps = len(values)
+    if lengths.min() == n_steps:
+        return values
+    return np.where((np.arange(n_steps)[:, None] < lengths)[:, :, None], values, values.dtype.type(0))
+
+
+def require_state(name: str, state: ArrayLike | None, h: np.ndarray) -> np.ndarray:
+    """Return a state, or its gradient, as an array: zeros where there is none.
+
+    Parameters
+    ----------
+    name : str
+        What the caller calls it.
+    state : (B, H) array or None
+        The state.
+    h : (T+1, B, H) array
+        The hidden states, for their shape and dtype.
+
+    Returns
+    -------
+    state : (B, H) array
+        The state.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If its shape or dtype does not fit, or it is not finite.
+
+    Examples
+    --------
+    >>> require_state("state", np.zeros((2, 3)), np.empty((8, 2, 4)))
+    Traceback (most recent call last):
+    ValueError: state has shape (2, 3), expected (B=2, H=4)
+    """
+    _, n_batch, n_hidden = h.shape
+    if state is None:
+        return np.zeros((n_batch, n_hidden), h.dtype)
+    return _arrays.require_finite(name, _arrays.require(name, state, h.dtype, B=n_batch, H=n_hidden))
+
+
+def require_gradient(dh: ArrayLike | None, h: np.ndarray, lengths: np.ndarray) -> np.ndarray:
+    """Return the loss's gradient of the hidden states with the padding's set to 0.
+
+    Parameters
+    ----------
+    dh : (T, B, H) array or None
+        ∂loss/∂h[1:]; None where the loss reads the last state only.
+    h : (T+1, B, H) array
+        The hidden states.
+    lengths : (B,) int array
+        Number of steps that count in each row.
+
+    Returns
+    -------
+    dh : (T, B, H) array
+        Of the hidden states' dtype.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If its shape or dtype does not fit.
+
+    Examples
+    --------
+    >>> require_gradient(np.ones((2, 1, 1)), np.zeros((3, 1, 1)), np.array([1])).ravel()
+    array([1., 0.])
+    """
+    n_steps, n_batch, n_hidden = h[1:].shape
+    if dh is None:
+        return np.zeros_like(h[1:])
+    return without_padding(_arrays.require("dh", dh, h.dtype, T=n_steps, B=n_batch, H=n_hidden), lengths)
+
+
+def product(rows: np.ndarray, weights: np.ndarray, out: np.ndarray) -> np.ndarray:
+    """Write each row's product with the weights: one matrix product for all steps.
+
+    Parameters
+    ----------
+    rows : (T, B, N) array
+        Inputs of a product.
+    weights : (M, N) array
+        Weights.
+    out : (T, B, M) array
+        Where the result goes.
+
+    Returns
+    -------
+    out : (T, B, M) array
+        The products.
+
+    Examples
+    --------
+    >>> product(np.ones((3, 2, 4)), np.ones((1, 4)), np.empty((3, 2, 1)))[0, 0]
+    array([4.])
+    """
+    np.dot(rows.reshape(-1, rows.shape[-1]), weights.T, out.reshape(-1, len(weights)))
+    return out
+
+
+def outer_sum(da: np.ndarray, rows: np.ndarray) -> np.ndarray:
+    """Return the gradient of weights that multiplied `rows` at every step: the sum of all outer products.
+
+    Parameters
+    ----------
+    da : (T, B, M) array
+        Gradient of the products.
+    rows : (T, B, N) array
+        What the weights multiplied.
+
+    Returns
+    -------
+    dweights : (M, N) array
+        Gradient of the weights.
+
+    Examples
+    --------
+    >>> outer_sum(np.ones((3, 2, 1)), np.ones((3, 2, 4)))
+    array([[6., 6., 6., 6.]])
+    """
+    return np.dot(da.reshape(-1, da.shape[-1]).T, rows.reshape(-1, rows.shape[-1]))
+
+
+def row_sum(da: np.ndarray) -> np.ndarray:
+    """Return the gradient of a bias that was added at every step.
+
+    Parameters
+    ----------
+    da : (T, B, M) array
+        Gradient of the sums.
+
+    Returns
+    -------
+    dbias : (M,) array
+        Gradient of the bias.
+
+    Examples
+    --------
+    >>> row_sum(np.ones((3, 2, 1)))
+    array([6.])
+    """
+    return da.reshape(-1, da.shape[-1]).sum(axis=0)

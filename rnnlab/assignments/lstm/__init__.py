@@ -1,0 +1,3 @@
+"""Assignment 10: its questions in `checks`, with `mistakes` and `alternatives` beside them."""
+
+NAME = "10_lstm"

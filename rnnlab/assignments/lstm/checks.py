@@ -1,0 +1,236 @@
+"""Assignment 10, LSTM: the whole sequence forward, all gradients, and what the forget gate's bias is for."""
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from rnnlab.assignments.lstm.mistakes import MISTAKES
+from rnnlab.checks.pick import pick
+from rnnlab.checks.question import CaseGenerator, Part, Question, StudentProxy
+
+HIDES = (
+    "rnnlab.lstm",
+    "rnnlab.kernels.lstm",
+    "rnnlab.convert",
+    "rnnlab.stack",
+    "rnnlab.bidirectional",
+    "rnnlab.variants",
+    "rnnlab.rtrl",
+    "rnnlab.analysis",
+)
+Params = dict[str, np.ndarray]
+
+
+def _sigmoid(a):
+    return 0.5 * (1 + np.tanh(0.5 * a))
+
+
+def lstm_forward(x, h_0, c_0, params):
+    n_hidden = h_0.shape[1]
+    h, c, gates = [h_0], [c_0], []
+    for x_t in x:
+        a = x_t @ params["w_x"].T + h[-1] @ params["w_h"].T + params["b_h"]
+        value = _sigmoid(a)
+        value[:, 2 * n_hidden : 3 * n_hidden] = np.tanh(a[:, 2 * n_hidden : 3 * n_hidden])
+        i, f, g, o = np.split(value, 4, axis=1)
+        gates.append(value)
+        c.append(f * c[-1] + i * g)
+        h.append(o * np.tanh(c[-1]))
+    return np.stack(h), np.stack(c), np.stack(gates)
+
+
+def lstm_backward(dh, dc_last, x, h, c, gates, params):
+    da = np.empty_like(gates)
+    into_h, into_c = np.zeros_like(dc_last), dc_last
+    for t in reversed(range(len(x))):
+        i, f, g, o = np.split(gates[t], 4, axis=1)
+        tanh_c = np.tanh(c[t + 1])
+        total = dh[t] + into_h
+        dc = into_c + total * o * (1 - tanh_c**2)
+        slopes = dc * g * i * (1 - i), dc * c[t] * f * (1 - f), dc * i * (1 - g**2), total * tanh_c * o * (1 - o)
+        da[t] = np.concatenate(slopes, axis=1)
+        into_h, into_c = da[t] @ params["w_h"], dc * f
+    dparams = {
+        "w_x": np.einsum("tbk,tbd->kd", da, x),
+        "w_h": np.einsum("tbk,tbj->kj", da, h[:-1]),
+        "b_h": da.sum(axis=(0, 1)),
+    }
+    return da @ params["w_x"], into_h, into_c, dparams
+
+
+def forget_bias(b_h, half_life):
+    n_hidden = len(b_h) // 4
+    changed = b_h.copy()
+    changed[n_hidden : 2 * n_hidden] = -np.log(np.expm1(np.log(2) / half_life))
+    return changed
+
+
+def _params(draw: CaseGenerator, n_input: int, n_hidden: int) -> Params:
+    return {
+        "w_x": draw.array(4 * n_hidden, n_input, scale=0.7),
+        "w_h": draw.array(4 * n_hidden, n_hidden, scale=0.7),
+        "b_h": draw.array(4 * n_hidden, scale=0.7),
+    }
+
+
+def _case(draw: CaseGenerator, n_steps: int | None = None):
+    n_batch, n_input = draw.size(), draw.size()
+    n_hidden = n_input if draw.case % 2 else draw.size()  # square half the time: a missing .T then goes unnoticed
+    n_steps = n_steps or (1 if draw.case == 0 else draw.size(2, 8))
+    x, h_0, c_0 = draw.array(n_steps, n_batch, n_input), draw.array(n_batch, n_hidden), draw.array(n_batch, n_hidden)
+    return x, h_0, c_0, _params(draw, n_input, n_hidden)
+
+
+def _forward(item: int, n_steps: int | None = None) -> Callable:
+    return lambda ask, draw: pick(ask("lstm_forward", *_case(draw, n_steps)), item)
+
+
+def _carried(ask: StudentProxy, draw: CaseGenerator):
+    """Cut the sequence anywhere and start the second half in the states where the first half ended."""
+    x, h_0, c_0, params = _case(draw)
+    cut = int(draw.rng.integers(0, len(x)))
+    first = ask("lstm_forward", x[: cut + 1], h_0, c_0, params)
+    h, c = (_last(pick(first, item), h_0) for item in (0, 1))
+    return pick(ask("lstm_forward", x[cut:], h, c, params), slice(0, 2))
+
+
+def _last(states: Any, start: np.ndarray) -> np.ndarray:
+    fits = isinstance(states, np.ndarray) and states.ndim == 3 and states[-1].shape == start.shape
+    return states[-1] if fits else start
+
+
+def _set_gate(params: Params, gate: str, value: float) -> None:
+    n_hidden, block = len(params["b_h"]) // 4, "ifgo".index(gate)
+    params["b_h"][block * n_hidden : (block + 1) * n_hidden] = value
+
+
+def _extreme_forward(ask: StudentProxy, draw: CaseGenerator):
+    """Open or shut gates altogether, by biases so large that exp(-a) or exp(a) overflows."""
+    x, h_0, c_0, params = _case(draw)
+    for gate, bit in (("i", 1), ("f", 2), ("o", 4)):
+        _set_gate(params, gate, 1000.0 if draw.case & bit else -1000.0)
+    return ask("lstm_forward", x, h_0, c_0, params)
+
+
+def _backward(*path: Any) -> Callable:
+    def probe(ask: StudentProxy, draw: CaseGenerator):
+        x, h_0, c_0, params = _case(draw)
+        h, c, gates = lstm_forward(x, h_0, c_0, params)
+        return pick(
+            ask("lstm_backward", draw.array(*h[1:].shape), draw.array(*c_0.shape), x, h, c, gates, params), *path
+        )
+
+    return probe
+
+
+def _from_the_cell(ask: StudentProxy, draw: CaseGenerator):
+    """Send a gradient back from the last cell state alone."""
+    x, h_0, c_0, params = _case(draw)
+    h, c, gates = lstm_forward(x, h_0, c_0, params)
+    return ask("lstm_backward", np.zeros_like(h[1:]), draw.array(*c_0.shape), x, h, c, gates, params)
+
+
+def _straight_road(ask: StudentProxy, draw: CaseGenerator):
+    """With f = 1 and i = 0 the cell keeps c_0 for ever: whatever comes from the last c arrives as it set out."""
+    x, h_0, c_0, params = _case(draw)
+    _set_gate(params, "i", -1000.0)
+    _set_gate(params, "f", 1000.0)
+    h, c, gates = lstm_forward(x, h_0, c_0, params)
+    answer = ask("lstm_backward", np.zeros_like(h[1:]), draw.array(*c_0.shape), x, h, c, gates, params)
+    return pick(answer, 2)
+
+
+def _bias(wanted: str) -> Callable:
+    """Probe a bias for a drawn half-life, and look at the forget gate's block or at the others."""
+
+    def probe(ask: StudentProxy, draw: CaseGenerator):
+        n_hidden = draw.size()
+        half_life = float(np.exp(draw.rng.uniform(np.log(0.5), np.log(1000))))
+        b_h = ask("forget_bias", draw.array(4 * n_hidden), half_life)
+        if not isinstance(b_h, np.ndarray) or b_h.shape != (4 * n_hidden,):
+            return b_h
+        inside = np.arange(4 * n_hidden) // n_hidden == 1
+        return b_h[inside] if wanted == "forget" else b_h[~inside]
+
+    return probe
+
+
+def _halved(ask: StudentProxy, draw: CaseGenerator):
+    """Run a cell whose input gate is shut for one half-life, and see what is left of c_0."""
+    n_hidden, n_steps = draw.size(), int(draw.rng.integers(1, 40))
+    b_h = ask("forget_bias", draw.array(4 * n_hidden), n_steps)
+    if not isinstance(b_h, np.ndarray) or b_h.shape != (4 * n_hidden,):
+        return b_h
+    params = {"w_x": np.zeros((4 * n_hidden, 1)), "w_h": np.zeros((4 * n_hidden, n_hidden)), "b_h": b_h}
+    _set_gate(params, "i", -1000.0)
+    h_0, c_0 = np.zeros((1, n_hidden)), draw.array(1, n_hidden)
+    return lstm_forward(np.zeros((n_steps, 1, 1)), h_0, c_0, params)[1][-1]
+
+
+def _question(
+    id: str, title: str, names: tuple[str, ...], reference: dict, parts: tuple[Part, ...], **more
+) -> Question:
+    return Question(id, title, names, reference, parts, MISTAKES.get(id, ()), hides=HIDES, **more)
+
+
+QUESTIONS = (
+    _question(
+        "10.1",
+        "The whole sequence: lstm_forward",
+        ("lstm_forward",),
+        {"lstm_forward": lstm_forward},
+        (
+            Part("the gates of a single step", 0.75, _forward(2, n_steps=1), n_cases=8, answer="gates"),
+            Part("the cell states c", 0.75, _forward(1), n_cases=8, answer="c"),
+            Part("the hidden states h", 0.75, _forward(0), n_cases=8, answer="h"),
+            Part("cut anywhere and carried on: the same", 0.75, _carried, n_cases=8, answer=("h", "c")),
+            Part("gates wide open and shut", 0.5, _extreme_forward, n_cases=8, answer=("h", "c", "gates")),
+        ),
+        shape_points=0.25,
+        untouched_points=0.25,
+    ),
+    _question(
+        "10.2",
+        "Backward through time: lstm_backward",
+        ("lstm_backward",),
+        {"lstm_backward": lstm_backward},
+        (
+            Part("dx", 1, _backward(0), n_cases=8, answer="dx"),
+            Part("dh_0", 1, _backward(1), n_cases=8, answer="dh_0"),
+            Part("dc_0", 1, _backward(2), n_cases=8, answer="dc_0"),
+            Part("dw_x", 0.75, _backward(3, "w_x"), n_cases=8, answer="dparams['w_x']"),
+            Part("dw_h", 1, _backward(3, "w_h"), n_cases=8, answer="dparams['w_h']"),
+            Part("db_h", 0.75, _backward(3, "b_h"), n_cases=8, answer="dparams['b_h']"),
+            Part(
+                "a gradient from the last cell state alone",
+                1,
+                _from_the_cell,
+                n_cases=8,
+                answer=("dx", "dh_0", "dc_0", "dparams"),
+            ),
+            Part("f = 1 and i = 0: the straight road", 1, _straight_road, answer="dc_0"),
+        ),
+        shape_points=0.25,
+        untouched_points=0.25,
+    ),
+    _question(
+        "10.3",
+        "A cell that remembers: forget_bias",
+        ("forget_bias",),
+        {"forget_bias": forget_bias},
+        (
+            Part("the forget gate's bias", 0.5, _bias("forget"), answer="the forget gate's part of b_h"),
+            Part("the other biases stay", 0.5, _bias("others"), answer="the rest of b_h"),
+            Part("half is left after one half-life", 0.5, _halved, answer="the cell state after one half-life"),
+        ),
+        untouched_points=0.5,
+    ),
+    _question(
+        "10.4",
+        "A prediction",
+        ("predicted_steps",),
+        {"predicted_steps": lambda: 15},
+        (Part("the number of steps", 1, lambda ask, draw: ask("predicted_steps"), n_cases=1),),
+    ),
+)

@@ -1,0 +1,159 @@
+"""Assignment 1, sequences: windows and their targets, and the predictors that every network must beat."""
+
+import numpy as np
+
+from rnnlab.assignments.sequences.mistakes import MISTAKES
+from rnnlab.checks.question import CaseGenerator, Part, Question, StudentProxy
+from rnnlab.data.sequences import windows
+
+HIDES = ("rnnlab.data.sequences",)
+
+
+def make_windows(series, k, horizon):
+    return windows(series, k, horizon)
+
+
+def persistence_mse(series, horizon):
+    return float(np.mean((series[horizon:] - series[:-horizon]) ** 2))
+
+
+def ar_fit(series, k):
+    x, target = windows(series, k)
+    return np.linalg.lstsq(np.column_stack([x, np.ones(len(x))]), target, rcond=None)[0]
+
+
+def ar_mse(series, weights):
+    x, target = windows(series, len(weights) - 1)
+    return float(np.mean((x @ weights[:-1] + weights[-1] - target) ** 2))
+
+
+def _windows_case(draw: CaseGenerator):
+    k, horizon = draw.size(1, 6), draw.size(1, 5)
+    return draw.array(k + horizon + draw.size(1, 12)), k, horizon
+
+
+def _pair(answer):
+    return answer if isinstance(answer, tuple) and len(answer) == 2 else (answer, answer)
+
+
+def _x(ask: StudentProxy, draw: CaseGenerator):
+    return _pair(ask("make_windows", *_windows_case(draw)))[0]
+
+
+def _target(ask: StudentProxy, draw: CaseGenerator):
+    return _pair(ask("make_windows", *_windows_case(draw)))[1]
+
+
+def _one_window(ask: StudentProxy, draw: CaseGenerator):
+    """Make windows of the shortest series there is, and of one value more."""
+    k, horizon = draw.size(1, 6), draw.size(1, 5)
+    series = draw.array(k + horizon + draw.case % 2)
+    return ask("make_windows", series, k, horizon)
+
+
+def _leak(ask: StudentProxy, draw: CaseGenerator):
+    """Change the series from some step on: which windows and which targets notice?"""
+    series, k, horizon = _windows_case(draw)
+    changed = series.copy()
+    changed[int(draw.rng.integers(k, len(series))) :] += 1
+    pairs = [_pair(ask("make_windows", s, k, horizon)) for s in (series, changed)]
+    (x, target), (x_changed, target_changed) = pairs
+    return _changed_rows(x, x_changed), _changed_rows(target, target_changed)
+
+
+def _changed_rows(before, after):
+    same_form = isinstance(before, np.ndarray) and isinstance(after, np.ndarray) and before.shape == after.shape
+    if not same_form or before.ndim == 0:
+        return before
+    return (before != after).reshape(len(before), -1).any(axis=1)
+
+
+def _persistence(ask: StudentProxy, draw: CaseGenerator):
+    horizon = draw.size(1, 6)
+    return ask("persistence_mse", draw.array(horizon + draw.size(1, 20)) + draw.rng.normal(), horizon)
+
+
+def _noisy_series(draw: CaseGenerator, k: int):
+    """Return a series long enough for k + 1 weights, away from zero mean, whose windows are far from dependent.
+
+    4k + 10 windows of almost independent numbers and a column of ones have a condition number below 100, and the normal
+    equations square it: 1e4 roundings are 2e-12, well inside the tolerance.
+    """
+    series = draw.array(5 * k + 10 + draw.size(1, 20))
+    series[1:] += 0.3 * series[:-1]
+    return series + draw.rng.uniform(1, 2)
+
+
+def _fit(ask: StudentProxy, draw: CaseGenerator):
+    k = draw.size(1, 6)
+    return ask("ar_fit", _noisy_series(draw, k), k)
+
+
+def _exact(ask: StudentProxy, draw: CaseGenerator):
+    """Fit a wave that its last two values and a constant give exactly; without noise there is nothing to average."""
+    turn, level = draw.rng.uniform(0.5, 2.5), draw.rng.uniform(0.5, 2.0)
+    wave = np.sin(turn * np.arange(20) + draw.rng.uniform(0, 2 * np.pi)) + level
+    return ask("ar_fit", wave, 2)
+
+
+def _mse(ask: StudentProxy, draw: CaseGenerator):
+    k = draw.size(1, 6)
+    return ask("ar_mse", draw.array(k + draw.size(1, 20)), draw.array(k + 1))
+
+
+def _fit_then_judge(ask: StudentProxy, draw: CaseGenerator):
+    k = draw.size(1, 6)
+    weights = ask("ar_fit", _noisy_series(draw, k), k)
+    return weights, ask("ar_mse", _noisy_series(draw, k), weights)
+
+
+QUESTIONS = (
+    Question(
+        "1.1",
+        "Windows and targets: make_windows",
+        ("make_windows",),
+        {"make_windows": make_windows},
+        (
+            Part("the windows x", 0.75, _x, n_cases=8, answer="x"),
+            Part("the targets", 0.75, _target, n_cases=8, answer="target"),
+            Part("the last window there is", 0.5, _one_window, answer=("x", "target")),
+            Part(
+                "what the future changes",
+                0.5,
+                _leak,
+                n_cases=8,
+                answer=("the list of windows that notice a change", "the list of targets that notice a change"),
+            ),
+        ),
+        MISTAKES["1.1"],
+        shape_points=0.25,
+        untouched_points=0.25,
+        hides=HIDES,
+    ),
+    Question(
+        "1.2",
+        "Baselines: persistence_mse, ar_fit and ar_mse",
+        ("persistence_mse", "ar_fit", "ar_mse"),
+        {"persistence_mse": persistence_mse, "ar_fit": ar_fit, "ar_mse": ar_mse},
+        (
+            Part("persistence", 1, _persistence, n_cases=8, answer="the error"),
+            Part("the weights of least squares", 1, _fit, n_cases=8, answer="weights"),
+            Part("a wave without noise", 0.5, _exact, answer="weights"),
+            Part("the error of given weights", 0.75, _mse, n_cases=8, answer="the error"),
+            Part("fitted on one series, judged on another", 0.25, _fit_then_judge, answer=("weights", "the error")),
+        ),
+        MISTAKES["1.2"],
+        shape_points=0.25,
+        untouched_points=0.25,
+        hides=HIDES,
+    ),
+    Question(
+        "1.3",
+        "A prediction",
+        ("predicted_error",),
+        {"predicted_error": lambda: 4},
+        (Part("the error four steps ahead", 1, lambda ask, draw: ask("predicted_error"), n_cases=1),),
+        MISTAKES["1.3"],
+        hides=HIDES,
+    ),
+)

@@ -1,0 +1,321 @@
+"""Assignment 12, speed: the compiled network, forward and backward, and backpropagation with less memory."""
+
+import weakref
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from rnnlab import readout, rnn
+from rnnlab.assignments.speed.mistakes import MISTAKES
+from rnnlab.assignments.speed.state_counter import StateCounter
+from rnnlab.checks.compare import difference, named_difference
+from rnnlab.checks.pick import pick
+from rnnlab.checks.question import CaseGenerator, Part, Question, StudentProxy
+from rnnlab.checks.student import Failed, Student, wrong
+from rnnlab.kernels.compile import JIT
+
+HIDES = (
+    "rnnlab.rnn",
+    "rnnlab.kernels.rnn",
+    "rnnlab.bptt",
+    "rnnlab.rtrl",
+    "rnnlab.training",
+    "rnnlab.stack",
+    "rnnlab.bidirectional",
+    "rnnlab.variants",
+)
+GRADIENTS = ("dw_x", "dw_h", "db_h", "dw_y", "db_y", "dx", "dh_0")
+# The interpreter needs at least five instructions for a step: fetch what to do and what with, do it, keep it, go back.
+# What stands around a compiled loop takes some hundred in all; the most that we know, a generalised ufunc of Numba's
+# with its search for types, takes 12 000. Longer sequences would set the two further apart, but a wrong answer's report
+# runs every known mistake over them.
+N_STEPS = 5000
+MOST = 3 * N_STEPS
+ATTEMPTS = 3  # Numba may compile once more at a later call
+INTERPRETED = (
+    f"the values are right, but the loop over time is run by the interpreter: for {N_STEPS} steps it executed more "
+    f"than {MOST} instructions"
+)
+Gradients = dict[str, np.ndarray]
+_untyped: "weakref.WeakKeyDictionary[Student, dict[str, Failed]]" = weakref.WeakKeyDictionary()
+
+
+def rnn_forward_fast(x, h_0, w_x, w_h, b_h, w_y, b_y):
+    h = rnn.forward(rnn.Params(w_x, w_h, b_h), x, h_0).h
+    return h, readout.forward(readout.Params(w_y, b_y), h[1:]).y
+
+
+def rnn_backward_fast(dy, x, h, w_x, w_h, w_y):
+    weights, dh = readout.backward(readout.forward(readout.Params(w_y, np.zeros(len(w_y))), h[1:]), dy)
+    lengths = np.full(x.shape[1], len(x))
+    tape = rnn.Tape(rnn.Params(w_x, w_h, np.zeros(len(w_h))), x, h, lengths, "tanh")
+    recurrent, dx, dh_0 = rnn.backward(tape, dh)
+    return *recurrent, weights.w_y, weights.b_y, dx, dh_0
+
+
+def forward_checkpointed(step, x, h_0):
+    every = int(np.ceil(np.sqrt(len(x))))
+    kept, h = [], h_0
+    for t, x_t in enumerate(x):
+        if t % every == 0:
+            kept.append(h)
+        h = step(x_t, h)
+    return kept, h
+
+
+def backward_checkpointed(step, step_backward, dh, x, kept):
+    every = int(np.ceil(np.sqrt(len(x))))
+    dx, carried = np.empty_like(x), np.zeros_like(dh[0])
+    total: Gradients = {}
+    for k in reversed(range(len(kept))):
+        times = range(k * every, min((k + 1) * every, len(x)))
+        states = [kept[k]]
+        for t in times[:-1]:
+            states.append(step(x[t], states[-1]))
+        for t in reversed(times):
+            dx[t], carried, dparams = step_backward(dh[t] + carried, x[t], states.pop())
+            total = {name: total.get(name, 0) + gradient for name, gradient in dparams.items()}
+    return dx, carried, total
+
+
+def _ask(ask: StudentProxy, function: str, *args: Any) -> Any:
+    """Ask, but only once for what Numba cannot type: it would try anew at each call, and take its time."""
+    failures = _untyped.setdefault(ask.student, {})
+    if function in failures:
+        raise failures[function]
+    try:
+        return ask(function, *args)
+    except Failed as failed:
+        if failed.message.startswith(("TypingError", "UnsupportedError", "LoweringError", "UnsupportedBytecodeError")):
+            failures[function] = failed
+        raise
+
+
+def _weights(draw: CaseGenerator, n_input: int, n_hidden: int, n_output: int):
+    w_x, w_h = draw.array(n_hidden, n_input, scale=0.7), draw.array(n_hidden, n_hidden, scale=0.7)
+    return w_x, w_h, draw.array(n_hidden, scale=0.7), draw.array(n_output, n_hidden), draw.array(n_output)
+
+
+def _case(draw: CaseGenerator):
+    n_batch, n_input, n_hidden, n_output = (draw.size() for _ in range(4))
+    if draw.case % 2:
+        n_input = n_output = n_hidden
+    n_steps = 1 if draw.case == 0 else draw.size(2, 12)
+    return (
+        draw.array(n_steps, n_batch, n_input),
+        draw.array(n_batch, n_hidden),
+        _weights(draw, n_input, n_hidden, n_output),
+    )
+
+
+def _long_case(draw: CaseGenerator):
+    """Draw a small network that forgets, and a sequence so long that the steps outnumber all else."""
+    w_x, w_h, b_h, w_y, b_y = _weights(draw, 1, 4, 1)
+    return draw.array(N_STEPS, 2, 1), draw.array(2, 4), (w_x, 0.5 * w_h, b_h, w_y, b_y)
+
+
+def _forward(item: int) -> Callable:
+    def probe(ask: StudentProxy, draw: CaseGenerator):
+        x, h_0, weights = _case(draw)
+        return pick(_ask(ask, "rnn_forward_fast", x, h_0, *weights), item)
+
+    return probe
+
+
+def _carried(ask: StudentProxy, draw: CaseGenerator):
+    """Cut the sequence anywhere and start the second half in the state where the first half ended."""
+    x, h_0, weights = _case(draw)
+    cut = int(draw.rng.integers(0, len(x)))
+    h = pick(_ask(ask, "rnn_forward_fast", x[: cut + 1], h_0, *weights), 0)
+    start = h[-1] if isinstance(h, np.ndarray) and h.shape[1:] == h_0.shape else h_0
+    return _ask(ask, "rnn_forward_fast", x[cut:], start, *weights)
+
+
+def _backward(*names: str) -> Callable:
+    def probe(ask: StudentProxy, draw: CaseGenerator):
+        x, h_0, weights = _case(draw)
+        h, y = rnn_forward_fast(x, h_0, *weights)
+        answer = _ask(ask, "rnn_backward_fast", draw.array(*y.shape), x, h, weights[0], weights[1], weights[3])
+        if not isinstance(answer, tuple) or len(answer) != len(GRADIENTS):
+            return answer
+        return tuple(answer[GRADIENTS.index(name)] for name in names)
+
+    return probe
+
+
+def _compiled(
+    function: str, reference: Callable, case: Callable[[CaseGenerator], tuple], names: tuple[str, ...]
+) -> Callable:
+    """Return a probe that lets the function compile on one long sequence and counts instructions on fresh ones."""
+
+    def probe(ask: StudentProxy, draw: CaseGenerator):
+        args = case(draw)
+        answer = _ask(ask, function, *args)
+        if difference(answer, reference(*args), 1e-10) is not None:
+            return answer
+        message = INTERPRETED
+        for _ in range(ATTEMPTS):
+            args = case(draw)
+            value, count = ask.counted(function, *args, most=MOST)
+            if JIT and count.told:
+                message = f"nothing can be told of where the loop runs, because your function {count.told}"
+                continue
+            differs = named_difference(value, reference(*args), 1e-10, names)
+            if differs:
+                raise wrong(f"right for one long sequence, but for the next one of the same shapes {differs.message}")
+            if count.n <= MOST or not JIT:  # where nothing is compiled, nothing can be told
+                return answer
+        raise wrong(message)
+
+    return probe
+
+
+def _long_forward(draw: CaseGenerator) -> tuple:
+    x, h_0, weights = _long_case(draw)
+    return x, h_0, *weights
+
+
+def _long_backward(draw: CaseGenerator) -> tuple:
+    x, h_0, weights = _long_case(draw)
+    w_x, w_h, _, w_y, _ = weights
+    h, y = rnn_forward_fast(x, h_0, *weights)
+    return draw.array(*y.shape), x, h, w_x, w_h, w_y
+
+
+def _counter(w_x, w_h, b_h, h_0):
+    """Return a counter of the steps of a simple network and of their gradients."""
+
+    def step(x_t, h):
+        return np.tanh(x_t @ w_x.T + h @ w_h.T + b_h)
+
+    def step_backward(dh, x_t, h):
+        da = dh * (1 - step(x_t, h) ** 2)
+        return da @ w_x, da @ w_h, {"w_x": da.T @ x_t, "w_h": da.T @ h, "b_h": da.sum(axis=0)}
+
+    return StateCounter(step, step_backward, h_0)
+
+
+def _checkpointed(ask: StudentProxy, draw: CaseGenerator, n_steps: int):
+    n_batch, n_input, n_hidden = (draw.size() for _ in range(3))
+    w_x, w_h, b_h, _, _ = _weights(draw, n_input, n_hidden, 1)
+    x, h_0 = draw.array(n_steps, n_batch, n_input), draw.array(n_batch, n_hidden)
+    counter = _counter(w_x, w_h, b_h, h_0)
+    kept, dh = pick(ask("forward_checkpointed", counter.step, x, h_0), 0), draw.array(n_steps, n_batch, n_hidden)
+    turn = counter.calls
+    answer = ask("backward_checkpointed", counter.step, counter.step_backward, dh, x, kept)
+    return answer, _numbers(kept) / h_0.size, counter.held()[turn + 1 :]
+
+
+def _few_steps(draw: CaseGenerator) -> int:
+    return 1 if draw.case == 0 else draw.size(2, 14)
+
+
+def _last_state(ask: StudentProxy, draw: CaseGenerator):
+    n_batch, n_input, n_hidden = (draw.size() for _ in range(3))
+    w_x, w_h, b_h, _, _ = _weights(draw, n_input, n_hidden, 1)
+    h_0 = draw.array(n_batch, n_hidden)
+    counter = _counter(w_x, w_h, b_h, h_0)
+    return pick(ask("forward_checkpointed", counter.step, draw.array(_few_steps(draw), n_batch, n_input), h_0), 1)
+
+
+def _checkpointed_gradients(*items: int) -> Callable:
+    def probe(ask: StudentProxy, draw: CaseGenerator):
+        answer, _, _ = _checkpointed(ask, draw, _few_steps(draw))
+        if not isinstance(answer, tuple) or len(answer) != 3:
+            return answer
+        return tuple(answer[item] for item in items)
+
+    return probe
+
+
+def _few_states(ask: StudentProxy, draw: CaseGenerator):
+    """Count the states that are held at once while a longer sequence goes forward and backward."""
+    n_steps = int(draw.rng.integers(30, 101))
+    answer, n_kept, held = _checkpointed(ask, draw, n_steps)
+    most = int(2 * np.sqrt(n_steps)) + 1
+    if held.max() > most:
+        raise wrong(
+            f"for {n_steps} steps you held {held[0]} states after the forward pass, {n_kept:.0f} of them in what you "
+            f"returned, and up to {held.max()} on the way back; at most {most} were allowed"
+        )
+    return answer
+
+
+def _numbers(value: Any) -> int:
+    """Return how many numbers a plain value holds."""
+    if isinstance(value, dict):
+        return sum(map(_numbers, value.values()))
+    return sum(map(_numbers, value)) if isinstance(value, tuple | list) else np.size(value)
+
+
+def _question(
+    id: str, title: str, names: tuple[str, ...], reference: dict, parts: tuple[Part, ...], **more
+) -> Question:
+    return Question(id, title, names, reference, parts, MISTAKES.get(id, ()), hides=HIDES, **more)
+
+
+QUESTIONS = (
+    _question(
+        "12.1",
+        "Compiled: rnn_forward_fast",
+        ("rnn_forward_fast",),
+        {"rnn_forward_fast": rnn_forward_fast},
+        (
+            Part("the states h", 0.5, _forward(0), answer="h"),
+            Part("the outputs y", 0.5, _forward(1), answer="y"),
+            Part("cut anywhere and carried on: the same", 0.5, _carried, answer=("h", "y")),
+            Part(
+                "the loop over time is compiled",
+                1,
+                _compiled("rnn_forward_fast", rnn_forward_fast, _long_forward, ("h", "y")),
+                n_cases=1,
+                answer=("h", "y"),
+            ),
+        ),
+        shape_points=0.25,
+        untouched_points=0.25,
+    ),
+    _question(
+        "12.2",
+        "Compiled: rnn_backward_fast",
+        ("rnn_backward_fast",),
+        {"rnn_backward_fast": rnn_backward_fast},
+        (
+            Part("dw_x, dw_h and db_h", 1, _backward("dw_x", "dw_h", "db_h"), answer=("dw_x", "dw_h", "db_h")),
+            Part("dw_y and db_y", 1, _backward("dw_y", "db_y"), answer=("dw_y", "db_y")),
+            Part("dx and dh_0", 1, _backward("dx", "dh_0"), answer=("dx", "dh_0")),
+            Part(
+                "the loop over time is compiled",
+                1.5,
+                _compiled("rnn_backward_fast", rnn_backward_fast, _long_backward, GRADIENTS),
+                n_cases=1,
+                answer=GRADIENTS,
+            ),
+        ),
+        shape_points=0.25,
+        untouched_points=0.25,
+    ),
+    _question(
+        "12.3",
+        "With less memory: forward_checkpointed and backward_checkpointed",
+        ("forward_checkpointed", "backward_checkpointed"),
+        {"forward_checkpointed": forward_checkpointed, "backward_checkpointed": backward_checkpointed},
+        (
+            Part("the last state", 1, _last_state, answer="h_last"),
+            Part("dx and dh_0", 1.25, _checkpointed_gradients(0, 1), n_cases=10, answer=("dx", "dh_0")),
+            Part("the gradients of the weights", 1.25, _checkpointed_gradients(2), n_cases=10, answer=("dparams",)),
+            Part("few states held at once", 2, _few_states, n_cases=3, answer=("dx", "dh_0", "dparams")),
+        ),
+        shape_points=0.25,
+        untouched_points=0.25,
+    ),
+    _question(
+        "12.4",
+        "A prediction",
+        ("predicted_factor",),
+        {"predicted_factor": lambda: 4 / 3},
+        # A prediction is right to one in a hundred: 1.33 will do.
+        (Part("the factor", 1, lambda ask, draw: ask("predicted_factor"), n_cases=1, tolerance=0.01),),
+    ),
+)

@@ -1,0 +1,3 @@
+"""Assignment 2: its questions in `checks`, with `mistakes` and `alternatives` beside them."""
+
+NAME = "02_unfolding"

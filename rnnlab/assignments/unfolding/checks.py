@@ -1,0 +1,194 @@
+"""Assignment 2, unfolding: one step, the whole forward pass, the unfolded network, and how many weights there are."""
+
+import numpy as np
+
+from rnnlab import readout, rnn
+from rnnlab.assignments.unfolding.mistakes import MISTAKES
+from rnnlab.checks.question import CaseGenerator, Part, Question, StudentProxy
+
+HIDES = ("rnnlab.rnn", "rnnlab.kernels.rnn", "rnnlab.stack", "rnnlab.bidirectional", "rnnlab.variants")
+
+
+def rnn_step(x, h, w_x, w_h, b_h):
+    return rnn.step(rnn.Params(w_x, w_h, b_h), x, h)
+
+
+def rnn_forward(x, h_0, w_x, w_h, b_h, w_y, b_y):
+    h = rnn.forward(rnn.Params(w_x, w_h, b_h), x, h_0).h
+    return h, readout.forward(readout.Params(w_y, b_y), h[1:]).y
+
+
+def unfold(w_x, w_h, b_h, w_y, b_y, k):
+    return [(np.concatenate([w_x, w_h], axis=1), b_h)] * k + [(w_y, b_y)]
+
+
+def feedforward(x, layers):
+    *hidden, (w_y, b_y) = layers
+    h = np.zeros((x.shape[1], hidden[0][0].shape[0]))
+    for x_t, (weight, bias) in zip(x, hidden, strict=True):
+        h = np.tanh(np.concatenate([x_t, h], axis=1) @ weight.T + bias)
+    return h @ w_y.T + b_y
+
+
+def count_parameters(cell, n_input, n_hidden, n_output):
+    gates = {"rnn": 1, "gru": 3, "lstm": 4, "bidirectional": 1}[cell]
+    one_way = gates * n_hidden * (n_input + n_hidden + 1)
+    if cell == "gru":
+        one_way += n_hidden
+    if cell == "bidirectional":
+        return 2 * one_way + n_output * (2 * n_hidden + 1)
+    return one_way + n_output * (n_hidden + 1)
+
+
+def _weights(draw: CaseGenerator, n_input: int, n_hidden: int, n_output: int):
+    w_x, w_h = draw.array(n_hidden, n_input, scale=0.7), draw.array(n_hidden, n_hidden, scale=0.7)
+    return w_x, w_h, draw.array(n_hidden, scale=0.7), draw.array(n_output, n_hidden), draw.array(n_output)
+
+
+def _term(*, x: bool = False, h: bool = False, b: bool = False):
+    """Probe one step in which only the named terms are not zero."""
+
+    def probe(ask: StudentProxy, draw: CaseGenerator):
+        n_batch, n_input = draw.size(), draw.size()
+        n_hidden = n_input if draw.case % 2 else draw.size()  # square half the time: a missing .T then goes unnoticed
+        w_x, w_h, b_h, _, _ = _weights(draw, n_input, n_hidden, 1)
+        state, inputs = draw.array(n_batch, n_hidden), draw.array(n_batch, n_input)
+        weights = (w if wanted else np.zeros_like(w) for w, wanted in ((w_x, x), (w_h, h), (b_h, b)))
+        return ask("rnn_step", inputs, state, *weights)
+
+    return probe
+
+
+def _forward_case(draw: CaseGenerator):
+    n_batch, n_input, n_hidden, n_output = (draw.size() for _ in range(4))
+    if draw.case % 2:
+        n_input = n_hidden
+    n_steps = 1 if draw.case == 0 else draw.size(2, 12)
+    weights = _weights(draw, n_input, n_hidden, n_output)
+    return draw.array(n_steps, n_batch, n_input), draw.array(n_batch, n_hidden), weights
+
+
+def _states(ask: StudentProxy, draw: CaseGenerator):
+    x, h_0, weights = _forward_case(draw)
+    return _pair(ask("rnn_forward", x, 0 * h_0, *weights))[0]
+
+
+def _outputs(ask: StudentProxy, draw: CaseGenerator):
+    x, h_0, weights = _forward_case(draw)
+    return _pair(ask("rnn_forward", x, 0 * h_0, *weights))[1]
+
+
+def _carried(ask: StudentProxy, draw: CaseGenerator):
+    """Cut the sequence anywhere and start the second half in the state where the first half ended."""
+    x, h_0, weights = _forward_case(draw)
+    cut = int(draw.rng.integers(0, len(x)))
+    h, _ = _pair(ask("rnn_forward", x[: cut + 1], h_0, *weights))
+    start = h[-1] if isinstance(h, np.ndarray) and h.shape[1:] == h_0.shape else h_0
+    return ask("rnn_forward", x[cut:], start, *weights)
+
+
+def _pair(answer):
+    return answer if isinstance(answer, tuple) and len(answer) == 2 else (answer, answer)
+
+
+def _layers(ask: StudentProxy, draw: CaseGenerator):
+    n_input, n_hidden, n_output = (draw.size() for _ in range(3))
+    return ask("unfold", *_weights(draw, n_input, n_hidden, n_output), draw.size(1, 9))
+
+
+def _untied(ask: StudentProxy, draw: CaseGenerator):
+    """Feed forward through layers that all have weights of their own, so that each must be used in its turn."""
+    n_batch, n_input, n_hidden, n_output, k = (draw.size() for _ in range(5))
+    hidden = [(draw.array(n_hidden, n_input + n_hidden, scale=0.7), draw.array(n_hidden)) for _ in range(k)]
+    final = (draw.array(n_output, n_hidden), draw.array(n_output))
+    return ask("feedforward", draw.array(k, n_batch, n_input), [*hidden, final])
+
+
+def _unfolded_is_recurrent(ask: StudentProxy, draw: CaseGenerator):
+    x, _, weights = _forward_case(draw)
+    return ask("feedforward", x, ask("unfold", *weights, len(x)))
+
+
+def _count(*cells: str):
+    def probe(ask: StudentProxy, draw: CaseGenerator):
+        cell = cells[draw.case % len(cells)]
+        sizes = (int(n) for n in draw.rng.integers(1, 20, 3))
+        return ask("count_parameters", cell, *sizes)
+
+    return probe
+
+
+def _question(
+    id: str, title: str, names: tuple[str, ...], reference: dict, parts: tuple[Part, ...], **more
+) -> Question:
+    return Question(id, title, names, reference, parts, MISTAKES.get(id, ()), hides=HIDES, **more)
+
+
+QUESTIONS = (
+    _question(
+        "2.1",
+        "One step: rnn_step",
+        ("rnn_step",),
+        {"rnn_step": rnn_step},
+        (
+            Part("the input term alone", 0.5, _term(x=True), answer="h"),
+            Part("the state term alone", 0.5, _term(h=True), answer="h"),
+            Part("the bias alone", 0.5, _term(b=True), answer="h"),
+            Part("all three together", 1.5, _term(x=True, h=True, b=True), n_cases=10, answer="h"),
+        ),
+        shape_points=0.5,
+        untouched_points=0.5,
+    ),
+    _question(
+        "2.2",
+        "The whole sequence: rnn_forward",
+        ("rnn_forward",),
+        {"rnn_forward": rnn_forward},
+        (
+            Part("the states h, from h_0 = 0", 1.5, _states, n_cases=8, answer="h"),
+            Part("the outputs y", 1.5, _outputs, n_cases=8, answer="y"),
+            Part("cut anywhere and carried on: the same", 1, _carried, n_cases=8, answer=("h", "y")),
+        ),
+        shape_points=0.5,
+        untouched_points=0.5,
+    ),
+    _question(
+        "2.3",
+        "The unfolded network: unfold and feedforward",
+        ("unfold", "feedforward"),
+        {"unfold": unfold, "feedforward": feedforward},
+        (
+            Part("unfold gives k layers and the output layer", 1.5, _layers, answer="layers"),
+            Part("feedforward uses each layer in its turn", 1.5, _untied, answer="y"),
+            # Both sides take the same few products; only the order of summation differs.
+            Part(
+                "unfolded and recurrent networks agree",
+                1,
+                _unfolded_is_recurrent,
+                n_cases=8,
+                tolerance=1e-12,
+                answer="y",
+            ),
+        ),
+        shape_points=0.5,
+        untouched_points=0.5,
+    ),
+    _question(
+        "2.4",
+        "How many weights: count_parameters",
+        ("count_parameters",),
+        {"count_parameters": count_parameters},
+        (
+            Part("a simple recurrent network", 0.5, _count("rnn")),
+            Part("GRU and LSTM", 0.75, _count("gru", "lstm"), n_cases=8),
+            Part("a bidirectional network", 0.75, _count("bidirectional")),
+        ),
+    ),
+    _question(
+        "2.5",
+        "A prediction",
+        ("predicted_weights",),
+        {"predicted_weights": lambda: 42},
+        (Part("the number of different weights", 1, lambda ask, draw: ask("predicted_weights"), n_cases=1),),
+    ),
+)

@@ -1,0 +1,110 @@
+"""Questions: what a graded function must do, drawn, checked and explained.
+
+In a notebook, `check` is all there is to know.
+
+Examples
+--------
+>>> from rnnlab.checks import check
+>>> check("2.5", lambda: 42)
+2.5 A prediction: 1 of 1 points
+-------------------------------
+✓ the number of different weights (1)
+1.0
+"""
+
+import contextlib
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+
+from rnnlab.checks.discovery import find, load, other_answers, packages, questions
+from rnnlab.checks.question import PUBLIC_SEED, Alternative, Mistake, Question
+from rnnlab.checks.report import Report
+from rnnlab.checks.student import LocalStudent
+
+__all__ = [
+    "PUBLIC_SEED",
+    "Alternative",
+    "Mistake",
+    "Question",
+    "Report",
+    "check",
+    "examine",
+    "find",
+    "load",
+    "other_answers",
+    "packages",
+    "questions",
+    "when_written",
+]
+
+
+def examine(question: str, *answers: Callable, seed: int = PUBLIC_SEED) -> Report:
+    """Return the report on answers to a question.
+
+    Parameters
+    ----------
+    question : str
+        Its number, as "2.1".
+    *answers : functions
+        In the order in which the question names them.
+    seed : int, optional
+        What the cases are drawn from: by default the public seed, as in the notebooks.
+
+    Returns
+    -------
+    report : Report
+        With `points`, `max_points`, `parts`, `hints` and `first_failing`.
+
+    Raises
+    ------
+    ValueError
+        If there is no such question, or it asks for another number of functions.
+    """
+    asked = find(question)
+    if len(answers) != len(asked.names):
+        raise ValueError(f"question {question} takes {', '.join(asked.names)}, but {len(answers)} answers were given")
+    student = LocalStudent(dict(zip(asked.names, answers, strict=True)))
+    report = asked.examine(student, seed)
+    return replace(report, notes=(*report.notes, *student.notes))
+
+
+def check(question: str, *answers: Callable) -> float:
+    """Show what is right and what is not yet, and return the points earned.
+
+    Parameters
+    ----------
+    question : str
+        Its number, as "2.1".
+    *answers : functions
+        In the order in which the question names them.
+    """
+    try:
+        report = examine(question, *answers)
+    except ValueError as error:
+        print(error)
+        return 0.0
+    if "IPython" in sys.modules and sys.modules["IPython"].get_ipython() is not None:
+        sys.modules["IPython"].display.display(report)
+    else:
+        print(report)
+    return report.points
+
+
+@contextlib.contextmanager
+def when_written(*functions: Callable) -> Iterator[None]:
+    """Run what follows, or say which functions to write first where it meets one that is not written yet.
+
+    Examples
+    --------
+    >>> def rnn_step(x, h):
+    ...     raise NotImplementedError
+    >>> with when_written(rnn_step):
+    ...     rnn_step(1, 2)
+    This shows something once rnn_step is written.
+    """
+    try:
+        yield
+    except NotImplementedError:
+        names = " and ".join(f.__name__ for f in functions)
+        print(f"This shows something once {names} {'is' if len(functions) == 1 else 'are'} written.")

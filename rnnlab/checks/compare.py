@@ -1,0 +1,118 @@
+"""Two plain values: are they the same, and if not, where do they part?"""
+
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
+
+
+@dataclass(frozen=True)
+class Difference:
+    """Where an answer parts from what was expected.
+
+    `kind` is "form" where type, shape or dtype differ and "value" where only numbers do.
+    """
+
+    kind: Literal["form", "value"]
+    message: str
+
+
+def difference(got: Any, want: Any, tolerance: float, name: str = "the answer") -> Difference | None:
+    """Return the first difference between `got` and `want`, or None.
+
+    Parameters
+    ----------
+    got, want : plain values
+        Trees of tuples, lists and dicts over arrays and scalars.
+    tolerance : float
+        Numbers may differ by `tolerance` times the larger of 1 and the largest magnitude in their array: rounding in a
+        sum of products is proportional to the terms, not to what is left of them.
+    name : str
+        What the value is called in the sentence.
+    """
+    if isinstance(want, tuple | list):
+        return _sequence(got, want, tolerance, name)
+    if isinstance(want, dict):
+        return _mapping(got, want, tolerance, name)
+    if isinstance(want, np.ndarray):
+        return _array(got, want, tolerance, name)
+    if isinstance(want, bool | str) or want is None:
+        if type(got) is not type(want):
+            return Difference("form", f"{name} is {kind_of(got)}, expected {kind_of(want)}")
+        return None if got == want else Difference("value", f"{name} is {got!r:.80}, expected {want!r:.80}")
+    return _number(got, want, tolerance, name)
+
+
+def named_difference(got: Any, want: tuple, tolerance: float, names: tuple[str, ...]) -> Difference | None:
+    """Return the first difference between two tuples whose items have names."""
+    if type(got) is not tuple or len(got) != len(names):
+        return Difference("form", f"the answer is {kind_of(got)}, expected a tuple of {len(names)}: {', '.join(names)}")
+    return _first(difference(g, w, tolerance, name) for g, w, name in zip(got, want, names, strict=True))
+
+
+def kind_of(value: Any) -> str:
+    """Return in words what a value is, as far as its form goes."""
+    if isinstance(value, np.ndarray):
+        return f"an array of shape {value.shape}"
+    if value is None:
+        return "None"
+    if isinstance(value, tuple | list):
+        return f"a {type(value).__name__} of {len(value)}"
+    article = "an" if type(value) is int else "a"
+    return f"{article} {type(value).__name__}"
+
+
+def _sequence(got, want, tolerance, name):
+    if type(got) is not type(want) or len(got) != len(want):
+        return Difference("form", f"{name} is {kind_of(got)}, expected {kind_of(want)}")
+    found = (difference(g, w, tolerance, f"{name}[{i}]") for i, (g, w) in enumerate(zip(got, want, strict=True)))
+    return _first(found)
+
+
+def _mapping(got, want, tolerance, name):
+    if type(got) is not dict or sorted(got) != sorted(want):
+        keys = f"a dict with the keys {sorted(got)!s:.300}" if type(got) is dict else kind_of(got)
+        return Difference("form", f"{name} is {keys}, expected a dict with the keys {sorted(want)}")
+    return _first(difference(got[key], want[key], tolerance, f"{name}[{key!r}]") for key in want)
+
+
+def _first(differences):
+    found = [d for d in differences if d is not None]
+    return next((d for d in found if d.kind == "form"), found[0] if found else None)
+
+
+def _array(got, want, tolerance, name):
+    if not isinstance(got, np.ndarray):
+        return Difference("form", f"{name} is {kind_of(got)}, expected an array of shape {want.shape}")
+    if got.shape != want.shape:
+        return Difference("form", f"{name} has shape {got.shape}, expected {want.shape}")
+    if got.dtype != want.dtype:
+        return Difference("form", f"{name} has dtype {got.dtype}, expected {want.dtype}")
+    if want.dtype.kind not in "fc":
+        wrong = got != want
+    else:
+        scale = max(1.0, float(np.max(np.abs(want[np.isfinite(want)]), initial=0.0)))
+        with np.errstate(invalid="ignore", over="ignore"):
+            close = np.abs(got - want) <= tolerance * scale
+        wrong = ~(close | (got == want) | (np.isnan(got) & np.isnan(want)))
+    if not wrong.any():
+        return None
+    place = tuple(int(i) for i in np.argwhere(wrong)[0])
+    where = f"{name}[{', '.join(map(str, place))}]" if place else name
+    return Difference("value", f"{where} is {_digits(got[place])}, expected {_digits(want[place])}")
+
+
+def _number(got, want, tolerance, name):
+    if isinstance(got, np.ndarray) and got.shape == () and got.dtype.kind in "iuf":
+        got = got.item()  # a 0-d array is how NumPy code often says a number
+    if type(got) not in (int, float, type(want)):
+        return Difference("form", f"{name} is {kind_of(got)}, expected {kind_of(want)}")
+    if got == want or (got != got and want != want):
+        return None
+    if float in (type(got), type(want)) and abs(got - want) <= tolerance * max(1.0, abs(want)):
+        return None
+    return Difference("value", f"{name} is {_digits(got)}, expected {_digits(want)}")
+
+
+def _digits(number) -> str:
+    return f"{number:.10g}" if isinstance(number, float | np.floating) else str(number)

@@ -1,0 +1,174 @@
+"""Whoever answers a question: functions by name, called with plain values and answering in plain values."""
+
+import contextlib
+import functools
+import io
+import warnings
+from collections.abc import Callable, Mapping
+from typing import Any, Protocol
+
+from rnnlab.checks import codec
+from rnnlab.checks.event_count import Count, Counter, counter
+
+KINDS = {
+    "missing": "is not there",
+    "unwritten": "is not written yet",
+    "raised": "stopped with an error",
+    "timeout": "took too long",
+    "died": "ended its process",
+    "memory": "took too much memory",
+    "foreign": "returned what is no array, number, text, tuple, list or dict",
+    "too large": "returned too much",
+    "interrupted": "was interrupted",
+    "wrong": "is not right",
+}
+ENDS = ("missing", "unwritten", "timeout", "died", "memory", "interrupted")  # asking again would tell nothing new
+
+
+class Failed(Exception):
+    """A call that brought no value.
+
+    Attributes
+    ----------
+    kind : str
+        A key of `KINDS`.
+    message : str
+        What happened, as "ValueError: ..." where an exception was raised; may be empty.
+    """
+
+    def __init__(self, kind: str, message: str = ""):
+        super().__init__(kind, message)
+        self.kind = kind
+        self.message = message
+
+    def __eq__(self, other):
+        return isinstance(other, Failed) and (self.kind, self.message) == (other.kind, other.message)
+
+    __hash__ = Exception.__hash__
+
+    def __str__(self) -> str:
+        return KINDS[self.kind] + (f": {self.message}" if self.message else "")
+
+
+def wrong(message: str) -> Failed:
+    """Return what a probe raises where an answer is judged by what it does, not by the value it has.
+
+    Examples
+    --------
+    >>> raise wrong("the frequencies are 7 standard errors from the probabilities")
+    Traceback (most recent call last):
+    rnnlab.checks.student.Failed: is not right: the frequencies are 7 standard errors from the probabilities
+    """
+    return Failed("wrong", message)
+
+
+class Student(Protocol):
+    """Functions by name; `changed` tells which inputs of the last call were overwritten."""
+
+    changed: tuple[int, ...]
+
+    def call(self, function: str, args: tuple) -> Any: ...
+
+    def call_counted(self, function: str, args: tuple, most: int) -> tuple[Any, Count]: ...
+
+
+@functools.cache
+def _counter() -> Counter:
+    return counter(alone=False)
+
+
+class LocalStudent:
+    """Functions of this very process: the instant check, the reference, known mistakes and their like.
+
+    Parameters
+    ----------
+    functions : mapping
+        Functions by name.
+    """
+
+    changed: tuple[int, ...]
+
+    def __init__(self, functions: Mapping[str, Any]):
+        self.functions = functions
+        self.changed = ()
+        self.printed = ""
+        self.warned: list[str] = []
+
+    def call(self, function: str, args: tuple) -> Any:
+        """Return what the function makes of copies of `args`."""
+        return self._plain(self._run(self._answer(function), args))
+
+    def call_counted(self, function: str, args: tuple, most: int) -> tuple[Any, Count]:
+        """Do as `call` does and return also how many instructions the interpreter executed, up to `most` and one."""
+
+        def plain(value: Any) -> Any:
+            try:
+                return self._plain(value)
+            except Failed as failed:
+                return failed
+
+        answer = self._answer(function)
+        value, count = self._run(lambda *given: _counter()(answer, given, most, plain), args)
+        if isinstance(value, Failed):
+            raise value
+        return value, count
+
+    def _answer(self, function: str) -> Callable:
+        answer = self.functions.get(function)
+        if answer is None:
+            raise Failed("missing")
+        if not callable(answer):
+            raise Failed("missing", f"it is {answer!r:.60}, not a function")
+        return answer
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What the functions printed and warned of, in a sentence each."""
+        told = [f"Python warned: {warning}." for warning in dict.fromkeys(self.warned)]
+        if self.printed.strip():
+            told.append(f"Your code printed: {self.printed.strip():.300}")
+        return tuple(told)
+
+    def _run(self, answer: Callable, args: tuple) -> Any:
+        sent, given = [], []
+        for arg in args:
+            inside: list[Callable] = []
+            sent.append(codec.encode(arg, inside))
+            given.append(codec.decode(sent[-1], inside.__getitem__))
+        self.changed = ()
+        text = io.StringIO()
+        try:
+            with (
+                warnings.catch_warnings(record=True) as caught,
+                contextlib.redirect_stdout(text),
+                contextlib.redirect_stderr(text),
+            ):
+                warnings.simplefilter("default")
+                value = answer(*given)
+        except NotImplementedError:
+            raise Failed("unwritten") from None
+        except KeyboardInterrupt:
+            raise Failed("interrupted", "you stopped it") from None
+        except MemoryError:
+            raise Failed("memory") from None
+        except (Exception, SystemExit) as error:
+            raise Failed("raised", f"{type(error).__name__}: {error}"[:500]) from None
+        finally:
+            self.printed = (self.printed + text.getvalue())[:2000]
+        self.warned += [str(w.message)[:200] for w in caught if len(self.warned) < 5]
+        self.changed = tuple(i for i, arg in enumerate(given) if self._again(arg) != sent[i])
+        return value
+
+    @staticmethod
+    def _again(arg) -> bytes | None:
+        try:
+            return codec.encode(arg, [])
+        except codec.CodecError:
+            return None
+
+    @staticmethod
+    def _plain(value) -> Any:
+        try:
+            return codec.decode(codec.encode(value))
+        except codec.CodecError as error:
+            raise Failed("foreign", str(error)) from None

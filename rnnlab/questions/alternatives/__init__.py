@@ -1,1 +1,0 @@
-"""Other right answers, a module for each assignment, and the mutants of the reference that change nothing."""

@@ -1,0 +1,154 @@
+"""The references of assignment 5 are right: by central differences, by each other, and on average exactly."""
+
+import itertools
+
+import numpy as np
+import pytest
+
+from rnnlab import bptt, checks, gradcheck, rnn
+from rnnlab.assignments.truncation import checks as asked
+from rnnlab.checks.question import CaseGenerator, StudentProxy
+from rnnlab.checks.student import LocalStudent
+
+SIZES = [(1, 1, 1, 1, 1), (2, 1, 3, 2, 1), (5, 3, 2, 4, 2), (7, 2, 4, 4, 4)]  # T, B, D, H, O
+
+
+def task(sizes, seed=0):
+    n_steps, n_batch, n_input, n_hidden, n_output = sizes
+    rng = np.random.default_rng(seed)
+    shapes = [(n_hidden, n_input), (n_hidden, n_hidden), (n_hidden,), (n_output, n_hidden), (n_output,)]
+    x, target = rng.normal(size=(n_steps, n_batch, n_input)), rng.normal(size=(n_steps, n_batch, n_output))
+    return x, target, tuple(rng.normal(size=shape) * 0.7 for shape in shapes)
+
+
+def outputs(x, h, w_x, w_h, b_h, w_y, b_y):
+    ys = []
+    for x_t in x:
+        h = np.tanh(x_t @ w_x.T + h @ w_h.T + b_h)
+        ys.append(h @ w_y.T + b_y)
+    return np.stack(ys)
+
+
+def loss(x, target, weights):
+    return float(np.sum((outputs(x, np.zeros((x.shape[1], len(weights[2]))), *weights) - target) ** 2)) / 2
+
+
+@pytest.mark.parametrize("sizes", SIZES)
+def test_with_a_reach_of_all_steps_the_gradient_is_the_central_difference(sizes):
+    x, target, weights = task(sizes)
+    for k1 in (1, (len(x) + 1) // 2, len(x)):
+        gradients = asked.tbptt(x, target, weights, k1, len(x) + k1)
+        assert gradcheck.check(lambda w: loss(x, target, w), weights, gradients).ok
+
+
+@pytest.mark.parametrize(("k1", "k2"), [(1, 1), (1, 3), (2, 2), (2, 3), (3, 5)])
+def test_a_truncated_gradient_is_the_central_difference_with_older_weights_held_fast(k1, k2):
+    """Each block's losses depend on the weights of its last k2 steps; the state before these is a constant."""
+    x, target, weights = task(SIZES[3], seed=1)
+    tape = asked._errors(x, target, weights)[0]
+
+    def blocks(w):
+        total = 0.0
+        for block in range(0, len(x), k1):
+            end = min(block + k1, len(x))
+            start = max(0, end - k2)
+            y = outputs(x[start:end], tape[start], *w)
+            total += float(np.sum((y[block - start :] - target[block:end]) ** 2)) / 2
+        return total
+
+    assert gradcheck.check(blocks, weights, asked.tbptt(x, target, weights, k1, k2)).ok
+
+
+def test_the_influence_is_the_central_difference_of_the_state():
+    x, _, (w_x, w_h, b_h, _, _) = task((6, 1, 3, 4, 1), seed=2)
+    influence, h = np.zeros((4, 4, 8)), np.zeros(4)
+    for x_t in x[:, 0]:
+        influence, h = asked.rtrl_step(influence, x_t, h, w_x, w_h, b_h)
+
+    def unit(joined, i):
+        state = np.zeros(4)
+        for x_t in x[:, 0]:
+            state = np.tanh(joined @ np.concatenate([x_t, state, [1.0]]))
+        return float(state[i])
+
+    joined = np.hstack([w_x, w_h, b_h[:, None]])
+    for i in range(4):
+        assert gradcheck.check(lambda w, i=i: unit(w, i), joined, influence[i]).ok
+
+
+def test_forward_and_backward_through_time_give_the_same_gradient():
+    x, target, weights = task((12, 1, 2, 5, 3), seed=3)
+    influence, h, gradient = np.zeros((5, 5, 8)), np.zeros(5), np.zeros((5, 8))
+    for x_t, p in zip(x[:, 0], target[:, 0], strict=True):
+        influence, h = asked.rtrl_step(influence, x_t, h, *weights[:3])
+        gradient += np.einsum("i,ijm->jm", weights[3].T @ (weights[3] @ h + weights[4] - p), influence)
+    dw_x, dw_h, db_h, *_ = asked.tbptt(x, target, weights, 12, 12)
+    np.testing.assert_allclose(gradient, np.hstack([dw_x, dw_h, db_h[:, None]]), rtol=1e-9, atol=1e-9)
+
+
+def test_the_mean_over_all_choices_of_cuts_is_the_full_gradient():
+    x, target, weights = task((5, 2, 2, 3, 2), seed=4)
+    c, mean = 0.3, [0.0] * 5
+    for cut in itertools.product((True, False), repeat=4):
+        chance = np.prod([c if here else 1 - c for here in cut])
+        found = asked._with_factors(x, target, weights, np.where(cut, 0.0, 1 / (1 - c)))
+        mean = [m + chance * g for m, g in zip(mean, found, strict=True)]
+    for got, want in zip(mean, asked.tbptt(x, target, weights, 1, 5), strict=True):
+        np.testing.assert_allclose(got, want, rtol=1e-11, atol=1e-11)
+
+
+def test_the_mean_of_four_thousand_draws_is_within_four_standard_errors_of_the_full_gradient():
+    x, target, weights = task((4, 1, 1, 2, 1), seed=5)
+    draws = np.array([asked.randomly_truncated(x, target, weights, 0.3, seed)[1] for seed in range(4000)])
+    full = asked.tbptt(x, target, weights, 1, 4)[1]
+    z = (draws.mean(axis=0) - full) / (draws.std(axis=0) / np.sqrt(4000))
+    assert np.abs(z).max() < 4  # the seeds are fixed, so this does not fail by chance
+
+
+def test_cut_where_the_library_cuts_the_gradient_is_the_librarys():
+    x, target, weights = task((6, 2, 2, 3, 2), seed=9)
+    c, dh = 0.4, asked._errors(x, target, weights)[1] @ weights[3]
+    found = bptt.randomly_truncated(
+        rnn, rnn.Params(*weights[:3]), x, lambda t, h: dh[t : t + 1], p=c, rng=np.random.default_rng(10)
+    )
+    cut = np.random.default_rng(10).random(6)[:5][::-1] < c  # the library draws on its way back
+    want = asked._with_factors(x, target, weights, np.where(cut, 0.0, 1 / (1 - c)))
+    assert 0 < cut.sum() < 5
+    for got, gradient in zip(found.dparams, want, strict=False):
+        np.testing.assert_allclose(got, gradient, rtol=1e-11, atol=1e-12)
+
+
+def test_the_transparent_network_shows_the_factors():
+    network = asked._Transparent(CaseGenerator(np.random.default_rng(6), 0))
+    factors = np.random.default_rng(7).uniform(0, 3, 30).round(6)
+
+    def answer(x, target, weights, c, seed):
+        return asked._with_factors(x, target, weights, factors)
+
+    shown = network.ask_factors(StudentProxy(LocalStudent({"randomly_truncated": answer})), 0.5, 0)
+    np.testing.assert_allclose(shown, factors, atol=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("probability", "says"), [(0.0, "never"), (0.25, "too seldom"), (0.6, "too often"), (None, "as c says")]
+)
+def test_the_frequency_of_cuts_is_told(probability, says):
+    def answer(x, target, weights, c, seed):
+        p = c if probability is None else probability
+        cut = np.random.default_rng(seed).random(len(x) - 1) < p
+        return asked._with_factors(x, target, weights, np.where(cut, 0.0, 1 / (1 - c)))
+
+    found = asked._frequencies(
+        StudentProxy(LocalStudent({"randomly_truncated": answer})), CaseGenerator(np.random.default_rng(8), 0)
+    )
+    assert found.startswith(says)
+
+
+@pytest.mark.parametrize("value", [np.nan, np.inf, 1e200])
+@pytest.mark.parametrize("question", checks.load("05_truncation")[:3], ids=lambda q: q.id)
+def test_numbers_beyond_all_bounds_are_wrong_and_do_no_harm(question, value):
+    def fill(tree):
+        return tuple(fill(v) for v in tree) if isinstance(tree, tuple) else np.full_like(tree, value)
+
+    wild = {name: lambda *args, f=f: fill(f(*args)) for name, f in question.reference.items()}
+    assert question.examine(LocalStudent(wild)).points == 0

@@ -1,0 +1,317 @@
+"""A question's check accepts what is right, catches what is wrong, and says why."""
+
+import re
+
+import numpy as np
+import pytest
+
+from rnnlab import checks
+from rnnlab.checks.question import SHAPES, UNTOUCHED, Part, Question
+from rnnlab.checks.sources import written_answers
+from rnnlab.checks.student import LocalStudent, wrong
+
+EVERY = [q for assignment in checks.packages() for q in checks.load(assignment)]
+MISTAKES = [(q, m) for q in EVERY for m in q.mistakes]
+ALTERNATIVES = [
+    (q, a)
+    for assignment in checks.packages()
+    for q in checks.load(assignment)
+    for a in checks.other_answers(assignment).get(q.id, ())
+]
+SEEDS = (0, 1, 2**127 + 5)
+
+
+def graded(question, functions, seed=0):
+    return question.examine(LocalStudent(functions), seed)
+
+
+@pytest.mark.parametrize("question", EVERY, ids=lambda q: q.id)
+def test_the_reference_has_full_marks_for_every_seed(question):
+    for seed in range(40 if question.seconds is None else 5):  # where it trains a network, each takes a while
+        assert graded(question, question.reference, seed).points == question.points
+
+
+@pytest.mark.parametrize(
+    ("question", "alternative"), ALTERNATIVES, ids=lambda v: getattr(v, "style", getattr(v, "id", ""))
+)
+def test_another_right_way_has_full_marks(question, alternative):
+    for seed in SEEDS:
+        report = graded(question, alternative.functions, seed)
+        assert report.points == question.points, str(report)
+
+
+@pytest.mark.parametrize(("question", "mistake"), MISTAKES, ids=lambda v: getattr(v, "name", getattr(v, "id", "")))
+def test_a_known_mistake_loses_points_and_is_named(question, mistake):
+    for seed in SEEDS:
+        report = graded(question, {**question.reference, **mistake.functions}, seed)
+        assert report.points < question.points
+        assert mistake.hint in report.hints
+
+
+@pytest.mark.parametrize("question", [q for q in EVERY if len(q.reference) == 1], ids=lambda q: q.id)
+def test_the_checks_name_no_mistake_that_was_not_made(question):
+    """A mistake's sentence beside a different mistake would send the student to the wrong line."""
+    for mistake in question.mistakes:
+        report = graded(question, {**question.reference, **mistake.functions})
+        others = [m for m in question.mistakes if m.hint in report.hints and m is not mistake]
+        assert not others, f"{mistake.name} was also called {[m.name for m in others]}"
+
+
+@pytest.mark.parametrize("question", EVERY, ids=lambda q: q.id)
+def test_an_empty_notebook_has_no_points(question):
+    def blank(*_args):
+        raise NotImplementedError
+
+    assert graded(question, dict.fromkeys(question.names, blank)).points == 0
+    assert graded(question, {}).points == 0
+    assert "is not written yet" in graded(question, dict.fromkeys(question.names, blank)).reason
+    assert "is not there" in graded(question, {}).reason
+
+
+@pytest.mark.parametrize("question", EVERY, ids=lambda q: q.id)
+def test_zeros_of_the_right_shape_earn_nothing(question):
+    def zeros(value):
+        if isinstance(value, np.ndarray):
+            return np.zeros_like(value)
+        if isinstance(value, tuple | list):
+            return type(value)(zeros(v) for v in value)
+        return 0
+
+    flat = {name: lambda *args, f=f: zeros(f(*args)) for name, f in question.reference.items()}
+    assert graded(question, flat).points == 0
+
+
+@pytest.mark.parametrize("question", EVERY, ids=lambda q: q.id)
+def test_at_least_three_known_mistakes_and_five_where_the_answer_is_code(question):
+    assert len(question.mistakes) >= (5 if question.points > 1 else 3)
+
+
+def step():
+    return checks.find("2.1")
+
+
+def test_the_first_failing_case_is_shown_with_expected_and_got():
+    text = str(graded(step(), {"rnn_step": lambda x, h, w_x, w_h, b_h: np.tanh(x @ w_x.T + h @ w_h.T)}))
+    assert "First case that fails, in “the bias alone”" in text
+    assert "expected [[" in text
+    assert "got      [[" in text
+    assert "rnn_step(\n             x = [[" in text
+
+
+def test_shape_and_untouched_inputs_are_parts_of_their_own():
+    def overwrites(x, h, w_x, w_h, b_h):
+        h[:] = np.tanh(x @ w_x.T + h @ w_h.T + b_h)
+        return h
+
+    parts = {p.name: p.passed for p in graded(step(), {"rnn_step": overwrites}).parts}
+    assert parts[SHAPES]
+    assert not parts[UNTOUCHED]
+    report = graded(step(), {"rnn_step": lambda *a: step().reference["rnn_step"](*a).astype(np.float32)})
+    assert "has dtype float32, expected float64" in str(report)
+    assert report.points == 0
+
+
+def test_a_function_that_fails_now_and_then_keeps_its_other_parts():
+    def fragile(x, h, w_x, w_h, b_h):
+        if b_h.any():
+            raise ZeroDivisionError("division by zero")
+        return np.tanh(x @ w_x.T + h @ w_h.T)
+
+    report = graded(step(), {"rnn_step": fragile})
+    assert report.points == 1.5  # the two terms without a bias, and no input was changed
+    assert "rnn_step stopped with an error: ZeroDivisionError: division by zero" in str(report)
+
+
+def test_a_function_that_is_missing_costs_only_the_parts_that_need_it():
+    question = checks.find("2.3")
+
+    def unfold(*args):
+        raise NotImplementedError
+
+    report = graded(question, {**question.reference, "unfold": unfold})
+    passed = [part.name for part in report.parts if part.passed]
+    assert passed == ["feedforward uses each layer in its turn", UNTOUCHED]
+    assert report.reason == "unfold is not written yet."
+    assert report.first_failing is None
+
+
+def luck(chance):
+    """Return a question that wants luck, two drawings a case, and its reference, which has it with this chance."""
+
+    def probe(ask, draw):
+        if ask("guess", float(draw.rng.random())) != "lucky":
+            raise wrong("it had no luck")
+        return "luck"
+
+    def guess(drawn):
+        return "lucky" if drawn < chance else "unlucky"
+
+    return Question("0.1", "Luck", ("guess",), {"guess": guess}, (Part("luck", 1, probe, n_cases=1, tries=2),)), guess
+
+
+def test_where_chance_decides_a_mark_is_lost_only_by_two_misfortunes_in_a_row():
+    question, _ = luck(chance=1.0)  # of the reference; the answer's luck is one half
+    _, answer = luck(chance=0.5)
+    lost = sum(graded(question, {"guess": answer}, seed).points == 0 for seed in range(2000))
+    assert 400 < lost < 600  # 500 expected, of standard deviation 19.4: a chance of 3e-7
+    report = graded(question, {"guess": lambda drawn: "unlucky"})
+    assert report.points == 0
+    assert "it had no luck" in str(report)
+
+
+def test_a_drawing_that_the_reference_fails_is_no_drawing():
+    question, answer = luck(chance=0.9)
+    assert all(graded(question, {"guess": answer}, seed).points == 1 for seed in range(30))
+    with pytest.raises(RuntimeError, match=r"the reference of 0\.1, part 'luck': .*it had no luck"):
+        graded(luck(chance=0.0)[0], {"guess": answer})
+
+
+def test_what_raises_is_not_drawn_again():
+    question, calls = luck(chance=1.0)[0], []
+
+    def guess(drawn):
+        calls.append(drawn)
+        raise KeyError("luck")
+
+    assert graded(question, {"guess": guess}).points == 0
+    assert len(calls) == 1
+
+
+def test_half_an_explanation_is_not_given():
+    def both(cell, d, h, o):
+        gates = {"rnn": 1, "gru": 2, "lstm": 3, "bidirectional": 1}[cell]
+        two = 2 if cell == "bidirectional" else 1
+        return gates * h * (d + h + 1) * two + (h if cell == "gru" else 0) + o * (two * h + 1)
+
+    named = graded(checks.find("2.4"), {"count_parameters": both})
+    assert named.points == 1.25
+    # Two mistakes in one part: neither explains all of its wrong cases.
+    assert named.hints == ()
+
+
+def test_what_is_printed_and_warned_costs_nothing():
+    def noisy(x, h, w_x, w_h, b_h):
+        print("debugging", x)
+        np.float64(1) / np.float64(0)
+        return np.tanh(x @ w_x.T + h @ w_h.T + b_h)
+
+    assert graded(step(), {"rnn_step": noisy}).points == 4
+
+
+@pytest.mark.parametrize(
+    ("answer", "says"),
+    [
+        (lambda *a: None, "h is None, expected an array of shape"),
+        (lambda *a: 3.0, "h is a float, expected an array of shape"),
+        (lambda *a: np.matrix("1"), "numpy.matrix is not a plain value"),
+        (lambda *a: object(), "object is not a plain value"),
+        (lambda *a: np.zeros((3, 3, 3)), "h has shape (3, 3, 3), expected ("),
+        ("not a function", "it is 'not a function', not a function"),
+    ],
+)
+def test_answers_of_the_wrong_kind_are_told_so(answer, says):
+    report = graded(step(), {"rnn_step": answer})
+    assert says in str(report)
+    assert report.points == 0
+
+
+def test_an_equal_to_everything_array_earns_nothing():
+    class Agreeable(np.ndarray):
+        def __eq__(self, other):
+            return np.ones(self.shape, bool)
+
+        __hash__ = None
+
+    report = graded(step(), {"rnn_step": lambda x, h, *w: h.view(Agreeable)})
+    assert report.points == 0
+    assert "Agreeable is not a plain value" in str(report)
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        10**400,
+        [[["x" * 10**6] * 9] * 9] * 9,
+        {"k" * 10**5: 1},
+        float("nan"),
+        [0] * 10**5,
+        1e308 + 1e308j,
+        "\x00\x1b[31m",
+    ],
+    ids=lambda value: str(type(value).__name__),
+)
+def test_an_outlandish_answer_gets_a_short_report(answer):
+    report = graded(checks.find("2.4"), {"count_parameters": lambda *args: answer})
+    assert report.points == 0
+    assert len(str(report)) < 4000
+    assert len(report._repr_html_()) < 8000
+
+
+def test_check_prints_in_a_terminal_and_returns_the_points(capsys):
+    assert checks.check("2.5", lambda: 42) == 1.0
+    assert capsys.readouterr().out.startswith("2.5 A prediction: 1 of 1 points\n")
+
+
+def test_check_says_what_it_does_not_know(capsys):
+    assert checks.check("9.9", len) == 0.0
+    assert re.search(r"there is no question '9\.9', only .*2\.1, 2\.2", capsys.readouterr().out)
+    assert checks.check("2.3", len) == 0.0
+    assert "question 2.3 takes unfold, feedforward, but 1 answers were given" in capsys.readouterr().out
+
+
+def test_what_was_printed_and_warned_is_shown_below():
+    def noisy(x, h, w_x, w_h, b_h):
+        print("debugging")
+        np.float64(1) / np.float64(0)
+        return np.tanh(x @ w_x.T + h @ w_h.T + b_h)
+
+    report = checks.examine("2.1", noisy)
+    assert report.points == 4
+    assert report.notes[0] == "Python warned: divide by zero encountered in scalar divide."
+    assert report.notes[1].startswith("Your code printed: debugging")
+
+
+def test_the_card_escapes_what_the_student_wrote():
+    def evil(*args):
+        raise ValueError("<script>alert(1)</script>")
+
+    html = graded(step(), {"rnn_step": evil})._repr_html_()
+    assert "<script>" not in html
+    assert "&lt;script&gt;" in html
+
+
+def test_when_written_says_what_to_write_first(capsys):
+    def rnn_step():
+        raise NotImplementedError
+
+    with checks.when_written(rnn_step):
+        rnn_step()
+    assert capsys.readouterr().out == "This shows something once rnn_step is written.\n"
+    with pytest.raises(ZeroDivisionError), checks.when_written(rnn_step):
+        raise ZeroDivisionError
+
+
+def test_an_unknown_assignment_is_named_with_those_there_are():
+    with pytest.raises(ValueError, match=r"there is no assignment '99', only .*02_unfolding"):
+        checks.load("99")
+
+
+@pytest.mark.parametrize("question", EVERY, ids=lambda q: q.id)
+def test_an_answer_written_into_a_cell_does_what_the_answer_does(question):
+    (assignment,) = (a for a in checks.packages() if question in checks.load(a))
+    others = checks.other_answers(assignment).get(question.id, ())
+    for answer in (*question.mistakes, *others):
+        cells = written_answers(assignment, question.id, getattr(answer, "name", "") or answer.style)
+        notebook = {}
+        for cell in cells.values():
+            exec(cell, notebook)
+        written = {name: notebook[name] for name in cells}
+        if getattr(answer, "style", "") == "Numba":
+            continue  # to compile it once more would show nothing
+        report = graded(question, {**question.reference, **written})
+        assert str(report) == str(graded(question, {**question.reference, **answer.functions}))
+
+
+def test_an_answer_that_is_not_there_is_named():
+    with pytest.raises(ValueError, match=r"question 2\.1 has no mistake and no alternative called 'nonsense'"):
+        written_answers("02_unfolding", "2.1", "nonsense")

@@ -1,0 +1,517 @@
+"""What code inside of the sandbox can reach, and what it can take."""
+
+import os
+import socket
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from rnnlab.checks.student import Failed
+from rnnlab.grading.sandbox.host import doctor, view
+from rnnlab.grading.sandbox.host.deadline import Deadline
+from rnnlab.grading.sandbox.host.fork_server import ForkServer
+from rnnlab.grading.sandbox.host.session import Session
+from rnnlab.grading.settings import Settings
+
+pytestmark = pytest.mark.sandbox
+QUICK = Settings(memory_mb=600, cell_seconds=5, call_seconds=5)
+
+
+@pytest.fixture(scope="module")
+def fork_server():
+    with ForkServer(["rnnlab.rnn"], QUICK) as warm:
+        yield warm
+
+
+@pytest.fixture
+def session(fork_server):
+    with_child = fork_server.open()
+    yield with_child
+    with_child.close()
+
+
+def answer(session: Session, source: str, *args):
+    """Return what a function f of that body makes of its arguments x."""
+    body = "\n".join(f"    {line}" for line in source.splitlines())
+    session.run(f"import os\ndef f(*x):\n{body}\n", 10)
+    return session.call("f", args, 10)
+
+
+def failure(session: Session, source: str) -> Failed:
+    with pytest.raises(Failed) as caught:
+        answer(session, source)
+    return caught.value
+
+
+# --- files
+
+
+def test_nothing_of_this_machine_is_there_but_the_interpreter_and_its_packages(session):
+    tops = answer(session, "return sorted(os.listdir('/'))")
+    shown = {place.split("/")[1] for _, place in view.shown()[0]}
+    assert set(tops) == shown | {".masked", "course", "dev", "etc", "home", "proc", "tmp"}
+    assert answer(session, "return sorted(os.listdir('/etc'))") == ["ld.so.cache", "passwd"]
+    assert answer(session, "return os.listdir('/home'), os.listdir('/home/student'), os.listdir('/tmp')")[0] == [
+        "student"
+    ]
+
+
+@pytest.mark.parametrize(
+    "place", ["gradebook.db", "submitted/neighbour/02_unfolding/02_unfolding.ipynb", "solutions/a.py"]
+)
+def test_no_file_of_a_course_is_reached_by_any_path(session, tmp_path, place):
+    path = tmp_path / place
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text("secret")
+    relative = "../" * 30 + str(path).lstrip("/")
+    for tried in (str(path), relative, f"/proc/self/root{path}", f"/proc/1/root{path}", f"/proc/self/cwd/{relative}"):
+        assert not answer(session, "return os.path.exists(x[0])", tried)
+
+
+def test_no_file_of_the_questions_or_of_the_grader_is_anywhere_in_the_tree(session):
+    source = (
+        "names = ('judge.py', 'gradebook.py', 'codec.py', 'applications_answers.py', '02_unfolding.py')\n"
+        "return [name for folder, _, files in os.walk('/course') for name in files if name in names]"
+    )
+    found = answer(session, source)
+    assert found == []
+
+
+def test_no_text_of_the_grader_or_of_a_question_is_in_memory(session):
+    source = (
+        "import gc, sys\n"
+        "texts = [o for o in gc.get_objects() if isinstance(o, dict)]\n"
+        "seen = [v for d in texts for v in list(d.values()) if isinstance(v, str)]\n"
+        "return [name for name in x if any(name in text for text in seen)] + "
+        "[name for name in sys.modules if name.startswith(('rnnlab.checks.', 'rnnlab.grading', 'nbgrader'))]"
+    )
+    assert answer(session, source, "shape_points=", "SandboxedStudent", "auto_score") == []
+
+
+@pytest.mark.parametrize("path", ["/x", "/usr/lib/x", "/course/rnnlab/x.py", "/etc/passwd", "/dev/x", "/home/x"])
+def test_nothing_can_be_written_outside_of_home_and_tmp(session, path):
+    assert failure(session, f"open({path!r}, 'w')").message.startswith(("OSError: [Errno 30]", "PermissionError"))
+
+
+@pytest.mark.parametrize("package", view.search_path()[1:])
+def test_packages_cannot_be_written(session, package):
+    assert "Error" in failure(session, f"open({package + '/sitecustomize.py'!r}, 'w')").message
+
+
+def test_home_and_tmp_can_be_written_and_are_fresh_for_each_submission(fork_server):
+    for _ in range(2):
+        session = fork_server.open()
+        before = answer(session, "return [n for n in os.listdir('/tmp') + os.listdir(os.path.expanduser('~'))]")
+        assert before == []
+        answer(session, "for p in ('/tmp/a', '/home/student/sitecustomize.py'): open(p, 'w').write('boo')")
+        session.close()
+
+
+def test_a_startup_file_planted_by_one_submission_does_nothing_to_the_next(fork_server):
+    planted = (
+        "import os, sys\n"
+        "os.makedirs('/home/student/.ipython/profile_default/startup')\n"
+        "open('/home/student/.ipython/profile_default/startup/0.py', 'w').write('boo = 1')\n"
+        "import numpy; numpy.tanh = None; sys.modules['scipy'] = None; os.environ['PYTHONSTARTUP'] = '/tmp/x'"
+    )
+    first = fork_server.open()
+    first.run(planted, 10)
+    first.close()
+    second = fork_server.open()
+    second.run("import numpy, scipy, os", 10)
+    assert (
+        answer(second, "return 'boo' in globals(), numpy.tanh is None, 'PYTHONSTARTUP' in os.environ") == (False,) * 3
+    )
+    second.close()
+
+
+def test_the_environment_holds_only_what_the_layout_says(session):
+    assert answer(session, "return dict(os.environ)") == view.environment()
+
+
+# --- imports
+
+
+def test_what_the_assignment_asks_for_cannot_be_imported_and_the_message_says_so(session):
+    says = "rnnlab.rnn holds what this assignment asks you to write, so it is not available while your work is graded"
+    assert failure(session, "import rnnlab.rnn").message == f"ImportError: {says}"
+    assert failure(session, "import rnnlab; rnnlab.rnn").message == f"ImportError: {says}"
+    assert answer(session, "import rnnlab.losses; return rnnlab.losses.__name__") == "rnnlab.losses"
+
+
+@pytest.mark.parametrize("name", ["nbgrader", "rnnlab.grading", "rnnlab.checks.question"])
+def test_grader_and_questions_cannot_be_imported(session, name):
+    assert "Error" in failure(session, f"import {name}").message
+
+
+def test_packages_below_tmp_or_home_stand_elsewhere_in_the_sandbox():
+    assert view.inside("/tmp/clone/.venv/lib") == "/elsewhere/tmp/clone/.venv/lib"
+    assert view.inside(f"{view.HOME}/.venv/lib") == f"/elsewhere{view.HOME}/.venv/lib"
+    assert view.inside("/tmpfiles/lib") == "/tmpfiles/lib"
+
+
+def test_the_library_shown_is_the_one_beside_the_grader():
+    shown = view.library_files(["rnnlab.rnn"])
+    assert shown["rnnlab/losses.py"] == (view.PACKAGE / "losses.py").read_text(encoding="utf-8")
+    assert not [name for name in shown if name.startswith("rnnlab/grading")]
+    assert [name for name in shown if name.startswith("rnnlab/checks")] == ["rnnlab/checks/__init__.py"]
+
+
+# --- network and processes
+
+
+def test_a_listener_on_this_machine_is_not_reached(session):
+    reached = []
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        listener.settimeout(3)
+
+        def wait():
+            try:
+                listener.accept()
+                reached.append(True)
+            except TimeoutError:
+                pass
+
+        waiting = threading.Thread(target=wait)
+        waiting.start()
+        port = listener.getsockname()[1]
+        assert "Error" in failure(session, f"import socket\nsocket.create_connection(('127.0.0.1', {port}), 2)").message
+        waiting.join()
+    assert not reached
+
+
+@pytest.mark.parametrize("family", ["AF_INET", "AF_INET6", "AF_NETLINK", "AF_VSOCK", "AF_PACKET"])
+def test_no_socket_but_a_local_one_can_be_made(session, family):
+    assert "PermissionError" in failure(session, f"import socket\nsocket.socket(socket.{family})").message
+
+
+def test_an_abstract_socket_of_this_machine_is_not_reached(session):
+    name = f"\0rnnlab-test-{os.getpid()}"
+    with socket.socket(socket.AF_UNIX) as listener:
+        listener.bind(name)
+        listener.listen()
+        says = failure(session, f"import socket\nsocket.socket(socket.AF_UNIX).connect({name!r})").message
+    assert says.startswith("ConnectionRefusedError")
+
+
+def test_other_processes_are_neither_seen_nor_signalled(session):
+    assert answer(session, "return sorted(n for n in os.listdir('/proc') if n.isdigit())") == ["1", "2"]
+    with pytest.raises(Failed, match="ProcessLookupError"):
+        answer(session, f"os.kill({os.getpid()}, 0)")
+
+
+def _alive(mark: str) -> list[str]:
+    found = []
+    for path in Path("/proc").glob("[0-9]*/comm"):
+        try:
+            if path.read_text().strip() == mark:
+                found.append(path.parent.name)
+        except OSError:
+            continue
+    return found
+
+
+@pytest.mark.parametrize("how", ["os.fork()", "os.fork() or os.setsid()", "os.fork() or os.fork()"])
+def test_a_process_left_behind_ends_with_the_submission(fork_server, how):
+    mark = f"left{os.getpid() % 10000}"
+    session = fork_server.open()
+    session.run(f"import os, time, ctypes\nctypes.CDLL(None).prctl(15, {mark.encode()!r})", 10)
+    assert _alive(mark)
+    session.run(f"import threading\npid = {how}\nif pid == 0: time.sleep(600)", 10)
+    session.close()
+    deadline = time.monotonic() + 5
+    while _alive(mark) and time.monotonic() < deadline:
+        time.sleep(0.02)
+    assert not _alive(mark)
+
+
+def test_a_submission_ends_with_the_process_that_judges_it():
+    mark = f"orphan{os.getpid() % 10000}"
+    program = (
+        "import sys, time\nfrom rnnlab.grading.sandbox.host.fork_server import ForkServer\n"
+        "warm = ForkServer()\nsession = warm.open()\n"
+        f"session.run('import ctypes; ctypes.CDLL(None).prctl(15, b\"{mark}\")', 10)\n"
+        "print('up', flush=True)\ntime.sleep(60)"
+    )
+    with subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.PIPE, cwd=view.PACKAGE.parent) as judge:
+        assert judge.stdout is not None
+        assert judge.stdout.readline() == b"up\n"
+        assert _alive(mark)
+        judge.kill()
+    deadline = time.monotonic() + 10
+    while _alive(mark) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    assert not _alive(mark)
+
+
+# --- rights
+
+
+def test_there_are_no_capabilities_and_no_way_to_get_any(session):
+    lines = dict(
+        answer(session, "return [line.split(':\\t') for line in open('/proc/self/status').read().splitlines()]")
+    )
+    for name in ("CapInh", "CapPrm", "CapEff", "CapBnd", "CapAmb"):
+        assert int(lines[name], 16) == 0
+    assert lines["NoNewPrivs"].strip() == "1"
+    assert lines["Uid"].split() == ["1000"] * 4
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        "unshare(0x10000000)",
+        "unshare(0x20000)",
+        "mount(b'x', b'/tmp', b'tmpfs', 0, None)",
+        "umount2(b'/tmp', 2)",
+        "chroot(b'/tmp')",
+        "ptrace(16, 1, 0, 0)",
+        "memfd_create(b'x', 0)",
+        "setns(3, 0)",
+        "shmget(0, 4096, 0o1600)",
+    ],
+)
+def test_dangerous_system_calls_are_refused(session, call):
+    source = f"import ctypes\nlibc = ctypes.CDLL(None, use_errno=True)\nreturn libc.{call}, ctypes.get_errno()"
+    assert answer(session, source) == (-1, 1)
+
+
+def test_the_process_that_waits_for_the_students_code_is_out_of_its_reach(fork_server):
+    for _ in range(5):  # from the first moment on
+        session = fork_server.open()
+        for name in ("fd", "mem", "environ", "maps"):
+            read = "os.listdir" if name == "fd" else "open"
+            assert failure(session, f"{read}('/proc/1/{name}')").message.startswith("PermissionError")
+        session.close()
+
+
+def test_the_students_process_holds_no_file_but_its_channel(session):
+    source = (
+        "found = []\nfor fd in range(200):\n    try:\n        found.append(os.readlink(f'/proc/self/fd/{fd}'))\n"
+        "    except OSError:\n        pass\nreturn found"
+    )
+    held = answer(session, source)
+    assert held[:3] == ["/dev/null"] * 3
+    assert len(held) == 4
+    assert held[3].startswith("socket:")
+
+
+def test_nobody_becomes_root(session):
+    assert "Error" in failure(session, "os.setuid(0)").message
+    assert answer(session, "return os.getuid(), os.geteuid()") == (1000, 1000)
+
+
+# --- bounds
+
+
+def test_memory_is_bounded_and_the_reason_is_said(fork_server):
+    for source in (
+        "held = []\nwhile True: held.append(bytearray(10**7))",
+        "import numpy as np\nheld = []\nwhile True: held.append(np.ones(10**6))",
+        "for _ in range(20):\n    if os.fork() == 0:\n        held = bytearray(10**8)\n        os.read(0, 1)\n"
+        "        __import__('time').sleep(60)\n__import__('time').sleep(60)",
+    ):
+        session = fork_server.open()
+        failed = failure(session, source)
+        assert (failed.kind, failed.message) == ("memory", "over 600 MB")
+        assert not session.alive
+
+
+def test_one_huge_request_is_refused_at_once(session):
+    assert failure(session, "return bytearray(10**11)").kind == "memory"
+    assert session.alive
+
+
+def test_disk_is_bounded(session):
+    written = (
+        "n = 0\ntry:\n    while True:\n        n += open(f'{x[0]}/{n}', 'wb').write(bytes(2**20))\n"
+        "except OSError:\n    return n"
+    )
+    for place in ("/tmp", "/home/student"):
+        assert answer(session, written, place) <= QUICK.disk_mb * 2**20
+
+
+def test_the_number_of_files_is_bounded(session):
+    source = "n = 0\ntry:\n    while True:\n        os.mkdir(f'/tmp/{n}'); n += 1\nexcept OSError:\n    return n"
+    assert answer(session, source) <= 4096
+
+
+def test_processes_are_bounded():
+    source = (
+        "n = 0\ntry:\n    while True:\n        if os.fork() == 0:\n            __import__('time').sleep(9)\n"
+        "        n += 1\nexcept OSError:\n    return n"
+    )
+    with ForkServer(settings=QUICK._replace(memory_mb=20_000)) as roomy:  # forked copies would count as memory first
+        session = roomy.open()
+        assert 10 < answer(session, source) < QUICK.processes
+        session.close()
+
+
+def test_time_is_bounded(fork_server):
+    for source in ("while True: pass", "__import__('time').sleep(99)", "import signal\nsignal.pause()"):
+        session = fork_server.open()
+        session.run(
+            f"import os\ndef f():\n    {source.splitlines()[0]}\n"
+            + "".join(f"    {line}\n" for line in source.splitlines()[1:]),
+            5,
+        )
+        started = time.monotonic()
+        with pytest.raises(Failed) as caught:
+            session.call("f", (), 0.5)
+        assert caught.value.kind == "timeout"
+        assert time.monotonic() - started < 3
+
+
+# --- the conversation
+
+
+def test_plain_values_cross_both_ways_and_inputs_are_watched(session):
+    session.run("def f(a, b):\n    a[0] = 7\n    return {'sum': a + b, 'text': ('x', None, True, 1j)}", 5)
+    given = np.arange(3.0), np.ones(3)
+    got = session.call("f", given, 5)
+    np.testing.assert_array_equal(got["sum"], [8.0, 2.0, 3.0])
+    assert got["text"] == ("x", None, True, 1j)
+    assert session.changed == (0,)
+    np.testing.assert_array_equal(given[0], np.arange(3.0))
+
+
+def test_a_function_that_is_given_calls_back_to_the_judge(session):
+    session.run("def f(g, n):\n    return [g(i) for i in range(n)]", 5)
+    assert session.call("f", (lambda i: i * i, 4), 5) == [0, 1, 4, 9]
+
+
+def test_several_functions_among_the_inputs_reach_their_own_and_none_is_said_to_be_changed(session):
+    session.run("def f(first, x, second): return [first(x), second(x)]", 5)
+    assert session.call("f", (lambda x: x + 1, 3, lambda x: 2 * x), 5) == [4, 6]
+    assert session.changed == ()
+
+
+def test_an_error_in_a_function_that_is_given_reaches_the_student_as_an_error(session):
+    session.run(
+        "def f(g):\n    try:\n        return g()\n    except ValueError as error:\n        return str(error)", 5
+    )
+    assert session.call("f", (lambda: 1 / 0,), 5) == "ZeroDivisionError: division by zero"
+
+
+@pytest.mark.parametrize(
+    ("source", "kind", "says"),
+    [
+        ("raise NotImplementedError", "unwritten", ""),
+        ("raise KeyError('x')", "raised", "KeyError: 'x'"),
+        ("raise SystemExit(3)", "raised", "SystemExit: 3"),
+        ("raise KeyboardInterrupt", "raised", "KeyboardInterrupt: "),
+        (
+            "class E(BaseException):\n    def __str__(self): raise self\nraise E",
+            "raised",
+            "an error that cannot be shown",
+        ),
+        ("raise MemoryError", "memory", ""),
+        ("return object()", "foreign", "object is not a plain value"),
+        ("os._exit(5)", "died", "exit status 5"),
+        ("os.kill(os.getpid(), 9)", "died", "killed"),
+    ],
+)
+def test_each_way_to_bring_no_value_has_its_kind(session, source, kind, says):
+    failed = failure(session, source)
+    assert (failed.kind, failed.message) == (kind, says)
+
+
+def test_names_that_are_not_there_are_said_to_be_missing(session):
+    session.run("g = 3", 5)
+    for name, says in (("f", "there is no function f"), ("g", "g is of type int, not a function")):
+        with pytest.raises(Failed, match=says) as caught:
+            session.call(name, (), 5)
+        assert caught.value.kind == "missing"
+
+
+@pytest.mark.parametrize("sent", ["b'\\xff' * 4", "b'\\0' * 400", "b'\\x10\\0\\0\\0' + b'{' * 16", "b''"])
+def test_whatever_the_child_says_the_judge_only_gets_a_failure(fork_server, sent):
+    session = fork_server.open()
+    with pytest.raises(Failed):
+        session.run(
+            f"import os\nfor fd in range(3, 30):\n    try: os.write(fd, {sent})\n    except OSError: pass\nos._exit(0)",
+            5,
+        )
+    assert not session.alive
+
+
+@pytest.mark.parametrize(
+    ("waited", "extension"),
+    [([0.0], 0.0), ([2.0, 0.0], 2.0), ([2.0, 9.0, 9.0], 6.0), ([0.01], 0.0)],
+    ids=["it ran all the time", "it waited", "patience has an end", "hardly at all"],
+)
+def test_time_without_a_processor_is_given_back_within_bounds(monkeypatch, waited, extension):
+    now, asked = [100.0], iter(waited)
+    monkeypatch.setattr("rnnlab.grading.sandbox.host.deadline.time.monotonic", lambda: now[0])
+    deadline = Deadline(2.0, 3.0, lambda: next(asked))
+    assert deadline.left() == 2.0
+    spent = 0.0
+    while (left := deadline.left()) > 0:
+        now[0] += left
+        spent += left
+    assert spent == 2.0 + extension
+    assert (deadline.take(), deadline.take()) == (extension, 0.0)
+
+
+def test_what_the_guard_says_is_understood_however_it_arrives():
+    (channel, child), (status, supervisor) = socket.socketpair(), socket.socketpair()
+    session = Session(channel, status, QUICK)
+    with child, supervisor:
+        supervisor.sendall(b"waited 1.500000\nwaited 2.000000\nexit 3")  # the first was late, and then the child ended
+        assert session._run_queue_wait() == 2.0
+        supervisor.shutdown(socket.SHUT_WR)
+        assert session._end() == "exit 3"
+
+
+@pytest.mark.skipif(not Path("/proc/self/schedstat").exists(), reason="this kernel does not count waits")
+def test_a_call_that_waits_for_a_processor_is_not_late():
+    crowded = (
+        "import os, time\n"
+        "def f(seconds):\n"
+        "    os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})\n"
+        "    for _ in range(4):\n"
+        "        if os.fork() == 0:\n"
+        "            while True: pass\n"
+        "    start = time.process_time()\n"
+        "    while time.process_time() < start + seconds: pass\n"
+        "    return 1"
+    )
+    with ForkServer(settings=QUICK._replace(patience=30)) as warm:
+        session = warm.open()
+        session.run(crowded, 10)
+        assert session.call("f", (1.0,), 2.0) == 1  # a second's work, on a fifth of a processor
+        assert session.extension > 1.0
+        session.close()
+
+
+def test_numba_works_with_its_cache(session):
+    source = (
+        "import numba\n@numba.njit(cache=True, parallel=True)\ndef f(x):\n    s = 0.0\n"
+        "    for i in numba.prange(len(x)):\n        s += x[i]\n    return s"
+    )
+    session.run(source, 20)
+    assert session.call("f", (np.ones(10),), 30) == 10.0
+
+
+def test_awaiting_in_a_cell_works_as_in_a_notebook(session):
+    session.run("import asyncio\nawait asyncio.sleep(0)\ndef f(x=3): return x", 5)
+    assert session.call("f", (), 5) == 3
+
+
+def test_the_doctor_finds_everything_in_order_here():
+    checks = {check.what: check for check in doctor.examine()}
+    assert {name for name, check in checks.items() if check.needed and not check.good} == set()
+    assert {"network", "memory", "disk", "files of this machine", "capabilities", "Landlock"} <= set(checks)
+
+
+def test_without_isolation_a_session_still_works():
+    with ForkServer(["rnnlab.rnn"], QUICK._replace(isolated=False)) as fork_server:
+        session = fork_server.open()
+        assert answer(session, "return x[0] + 1", 2) == 3
+        assert "ImportError" in failure(session, "import rnnlab.rnn").message
+        session.close()
