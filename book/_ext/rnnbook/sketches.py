@@ -10,7 +10,7 @@ WIDE, HIGH = 132.0, 72.0
 
 
 def picture(number):
-    """Return the picture of a chapter as SVG, hidden from screen readers: the title that stands beside it says it all."""
+    """Return the picture of a chapter as SVG, hidden from screen readers: its title stands beside it."""
     canvas = Canvas(WIDE, HIGH)
     SKETCHES[number](canvas)
     return canvas.svg("-").replace('role="img" aria-label="-"', 'aria-hidden="true"', 1).replace('rx="8"', 'rx="4"')
