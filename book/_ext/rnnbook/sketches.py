@@ -79,7 +79,8 @@ def activation_functions(canvas):
 def backpropagation(canvas):
     """A loss at the last state, and the way back."""
     states = boxes(canvas, 40)
-    canvas.loss(states[-1].x, 14)
+    x = states[-1].x
+    canvas.add("loss", f'<polygon points="{x},6 {x + 10},24 {x - 10},24"/>')
     for new, old in pairwise(states[::-1]):
         canvas.arrow((new.x, 58), (old.x, 58), back=True)
 
