@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from rnnlab import _arrays, checkpoint, optimizers, readout, variants
+from rnnlab._cell import Network
 from rnnlab._progress import Progress
 from rnnlab.batches import Source
 
@@ -164,7 +165,7 @@ def fit(
 
 
 def fit_stream(
-    cell: Any,
+    cell: Network,
     params: variants.Params,
     stream: Any,
     loss: Callable[..., tuple[float, np.ndarray]],
@@ -241,7 +242,7 @@ def fit_stream(
 
 
 def sliding_window(
-    cell: Any,
+    cell: Network,
     params: variants.Params,
     x: ArrayLike,
     target: ArrayLike,
