@@ -43,7 +43,9 @@ def test_the_exercise_is_shown_as_the_student_gets_it():
     assert "Traceback" not in html
 
 
-@pytest.mark.parametrize("page", [page for page in PAGES if page not in {"search.html", "genindex.html", "py-modindex.html"}])
+@pytest.mark.parametrize(
+    "page", [page for page in PAGES if page not in {"search.html", "genindex.html", "py-modindex.html"}]
+)
 def test_every_page_describes_itself_in_its_own_words(page):
     found = [a["content"] for tag, a in Tags(page).tags if tag == "meta" and a.get("name") == "description"]
     assert len(found) == 1
