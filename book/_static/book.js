@@ -7,6 +7,7 @@
     });
   addEventListener("load", update);
   addEventListener("resize", update);
+  addEventListener("rf:change", update);
 })();
 
 // The list of questions, filtered by every word that is typed. The box is hidden until this script can serve it.

@@ -25,6 +25,9 @@ def configure(app, config):
     # Added here and not as `html_static_path` in _config.yml: Jupyter Book would load every stylesheet and script
     # below such a folder on every page.
     config.html_static_path += [str(BOOK / "_static"), str(BOOK / "_vendor")]
+    # The figures' style and script, once for every page; the kernels are told, so that no figure brings its own.
+    config.html_static_path += [str(BOOK.parent / "rnnlab" / "figures" / f"figure.{kind}") for kind in ("css", "js")]
+    os.environ["RNNLAB_FIGURES"] = "linked"
 
 
 def keep_punctuation(app, doctree, docname):
@@ -58,6 +61,10 @@ def setup(app):
     app.connect("doctree-resolved", keep_punctuation)
     app.add_css_file("icons.css")
     app.add_css_file("book.css")
+    app.add_css_file("figure.css")
+    app.add_js_file("figure.js")
     app.add_js_file("book.js")
+    app.add_css_file("figure.css")
+    app.add_js_file("figure.js", loading_method="defer")
     # Jupyter Book sets it in any case, and Sphinx warns of a setting that no extension knows.
     app.add_config_value("comments_config", {}, "env")
