@@ -62,6 +62,14 @@ def test_an_exercise_is_described_by_its_title_and_first_paragraph():
     )
 
 
+@pytest.mark.parametrize("corner", ['<th class="head"></th>', '<th class="head"><p></p></th>'])
+def test_the_empty_corner_of_a_table_is_no_heading(corner):
+    assert (
+        pages.tidy(f'<tr>{corner}<th class="head"><p>a</p></th></tr>')
+        == '<tr><td></td><th class="head"><p>a</p></th></tr>'
+    )
+
+
 def test_a_description_that_is_there_is_left_alone():
     html = '<meta content="mine" name="description" /><title>T</title>'
     assert pages.describe(html) == html

@@ -45,6 +45,8 @@ TIDY = [
     (r'<summary>(?=<span class="toctree-toggle")', '<summary aria-label="Pages below this one">'),
     (r'<summary aria-label="Toggle hidden content">', "<summary>"),
     (r'(<button class="btn search-button-field[^>]*?) aria-label="Search"', r"\1"),
+    # The empty corner of a table heads nothing.
+    (r'<th class="head">\s*(?:<p>\s*</p>)?\s*</th>', "<td></td>"),
     # Roles that ARIA does not allow where docutils puts them.
     (r'(<div class="citation"[^>]*) role="doc-biblioentry"', r"\1"),
     (r'<div role="list" class="citation-list">', '<div class="citation-list">'),
