@@ -91,7 +91,26 @@ def tidy(html, searches=False):
     """
     for pattern, replacement in TIDY if searches else TIDY + ORDINARY:
         html = re.sub(pattern, replacement, html, flags=re.DOTALL)
+    html = re.sub(r'<th class="head">.*?</th>', lambda head: name_formula(head[0]), html, flags=re.DOTALL)
     return scripts_last(html) if searches else describe(html)
+
+
+def name_formula(head):
+    """Return a table's heading in which a formula that stands by itself has its text as its name.
+
+    A heading is read out with every cell below it, and a formula without a name counts as no heading at all.
+    """
+    formula = re.compile(r'<span class="katex"><span class="katex-mathml">(<math\b.*?)</math>.*</span>', re.DOTALL)
+    found = formula.search(head)
+    if not found or "aria-label" in head or plain_text(formula.sub("", head)):
+        return head
+    said = plain_text(re.sub(r"<annotation\b.*?</annotation>", "", found[1], flags=re.DOTALL))
+    return head.replace("<math ", f'<math aria-label="{escape(said)}" ', 1)
+
+
+def plain_text(html):
+    """Return the text of a piece of a page, on one line."""
+    return re.sub(r"\s+", " ", unescape(re.sub(r"<[^>]+>", "", html))).strip()
 
 
 def scripts_last(html):
@@ -113,7 +132,7 @@ def describe(html):
     found = re.search(r"<article\b.*?<h1>(.*?)<a class=\"headerlink\".*?</h1>\s*<p>(.*?)</p>", html, re.DOTALL)
     if not found:
         return html
-    title, text = (re.sub(r"\s+", " ", unescape(re.sub(r"<[^>]+>", "", part))).strip() for part in found.groups())
+    title, text = (plain_text(part) for part in found.groups())
     meta = f'<meta content="{escape(shorten(f"{title}. {text}"))}" name="description" />'
     return html.replace("<title>", f"{meta}\n    <title>", 1)
 
