@@ -499,6 +499,13 @@ def shown(page):
         browser.close()
 
 
+def drawn_back(figure):
+    """Return how many dashed arrows are drawn: a level line has no area, so it never counts as visible."""
+    return figure.evaluate(
+        "f => [...f.querySelectorAll('path.back')].filter(p => getComputedStyle(p.closest('g')).display != 'none').length"
+    )
+
+
 @needs_chromium
 @pytest.mark.browser
 def test_the_backward_pass_steps_by_button_key_and_touch(shown):
@@ -514,11 +521,11 @@ def test_the_backward_pass_steps_by_button_key_and_touch(shown):
     assert "nothing from later" in said.inner_text()
     tab.keyboard.press("ArrowLeft")
     assert "nothing has gone back yet" in said.inner_text()
-    assert stepping.locator("path.back:visible").count() == 0
+    assert drawn_back(stepping) == 0
     for _ in range(4):
         tab.keyboard.press("ArrowRight")
     assert "9/32" in said.inner_text()
-    assert stepping.locator("path.back:visible").count() == 6
+    assert drawn_back(stepping) == 6  # three from the errors, three from state to state
 
 
 @needs_chromium
