@@ -501,9 +501,8 @@ def shown(page):
 
 def drawn_back(figure):
     """Return how many dashed arrows are drawn: a level line has no area, so it never counts as visible."""
-    return figure.evaluate(
-        "f => [...f.querySelectorAll('path.back')].filter(p => getComputedStyle(p.closest('g')).display != 'none').length"
-    )
+    shown = "p => getComputedStyle(p.closest('g')).display != 'none'"
+    return figure.evaluate(f"f => [...f.querySelectorAll('path.back')].filter({shown}).length")
 
 
 @needs_chromium
