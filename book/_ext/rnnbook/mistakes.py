@@ -1,15 +1,15 @@
 """The box "What people get wrong": the sentences are those that the checks say when they recognise a mistake.
 
-    ```{mistakes}
-    An opening paragraph, if there is one.
+```{mistakes}
+An opening paragraph, if there is one.
 
-    4.3: carried dh dropped
-    : What it looks like, in Markdown.
-      Further lines are indented.
+4.3: carried dh dropped
+: What it looks like, in Markdown.
+  Further lines are indented.
 
-    -: A mistake that no check can see.
-    : What it looks like.
-    ```
+-: A mistake that no check can see.
+: What it looks like.
+```
 """
 
 import re

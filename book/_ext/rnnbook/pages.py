@@ -15,7 +15,7 @@ UNUSED = [
     "_static/*webpack-macros.html",
 ]
 
-# Made before anything is drawn: without it a page in dark mode would flash, and without scripts it would have no colours.
+# Made before anything is drawn: a page in dark mode would flash otherwise, and have no colours without scripts.
 MODE = """<script>
     (() => {
       const page = document.documentElement.dataset;

@@ -50,7 +50,9 @@ def step(value, key, where):
         return value[key]
     if isinstance(value, list) and key.isdigit() and int(key) < len(value):
         return value[int(key)]
-    there = ", ".join(value) if isinstance(value, dict) else f"0 to {len(value) - 1}" if isinstance(value, list) else "none"
+    there = (
+        ", ".join(value) if isinstance(value, dict) else f"0 to {len(value) - 1}" if isinstance(value, list) else "none"
+    )
     raise ValueError(f"{where}: there is no key {key!r}, only {there}")
 
 

@@ -1,8 +1,8 @@
 """Cells are run before Sphinx reads the pages: several pages at once, and only those that can have changed.
 
 MyST-NB runs one page after the other as it comes to them, and looks each up in Jupyter's cache first. So the cache is
-filled here, with as many kernels as there are processors. A page is run again when its own code changes, which the cache
-knows, and when a part of the library that it uses does, which is kept track of here.
+filled here, with as many kernels as there are processors. A page is run again when its own code changes, which the
+cache knows, and when a part of the library that it uses does, which is kept track of here.
 """
 
 import ast
@@ -30,7 +30,7 @@ def configure(app, config):
 
 
 def imported(code, package=PACKAGE):
-    """Return the parts of the package that a piece of code imports: the names below it, `rnn` for `rnnlab.rnn.forward`."""
+    """Return the parts of the package that a piece of code imports, as `rnn` for `rnnlab.rnn.forward`."""
     names = set()
     for node in ast.walk(ast.parse(code)):
         if isinstance(node, ast.ImportFrom) and not node.level and node.module == package.name:
@@ -39,6 +39,8 @@ def imported(code, package=PACKAGE):
             names.update(below([node.module], package))
         elif isinstance(node, ast.Import):
             names.update(below([alias.name for alias in node.names], package))
+        elif isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id == package.name:
+            names.add(node.attr)  # `import rnnlab`, then `rnnlab.rnn`: its parts are loaded when they are named
     return {name for name in names if files_of(name, package)}
 
 
@@ -71,24 +73,46 @@ def fingerprint(code, package=PACKAGE):
     return state.hexdigest()[:16]
 
 
+def outdated(app, env, added, changed, removed):
+    """Name the pages whose library has changed since they ran: Sphinx looks at their own text only."""
+    if env.mystnb_config.execution_mode != "cache":
+        return []
+    states = read_ledger(app)
+    pages = {docname: notebook_of(env, docname) for docname in env.found_docs - added - changed if docname in states}
+    return [docname for docname, notebook in pages.items() if notebook is None or state_of(notebook) != states[docname]]
+
+
 def fill_cache(app, env, docnames):
-    """Run the pages that are about to be read and are not in the cache, or whose library is not the one they ran with."""
+    """Run the pages to be read that are not in the cache, or whose library is not the one they ran with."""
     if env.mystnb_config.execution_mode != "cache":
         return
     cache = get_cache(app.config.nb_execution_cache_path)
-    ledger = Path(app.config.nb_execution_cache_path) / LEDGER
-    states = json.loads(ledger.read_text(encoding="utf-8")) if ledger.is_file() else {}
-    todo = []
+    states, todo = read_ledger(app), []
     for docname in docnames:
         notebook = notebook_of(env, docname)
         if notebook is None:
             continue
-        state = fingerprint("\n".join(c.source for c in notebook.cells if c.cell_type == "code" and parses(c.source)))
+        state = state_of(notebook)
         if forget(cache, notebook, keep=states.get(docname) == state):
             todo.append((docname, notebook))
         states[docname] = state
     run(env, cache, todo)
-    ledger.write_text(json.dumps(states, indent=0, sort_keys=True), encoding="utf-8")
+    ledger_of(app).write_text(json.dumps(states, indent=0, sort_keys=True), encoding="utf-8")
+
+
+def ledger_of(app):
+    """Return the file that says with which state of the library each page ran."""
+    return Path(app.config.nb_execution_cache_path) / LEDGER
+
+
+def read_ledger(app):
+    """Return the state of the library that each page ran with."""
+    return json.loads(ledger_of(app).read_text(encoding="utf-8")) if ledger_of(app).is_file() else {}
+
+
+def state_of(notebook):
+    """Return the present state of what a notebook uses of the library."""
+    return fingerprint("\n".join(c.source for c in notebook.cells if c.cell_type == "code" and parses(c.source)))
 
 
 def parses(source):
@@ -122,7 +146,7 @@ def forget(cache, notebook, keep):
 
 
 def run(env, cache, todo):
-    """Run notebooks side by side and put those that succeed in the cache; MyST-NB meets the others again and says why."""
+    """Run notebooks side by side and cache those that succeed; MyST-NB meets the others again and says why."""
 
     def one(page):
         docname, notebook = page
@@ -145,4 +169,5 @@ def processors():
 def setup(app):
     """Register this part with Sphinx."""
     app.connect("config-inited", configure)
+    app.connect("env-get-outdated", outdated)
     app.connect("env-before-read-docs", fill_cache)

@@ -15,9 +15,31 @@ import tinycss2
 SHEET = "_static/site.css"
 
 # What scripts put on a page without having the name in a string of their own: Bootstrap's menus and hints, KaTeX never.
-DYNAMIC = """show fade active disabled collapsed collapsing tooltip tooltip-inner tooltip-arrow bs-tooltip-auto
-bs-tooltip-top bs-tooltip-bottom bs-tooltip-start bs-tooltip-end dropdown-menu-end highlighted copybtn success
-highlight-link search-summary context dialog kbd""".split()
+DYNAMIC = [
+    "show",
+    "fade",
+    "active",
+    "disabled",
+    "collapsed",
+    "collapsing",
+    "tooltip",
+    "tooltip-inner",
+    "tooltip-arrow",
+    "bs-tooltip-auto",
+    "bs-tooltip-top",
+    "bs-tooltip-bottom",
+    "bs-tooltip-start",
+    "bs-tooltip-end",
+    "dropdown-menu-end",
+    "highlighted",
+    "copybtn",
+    "success",
+    "highlight-link",
+    "search-summary",
+    "context",
+    "dialog",
+    "kbd",
+]
 QUIET_SCRIPTS = ("bootstrap.js", "searchindex.js", "language_data.js", "clipboard.min.js")
 # Not asked for by selectors: states, which come and go with the reader, and what is inside `:not(...)` or `:is(...)`.
 LINK = re.compile(r'[ \t]*<link\b(?=[^>]*rel="stylesheet")[^>]*href="([^"]+)"[^>]*>\n?')
@@ -34,7 +56,11 @@ def bundle(out, pages):
         Its pages, each path with its HTML.
     """
     bundled = (out / SHEET).resolve()
-    hrefs = {(page.parent / urlsplit(href).path).resolve(): None for page, html in pages.items() for href in LINK.findall(html)}
+    hrefs = {
+        (page.parent / urlsplit(href).path).resolve(): None
+        for page, html in pages.items()
+        for href in LINK.findall(html)
+    }
     sheets = [sheet for sheet in hrefs if sheet != bundled]
     if not sheets:  # no page was written again
         return pages
@@ -46,7 +72,10 @@ def bundle(out, pages):
         sheet.unlink()
     (out / "_static" / "basic.css").unlink(missing_ok=True)
     digest = hashlib.sha256(text.encode()).hexdigest()[:8]
-    return {page: relink(html, posixpath.relpath(str(out / SHEET), str(page.parent)), digest) for page, html in pages.items()}
+    return {
+        page: relink(html, posixpath.relpath(str(out / SHEET), str(page.parent)), digest)
+        for page, html in pages.items()
+    }
 
 
 def relink(html, href, digest):
@@ -120,7 +149,8 @@ def keep(rules, known):
         elif rule.lower_at_keyword == "keyframes" and squeeze(rule.prelude).startswith("fa-"):
             continue
         elif "Font Awesome" not in tinycss2.serialize(rule.content or []):
-            kept.append((f"@{rule.lower_at_keyword} {squeeze(rule.prelude)}", squeeze(rule.content or [])))
+            head = f"@{rule.lower_at_keyword} {squeeze(rule.prelude)}".strip()
+            kept.append((head, squeeze(rule.content or [])))
     return kept
 
 
@@ -152,14 +182,18 @@ def wanted(selector, known):
 def declarations_of(rule):
     """Return the declarations of a rule as pairs: the name, and the text of its value."""
     found = tinycss2.parse_declaration_list(rule.content, skip_comments=True, skip_whitespace=True)
-    return [(d.name, squeeze(d.value) + ("!important" if d.important else "")) for d in found if d.type == "declaration"]
+    return [
+        (d.name, squeeze(d.value) + ("!important" if d.important else "")) for d in found if d.type == "declaration"
+    ]
 
 
 def icon_font(declaration):
     """Say whether a declaration is one of the icon font, whose signs `icons.css` draws."""
     name, value = declaration
     private = r"[\ue000-\uf8ff]|\\[ef][0-9a-f]{3}\b"  # where such fonts keep their signs
-    return name.startswith(("--fa-", "--pst-icon-")) or bool(re.search(f"--fa-|--pst-icon-|Font Awesome|{private}", value))
+    return name.startswith(("--fa-", "--pst-icon-")) or bool(
+        re.search(f"--fa-|--pst-icon-|Font Awesome|{private}", value)
+    )
 
 
 def squeeze(tokens):

@@ -6,7 +6,10 @@ it, and it works from a disk.
 
 import re
 
-USE = re.compile(r'(<a class="reference internal" href="[^"]*#(term-[^"]+)"[^>]*>\s*<span class="xref std std-term">.*?</a>)', re.DOTALL)
+USE = re.compile(
+    r'(<a class="reference internal" href="[^"]*#(term-[^"]+)"[^>]*>\s*<span class="xref std std-term">.*?</a>)',
+    re.DOTALL,
+)
 
 
 def definitions(glossary):
@@ -35,7 +38,8 @@ def embed(html, found):
             return use[0]
         name = f"definition-{next(numbers)}"
         link = use[1].replace("<a ", f'<a aria-describedby="{name}" ', 1)
-        return f'<span class="term">{link}<span class="definition" role="tooltip" id="{name}">{found[use[2]]}</span></span>'
+        text = f'<span class="definition" role="tooltip" id="{name}">{found[use[2]]}</span>'
+        return f'<span class="term">{link}{text}</span>'
 
     # A page that was not written again holds them already: its links have their description.
     return USE.sub(beside, html)
