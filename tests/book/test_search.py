@@ -24,7 +24,6 @@ def test_a_found_word_is_legible(visit, served, page, scheme):
 @pytest.mark.parametrize("word", ["forward", "unfolding", "state"])
 def test_chapters_come_before_the_interface(visit, served, word, place):
     tab = visit(f"search.html?q={word}", base=DISK if place == "disk" else served)
-    tab.locator("#search-results h2, #search-results .search-summary").first.wait_for(timeout=5000)
     tab.wait_for_function("document.querySelector('.search-summary')?.textContent.includes('found')")
     found = tab.locator("ul.search > li a").evaluate_all("(all) => all.map((a) => a.getAttribute('href'))")
     chapters = [place for place, href in enumerate(found) if href.startswith("book/0")]

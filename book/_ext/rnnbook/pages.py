@@ -50,8 +50,8 @@ TIDY = [
     (r'<div role="list" class="citation-list">', '<div class="citation-list">'),
 ]
 
-# The search page needs its scripts one by one, in order, before it is drawn. No other page searches: its search box is
-# a form that leads to the search page, so the index, the largest script of all, is not for it.
+# Only the search page searches. The search box of any other is a form that leads there, so the index, the largest
+# script of all, is not for it.
 ORDINARY = [
     (r'\s*<script src="[^"]*(?:searchtools|language_data|searchindex)\.js[^"]*"></script>', ""),
     (r'<script src="(?=[^"]*\.js)', '<script defer src="'),
@@ -89,7 +89,19 @@ def tidy(html, searches=False):
     """
     for pattern, replacement in TIDY if searches else TIDY + ORDINARY:
         html = re.sub(pattern, replacement, html, flags=re.DOTALL)
-    return describe(html)
+    return scripts_last(html) if searches else describe(html)
+
+
+def scripts_last(html):
+    """Return the search page with its scripts behind what they work on.
+
+    They have to run one by one, in order, before the page counts as read, so they cannot be deferred. At the end they
+    do so without keeping the page from being drawn.
+    """
+    plain = re.compile(r'\s*<script src="(?![^"]*documentation_options)[^"]*"></script>')
+    head, body = html.split("</head>", 1)
+    moved = "".join(plain.findall(head))
+    return f"{plain.sub('', head)}</head>{body.replace('</body>', moved + chr(10) + '  </body>', 1)}"
 
 
 def describe(html):
