@@ -60,7 +60,6 @@ def main() -> None:
             "low": float(last.min()),
             "median": float(np.median(last)),
             "high": float(last.max()),
-            "below_one_value": int(np.sum(last < data.adding_baselines()["one value"] / 2)),
         }
         print(name, {k: v for k, v in found[name].items() if k != "curves"})
     Path(__file__).with_suffix(".json").write_text(json.dumps(found) + "\n", encoding="utf-8")
