@@ -191,6 +191,7 @@ def test_what_the_prose_says_of_the_stored_runs_holds(page):
     assert faint["clipped"]["largest_norm"] < 1, "nothing is clipped"
     assert faint["clipped"]["right"] == faint["unclipped"]["right"]
     adding = json.loads((page.RESULTS / "adding_starts.json").read_text())
+    assert (adding["n_seeds"], adding["n_hidden"], adding["smooth"]) == (10, 32, 50), "as the prose says"
     assert adding["gru"]["high"] < 0.001 < adding["irnn"]["low"]
     assert adding["tanh"]["low"] > 1 / 12
     assert adding["irnn"]["median"] < 1 / 12 < adding["irnn_unclipped"]["low"], "clipping decides"
