@@ -24,6 +24,9 @@ def configure(app, config):
     # Added here and not as `html_static_path` in _config.yml: Jupyter Book would load every stylesheet and script
     # below such a folder on every page.
     config.html_static_path += [str(BOOK / "_static"), str(BOOK / "_vendor")]
+    # The figures' style and script, once for every page; the kernels are told, so that no figure brings its own.
+    config.html_static_path += [str(BOOK.parent / "rnnlab" / "figures" / f"figure.{kind}") for kind in ("css", "js")]
+    os.environ["RNNLAB_FIGURES"] = "linked"
     # A page is run again when its own code changes, and it must be when the library below it does.
     config.nb_execution_cache_path = str(
         BOOK.parent / "_build" / ".jupyter_cache" / fingerprint(BOOK.parent / "rnnlab")
@@ -101,6 +104,8 @@ def setup(app):
     app.connect("build-finished", finish)
     app.add_css_file("book.css")
     app.add_js_file("book.js")
+    app.add_css_file("figure.css")
+    app.add_js_file("figure.js")
     # Jupyter Book sets it in any case, and Sphinx warns of a setting that no extension knows.
     app.add_config_value("comments_config", {}, "env")
     return {"parallel_read_safe": True, "parallel_write_safe": True}

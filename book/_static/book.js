@@ -7,6 +7,7 @@
     });
   addEventListener("load", update);
   addEventListener("resize", update);
+  addEventListener("rf:change", update);
 })();
 
 // Quotations in search results are fetched from the pages, which a browser refuses to do on a disk.

@@ -1,50 +1,92 @@
-"""The frame around every figure: slider above, drawing, read-out in words, caption, style and script."""
+"""The frame around every figure: question, controls, drawing, sentence, caption.
 
-import json
-from collections.abc import Sequence
+Style and script are the same for all figures, so a page needs them once. The book's pages link the two files, and its
+build says so by setting the variable ``RNNLAB_FIGURES`` to ``linked`` for the kernels. Anywhere else, as in a notebook,
+a cell cannot know whether another cell's output is still there; so each figure carries the style itself, and the script
+if it has something to move. The script starts only figures that have not been started, so more copies do no harm.
+"""
+
+import os
+from functools import cache
 from html import escape
 from importlib.resources import files
 
+from rnnlab.figures.canvas import Canvas
+from rnnlab.figures.markup import html_text
+
+
+@cache
+def source(name: str) -> str:
+    """Return the text of a file of this package."""
+    return (files("rnnlab.figures") / name).read_text(encoding="utf-8")
+
 
 class Figure:
-    """A piece of HTML that a notebook shows as it is.
+    """A drawing with its text alternative and caption; a notebook shows it as it is.
 
     Parameters
     ----------
-    html : str
-        The figure, complete with its style and script.
+    canvas : Canvas
+        What is drawn.
+    alt : str
+        What is seen, for someone who cannot see it.
+    caption : str
+        The claim that the figure makes. Mathematics stands between dollars.
+    question : str
+        What to ask above the drawing.
+
+    Raises
+    ------
+    ValueError
+        If `alt` is empty.
+
+    Examples
+    --------
+    >>> Figure(Canvas(100, 50), alt="")
+    Traceback (most recent call last):
+    ValueError: alt is empty, expected a sentence that says what is seen
     """
 
-    def __init__(self, html: str):
-        self.html = html
+    def __init__(self, canvas: Canvas, *, alt: str, caption: str = "", question: str = ""):
+        if not alt.strip():
+            raise ValueError("alt is empty, expected a sentence that says what is seen")
+        self.canvas, self.alt, self.caption, self.question = canvas, alt, caption, question
+
+    @property
+    def svg(self) -> str:
+        """The drawing alone, as one SVG element."""
+        return self.canvas.svg(self.alt)
+
+    @property
+    def html(self) -> str:
+        """The figure as one HTML element."""
+        return frame(self.svg, self.caption, self.question)
 
     def _repr_html_(self) -> str:
-        return self.html
+        return with_style(self.html)
 
 
-def slider(label: str, texts: Sequence[str], start: int) -> str:
-    """Return a labelled slider over the positions of `texts`, hidden until the script that serves it runs."""
+def frame(drawing: str, caption: str, question: str = "", controls: str = "", said: str = "", data: str = "") -> str:
+    """Return the figure element around a drawing; only what is given appears."""
+    ask = f'<p class="rf-ask">{html_text(question)}</p>' if question else ""
+    sentence = f'<p class="rf-said" aria-live="polite">{said}</p>' if said else ""
+    below = f"<figcaption>{html_text(caption)}</figcaption>" if caption else ""
+    numbers = f'<script type="application/json">{data}</script>' if data else ""
+    kind = "rf rf-live" if controls else "rf"
     return (
-        f'<label class="rf-slider" hidden><span>{label} = <b>{escape(texts[start])}</b></span>'
-        f'<input type="range" min="0" max="{len(texts) - 1}" step="1" value="{start}" '
-        f'aria-valuetext="{escape(texts[start])}"></label>'
+        f'<figure class="{kind}">{ask}{controls}<div class="rf-scroll">{drawing}</div>{sentence}{below}{numbers}'
+        "</figure>"
     )
 
 
-def frame(name: str, control: str, drawing: str, said: str, caption: str, data: object) -> Figure:
-    """Return the figure `name`, whose script is the file of that name and finds `data` beside it."""
-    here = files("rnnlab.figures")
-    style = (here / "figure.css").read_text(encoding="utf-8")
-    script = (here / f"{name}.js").read_text(encoding="utf-8")
-    numbers = json.dumps(data, ensure_ascii=False).replace("<", "\\u003c")
-    return Figure(
-        f'<figure class="rf rf-{name}"><style>{style}</style>{control}{drawing}'
-        f'<p class="rf-said" aria-live="polite">{escape(said)}</p>'
-        f'<figcaption>{caption}</figcaption><script type="application/json">{numbers}</script>'
-        f"<script>{script}</script></figure>"
-    )
+def with_style(html: str) -> str:
+    """Return the figure with its style, and its script if it has controls, unless the page links them."""
+    if os.environ.get("RNNLAB_FIGURES") == "linked":
+        return html
+    script = f"<script>{source('figure.js')}</script>" if "rf-live" in html else ""
+    return f"<style>{source('figure.css')}</style>{html}{script}"
 
 
-def symbol(letter: str, subscript: object) -> str:
-    """Return SVG text for a letter with a subscript, as in h with 3 below it."""
-    return f'{letter}<tspan class="rf-sub" dy="4">{subscript}</tspan>'
+def attribute(text: str) -> str:
+    """Return text escaped for a double-quoted attribute."""
+    return escape(text, quote=True)
