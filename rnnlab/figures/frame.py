@@ -60,23 +60,16 @@ class Figure:
     @property
     def html(self) -> str:
         """The figure as one HTML element."""
-        return frame(self.svg, self.caption, self.question)
+        ask = f'<p class="rf-ask">{html_text(self.question)}</p>' if self.question else ""
+        return f'<figure class="rf">{ask}<div class="rf-scroll">{self.svg}</div>{captioned(self.caption)}</figure>'
 
     def _repr_html_(self) -> str:
         return with_style(self.html)
 
 
-def frame(drawing: str, caption: str, question: str = "", controls: str = "", said: str = "", data: str = "") -> str:
-    """Return the figure element around a drawing; only what is given appears."""
-    ask = f'<p class="rf-ask">{html_text(question)}</p>' if question else ""
-    sentence = f'<p class="rf-said" aria-live="polite">{said}</p>' if said else ""
-    below = f"<figcaption>{html_text(caption)}</figcaption>" if caption else ""
-    numbers = f'<script type="application/json">{data}</script>' if data else ""
-    kind = "rf rf-live" if controls else "rf"
-    return (
-        f'<figure class="{kind}">{ask}{controls}<div class="rf-scroll">{drawing}</div>{sentence}{below}{numbers}'
-        "</figure>"
-    )
+def captioned(caption: str) -> str:
+    """Return the caption's element, or nothing."""
+    return f"<figcaption>{html_text(caption)}</figcaption>" if caption else ""
 
 
 def with_style(html: str) -> str:

@@ -1,13 +1,14 @@
 """Figures that a reader moves: any drawing of this package, at each position of a few controls."""
 
 import json
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from html import escape
 from itertools import product
 
 from rnnlab.figures.canvas import Canvas
-from rnnlab.figures.frame import Figure, attribute, frame, with_style
+from rnnlab.figures.frame import Figure, attribute, captioned, with_style
 from rnnlab.figures.markup import html_text, number
 from rnnlab.figures.markup import plain as spoken
 from rnnlab.figures.patches import merge, patch, sentence
@@ -159,35 +160,77 @@ def interactive(
     drawn = [draw(*(one.values[i] for one, i in zip(controls, place, strict=True))) for place in places]
     first = places.index(tuple(at))
     canvases = [one.canvas if isinstance(one, Figure) else one for one, _ in drawn]
-    if not all(text.strip() for _, text in drawn):
-        raise ValueError("a sentence is empty, expected one for each position")
     shown = drawn[first][0]
     alt = alt or (shown.alt if isinstance(shown, Figure) else "")
     canvas = canvases[first]
-    inside, patches = merge([one.parts for one in canvases], sizes, first)
+    if not alt.strip():
+        raise ValueError("alt is empty, expected a sentence that says what is seen")
+    if not all(text.strip() for _, text in drawn):
+        raise ValueError("a sentence is empty, expected one for each position")
+
+    page = Page(sizes, first)
+    page.write(f'<figure class="rf rf-live"><p class="rf-ask">{html_text(question)}</p>')
+    page.write('<div class="rf-controls" hidden="">')
+    page.merge([[("control", widget(*each)) for each in zip(controls, place, at, strict=True)] for place in places])
+    page.write('</div><div class="rf-scroll">')
     for name in canvas.attributes():
-        patches += patch(0, name, [one.attributes()[name] for one in canvases], sizes)
-    said = [html_text(text) for _, text in drawn]
-    data = json.dumps(
-        {
-            "n": sizes,
-            "at": at,
-            "texts": [[html_text(text) for text in one.texts] for one in controls],
-            "parts": patches,
-            "said": sentence(said, sizes),
-        },
-        ensure_ascii=False,
-        separators=(",", ":"),
-    ).replace("</", "<\\/").replace("<!", "<\\u0021")  # fmt: skip
-    if len(data.encode()) > DATA_LIMIT:
-        raise ValueError(
-            f"the figure's numbers take {len(data.encode()) / 1024:.1f} KB, expected at most 12: "
-            "take fewer positions or fewer points"
+        page.change(name, [one.attributes()[name] for one in canvases])
+    page.write(canvas.opening(alt))
+    page.merge([one.parts for one in canvases])
+    page.write(canvas.closing() + "</div>")
+    body = page.html[page.html.index('<div class="rf-scroll">') + 23 : -6]
+    page.say('<p class="rf-said" aria-live="polite" aria-atomic="true">', [html_text(text) for _, text in drawn])
+    page.write(f"</p>{captioned(caption)}{page.data(at)}</figure>")
+    return Interactive(body, page.html, canvas, alt, caption, question)
+
+
+class Page:
+    """HTML under construction, with the patches that lead from its static position to the others.
+
+    A patch finds its element by counting the tags before it, so everything the figure holds is written here.
+    """
+
+    def __init__(self, sizes: Sequence[int], first: int):
+        self.html, self.sizes, self.first = "", sizes, first
+        self.patches: list[list] = []
+
+    def count(self) -> int:
+        """Return the number of elements within the figure that begin before this point."""
+        return len(re.findall("<[a-zA-Z]", self.html)) - 1
+
+    def write(self, html: str) -> None:
+        """Add what does not change."""
+        self.html += html
+
+    def change(self, name: str, values: Sequence[str | None]) -> None:
+        """Let an attribute of the next element change."""
+        self.patches += patch(self.count(), name, values, self.sizes)
+
+    def merge(self, frames: Sequence[Sequence[tuple[str, str]]]) -> None:
+        """Add parts, given once for each position."""
+        html, patches = merge(frames, self.sizes, self.first, self.count())
+        self.html += html
+        self.patches += patches
+
+    def say(self, opening: str, texts: Sequence[str]) -> None:
+        """Add an element with a sentence, given once for each position."""
+        html, patches = sentence(texts, self.sizes, self.first, self.count())
+        self.html += opening + html
+        self.patches += patches
+
+    def data(self, at: Sequence[int]) -> str:
+        """Return the element that holds the numbers, for the script."""
+        data = json.dumps(
+            {"n": list(self.sizes), "at": list(at), "parts": self.patches}, ensure_ascii=False, separators=(",", ":")
         )
-    body = canvas.opening(alt) + inside + canvas.closing()
-    bar = '<div class="rf-controls" hidden>' + "".join(map(widget, controls, at)) + "</div>"
-    html = frame(body, caption, question, bar, said[first], data)
-    return Interactive(body, html, canvas, alt, caption, question)
+        # Nothing within may end the script element or open a comment.
+        data = data.replace("</", "<\\/").replace("<!", "<\\u0021")
+        if len(data.encode()) > DATA_LIMIT:
+            raise ValueError(
+                f"the figure's numbers take {len(data.encode()) / 1024:.1f} KB, expected at most 12: "
+                "take fewer positions or fewer points"
+            )
+        return f'<script type="application/json">{data}</script>'
 
 
 def position(controls: Sequence[Control], start: object) -> list[int]:
@@ -203,26 +246,26 @@ def position(controls: Sequence[Control], start: object) -> list[int]:
     return [one.values.index(value) for one, value in zip(controls, values, strict=True)]
 
 
-def widget(one: Control, at: int) -> str:
-    """Return the HTML of a control at a position."""
+def widget(one: Control, at: int, start: int) -> str:
+    """Return the HTML of a control at a position; the browser itself keeps the value of a slider."""
     name, text = html_text(one.label), html_text(one.texts[at])
-    speak = attribute(spoken(one.label))
+    speak, last = attribute(spoken(one.label)), len(one.values) - 1
     if one.kind == "slider":
         return (
             f'<label class="rf-control"><span>{name} = <output>{text}</output></span><input type="range" min="0" '
-            f'max="{len(one.values) - 1}" step="1" value="{at}" aria-valuetext="{attribute(spoken(one.texts[at]))}">'
-            "</label>"
+            f'max="{last}" step="1" value="{start}" autocomplete="off" '
+            f'aria-valuetext="{attribute(spoken(one.texts[at]))}"/></label>'
         )
     if one.kind == "steps":
         return (
             f'<div class="rf-control" role="group" aria-label="{speak}">'
-            '<button type="button" data-by="-1">Back</button><button type="button" data-by="1">Next</button>'
-            '<button type="button">Play</button>'
-            f"<span>{name} <output>{text}</output></span></div>"
+            f'<button type="button" data-by="-1" aria-disabled="{str(at == 0).lower()}">Back</button>'
+            f'<button type="button" data-by="1" aria-disabled="{str(at == last).lower()}">Next</button>'
+            f'<button type="button" data-play="">Play</button><span>{name} <output>{text}</output></span></div>'
         )
     if one.kind == "toggle":
         return (
-            f'<div class="rf-control"><button type="button" data-flip aria-pressed="{str(at > 0).lower()}">'
+            f'<div class="rf-control"><button type="button" data-to="{1 - at}" aria-pressed="{str(at > 0).lower()}">'
             f"{name} = <output>{text}</output></button></div>"
         )
     buttons = "".join(
@@ -273,17 +316,29 @@ def predict(
     """
     if not 0 <= right < len(choices):
         raise ValueError(f"right is {right}, expected 0 to {len(choices) - 1}, the number of a choice")
+    page = Page([1 + len(choices)], 0)
+    page.write(f'<div class="rf rf-live rf-predict"><p class="rf-ask">{html_text(question)}</p>')
+    page.write('<div class="rf-controls" hidden="">')
+    page.merge([[("control", _choices(choices, chosen))] for chosen in range(1 + len(choices))])
+    page.write("</div>")
+    # Without scripts nothing is patched: the answer stands there. The script begins by hiding it.
+    page.change("hidden", ["", *[None] * len(choices)])
+    page.write('<p class="rf-answer" aria-live="polite" aria-atomic="true">')
+    page.change("", ["Answer.", *("Yes." if i == right else "No." for i in range(len(choices)))])
+    page.write(f"<b>Answer.</b> {html_text(because)}</p>")
+    if figure is not None:
+        page.change("hidden", ["", *[None] * len(choices)])
+    shown = f'<div class="rf-reveal">{figure.html}</div>' if figure is not None else ""
+    return Prediction(f"{page.html}{page.data([0])}{shown}</div>")
+
+
+def _choices(choices: Sequence[str], chosen: int) -> str:
+    """Return a button for each answer, the chosen one pressed; 0 is none."""
     buttons = "".join(
-        f'<button type="button" aria-pressed="false" data-verdict="{"Yes." if i == right else "No."}">'
-        f"{html_text(text)}</button>"
-        for i, text in enumerate(choices)
+        f'<button type="button" data-to="{i}" aria-pressed="{str(i == chosen).lower()}">{html_text(text)}</button>'
+        for i, text in enumerate(choices, 1)
     )
-    shown = f'<div class="rf-reveal">{figure.html}</div>' if figure else ""
-    return Prediction(
-        f'<div class="rf rf-live rf-predict"><p class="rf-ask">{html_text(question)}</p>'
-        f'<div class="rf-controls" hidden>{buttons}</div>'
-        f'<p class="rf-answer" aria-live="polite"><b>Answer.</b> {html_text(because)}</p>{shown}</div>'
-    )
+    return f'<div class="rf-control" role="group" aria-label="Your answer">{buttons}</div>'
 
 
 class Panel(Canvas):

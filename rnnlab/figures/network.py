@@ -8,7 +8,7 @@ from rnnlab.figures.canvas import Canvas, Node, head, words
 from rnnlab.figures.frame import Figure
 from rnnlab.figures.markup import number, short, width
 
-PITCH = 84.0
+PITCH = 94.0
 
 
 def unfolded(
@@ -121,7 +121,7 @@ def _step(
     """Draw the copy that reads x_t, and return its state."""
     state = canvas.cell(at, rows["h"], f"h_{t}", h, scale=scale, size=(box, 42), look=look)
     source = canvas.circle(at, rows["x"], f"x_{t}", x, scale=scale, look=look)
-    gap = 8.0 if back else 0.0
+    gap = 8.0 if back or cut else 0.0
     canvas.arrow(source, state, role="x", label="w_x" if names else "", look=look, label_side=-1)
     canvas.arrow(before, state, role="h", label="w_h" if names else "", aside=gap, look=look)
     arrived = back and dh is not None

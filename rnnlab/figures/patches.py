@@ -9,6 +9,7 @@ inside a path are packed two characters each.
 import re
 from collections import Counter
 from collections.abc import Sequence
+from html import escape
 from typing import Any
 from xml.etree import ElementTree
 
@@ -19,31 +20,31 @@ NUMBER = re.compile(r"-?\d+(?:\.\d+)?")
 FIRST, LETTERS = 35, 92  # the characters # to ~; JSON needs no escape for any of them but the backslash
 
 
-def merge(frames: Sequence[Sequence[Part]], sizes: Sequence[int], start: int) -> tuple[str, list[list[Any]]]:
+def merge(
+    frames: Sequence[Sequence[Part]], sizes: Sequence[int], start: int, count: int
+) -> tuple[str, list[list[Any]]]:
     """Return the parts of all drawings as they stand at `start`, and the patches that lead to the others.
 
     `frames` holds one list of parts for each position of the controls, whose numbers of positions are `sizes`, the
-    last control changing fastest.
+    last control changing fastest; `count` elements come before them.
     """
     tables = [dict(keyed(parts)) for parts in frames]
-    order = common_order([list(table) for table in tables])
-    out, patches, count = [], [], 1
-    for key in order:
+    out, patches = [], []
+    for key in common_order([list(table) for table in tables]):
         trees = [ElementTree.fromstring(table[key]) if key in table else None for table in tables]
-        present = next(tree for tree in ([trees[start], *trees]) if tree is not None)
-        shown = [None if tree is not None else "display:none" for tree in trees]
-        if any(shown):
-            patches += patch(count, "style", shown, sizes)
-            if shown[start]:
-                present.set("style", "display:none")
-        kept = [present if tree is None else tree for tree in trees]
-        lists = [list(tree.iter()) for tree in kept]
+        shown = next(tree for tree in (trees[start], *trees) if tree is not None)
+        hidden = [None if tree is not None else "display:none" for tree in trees]
+        patches += patch(count, "style", hidden, sizes)
+        if hidden[start]:
+            shown.set("style", "display:none")
+        lists = [list((shown if tree is None else tree).iter()) for tree in trees]
         for j, elements in enumerate(zip(*lists, strict=True)):
-            names = sorted({name for element in elements for name in element.attrib if (j or name != "style")})
+            names = sorted({name for element in elements for name in element.attrib if j or name != "style"})
             for name in names:
                 patches += patch(count + j, name, [element.get(name) for element in elements], sizes)
-            patches += patch(count + j, "", [element.text or "" for element in elements], sizes)
-        out.append(ElementTree.tostring(present, encoding="unicode"))
+            texts = [escape(element.text or "", quote=False) for element in elements]
+            patches += patch(count + j, "", texts, sizes)
+        out.append(ElementTree.tostring(shown, encoding="unicode", short_empty_elements=False))
         count += len(lists[0])
     return "".join(out), patches
 
@@ -60,8 +61,8 @@ def keyed(parts: Sequence[Part]) -> list[tuple[tuple[str, str, int], str]]:
 
 
 def structure(svg: str) -> str:
-    """Return the tags of a part without attributes; a text without tags inside may change, and so may be empty."""
-    return "".join(re.findall(r"</?[\w]+|/>", svg))
+    """Return a part without its attributes and without the texts that have no tag beside them: these may change."""
+    return re.sub(r"(<\w[^>]*>)[^<]*(?=</)", r"\1", re.sub(r"<(\w+)[^>]*?(/?)>", r"<\1\2>", svg))
 
 
 def common_order(lists: Sequence[list[Any]]) -> list[Any]:
@@ -87,9 +88,8 @@ def patch(element: int, name: str, values: Sequence[str | None], sizes: Sequence
     index = "".join(chr(FIRST + unique.index(value)) for value in values) if len(unique) <= LETTERS else ""
     if len(unique) == len(values):
         index = ""
-    form, stored = packed(unique)
-    if not index and len(unique) < len(values):
-        form, stored = packed(list(values))
+    kept = unique if index else values
+    form, stored = packed(kept) if name in ("d", "points") else ("", [plain(value) for value in kept])
     entry: list[Any] = [element, name, axes, stored]
     return [[*entry, index, form] if form else [*entry, index] if index else entry]
 
@@ -136,26 +136,18 @@ def plain(value: str | None) -> str | int | float | None:
     return value
 
 
-def sentence(texts: Sequence[str], sizes: Sequence[int]) -> list[Any]:
-    """Return the sentences word by word where that is shorter: a word that changes with its controls and values."""
+def sentence(texts: Sequence[str], sizes: Sequence[int], start: int, count: int) -> tuple[str, list[list[Any]]]:
+    """Return the sentence at `start` and the patches to the others, word by word where that is shorter.
+
+    `count` elements come before the sentence's own, of which the first is the one that holds it.
+    """
+    whole = texts[start], patch(count, "", texts, sizes)
     rows = [text.split(" ") for text in texts]
-    whole = [changing(list(texts), sizes)]
-    if len({len(row) for row in rows}) != 1:
+    if len({len(row) for row in rows}) != 1 or any(text.count("<") for row in rows for text in row):
         return whole
-    words: list[Any] = []
+    words, patches = [], []
     for column in zip(*rows, strict=True):
-        word = changing(list(column), sizes)
-        joined = isinstance(word, str) and words and isinstance(words[-1], str)
-        words[-1:] = [f"{words[-1]} {word}"] if joined else [*words[-1:], word]
-    return min(words, whole, key=lambda choice: len(repr(choice)))
-
-
-def changing(values: list[str], sizes: Sequence[int]) -> Any:
-    """Return a text that never changes as it is, and another with its controls and values."""
-    axes, kept = reduce(values, sizes)
-    if not axes:
-        return values[0]
-    unique = list(dict.fromkeys(kept))
-    if len(unique) == len(kept) or len(unique) > LETTERS:
-        return [axes, kept]
-    return [axes, unique, "".join(chr(FIRST + unique.index(value)) for value in kept)]
+        found = patch(count + 1 + len(patches), "", column, sizes)
+        words.append(f"<span>{column[start]}</span>" if found else column[start])
+        patches += found
+    return min((" ".join(words), patches), whole, key=lambda choice: len(repr(choice)))
