@@ -14,6 +14,9 @@ wide and they fit a phone; wider ones scroll there.
                      dh=["1/16", "⅛", "¼"], alt="...")         # dh: dashed arrows back; None: not there yet
     figures.unfolded(12, outputs=False, cuts=[5, 9], lit=range(5, 9), ghosts=[1], weights=False, alt="...")
 
+    figures.chain(12, name="cut short", losses=[12], back=range(9, 13), cuts=[8], lit=range(8, 13), alt="...")
+    # many steps in little room; also marks={4: "tails"}, carried="a matrix", values=[...]
+
 **Plots**: `curves`, `stems`, `bars`, `cloud`, `cobweb`. Names stand beside their curves; baselines are dashed; a
 two-dimensional array is one thin line a seed and their median; `log` is "", "x", "y" or "xy"::
 
@@ -24,11 +27,20 @@ two-dimensional array is one thin line a seed and their median; `log` is "", "x"
     figures.bars({"$w_1$": 0.2}, ranges={"$w_1$": (0.1, 0.3)}, up="slope", alt="...")
     figures.cloud(now, later, across="$s_t$", up="$s_{t+1}$", diagonal=True, line=(slope, constant), alt="...")
     figures.cobweb(lambda h: np.tanh(1.5 * h), 0.1, resting=[-0.859, 0, 0.859], alt="...")
+    a = figures.Axes("real part", "imaginary part", (-1, 1), (-1, 1), size=(320, 300))     # anything else
+    a.line(xs, ys, "h", "dash"); a.dots(xs, ys, "x"); a.labels(a.baselines({"floor": 0.5}))
+    figures.Figure(a.canvas, alt="...")
 
-**Strips**: `heat` (units × steps), `blame` (a bar a step)::
+**Strips**: `heat` (units × steps), `blame` (a bar a step), `reading` (a sentence word by word)::
 
     figures.heat({"tanh": states.T, "relu": other.T}, scale=1, marks={5: "kick"}, alt="...")
-    figures.blame(sizes, log=True, texts="h e l l o".split(), lit=[1, 2], alt="...")
+    figures.blame(sizes, log=True, texts=list("hello"), lit=[1, 2], alt="...")
+    figures.reading(words, states, belief, exact, blame, at=6, ends=("negative", "positive"), alt="...")
+
+**Together**: `beside` (side by side, below each other on a phone), `stack` (one drawing, may be interactive)::
+
+    figures.beside(one, another, alt="...", caption="...")
+    figures.stack(strip, bars, alt="...")
 
 **Tables**: `grid` (windows, padding, kept terms), `matrix` (numbers, shaded), `shapes` (arrays as rectangles)::
 
@@ -67,7 +79,9 @@ positions the same size and ranges (`xlim`, `ylim`, `scale`)::
 ``figure.svg`` is the bare drawing, for thumbnails.
 """
 
+from rnnlab.figures.axes import Axes
 from rnnlab.figures.canvas import Canvas, Node
+from rnnlab.figures.chain import beside, chain, reading, stack
 from rnnlab.figures.charts import bars, cloud, cobweb, curves, stems
 from rnnlab.figures.frame import Figure
 from rnnlab.figures.grids import grid, matrix, shapes
@@ -76,12 +90,15 @@ from rnnlab.figures.network import network_loop, unfolded
 from rnnlab.figures.strips import blame, heat
 
 __all__ = [
+    "Axes",
     "Canvas",
     "Figure",
     "Node",
     "Panel",
     "bars",
+    "beside",
     "blame",
+    "chain",
     "choice",
     "cloud",
     "cobweb",
@@ -92,8 +109,10 @@ __all__ = [
     "matrix",
     "network_loop",
     "predict",
+    "reading",
     "shapes",
     "slider",
+    "stack",
     "stems",
     "steps",
     "toggle",

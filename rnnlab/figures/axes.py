@@ -25,23 +25,24 @@ def finite(name: str, values: ArrayLike) -> np.ndarray:
 class Scale:
     """One axis: a range of numbers laid on a range of pixels, linearly or by logarithm."""
 
-    def __init__(self, name: str, span: Range, pixels: Range, log: bool = False):
+    def __init__(self, name: str, span: Range, pixels: Range, log: bool = False, whole: bool = False):
         low, high = float(span[0]), float(span[1])
         if not (np.isfinite([low, high]).all() and low < high):
             raise ValueError(f"{name} runs from {low:g} to {high:g}, expected two finite numbers, the lower first")
         if log and low <= 0:
             raise ValueError(f"{name} has a logarithmic scale and begins at {low:g}, expected a positive number")
-        self.low, self.high, self.pixels, self.log = low, high, pixels, log
+        self.low, self.high, self.pixels, self.log, self.whole = low, high, pixels, log, whole
 
-    def __call__(self, value: ArrayLike) -> np.ndarray:
-        """Return pixels; what lies outside the range stays at its edge."""
+    def __call__(self, value: ArrayLike, beyond: float = 0.0) -> np.ndarray:
+        """Return pixels; what lies outside the range stays at its edge, or as many pixels beyond it."""
         array = np.asarray(value, float)
         if self.log:
-            share = np.log(np.maximum(array, self.low) / self.low) / np.log(self.high / self.low)
+            share = np.log(np.maximum(array, self.low * 1e-30) / self.low) / np.log(self.high / self.low)
         else:
             share = (array - self.low) / (self.high - self.low)
         first, last = self.pixels
-        return first + np.clip(share, 0.0, 1.0) * (last - first)
+        spare = beyond / abs(last - first)
+        return first + np.clip(share, -spare, 1.0 + spare) * (last - first)
 
     def ticks(self, most: int) -> list[float]:
         """Return round numbers within the range, at most about `most` of them."""
@@ -53,6 +54,7 @@ class Scale:
         raw = (self.high - self.low) / most
         unit = 10.0 ** np.floor(np.log10(raw))
         step = next(m * unit for m in (1, 2, 5, 10) if m * unit >= raw * (1 - 1e-9))
+        step = max(step, 1.0) if self.whole else step
         count = np.arange(np.ceil(self.low / step - 1e-9), np.floor(self.high / step + 1e-9) + 1)
         return [float(f"{n * step:.12g}") + 0.0 for n in count]  # + 0.0 turns -0.0 into 0.0
 
@@ -83,6 +85,12 @@ class Axes:
         The axes with a logarithmic scale: "", "x", "y" or "xy".
     xticks : sequence of numbers, or mapping from number to text
         Where to write a number or a name below the axis; by default at a few round numbers.
+    whole : bool
+        Whether the numbers across are counts, so that no tick lies between two.
+    foot : bool
+        Whether to draw the lower line; without it, draw another, such as that of zero.
+    clip : bool
+        Whether lines may leave the ranges and are cut at the edge.
     margin : float
         The room to the right, for labels.
     size : (width, height)
@@ -99,6 +107,9 @@ class Axes:
         log: str = "",
         xticks: Sequence[float] | Mapping[float, str] | None = None,
         yticks: Sequence[float] | Mapping[float, str] | None = None,
+        whole: bool = False,
+        foot: bool = True,
+        clip: bool = False,
         margin: float = 12.0,
         size: tuple[float, float] = (WIDTH, HEIGHT),
     ):
@@ -109,15 +120,16 @@ class Axes:
         self.y = Scale("ylim", ylim, (bottom, top), "y" in log)
         y_marks = named(yticks, self.y, 5)
         left = max([26.0, *(width(text) + 12 for text in y_marks.values())])
-        self.x = Scale("xlim", xlim, (left, size[0] - margin), "x" in log)
+        self.x = Scale("xlim", xlim, (left, size[0] - margin), "x" in log, whole)
         self.box = (left, top, size[0] - margin, bottom)
         x_marks = named(xticks, self.x, max(3, int((size[0] - margin - left) / 62)))
-        self._draw(x_marks, y_marks, across, up)
+        self.clip = clip
+        self._draw(x_marks, y_marks, across, up, foot)
 
-    def _draw(self, x_marks: dict[float, str], y_marks: dict[float, str], across: str, up: str) -> None:
+    def _draw(self, x_marks: dict[float, str], y_marks: dict[float, str], across: str, up: str, foot: bool) -> None:
         """Draw the lines, the ticks and the names; the upward axis is named level, above its end."""
         left, top, right, bottom = self.box
-        svg = f'<path class="a" d="M{short(left)},{short(top)} V{short(bottom)} H{short(right)}"/>'
+        svg = f'<path class="a" d="M{short(left)},{short(top)} V{short(bottom)}{f" H{short(right)}" if foot else ""}"/>'
         for value, text in y_marks.items():
             y = float(self.y(value))
             svg += f'<path class="a" d="M{short(left - 4)},{short(y)} h4"/>' + words(left - 8, y + 4.5, text, "end")
@@ -130,9 +142,19 @@ class Axes:
 
     def line(self, xs: ArrayLike, ys: ArrayLike, role: str = "ink", look: str = "") -> None:
         """Draw a line through points; `look` may be "dash", "thin" or "thick"."""
-        points = [f"{short(a)},{short(b)}" for a, b in zip(self.x(xs), self.y(ys), strict=True)]
+        beyond = 50.0 if self.clip else 0.0
+        pixels = zip(self.x(xs, beyond), self.y(ys, beyond), strict=True)
+        points = [f"{short(a)},{short(b)}" for a, b in pixels]
         mark = f' class="{look}"' if look else ""
-        self.canvas.add("line", f'<path{mark} d="M{" ".join(points)}"/>', role)
+        svg = f'<path{mark} d="M{" ".join(points)}"/>'
+        if self.clip:
+            left, top = short(self.box[0]), short(self.box[1])
+            wide, high = short(self.box[2] - self.box[0]), short(self.box[3] - self.box[1])
+            svg = (
+                f'<svg x="{left}" y="{top}" width="{wide}" height="{high}" viewBox="{left} {top} {wide} {high}">'
+                f"{svg}</svg>"
+            )
+        self.canvas.add("line", svg, role)
 
     def dots(self, xs: ArrayLike, ys: ArrayLike, role: str = "ink", radius: float = 3.5, opacity: float = 1.0) -> None:
         """Draw a dot at each point."""

@@ -5,10 +5,11 @@ from html import escape
 
 import numpy as np
 
-from rnnlab.figures.markup import number, short, svg_text
+from rnnlab.figures.markup import number, short, svg_text, symbol
 
 ROLES = ("x", "h", "y", "g", "c", "p", "ink", "neg", "pos")
-SHADE = 0.34  # the fill of the largest value; ink on it keeps more than 4.5:1 in both modes
+WRITTEN = 0.44  # the same in a table of numbers, where only the number is written
+SHADE = 0.22  # the opacity of the largest value: symbol and number on it keep 4.5:1 in both modes
 
 
 @dataclass(frozen=True)
@@ -137,7 +138,7 @@ class Canvas:
         *,
         role: str = "h",
         scale: float = 1.0,
-        size: tuple[float, float] = (50, 42),
+        size: tuple[float, float] = (50, 46),
         look: str = "",
     ) -> Node:
         """Draw a state: a rounded box with its symbol, and its value shaded by |value| / scale.
@@ -158,7 +159,7 @@ class Canvas:
         *,
         role: str = "x",
         scale: float = 1.0,
-        radius: float = 21,
+        radius: float = 23,
         look: str = "",
     ) -> Node:
         """Draw an input or an output: a circle, otherwise as `cell`."""
@@ -180,14 +181,14 @@ class Canvas:
         look: str,
     ) -> None:
         """Add a shape with what is written in it: the symbol alone in the middle, or above its value."""
-        svg = f"<{tag} {place}/>"
+        svg, label = f"<{tag} {place}/>", symbol(label)
         if value is None:
             self.add(kind, svg + (words(node.x, node.y + 5, label, size="t") if label else ""), role, look)
             return
         svg += f'<{tag} {place} class="f" fill-opacity="{shade(value, scale):.2f}"/>'
         if label:
-            svg += words(node.x, node.y - 4, label)
-        svg += f'<text class="v" x="{short(node.x)}" y="{short(node.y + (13 if label else 5))}">{number(value)}</text>'
+            svg += words(node.x, node.y - 5, label)
+        svg += f'<text class="v" x="{short(node.x)}" y="{short(node.y + (14 if label else 5))}">{number(value)}</text>'
         self.add(kind + "=", svg, role, look)
 
     def loss(self, x: float, y: float, label: str = "", value: object = None, *, look: str = "") -> Node:
@@ -219,7 +220,7 @@ class Canvas:
             else f"M{short(x - 15)},{short(y)} a15,15 0 1 0 30,0 a15,15 0 1 0 -30,0 Z"
         )
         svg = f'<circle cx="{short(x)}" cy="{short(y)}" r="15"/><path class="f" fill-opacity=".3" d="{water}"/>'
-        svg += words(x, y + 5, label, size="t") if label else ""
+        svg += words(x, y + 5, symbol(label), size="t") if label else ""
         svg += f'<text x="{short(x + 19)}" y="{short(y - 10)}" class="b">{number(openness)}</text>' if value else ""
         self.add("valve", svg, "ink", look)
         return Node(x, y, radius, radius, round=True)
@@ -290,7 +291,7 @@ class Canvas:
             lx = middle[0] + (0 if level else gap * label_side)
             ly = middle[1] + ((-gap if label_side > 0 else gap + 10) if level else 5)
             anchor = "middle" if level else "start" if label_side > 0 else "end"
-            svg += words(lx, ly, label, anchor)
+            svg += words(lx, ly, symbol(label), anchor)
         self.add("back" if back else "arrow", svg, role, look)
 
 

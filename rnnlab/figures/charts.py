@@ -81,9 +81,10 @@ def curves(
     everything = np.concatenate([*(rows.ravel() for rows in data.values()), np.asarray(levels, float)])
     axes = Axes(
         across, up,
-        xlim or ((xs.min(), xs.max()) if "x" in log or xs.min() < xs.max() else (xs[0] - 1, xs[0] + 1)),
+        xlim or ((xs.min(), xs.max()) if xs.min() < xs.max() else limits(xs)),
         ylim or limits(everything, "y" in log),
-        log=log, xticks=xticks, yticks=yticks, margin=margin([*data, *(baselines or {})]), size=size,
+        log=log, xticks=xticks, yticks=yticks, clip=xlim is not None or ylim is not None,
+        margin=margin([*data, *(baselines or {})]), size=size,
     )  # fmt: skip
     ends = axes.baselines(baselines or {})
     for i, (name, rows) in enumerate(data.items()):
@@ -138,7 +139,17 @@ def stems(
     xs = first + np.arange(len(heights))
     levels = list((baselines or {}).values())
     span = ylim or limits([*heights, *levels], zero=True)
-    axes = Axes(across, up, (xs[0] - 0.6, xs[-1] + 0.6), span, xticks=xticks, margin=margin(baselines or {}), size=size)
+    axes = Axes(
+        across,
+        up,
+        (xs[0] - 0.6, xs[-1] + 0.6),
+        span,
+        xticks=xticks,
+        whole=True,
+        foot=False,
+        margin=margin(baselines or {}),
+        size=size,
+    )
     axes.labels(axes.baselines(baselines or {}))
     floor = float(axes.y(0.0))
     axes.canvas.add("zero", f'<path class="a" d="M{short(axes.box[0])},{short(floor)} H{short(axes.box[2])}"/>')
@@ -193,10 +204,10 @@ def bars(
     levels = list((baselines or {}).values())
     extents = [end for pair in (ranges or {}).values() for end in pair]
     everything = np.concatenate([*data.values(), np.asarray([*levels, *extents], float)])
-    span = ylim or (limits(everything, True) if log else limits(everything, zero=True, spare=0.12))
+    span = ylim or (limits(everything, True) if log else limits(everything, zero=True, spare=0.16))
     axes = Axes(
         across, up, (-0.5, len(data) - 0.5), span,
-        log="y" if log else "", xticks={}, margin=margin(baselines or {}), size=size,
+        log="y" if log else "", xticks={}, foot=False, margin=margin(baselines or {}), size=size,
     )  # fmt: skip
     axes.labels(axes.baselines(baselines or {}))
     left, _, right, bottom = axes.box

@@ -5,17 +5,17 @@
     const elements = figure.querySelectorAll("*");
     let timer = 0;
 
+    const digit = (text, i) => (text[i] === "!" ? 60 : text.charCodeAt(i)) - 39;
     // The value at the present position: `axes` are the controls it depends on, `index` picks among equal values.
     const pick = (axes, values, index) => {
       let k = 0;
       for (const axis of axes) k = k * n[axis] + at[axis];
-      return values[index ? index.charCodeAt(k) - 35 : k];
+      return values[index ? digit(index, k) : k];
     };
     // Numbers of a path are packed two characters each, in tenths.
     const unpack = (form, code) => {
       let i = 0;
-      const next = () => code.charCodeAt(i++) - 35;
-      return form.replace(/#/g, () => (next() * 92 + next() - 600) / 10);
+      return form.replace(/#/g, () => (digit(code, i++) * 88 + digit(code, i++) - 600) / 10);
     };
     const draw = () => {
       for (const [i, name, axes, values, index, form] of parts) {

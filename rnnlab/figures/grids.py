@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import ArrayLike
 
-from rnnlab.figures.canvas import Canvas, words
+from rnnlab.figures.canvas import WRITTEN, Canvas, words
 from rnnlab.figures.frame import Figure
 from rnnlab.figures.markup import number, short, width
 
@@ -151,8 +151,8 @@ def matrix(
         for j, value in enumerate(line):
             x, y = left + j * square, top + i * tall
             place = f'x="{short(x)}" y="{short(y)}" width="{short(square)}" height="{short(tall)}"'
-            dark = min(abs(value) / full, 1) * 0.5
-            svg = f'<rect {place} class="a"/><rect {place} class="f" fill-opacity="{dark:.2g}"/>'
+            dark = min(abs(value) / full, 1) * WRITTEN
+            svg = f'<g class="rf-p"><rect {place} class="a"/></g><rect {place} class="f" fill-opacity="{dark:.2g}"/>'
             if write:
                 svg += (
                     f'<text class="v" x="{short(x + square / 2)}" y="{short(y + tall / 2 + 5)}">{number(value)}</text>'
@@ -169,7 +169,7 @@ def matrix(
 def shapes(
     terms: Sequence[str | tuple],
     *,
-    unit: float = 11.0,
+    unit: float = 13.0,
     alt: str,
     caption: str = "",
     question: str = "",
@@ -199,21 +199,26 @@ def shapes(
     middle, x = 26 + height / 2, 22.0
     total = x
     for box in boxes:
-        total += width(box) + 18 if isinstance(box, str) else max(box[3] * unit, 26) + 26
+        total += width(box) + 26 if isinstance(box, str) else wide_of(box, unit) + 30
     canvas = Canvas(total, height + 64)
     for box in boxes:
         if isinstance(box, str):
             canvas.text(x + width(box) / 2 - 4, middle + 5, box, size="t")
-            x += width(box) + 18
+            x += width(box) + 26
             continue
-        symbol, n, rows, m, columns, role = box
-        wide, tall = max(m * unit, 26.0), max(n * unit, 22.0)
+        letter, n, rows, _, columns, role = box
+        wide, tall = wide_of(box, unit), max(n * unit, 26.0)
         place = f'x="{short(x)}" y="{short(middle - tall / 2)}" width="{short(wide)}" height="{short(tall)}" rx="2"'
-        svg = f'<rect {place}/><rect {place} class="f" fill-opacity=".18"/>' + words(x + wide / 2, middle + 5, symbol)
+        svg = f'<rect {place}/><rect {place} class="f" fill-opacity=".18"/>' + words(x + wide / 2, middle + 5, letter)
         svg += f'<g class="rf-ink">{words(x + wide / 2, middle - tall / 2 - 7, columns)}'
         canvas.add("matrix", svg + words(x - 6, middle - tall / 2 + 14, rows, "end") + "</g>", role)
-        x += wide + 26
+        x += wide + 30
     return Figure(canvas, alt=alt, caption=caption, question=question)
+
+
+def wide_of(box: tuple, unit: float) -> float:
+    """Return the drawn width of a matrix: that of its columns, and room for its symbol."""
+    return max(box[3] * unit, width(box[0]) + 10, 26.0)
 
 
 def _box(term: tuple) -> tuple[str, float, str, float, str, str]:

@@ -9,7 +9,7 @@ from itertools import product
 
 from rnnlab.figures.canvas import Canvas
 from rnnlab.figures.frame import Figure, attribute, captioned, with_style
-from rnnlab.figures.markup import html_text, number
+from rnnlab.figures.markup import html_text, number, symbol
 from rnnlab.figures.markup import plain as spoken
 from rnnlab.figures.patches import merge, patch, sentence
 
@@ -202,9 +202,9 @@ class Page:
         """Add what does not change."""
         self.html += html
 
-    def change(self, name: str, values: Sequence[str | None]) -> None:
-        """Let an attribute of the next element change."""
-        self.patches += patch(self.count(), name, values, self.sizes)
+    def change(self, name: str, values: Sequence[str | None], skip: int = 0) -> None:
+        """Let an attribute of the next element change, or of the one `skip` elements later."""
+        self.patches += patch(self.count() + skip, name, values, self.sizes)
 
     def merge(self, frames: Sequence[Sequence[tuple[str, str]]]) -> None:
         """Add parts, given once for each position."""
@@ -223,8 +223,8 @@ class Page:
         data = json.dumps(
             {"n": list(self.sizes), "at": list(at), "parts": self.patches}, ensure_ascii=False, separators=(",", ":")
         )
-        # Nothing within may end the script element or open a comment.
-        data = data.replace("</", "<\\/").replace("<!", "<\\u0021")
+        # Nothing within may look like a tag, neither in a page nor in the stricter one of an EPUB.
+        data = data.replace("<", "\\u003c").replace("&", "\\u0026")
         if len(data.encode()) > DATA_LIMIT:
             raise ValueError(
                 f"the figure's numbers take {len(data.encode()) / 1024:.1f} KB, expected at most 12: "
@@ -248,7 +248,7 @@ def position(controls: Sequence[Control], start: object) -> list[int]:
 
 def widget(one: Control, at: int, start: int) -> str:
     """Return the HTML of a control at a position; the browser itself keeps the value of a slider."""
-    name, text = html_text(one.label), html_text(one.texts[at])
+    name, text = html_text(symbol(one.label)), html_text(one.texts[at])
     speak, last = attribute(spoken(one.label)), len(one.values) - 1
     if one.kind == "slider":
         return (
@@ -327,7 +327,7 @@ def predict(
     page.change("", ["Answer.", *("Yes." if i == right else "No." for i in range(len(choices)))])
     page.write(f"<b>Answer.</b> {html_text(because)}</p>")
     if figure is not None:
-        page.change("hidden", ["", *[None] * len(choices)])
+        page.change("hidden", ["", *[None] * len(choices)], skip=1)  # behind the numbers
     shown = f'<div class="rf-reveal">{figure.html}</div>' if figure is not None else ""
     return Prediction(f"{page.html}{page.data([0])}{shown}</div>")
 

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-SYMBOL = re.compile(r"^[A-Za-zΑ-Ωα-ω∂ℓ]([_^](\{[^}]*\}|[^{}\s]))*$")
+SYMBOL = re.compile(r"^[A-Za-zΑ-Ωα-ω∂ℓ]([_^](\{[^}]*\}|[^{}\s]))+$")
 PIECE = re.compile(r"([_^])(?:\{([^}]*)\}|(.))|([^_^]+)")
 
 
@@ -31,6 +31,11 @@ def runs(text: str) -> list[Run]:
             level = {"_": -1, "^": 1}.get(mark, 0)
             found.append(Run((braced or single or plain).replace("-", "−"), True, level))
     return found
+
+
+def symbol(label: str) -> str:
+    """Return a label, a single letter taken for a symbol: f stands for $f$ on a gate, not in a word."""
+    return f"${label}$" if len(label) == 1 and label.isalpha() else label
 
 
 def svg_text(text: str) -> str:

@@ -91,15 +91,15 @@ def unfolded(
     box = cell_width([h0, *(h or [])])
     pitch = PITCH + box - 50
     left = (230.0 if loop else 0.0) + box / 2 + 6
-    rows = {"loss": 22.0 if losses is not None else -34.0}
-    rows["y"] = rows["loss"] + (62 if losses is not None else 60) if has_y else -24.0
-    rows["h"] = rows["y"] + 92 if has_y else 46.0
-    rows["x"] = rows["h"] + 92
-    canvas = Canvas(left + pitch * steps + box / 2 + (34 if losses is not None else 8), rows["x"] + 28)
+    rows = {"loss": 24.0 if losses is not None else -34.0}
+    rows["y"] = rows["loss"] + (64 if losses is not None else 62) if has_y else -24.0
+    rows["h"] = rows["y"] + 94 if has_y else 48.0
+    rows["x"] = rows["h"] + 94
+    canvas = Canvas(left + pitch * steps + box / 2 + (34 if losses is not None else 8), rows["x"] + 30)
     if loop:
         _loop(canvas, 62, rows, bool(has_y), weights)
         _unfold_arrow(canvas, 150, 216, rows["h"], loop)
-    before = canvas.cell(left, rows["h"], f"h_{first - 1}", h0, scale=scale, size=(box, 42), look="")
+    before = canvas.cell(left, rows["h"], f"h_{first - 1}", h0, scale=scale, size=(box, 46), look="")
     for i, t in enumerate(numbers):
         look = "dim" if lit is not None and t not in lit else "ghost" if t in ghosts else ""
         before = _step(
@@ -109,17 +109,19 @@ def unfolded(
             y=None if y is None else y[i],
             loss=None if losses is None else losses[i],
             dh=None if dh is None else dh[i],
-            has_y=t in has_y, names=weights, back=dh is not None, cut=t in cuts, scale=scale,
+            has_y=t in has_y, names=weights, cut=t in cuts, back=dh is not None,
+            later=dh is not None and any(d is not None for d in dh[i + 1 : i + 2]), scale=scale,
         )  # fmt: skip
     return Figure(canvas, alt=alt, caption=caption, question=question)
 
 
 def _step(
     canvas: Canvas, before: Node, at: float, rows: dict[str, float], t: int, look: str, box: float, *, x: object,
-    h: object, y: object, loss: object, dh: object, has_y: bool, names: bool, back: bool, cut: bool, scale: float,
+    h: object, y: object, loss: object, dh: object, has_y: bool, names: bool,
+    back: bool, later: bool, cut: bool, scale: float,
 ) -> Node:  # fmt: skip
     """Draw the copy that reads x_t, and return its state."""
-    state = canvas.cell(at, rows["h"], f"h_{t}", h, scale=scale, size=(box, 42), look=look)
+    state = canvas.cell(at, rows["h"], f"h_{t}", h, scale=scale, size=(box, 46), look=look)
     source = canvas.circle(at, rows["x"], f"x_{t}", x, scale=scale, look=look)
     gap = 8.0 if back or cut else 0.0
     canvas.arrow(source, state, role="x", label="w_x" if names else "", look=look, label_side=-1)
@@ -134,10 +136,16 @@ def _step(
             canvas.arrow(output, state, back=True, aside=gap, look=look)
         if loss is not None:
             target = canvas.loss(at, rows["loss"], "", loss, look=look)
-            canvas.arrow(output, target, look=look)
+            canvas.arrow(output, target, aside=gap, look=look)
+            if arrived:
+                canvas.arrow(target, output, back=True, aside=gap, look=look)
     if arrived:
+        if has_y and loss is not None and later:
+            right, high = state.right[0] - 3, state.top[1] + 3
+            badge = f'<circle cx="{short(right)}" cy="{short(high)}" r="8"/>'
+            canvas.add("plus", badge + words(right, high + 4.5, "+"), "g", look)
         text = f"$dh$ {number(dh)}"
-        canvas.text(at + 7, rows["h"] + 38, text, role="g", anchor="start", look=look)
+        canvas.text(at + 7, rows["h"] + 40, text, role="g", anchor="start", look=look)
     return state
 
 
@@ -151,11 +159,11 @@ def network_loop(*, outputs: bool = True, weights: bool = True, alt: str, captio
 
     Examples
     --------
-    >>> network_loop(alt="A cell that feeds its state back to itself.").canvas.height
-    212
+    >>> network_loop(alt="A cell that feeds its state back to itself.").alt
+    'A cell that feeds its state back to itself.'
     """
     rows = {"y": 26.0, "h": 104.0, "x": 184.0} if outputs else {"h": 60.0, "x": 140.0}
-    canvas = Canvas(150, int(rows["x"] + 28))
+    canvas = Canvas(150, int(rows["x"] + 30))
     _loop(canvas, 62, rows, outputs, weights)
     return Figure(canvas, alt=alt, caption=caption)
 

@@ -17,7 +17,7 @@ import numpy as np
 
 Part = tuple[str, str]
 NUMBER = re.compile(r"-?\d+(?:\.\d+)?")
-FIRST, LETTERS = 35, 92  # the characters # to ~; JSON needs no escape for any of them but the backslash
+FIRST, LETTERS = 39, 88  # the characters ' to ~, with ! in place of <, which a page of an EPUB must not hold
 
 
 def merge(
@@ -85,7 +85,7 @@ def patch(element: int, name: str, values: Sequence[str | None], sizes: Sequence
     if not axes:
         return []
     unique = list(dict.fromkeys(values))
-    index = "".join(chr(FIRST + unique.index(value)) for value in values) if len(unique) <= LETTERS else ""
+    index = "".join(digit(unique.index(value)) for value in values) if len(unique) <= LETTERS else ""
     if len(unique) == len(values):
         index = ""
     kept = unique if index else values
@@ -124,9 +124,12 @@ def packed(values: Sequence[str | None]) -> tuple[str, list[Any]]:
     pieces = shapes.pop().split("\0")
     fixed = ["#" if moves else column[0] for moves, column in zip(changing, columns, strict=True)]
     form = "".join(piece + text for piece, text in zip(pieces, [*fixed, ""], strict=True))
-    return form, [
-        "".join(chr(FIRST + v // LETTERS) + chr(FIRST + v % LETTERS) for v in row[changing]) for row in tenths
-    ]
+    return form, ["".join(digit(v // LETTERS) + digit(v % LETTERS) for v in row[changing]) for row in tenths]
+
+
+def digit(value: int) -> str:
+    """Return the character that stands for a number below `LETTERS`."""
+    return chr(FIRST + value).replace("<", "!")
 
 
 def plain(value: str | None) -> str | int | float | None:
@@ -145,7 +148,8 @@ def sentence(texts: Sequence[str], sizes: Sequence[int], start: int, count: int)
     rows = [text.split(" ") for text in texts]
     if len({len(row) for row in rows}) != 1 or any(text.count("<") for row in rows for text in row):
         return whole
-    words, patches = [], []
+    words: list[str] = []
+    patches: list[list[Any]] = []
     for column in zip(*rows, strict=True):
         found = patch(count + 1 + len(patches), "", column, sizes)
         words.append(f"<span>{column[start]}</span>" if found else column[start])

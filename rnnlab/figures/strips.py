@@ -5,8 +5,8 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from numpy.typing import ArrayLike
 
-from rnnlab.figures.axes import finite, tick_text
-from rnnlab.figures.canvas import Canvas, head, words
+from rnnlab.figures.axes import Scale, finite, tick_text
+from rnnlab.figures.canvas import WRITTEN, Canvas, head, words
 from rnnlab.figures.frame import Figure
 from rnnlab.figures.markup import number, short, width
 
@@ -77,26 +77,32 @@ def heat(
     for name, values in data.items():
         if name:
             canvas.text(left - 8, y + len(values) * row / 2 + 4.5, name, anchor="end")
-        _squares(canvas, values / full, values, left, y, column, row, write)
+        # Where a number is written, the shades stop before the halfway, so that it stays legible.
+        squares(canvas, values / full, left, y, column, row, most=WRITTEN if write else 1.0)
+        for (i, j), value in np.ndenumerate(values) if write else ():
+            canvas.text(left + (j + 0.5) * column, y + (i + 0.5) * row + 4.5, number(value))
         y += len(values) * row + 10
     _below(canvas, left, y, column, steps, first, ticks, across)
     return Figure(canvas, alt=alt, caption=caption, question=question)
 
 
-def _squares(
+def squares(
     canvas: Canvas,
     shares: np.ndarray,
-    values: np.ndarray,
     left: float,
     y: float,
     column: float,
     row: float,
-    write: bool,
+    look: str = "",
+    most: float = 1.0,
 ) -> None:
-    """Draw the squares of one strip, one path for each of twelve shades, in a thin frame."""
-    width_, height = column * values.shape[1], row * len(values)
-    frame = f'<rect x="{short(left)}" y="{short(y)}" width="{short(width_)}" height="{short(height)}" class="a"/>'
-    canvas.add("frame", frame)
+    """Draw shares from -1 to 1 as squares in a thin frame, one path for each of twelve shades.
+
+    A negative square carries a short bar, its minus sign, so that the sign can be read without the colours.
+    """
+    wide, high = column * shares.shape[1], row * len(shares)
+    frame = f'<rect x="{short(left)}" y="{short(y)}" width="{short(wide)}" height="{short(high)}" class="a"/>'
+    canvas.add("frame", frame, "p", look)
     levels = np.clip(np.round(shares * 12), -12, 12).astype(int)
     for level in range(-12, 13):
         at = np.argwhere(levels == level)
@@ -104,18 +110,17 @@ def _squares(
             f"M{left + j * column:.4g},{y + i * row:.4g}h{column:.3g}v{row:.3g}h{-column:.3g}z" for i, j in at
         )
         if level and path:
-            svg = f'<path class="f" fill-opacity="{abs(level) / 12:.2g}" d="{path}"/>'
-            canvas.add(f"shade{level}", svg, "pos" if level > 0 else "neg")
-    if write:
-        for i, line in enumerate(values):
-            for j, value in enumerate(line):
-                dark = abs(shares[i, j]) > 0.55
-                canvas.add(
-                    "number",
-                    words(left + (j + 0.5) * column, y + (i + 0.5) * row + 4.5, number(value)),
-                    "",
-                    "rf-paper" if dark else "",
-                )
+            svg = f'<path class="f" fill-opacity="{abs(level) / 12 * most:.2g}" d="{path}"/>'
+            canvas.add(f"shade{level}", svg, "pos" if level > 0 else "neg", look)
+    if column < 7 or row < 7 or most < 1:
+        return
+    half = min(column, row, 14.0) * 0.22
+    bars = "".join(
+        f"M{left + (j + 0.5) * column - half:.4g},{y + (i + 0.5) * row:.4g}h{2 * half:.3g}"
+        for i, j in np.argwhere(levels < 0)
+    )
+    if bars:
+        canvas.add("minus", f'<path class="a" d="{bars}"/>', "ink", look)
 
 
 def _below(
@@ -191,19 +196,19 @@ def blame(
         raise ValueError(f"values holds {sizes.min():g}, expected sizes, which are not negative")
     steps, top = len(sizes), highest or float(sizes.max()) or 1.0
     foot = lowest or (float(sizes[sizes > 0].min()) / 2 if log and (sizes > 0).any() else 0.0)
-    shares = np.log(np.maximum(sizes, foot) / foot) / np.log(top / foot) if log else sizes / top
-    ends = {tick_text(float(f"{top:.2g}")): 0.0, tick_text(float(f"{foot:.2g}")): 1.0}
-    left = max(width(text) + 14 for text in ends)
+    scale = Scale("values", (foot, top), (0.0, height), log)
+    ticks = {tick_text(float(f"{value:.2g}")): float(scale(value)) for value in scale.ticks(3 if log else 2)}
+    left = max(width(text) + 14 for text in ticks)
     column, start = (size - left - 6) / steps, 30.0
     canvas = Canvas(size, start + height + (44 if across else 26))
     floor = start + height
     canvas.text(4, 14, up, anchor="start")
     svg = f'<path class="a" d="M{short(left)},{short(start)} V{short(floor)} H{short(size - 6)}"/>'
-    svg += "".join(words(left - 6, start + share * height + 4.5, text, "end") for text, share in ends.items())
+    svg += "".join(words(left - 6, floor - tall + 4.5, text, "end") for text, tall in ticks.items())
     canvas.add("axes", svg)
     thick = min(column * 0.72, 26.0)
-    for t, share in enumerate(np.clip(shares, 0.0, 1.0)):
-        x, tall = left + (t + 0.5) * column, float(share) * height
+    for t, tall in enumerate(float(pixels) for pixels in scale(sizes)):
+        x = left + (t + 0.5) * column
         place = f'x="{short(x - thick / 2)}" y="{short(floor - tall)}" width="{short(thick)}" height="{short(tall)}"'
         bar = f'<rect class="f" {place}/>'
         if write:

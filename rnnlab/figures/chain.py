@@ -1,0 +1,303 @@
+"""Many steps in little room, figures put together, and a sentence read word by word."""
+
+from collections.abc import Collection, Mapping, Sequence
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from rnnlab.figures.axes import finite
+from rnnlab.figures.canvas import Canvas, words
+from rnnlab.figures.frame import Figure, attribute, captioned
+from rnnlab.figures.markup import html_text, short, width
+from rnnlab.figures.strips import squares
+
+# A reading's rows: where the beliefs begin and how high they are, where the states begin, and a unit's height.
+TOP, TALL, STATES, SQUARE = 12.0, 64.0, 92.0, 8.0
+
+
+def chain(
+    steps: int,
+    *,
+    name: str = "",
+    values: Sequence | None = None,
+    losses: Collection[int] = (),
+    back: Collection[int] = (),
+    cuts: Collection[int] = (),
+    lit: Collection[int] | None = None,
+    marks: Mapping[int, str] | None = None,
+    carried: str = "",
+    first: int = 1,
+    size: float = 380.0,
+    alt: str,
+    caption: str = "",
+    question: str = "",
+) -> Figure:
+    """Draw a chain of states in little room: a box a step, its number below, what happens to it around.
+
+    Parameters
+    ----------
+    steps : int
+        The number T of states.
+    name : str
+        What to write above the chain.
+    values : sequence of T numbers
+        Values, shaded by size.
+    losses : collection of steps
+        The steps with a loss, a triangle above.
+    back : collection of steps
+        The steps whose arrow from the step before is also walked backwards: dashed, below.
+    cuts : collection of steps
+        The steps whose arrow from the step before is cut for the gradient: scissors.
+    lit : collection of steps
+        The steps to draw fully; the others are dimmed.
+    marks : mapping from step to text
+        What to write above a step, such as a coin's side.
+    carried : str
+        What is carried forward from step to step besides the state, such as a matrix: drawn as squares on the line.
+
+    Raises
+    ------
+    ValueError
+        If there is no step, or not a value for each.
+
+    Examples
+    --------
+    >>> figure = chain(12, losses=[12], back=range(9, 13), cuts=[8], alt="The last loss reaches back four steps.")
+    """
+    if steps < 1:
+        raise ValueError(f"steps is {steps}, expected at least 1")
+    if values is not None and len(values) != steps:
+        raise ValueError(f"values has {len(values)} entries, expected {steps}, one for each step")
+    pitch = min(50.0, (size - 12) / steps)
+    side = min(24.0, pitch * 0.62)
+    top = (22.0 if name else 4.0) + (24 if losses or marks else 4)
+    y = top + side / 2 + 4
+    below = 16.0 if back or cuts or carried else 0.0
+    canvas = Canvas(size, y + side / 2 + below + 26)
+    if name:
+        canvas.text(6, 15, name, anchor="start")
+    scale = float(np.abs(finite("values", values)).max()) if values is not None else 1.0
+    nodes = []
+    for i in range(steps):
+        t, x = first + i, 6 + (i + 0.5) * pitch
+        look = "dim" if lit is not None and t not in lit else ""
+        box = f'x="{short(x - side / 2)}" y="{short(y - side / 2)}" width="{short(side)}" height="{short(side)}" rx="4"'
+        dark = 0.0 if values is None else 0.6 * abs(float(values[i])) / (scale or 1.0)
+        shaded = f'<rect {box} class="f" fill-opacity="{dark:.2g}"/>' if values is not None else ""
+        canvas.add("state", f"<rect {box}/>{shaded}", "h", look)
+        canvas.text(x, y + side / 2 + below + 17, str(t))
+        nodes.append((x, look))
+        if t in losses:
+            corners = f"{short(x)},{short(top - 19)} {short(x + 7)},{short(top - 7)} {short(x - 7)},{short(top - 7)}"
+            svg = f'<polygon points="{corners}"/><path d="M{short(x)},{short(y - side / 2)} V{short(top - 6)}"/>'
+            canvas.add("loss", svg, "ink", look)
+        if marks and t in marks:
+            canvas.text(x, top - 6, marks[t])
+    for i in range(1, steps):
+        _link(canvas, nodes[i - 1][0] + side / 2, nodes[i][0] - side / 2, y, side, nodes[i][1], first + i, back, cuts)
+        if carried:
+            x = (nodes[i - 1][0] + nodes[i][0]) / 2
+            place = f'x="{short(x - 4)}" y="{short(y + side / 2 + 4)}" width="8" height="8"'
+            canvas.add("carried", f'<rect class="f" {place}/>', "g")
+    if carried:
+        line = f"M{short(nodes[0][0])},{short(y + side / 2 + 8)} H{short(nodes[-1][0])}"
+        canvas.add("line", f'<path class="a" d="{line}"/>', "g")
+        canvas.text(size - 6, 15, carried, role="g", anchor="end")
+    return Figure(canvas, alt=alt, caption=caption, question=question)
+
+
+def _link(
+    canvas: Canvas,
+    x1: float,
+    x2: float,
+    y: float,
+    side: float,
+    look: str,
+    t: int,
+    back: Collection[int],
+    cuts: Collection[int],
+) -> None:
+    """Draw the arrow into step t, the walk back below it, or the scissors."""
+    tip = f"{short(x2)},{short(y)} {short(x2 - 5)},{short(y - 3)} {short(x2 - 5)},{short(y + 3)}"
+    svg = f'<path d="M{short(x1)},{short(y)} H{short(x2 - 4)}"/><polygon class="f" points="{tip}"/>'
+    canvas.add("link", svg, "h", look)
+    low, middle = y + side / 2 + 8, (x1 + x2) / 2
+    if t in cuts:
+        blades = "".join(
+            f"M{short(middle - d)},{short(low + 3)} L{short(middle + d)},{short(low - 8)}" for d in (4.0, -4.0)
+        )
+        rings = "".join(
+            f'<circle class="l" cx="{short(middle + d)}" cy="{short(low + 5)}" r="2.4"/>' for d in (-4.5, 4.5)
+        )
+        canvas.add("cut", f'<path d="{blades}"/>{rings}', "ink")
+    elif t in back:
+        a, b = x2 + side / 2, x1 - side / 2
+        tip = f"{short(b)},{short(low)} {short(b + 7)},{short(low - 4)} {short(b + 7)},{short(low + 4)}"
+        svg = f'<path class="back" d="M{short(a)},{short(low)} H{short(b + 6)}"/><polygon class="f" points="{tip}"/>'
+        canvas.add("back", svg, "g")
+
+
+def stack(*figures: Figure, gap: float = 14.0, alt: str, caption: str = "", question: str = "") -> Figure:
+    """Return one drawing with the given ones below each other; it may be a frame of an interactive figure.
+
+    Raises
+    ------
+    ValueError
+        If there is none, or `alt` is empty.
+
+    Examples
+    --------
+    >>> from rnnlab.figures import blame, heat
+    >>> figure = stack(heat([[1, 2]], alt="a"), blame([1, 2], alt="b"), alt="States, and their blame below.")
+    """
+    if not figures:
+        raise ValueError("there is no figure, expected at least one")
+    heights = [figure.canvas.height for figure in figures]
+    canvas = Canvas(max(figure.canvas.width for figure in figures), sum(heights) + gap * (len(figures) - 1))
+    y = 0.0
+    for i, figure in enumerate(figures):
+        move = f'<g transform="translate(0,{short(y)})">' if y else "<g>"
+        canvas.parts += [(f"{kind}/{i}", f"{move}{svg}</g>") for kind, svg in figure.canvas.parts]
+        y += figure.canvas.height + gap
+    return Figure(canvas, alt=alt, caption=caption, question=question)
+
+
+class Beside(Figure):
+    """Several drawings side by side, below each other on a phone; each keeps its own text alternative."""
+
+    def __init__(self, figures: Sequence[Figure], alt: str, caption: str, question: str):
+        super().__init__(figures[0].canvas, alt=alt, caption=caption, question=question)
+        self.figures = figures
+
+    @property
+    def svg(self) -> str:
+        """The drawings, one SVG element after the other."""
+        return "".join(figure.svg for figure in self.figures)
+
+    @property
+    def html(self) -> str:
+        """The figure as one HTML element."""
+        ask = f'<p class="rf-ask">{html_text(self.question)}</p>' if self.question else ""
+        each = "".join(f'<div class="rf-scroll">{figure.svg}</div>' for figure in self.figures)
+        row = f'<div class="rf-row" role="group" aria-label="{attribute(self.alt)}">{each}</div>'
+        return f'<figure class="rf">{ask}{row}{captioned(self.caption)}</figure>'
+
+
+def beside(*figures: Figure, alt: str, caption: str = "", question: str = "") -> Figure:
+    """Return the figures side by side, below each other on a phone. Not a frame of an interactive figure: `stack` is.
+
+    Raises
+    ------
+    ValueError
+        If there is none, or `alt` is empty.
+
+    Examples
+    --------
+    >>> from rnnlab.figures import stems
+    >>> one = stems([1, 2], across="step", up="h", alt="Two stems.")
+    >>> figure = beside(one, one, alt="The same twice.")
+    """
+    if not figures:
+        raise ValueError("there is no figure, expected at least one")
+    return Beside(figures, alt, caption, question)
+
+
+def reading(
+    sentence: Sequence[str],
+    states: ArrayLike,
+    belief: ArrayLike,
+    exact: ArrayLike | None = None,
+    blame: ArrayLike | None = None,
+    *,
+    at: int | None = None,
+    names: tuple[str, str, str] = ("belief", "state", "blame"),
+    ends: tuple[str, str] = ("no", "yes"),
+    alt: str,
+    caption: str = "",
+    question: str = "",
+) -> Figure:
+    """Draw a sentence read word by word: belief above, states below it, the words, and the blame of the answer.
+
+    Parameters
+    ----------
+    sentence : sequence of T words
+        The sentence.
+    states : (T, H) array
+        The state after each word, between -1 and 1.
+    belief, exact : (T,) arrays
+        What the network believes after each word, 0 to 1, as a bar; what is exactly true, as a tick.
+    blame : (T,) array
+        How much each word bears on the answer at `at`; what lies behind it is not drawn.
+    at : int
+        The number of words read, the whole sentence by default; later words are pale, with nothing above them.
+    ends : (low, high)
+        What a belief of 0 and of 1 means.
+
+    Raises
+    ------
+    ValueError
+        If the lengths differ, a value is not finite, or `at` is not a number of words.
+
+    Examples
+    --------
+    >>> reading(["not", "dull"], [[0.5], [1.0]], [0.2, 0.9], at=3, alt="A sentence.")
+    Traceback (most recent call last):
+    ValueError: at is 3, expected 1 to 2, the number of words
+    """
+    count, read = len(sentence), len(sentence) if at is None else at
+    table = np.atleast_2d(finite("states", states))
+    rows = {"states": table, "belief": finite("belief", belief)}
+    rows |= {"exact": finite("exact", exact)} if exact is not None else {}
+    rows |= {"blame": finite("blame", blame)} if blame is not None else {}
+    for name, values in rows.items():
+        if len(values) != count:
+            raise ValueError(f"{name} has {len(values)} rows, expected {count}, one for each word")
+    if not 1 <= read <= count:
+        raise ValueError(f"at is {read}, expected 1 to {count}, the number of words")
+    left = max(width(name) for name in (*names, *ends)) + 14
+    widths = [max(34.0, width(word) + 12) for word in sentence]
+    edges = left + np.concatenate([[0.0], np.cumsum(widths)])
+    canvas = Canvas(float(edges[-1]) + 6, STATES + table.shape[1] * SQUARE + (86 if blame is not None else 30))
+    _reading_names(canvas, left, float(edges[-1]), table.shape[1] * SQUARE, names, ends, blame is not None)
+    if blame is not None:
+        shown = np.where(np.arange(count) < read, rows["blame"], 0.0)
+        rows["blame"] = shown / (float(shown.max()) or 1.0)
+    for t, word in enumerate(sentence):
+        column = _column(word, float(edges[t]), widths[t], {name: values[t] for name, values in rows.items()}, t < read)
+        canvas.add("word", column, "ink", "dim" if t >= read else "w" if t == read - 1 else "")
+    return Figure(canvas, alt=alt, caption=caption, question=question)
+
+
+def _reading_names(
+    canvas: Canvas, left: float, right: float, tall: float, names: tuple, ends: tuple, blamed: bool
+) -> None:
+    """Name the rows of a reading, and draw the lines of belief 0, a half and 1."""
+    lines = "".join(f"M{short(left)},{short(TOP + share * TALL)} H{short(right)}" for share in (0, 0.5, 1))
+    canvas.add("axes", f'<path class="a dots" d="{lines}"/>', "p")
+    for y, text, role in (
+        (TOP + 5, ends[1], "p"),
+        (TOP + TALL + 3, ends[0], "p"),
+        (TOP + TALL / 2 + 4, names[0], "y"),
+        (STATES + tall / 2 + 4, names[1], "ink"),
+        (STATES + tall + 44, names[2], "g"),
+    )[: 5 if blamed else 4]:
+        canvas.text(left - 8, y, text, anchor="end", role=role)
+
+
+def _column(word: str, x: float, wide: float, rows: dict[str, np.ndarray], read: bool) -> str:
+    """Return what is drawn for one word: its belief and the exact one, its state, the word, its blame."""
+    part, middle = Canvas(wide, 1), x + wide / 2
+    high = float(rows["belief"]) * TALL
+    bar = f'x="{short(middle - 9)}" y="{short(TOP + TALL - high)}" width="18" height="{short(high)}"'
+    svg = f'<g class="rf-y"><rect {bar} style="fill:var(--r)" fill-opacity=".3"/></g>'
+    if "exact" in rows:
+        level = TOP + (1 - float(rows["exact"])) * TALL
+        svg += f'<g class="rf-p"><path class="thick" d="M{short(middle - 15)},{short(level)} h30"/></g>'
+    squares(part, rows["states"][:, None], x + 2, STATES, wide - 4, SQUARE)
+    foot = STATES + SQUARE * len(rows["states"]) + 20
+    svg += "".join(square for _, square in part.parts)
+    svg = f'<g class="{"" if read else "off"}">{svg}</g>' + words(middle, foot, word)
+    if "blame" in rows:
+        place = f'x="{short(middle - 9)}" y="{short(foot + 12)}" width="18" height="{short(float(rows["blame"]) * 40)}"'
+        svg += f'<g class="rf-g"><rect class="f" {place}/></g>'
+    return svg
