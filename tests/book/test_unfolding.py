@@ -270,9 +270,9 @@ def test_the_unfolding_says_what_its_bits_make_of_it(page):
         _, said = page.copies_of(k, *bits)
         ones = sum(bits[:k])
         parity = "odd" if ones % 2 else "even"
-        assert said.startswith(f"k = {k}: {k} cop")
-        assert f"{k + 1} layers from" in said
-        assert said.replace("\u00a0", " ").endswith(f"$y_{k}$ = {ones % 2}: {ones} ones, {parity}.")
+        assert said.startswith(f"k = {k}, bits {' '.join(map(str, bits))}: {k} cop")
+        assert f" {k + 1} layers from" in said
+        assert said.replace("\u00a0", " ").endswith(f"y{'₁₂₃₄₅₆'[k - 1]} = {ones % 2}: {ones} ones, {parity}.")
 
 
 def test_flipping_the_first_bit_changes_all_answers(page):
@@ -347,15 +347,16 @@ def said(sentence):
 def test_the_unfolding_follows_keys_and_buttons(visit):
     found, sentence = figure(visit(), "Flip the first bit")
     slider = found.locator("input[type=range]")
-    assert said(sentence).startswith("k = 4: 4 copies")
+    assert said(sentence).startswith("k = 4, bits 1 1 0 1 0 1: 4 copies")
     for key, k, end in [("ArrowRight", 5, "3 ones, odd."), ("End", 6, "4 ones, even."), ("Home", 1, "1 ones, odd.")]:
         slider.press(key)
-        assert said(sentence).startswith(f"k = {k}: {k} cop")
+        assert said(sentence).startswith(f"k = {k}, bits 1 1 0 1 0 1: {k} cop")
         assert said(sentence).endswith(end)
         assert slider.get_attribute("aria-valuetext") == str(k)
     first = found.locator("button").first
     assert first.get_attribute("aria-pressed") == "true"
     first.press("Enter")
+    assert said(sentence).startswith("k = 1, bits 0 1 0 1 0 1: 1 copy")
     assert said(sentence).endswith("0 ones, even.")
     slider.press("End")
     assert said(sentence).endswith("3 ones, odd.")
@@ -385,7 +386,8 @@ def test_the_memory_follows_the_keyboard(visit):
 @needs_page
 @browser_test
 @pytest.mark.parametrize(
-    ("question", "position"), [("Flip the first bit", "k = 4: 4 copies"), ("half of the input", "wh = 0.8: of the 1")]
+    ("question", "position"),
+    [("Flip the first bit", "k = 4, bits 1 1 0 1 0 1: 4 copies"), ("half of the input", "wh = 0.8: of the 1")],
 )
 def test_without_script_the_static_position_stands_with_its_sentence(visit, question, position):
     found, sentence = figure(visit(script=False), question)
