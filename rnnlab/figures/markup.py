@@ -85,7 +85,7 @@ def width(text: str, size: float = 13.0) -> float:
             each += (
                 0.34 if letter in " .,:;'|ijl()[]" else 0.9 if letter in "mwMW—" else 0.72 if letter.isupper() else 0.62
             )
-        total += each * (0.8 if run.level else 1.15 if run.math else 1.0)
+        total += each * (0.8 if run.level else 1.25 if run.math else 1.0)
     return total * size
 
 

@@ -90,15 +90,18 @@ def unfolded(
     scale = scale or largest(xs, h, y, [h0])
     box = cell_width([h0, *(h or [])])
     pitch = PITCH + box - 50
-    left = (230.0 if loop else 0.0) + box / 2 + 6
+    closest = (383 - box - 14) / steps
+    if not loop and dh is None and losses is None and pitch - 14 <= closest < pitch:
+        pitch = closest  # a little closer, and it fits a phone
+    left = (192.0 if loop else 0.0) + box / 2 + 6
     rows = {"loss": 24.0 if losses is not None else -34.0}
     rows["y"] = rows["loss"] + (64 if losses is not None else 62) if has_y else -24.0
     rows["h"] = rows["y"] + 94 if has_y else 48.0
     rows["x"] = rows["h"] + 94
     canvas = Canvas(left + pitch * steps + box / 2 + (34 if losses is not None else 8), rows["x"] + 30)
     if loop:
-        _loop(canvas, 62, rows, bool(has_y), weights)
-        _unfold_arrow(canvas, 150, 216, rows["h"], loop)
+        _loop(canvas, 42, rows, bool(has_y), weights)
+        _unfold_arrow(canvas, 126, 186, rows["h"], loop)
     before = canvas.cell(left, rows["h"], f"h_{first - 1}", h0, scale=scale, size=(box, 46), look="")
     for i, t in enumerate(numbers):
         look = "dim" if lit is not None and t not in lit else "ghost" if t in ghosts else ""

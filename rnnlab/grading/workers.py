@@ -9,9 +9,9 @@ from multiprocessing.connection import Connection, wait
 from pathlib import Path
 
 from rnnlab.grading.course import Course
-from rnnlab.grading.gradebook import Graded
+from rnnlab.grading.errors import SandboxUnavailable
+from rnnlab.grading.gradebook import SubmissionResult
 from rnnlab.grading.grader import Grader
-from rnnlab.grading.sandbox import Unavailable
 from rnnlab.grading.settings import Settings
 
 
@@ -32,7 +32,7 @@ class Job:
 
 def results(
     job: Job, names: list[str], known: Mapping[str, str], n_workers: int
-) -> Iterator[tuple[str, Graded | None]]:
+) -> Iterator[tuple[str, SubmissionResult | None]]:
     """Yield each student with the result, None where it stands, in whatever order they are done.
 
     Parameters
@@ -53,11 +53,11 @@ def results(
     yield from _spread(job, names, known, min(n_workers, len(names)))
 
 
-def attempt(grader: Grader, name: str, known: str) -> Graded | None:
+def attempt(grader: Grader, name: str, known: str) -> SubmissionResult | None:
     """Return a student's result; a fault of the course's own becomes a result that asks for a person's look."""
     try:
         return grader.grade(name, known)
-    except Unavailable:
+    except SandboxUnavailable:
         raise
     except Exception:
         return grader.fault(name, traceback.format_exc()[-4000:])
@@ -65,7 +65,7 @@ def attempt(grader: Grader, name: str, known: str) -> Graded | None:
 
 def _spread(
     job: Job, names: list[str], known: Mapping[str, str], n_workers: int
-) -> Iterator[tuple[str, Graded | None]]:
+) -> Iterator[tuple[str, SubmissionResult | None]]:
     context = multiprocessing.get_context("spawn")
     waiting = list(reversed(names))
     busy: dict[Connection, tuple] = {}
@@ -103,7 +103,7 @@ def _spread(
                     if waiting:
                         start()
                     continue
-                if isinstance(graded, Unavailable):
+                if isinstance(graded, SandboxUnavailable):
                     raise graded
                 yield name, graded
                 hand(near, process)
@@ -124,7 +124,7 @@ def _serve(far: Connection, job: Job) -> None:
                 return
             try:
                 far.send(attempt(grader, name, known))
-            except Unavailable as error:
+            except SandboxUnavailable as error:
                 far.send(error)
                 return
             except OSError:

@@ -1,0 +1,12 @@
+"""The book's own Sphinx extension: one module for each thing that Jupyter Book leaves to be done."""
+
+from rnnbook import lists, mistakes, offline, pages, results, running, search, terms
+
+PARTS = (offline, running, pages, search, lists, mistakes, results, terms)
+
+
+def setup(app):
+    """Register every part with Sphinx."""
+    for part in PARTS:
+        part.setup(app)
+    return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -1,0 +1,54 @@
+"""The built book as the tests see it: its pages, their tags, and what a browser says about them."""
+
+import re
+from html.parser import HTMLParser
+from pathlib import Path
+
+import pytest
+from rnnbook import weigh
+
+ROOT = Path(__file__).resolve().parents[2]
+HTML = weigh.HTML
+PAGES = weigh.pages() if HTML.is_dir() else []
+CHAPTERS = [page for page in PAGES if re.fullmatch(r"book/\d\d_\w+\.html", page)]
+DISK = HTML.as_uri()
+
+needs_book = pytest.mark.skipif(not PAGES, reason="the book is not built: make book")
+on_every_page = pytest.mark.parametrize("page", PAGES)
+needs_chromium = pytest.mark.skipif(weigh.CHROMIUM is None, reason="no Chromium found: set CHROMIUM to its path")
+
+
+class Tags(HTMLParser):
+    """The start tags of a page, each with its attributes."""
+
+    def __init__(self, page):
+        super().__init__()
+        self.tags = []
+        self.feed(text(page))
+
+    def handle_starttag(self, tag, attrs):
+        self.tags.append((tag, dict(attrs)))
+
+    def ids(self):
+        return {attrs["id"] for _, attrs in self.tags if "id" in attrs}
+
+
+def text(page):
+    """Return the HTML of a page."""
+    return (HTML / page).read_text(encoding="utf-8")
+
+
+def objections(tab, include=None, rules=None):
+    """Return axe's violations: the rule, and the first tags that break it."""
+    axe = pytest.importorskip("axe_playwright_python.sync_playwright").Axe()
+    # Preloading would fetch files, which a browser refuses on a disk. The named rule is still off by default.
+    options = {"preload": False, "rules": {"label-content-name-mismatch": {"enabled": True}}}
+    if rules:
+        options = {"preload": False, "runOnly": rules}
+    found = axe.run(tab, context={"include": include} if include else None, options=options).response["violations"]
+    return [(violation["id"], [node["html"][:120] for node in violation["nodes"]]) for violation in found]
+
+
+def open_answers(tab):
+    """Open everything that is folded in the article."""
+    tab.evaluate("document.querySelectorAll('article details').forEach((box) => (box.open = true))")
