@@ -1,14 +1,12 @@
 """Chapter 2: what its prose says is what its network does, its gradient is right, and its figures answer the reader."""
 
-import os
 import re
-import shutil
 from itertools import product
-from pathlib import Path
 
 import chapters
 import numpy as np
 import pytest
+from built import needs_book, needs_chromium
 
 from rnnlab import gradcheck, readout, rnn
 
@@ -299,37 +297,12 @@ def test_the_answers_to_the_practice_hold(page):
 
 # The built page
 
-BUILT = Path(__file__).resolve().parents[2] / "_build" / "html" / "book" / f"{CHAPTER}.html"
-CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
-browser_test = pytest.mark.browser
-needs_page = pytest.mark.skipif(not BUILT.exists() or CHROMIUM is None, reason="no built page, or no Chromium")
+PAGE = f"book/{CHAPTER}.html"
 
 
-@pytest.fixture(scope="module")
-def chromium():
-    api = pytest.importorskip("playwright.sync_api")
-    with api.sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"])
-        yield browser
-        browser.close()
-
-
-@pytest.fixture
-def visit(chromium):
-    """Open the page, and close what was opened."""
-    contexts = []
-
-    def go(script=True, width=1280):
-        contexts.append(
-            chromium.new_context(viewport={"width": width, "height": 900}, java_script_enabled=script, has_touch=True)
-        )
-        tab = contexts[-1].new_page()
-        tab.goto(BUILT.as_uri())
-        return tab
-
-    yield go
-    for context in contexts:
-        context.close()
+def browser_test(test):
+    """Mark a test that drives the built page."""
+    return needs_book(needs_chromium(pytest.mark.browser(test)))
 
 
 def figure(tab, question):
@@ -342,10 +315,9 @@ def said(sentence):
     return sentence.inner_text().replace("\u00a0", " ")
 
 
-@needs_page
 @browser_test
 def test_the_unfolding_follows_keys_and_buttons(visit):
-    found, sentence = figure(visit(), "Flip the first bit")
+    found, sentence = figure(visit(PAGE), "Flip the first bit")
     slider = found.locator("input[type=range]")
     assert said(sentence).startswith("k = 4, bits 1 1 0 1 0 1: 4 copies")
     for key, k, end in [("ArrowRight", 5, "3 ones, odd."), ("End", 6, "4 ones, even."), ("Home", 1, "1 ones, odd.")]:
@@ -362,18 +334,16 @@ def test_the_unfolding_follows_keys_and_buttons(visit):
     assert said(sentence).endswith("3 ones, odd.")
 
 
-@needs_page
 @browser_test
-def test_the_unfolding_follows_a_finger(visit):
-    found, sentence = figure(visit(width=390), "Flip the first bit")
-    found.locator("button").nth(3).tap()
+def test_the_unfolding_follows_a_press_on_a_phone(visit):
+    found, sentence = figure(visit(PAGE, width=390), "Flip the first bit")
+    found.locator("button").nth(3).click()
     assert said(sentence).endswith("2 ones, even.")
 
 
-@needs_page
 @browser_test
 def test_the_memory_follows_the_keyboard(visit):
-    found, sentence = figure(visit(), "half of the input")
+    found, sentence = figure(visit(PAGE), "half of the input")
     before = found.locator("svg").inner_html()
     assert "0.107 ten steps later" in said(sentence)
     found.locator("input").press("ArrowRight")
@@ -383,21 +353,19 @@ def test_the_memory_follows_the_keyboard(visit):
     assert "1.49 twenty steps later" in said(sentence)
 
 
-@needs_page
 @browser_test
 @pytest.mark.parametrize(
     ("question", "position"),
     [("Flip the first bit", "k = 4, bits 1 1 0 1 0 1: 4 copies"), ("half of the input", "wh = 0.8: of the 1")],
 )
 def test_without_script_the_static_position_stands_with_its_sentence(visit, question, position):
-    found, sentence = figure(visit(script=False), question)
+    found, sentence = figure(visit(PAGE, script=False), question)
     assert not found.locator("input").is_visible()
     assert found.locator("svg").is_visible()
     assert said(sentence).startswith(position)
 
 
-@needs_page
 @browser_test
 def test_the_opening_picture_is_on_the_first_screen(visit):
-    assert 0 < visit().locator("figure.rf").first.bounding_box()["y"] < 900
-    assert 0 < visit(width=390).locator("figure.rf").first.bounding_box()["y"] < 1250
+    assert 0 < visit(PAGE).locator("figure.rf").first.bounding_box()["y"] < 900
+    assert 0 < visit(PAGE, width=390).locator("figure.rf").first.bounding_box()["y"] < 1250
