@@ -1,4 +1,4 @@
-"""What a cell is, as a type: whatever trains, samples or analyses a network receives one of these and names none."""
+"""The type of a cell. Code that trains, samples or analyses a network takes a cell as an argument."""
 
 from collections.abc import Callable
 from typing import Any, Protocol

@@ -1,4 +1,4 @@
-"""Gradients by going back through time: all the way, so far and no farther, or as far as chance has it.
+"""Backpropagation through time: full, checkpointed, truncated and randomly truncated.
 
 Of the loss L = Σ_t L_t(h_t), with δ_t = ∂L/∂s_t the gradient of the state s_t (h_t; in an LSTM also c_t),
 

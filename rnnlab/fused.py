@@ -1,4 +1,4 @@
-"""A whole training step in one compiled call, for small networks, where most of the time goes between the calls.
+"""A whole training step in one compiled call: faster for small networks, where Python's overhead dominates.
 
 It computes what `variants.Objective`, `optimizers.clip_by_global_norm` and an optimizer's ``update`` do one after the
 other, for an `rnn`, a `gru` or an `lstm` that answers once (`variants.many_to_one`) and `losses.mse`.
@@ -198,7 +198,7 @@ def _settings(optimizer: optimizers.SGD | optimizers.Adam, n_updates: int, clip:
 
 
 def _work(cell: Cell, x: np.ndarray, params: variants.Params) -> tuple[np.ndarray, ...]:
-    """Return the room that the kernel needs, in its order."""
+    """Return the workspace that the kernel needs, in its order."""
     n_steps, n_batch, _ = x.shape
     n_rows, n_hidden = params.cell.w_h.shape
     h, dh = np.zeros((n_steps + 1, n_batch, n_hidden), x.dtype), np.zeros((n_steps, n_batch, n_hidden), x.dtype)

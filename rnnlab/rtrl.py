@@ -1,4 +1,4 @@
-"""Gradients carried forward in time, so that nothing of the past need be kept.
+"""Real-time recurrent learning: gradients carried forward in time, so that no past states have to be kept.
 
 The influence P_t = ∂s_t/∂θ of all weights θ on the state s_t (h_t; in an LSTM also c_t) obeys
 

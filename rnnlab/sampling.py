@@ -1,4 +1,4 @@
-"""Letting a network go on by itself: drawing tokens or notes, and searching for a likely answer.
+"""Generate from a network: sample tokens or notes, or search for a likely sequence.
 
 With scores y and temperature τ a token is drawn from softmax(y / τ): below 1 the likely gets likelier, and at 0 the
 best is always taken. `top_k` leaves only the k best to chance. Beam search draws nothing: of all ways to go on from the

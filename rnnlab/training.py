@@ -1,4 +1,4 @@
-"""The training loop, its form for long sequences, and the loop that the first introductions print.
+"""Training loops: by batches, by windows of a long stream, and the sliding window that introductions print.
 
 repeat   loss, gradient of the next batch;  shorten the gradient;  step     (`fit`)
 
@@ -56,7 +56,7 @@ class Fit(NamedTuple):
 
 
 class _State(NamedTuple):
-    """All that the next update depends on."""
+    """Everything that the next update depends on; this is what a checkpoint holds."""
 
     seed: int
     params: Any
@@ -337,7 +337,7 @@ def _only_last(h: np.ndarray, dh: np.ndarray) -> np.ndarray:
 
 
 class _Run:
-    """The state while it changes."""
+    """The state of a run in progress."""
 
     def __init__(self, state: _State) -> None:
         self.seed, self.params, self.optimizer_state, self.best, self.best_loss, self.n_worse, history = state

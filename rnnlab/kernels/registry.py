@@ -1,4 +1,4 @@
-"""Which kernels belong to a cell: the one table that a faster tier of kernels has to be entered in.
+"""The table of kernels for each cell. A faster tier of kernels is added here.
 
 The recurrence itself is called by the cell that it belongs to. What is looked up here is compiled around it: a whole
 training step, and sampling. A cell says by its `KIND` which kernels are its own; one that has none runs through its own
