@@ -9,13 +9,13 @@ export OPENBLAS_NUM_THREADS := 1
 BOOK_SOURCES := _config.yml _toc.yml $(shell find book exercises rnnlab -type f -not -name '*.pyc')
 RELEASE_SOURCES := $(shell find solutions rnnlab/checks rnnlab/assignments rnnlab/grading -name '*.py')
 
-.PHONY: help setup exercises book words weigh demo test lint types prove lock clean
+.PHONY: help setup exercises book words weigh demo test lint types validate lock clean
 
 help:
 	@echo "make demo    build the book, derive the notebooks, grade a demo class, and show where everything is"
 	@echo "make test    run the whole test suite"
 	@echo "make words   count the words and the pictures of each chapter;  make weigh: what a browser loads for each page"
-	@echo "make book | exercises | lint | types | prove | clean"
+	@echo "make book | exercises | lint | types | validate | clean"
 
 setup: .venv/ready
 .venv/ready: requirements.lock pyproject.toml
@@ -66,8 +66,8 @@ lint: setup
 types: setup
 	$(BIN)/mypy
 
-prove: setup
-	$(BIN)/rnnlab assign prove
+validate: setup
+	$(BIN)/rnnlab assign validate
 
 lock: # needs uv
 	uv pip compile --universal --generate-hashes --no-header --no-emit-index-url --python-version 3.11 \

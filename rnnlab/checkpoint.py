@@ -1,17 +1,15 @@
-"""Trees of arrays in one .npz file, every bit as it was.
+"""Save and load trees of arrays in one .npz file, bit for bit.
 
-The file holds arrays under the names of `_pytree.leaves` and nothing that could run: no pickle is written or read.
+The file holds arrays under the names of `_pytree.leaves` and no code: nothing is pickled.
 """
 
-import os
-import tempfile
 import zipfile
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from rnnlab import _pytree
+from rnnlab import _files, _pytree
 
 
 def save(path: str | Path, values: Any) -> None:
@@ -43,14 +41,8 @@ def save(path: str | Path, values: Any) -> None:
         arrays[name] = np.asarray(leaf)
         if arrays[name].dtype.hasobject:
             raise TypeError(f"{name} is {leaf!r:.60}, expected numbers, truth values or text")
-    with tempfile.NamedTemporaryFile(dir=path.parent, suffix=".npz", delete=False) as file:
-        try:
-            np.savez(file, **arrays)  # type: ignore[arg-type] # no name is that of its other argument
-            file.close()
-            os.replace(file.name, path)
-        except BaseException:
-            os.unlink(file.name)
-            raise
+    with _files.replacing(path, 0o600) as file:
+        np.savez(file, **arrays)  # type: ignore[arg-type] # no name is that of its other argument
 
 
 def load(path: str | Path, like: Any) -> Any:

@@ -11,7 +11,7 @@ import pytest
 import rnnlab
 
 ROOT = Path(__file__).parent.parent
-SHOWN = ("rnnlab.grading.inside", "rnnlab.__main__")
+SHOWN = ("rnnlab.grading.sandbox.child", "rnnlab.__main__")
 MODULES = [m.name for m in walk_packages(rnnlab.__path__, "rnnlab.") if not m.name.startswith(SHOWN)]
 
 

@@ -17,6 +17,7 @@ import numpy as np
 from rnnlab.checks import codec
 from rnnlab.checks.compare import Difference, difference, named_difference
 from rnnlab.checks.describe import describe_call
+from rnnlab.checks.event_count import Count
 from rnnlab.checks.report import Failing, PartResult, Report
 from rnnlab.checks.student import ENDS, Failed, LocalStudent, Student
 
@@ -59,11 +60,18 @@ class StudentProxy:
     changed: list[tuple[str, int]] = field(default_factory=list)
 
     def __call__(self, function: str, *args: Any) -> Any:
+        return self._asked(self.student.call, function, args)
+
+    def counted(self, function: str, *args: Any, most: int) -> tuple[Any, Count]:
+        """Ask, and count the interpreter's instructions meanwhile, up to `most` and one."""
+        return self._asked(self.student.call_counted, function, args, most)
+
+    def _asked(self, call: Callable, function: str, args: tuple, *more: int) -> Any:
         self.calls.append((function, args))
         if function in self.dead:
             raise self.dead[function]
         try:
-            value = self.student.call(function, args)
+            value = call(function, args, *more)
         except Failed as failed:
             if failed.kind in ENDS:
                 self.dead[function] = failed

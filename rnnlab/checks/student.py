@@ -1,12 +1,14 @@
 """Whoever answers a question: functions by name, called with plain values and answering in plain values."""
 
 import contextlib
+import functools
 import io
 import warnings
 from collections.abc import Callable, Mapping
 from typing import Any, Protocol
 
 from rnnlab.checks import codec
+from rnnlab.checks.event_count import Count, Counter, counter
 
 KINDS = {
     "missing": "is not there",
@@ -67,6 +69,13 @@ class Student(Protocol):
 
     def call(self, function: str, args: tuple) -> Any: ...
 
+    def call_counted(self, function: str, args: tuple, most: int) -> tuple[Any, Count]: ...
+
+
+@functools.cache
+def _counter() -> Counter:
+    return counter(alone=False)
+
 
 class LocalStudent:
     """Functions of this very process: the instant check, the reference, known mistakes and their like.
@@ -87,12 +96,30 @@ class LocalStudent:
 
     def call(self, function: str, args: tuple) -> Any:
         """Return what the function makes of copies of `args`."""
+        return self._plain(self._run(self._answer(function), args))
+
+    def call_counted(self, function: str, args: tuple, most: int) -> tuple[Any, Count]:
+        """Do as `call` does and return also how many instructions the interpreter executed, up to `most` and one."""
+
+        def plain(value: Any) -> Any:
+            try:
+                return self._plain(value)
+            except Failed as failed:
+                return failed
+
+        answer = self._answer(function)
+        value, count = self._run(lambda *given: _counter()(answer, given, most, plain), args)
+        if isinstance(value, Failed):
+            raise value
+        return value, count
+
+    def _answer(self, function: str) -> Callable:
         answer = self.functions.get(function)
         if answer is None:
             raise Failed("missing")
         if not callable(answer):
             raise Failed("missing", f"it is {answer!r:.60}, not a function")
-        return self._run(answer, args)
+        return answer
 
     @property
     def notes(self) -> tuple[str, ...]:
@@ -130,7 +157,7 @@ class LocalStudent:
             self.printed = (self.printed + text.getvalue())[:2000]
         self.warned += [str(w.message)[:200] for w in caught if len(self.warned) < 5]
         self.changed = tuple(i for i, arg in enumerate(given) if self._again(arg) != sent[i])
-        return self._plain(value)
+        return value
 
     @staticmethod
     def _again(arg) -> bytes | None:

@@ -4,7 +4,7 @@ Every function below returns a `Figure`, the value of a cell. It needs `alt` (wh
 it) and takes `caption` (the claim) and `question` (asked above). In every text, mathematics stands between dollars
 (``"state $h_{t-1}$"``); a lone symbol needs none (``"w_h"``). Values are numbers, short vectors such as (2, 1), or
 texts such as "½". Roles are colours: x, h, y, g (gradient), c, p (target, baseline), ink, neg, pos. Keep drawings at
-most 385 wide and they fit a phone; wider ones scroll there.
+most 383 wide and they fit a phone; wider ones scroll there.
 
 **Networks**: `unfolded`, `network_loop`::
 

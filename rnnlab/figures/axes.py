@@ -49,7 +49,8 @@ class Scale:
         if self.log:
             first, last = int(np.ceil(np.log10(self.low) - 1e-9)), int(np.floor(np.log10(self.high) + 1e-9))
             every = max(1, int(np.ceil((last - first + 1) / most)))
-            found = [10.0**n for n in range(first, last + 1, every)]
+            # At multiples of the step, so that 1 is among them where it lies within the range.
+            found = [10.0**n for n in range(-(-first // every) * every, last + 1, every)]
             return found if len(found) > 1 else [v for n in range(first - 1, last + 1) for v in self._within(n)]
         raw = (self.high - self.low) / most
         unit = 10.0 ** np.floor(np.log10(raw))

@@ -66,7 +66,7 @@ class Canvas:
     Parameters
     ----------
     width, height : float
-        The size in pixels. Up to 385 wide, the drawing fits a phone with its text at 12 pixels or more; a wider one
+        The size in pixels. Up to 383 wide, the drawing fits a phone with its text at 12 pixels or more; a wider one
         scrolls there.
 
     Raises
@@ -100,7 +100,7 @@ class Canvas:
 
     def attributes(self) -> dict[str, str]:
         """Return the attributes that give the drawing its size."""
-        least = f"min-width:{short(self.width)}px;" if self.width > 385 else ""
+        least = f"min-width:{short(self.width)}px;" if self.width > 383 else ""
         box = f"0 0 {short(self.width)} {short(self.height)}"
         return {"viewBox": box, "width": short(self.width * 1.2), "style": f"{least}max-width:100%"}
 

@@ -7,7 +7,7 @@ from numpy.typing import ArrayLike
 
 from rnnlab.figures.canvas import WRITTEN, Canvas, words
 from rnnlab.figures.frame import Figure
-from rnnlab.figures.markup import number, short, width
+from rnnlab.figures.markup import number, short, symbol, width
 
 KINDS = ("", "kept", "lit", "cut", "pad", "none")
 
@@ -210,8 +210,8 @@ def shapes(
         wide, tall = wide_of(box, unit), max(n * unit, 26.0)
         place = f'x="{short(x)}" y="{short(middle - tall / 2)}" width="{short(wide)}" height="{short(tall)}" rx="2"'
         svg = f'<rect {place}/><rect {place} class="f" fill-opacity=".18"/>' + words(x + wide / 2, middle + 5, letter)
-        svg += f'<g class="rf-ink">{words(x + wide / 2, middle - tall / 2 - 7, columns)}'
-        canvas.add("matrix", svg + words(x - 6, middle - tall / 2 + 14, rows, "end") + "</g>", role)
+        svg += f'<g class="rf-ink">{words(x + wide / 2, middle - tall / 2 - 7, symbol(columns))}'
+        canvas.add("matrix", svg + words(x - 6, middle - tall / 2 + 14, symbol(rows), "end") + "</g>", role)
         x += wide + 30
     return Figure(canvas, alt=alt, caption=caption, question=question)
 

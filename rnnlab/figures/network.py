@@ -90,6 +90,9 @@ def unfolded(
     scale = scale or largest(xs, h, y, [h0])
     box = cell_width([h0, *(h or [])])
     pitch = PITCH + box - 50
+    closest = (383 - box - 14) / steps
+    if not loop and dh is None and losses is None and pitch - 14 <= closest < pitch:
+        pitch = closest  # a little closer, and it fits a phone
     left = (192.0 if loop else 0.0) + box / 2 + 6
     rows = {"loss": 24.0 if losses is not None else -34.0}
     rows["y"] = rows["loss"] + (64 if losses is not None else 62) if has_y else -24.0

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from numpy.typing import ArrayLike
 
-from rnnlab.figures.axes import Scale, finite, tick_text
+from rnnlab.figures.axes import Scale, finite, named
 from rnnlab.figures.canvas import WRITTEN, Canvas, head, words
 from rnnlab.figures.frame import Figure
 from rnnlab.figures.markup import number, short, width
@@ -197,7 +197,7 @@ def blame(
     steps, top = len(sizes), highest or float(sizes.max()) or 1.0
     foot = lowest or (float(sizes[sizes > 0].min()) / 2 if log and (sizes > 0).any() else 0.0)
     scale = Scale("values", (foot, top), (0.0, height), log)
-    ticks = {tick_text(float(f"{value:.2g}")): float(scale(value)) for value in scale.ticks(3 if log else 2)}
+    ticks = {text: float(scale(value)) for value, text in named(None, scale, 3 if log else 2).items()}
     left = max(width(text) + 14 for text in ticks)
     column, start = (size - left - 6) / steps, 30.0
     canvas = Canvas(size, start + height + (44 if across else 26))

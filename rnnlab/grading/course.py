@@ -5,18 +5,15 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from nbgrader.coursedir import CourseDirectory
 from traitlets.config import Config
 from traitlets.config.loader import ConfigFileNotFound, PyFileConfigLoader
 
-from rnnlab.grading.layout import PACKAGE
-from rnnlab.grading.skeleton import NoRelease, Skeleton, read
+from rnnlab.grading.errors import CourseLocked, NotReleased
+from rnnlab.grading.nbgrader_bridge import CourseDirectory
+from rnnlab.grading.release_notebook import ReleaseNotebook, read
+from rnnlab.grading.sandbox.host.view import PACKAGE
 
 STATE = ".rnnlab"
-
-
-class Busy(RuntimeError):
-    """Another grading run is at work in this course."""
 
 
 class Course:
@@ -60,11 +57,11 @@ class Course:
         """Return the folder of a student's feedback."""
         return Path(self.directory.format_path(self.directory.feedback_directory, student, assignment))
 
-    def release(self, assignment: str) -> tuple[Skeleton, ...]:
+    def release(self, assignment: str) -> tuple[ReleaseNotebook, ...]:
         """Return the released notebooks: the course's own, else those that come with rnnlab's repository."""
         own = Path(self.directory.format_path(self.directory.release_directory, ".", assignment))
         for folder in (own, self.root / "exercises" / assignment, PACKAGE.parent / "exercises" / assignment):
-            with suppress(NoRelease):
+            with suppress(NotReleased):
                 return read(folder)
         return read(own)
 
@@ -84,12 +81,12 @@ class Course:
         return folder
 
     @contextmanager
-    def alone(self) -> Iterator[None]:
+    def lock(self) -> Iterator[None]:
         """Keep every other grading run out of this course.
 
         Raises
         ------
-        Busy
+        CourseLocked
             If one is at work.
         """
         import fcntl
@@ -98,5 +95,5 @@ class Course:
             try:
                 fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:
-                raise Busy(f"another grading run is at work in {self.root}: wait until it has ended") from None
+                raise CourseLocked(f"another grading run is at work in {self.root}: wait until it has ended") from None
             yield

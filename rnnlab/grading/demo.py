@@ -13,7 +13,7 @@ from rnnlab import checks
 from rnnlab.checks.sources import written_answers
 from rnnlab.grading import release
 from rnnlab.grading.course import Course
-from rnnlab.grading.layout import PACKAGE
+from rnnlab.grading.sandbox.host.view import PACKAGE
 
 _CRASHES = "import os\nos._exit(7)"
 _ENDLESS = "while True:\n    pass"
@@ -153,21 +153,21 @@ def make(root: Path, assignment: str, copies: int = 1) -> list[str]:
         How many of each kind.
     """
     course = Course(root)
-    skeleton = course.release(assignment)[0]
+    released = course.release(assignment)[0]
     config, own = root / "nbgrader_config.py", PACKAGE.parent / "nbgrader_config.py"
     if not config.exists() and own.exists():
         shutil.copy(own, config)
         course = Course(root)
     solved = release.instructor_notebook(PACKAGE.parent / "solutions" / assignment / f"{assignment}.py")
-    _provide(root / "exercises" / assignment / f"{assignment}.ipynb", skeleton.notebook)
+    _provide(root / "exercises" / assignment / f"{assignment}.ipynb", released.notebook)
     _provide(root / "_build" / "source" / assignment / f"{assignment}.ipynb", solved)  # formgrader lists what is here
     made = []
-    for who, text in Class(assignment, skeleton.notebook).students().items():
+    for who, text in Class(assignment, released.notebook).students().items():
         for copy in range(1, copies + 1):
             student = who if copies == 1 else f"{who}-{copy:04}"
             folder = course.submitted(student, assignment)
             folder.mkdir(parents=True, exist_ok=True)
-            (folder / f"{skeleton.name}.ipynb").write_text(
+            (folder / f"{released.name}.ipynb").write_text(
                 text if isinstance(text, str) else text.decode(), encoding="utf-8"
             )
             made.append(student)

@@ -2,12 +2,12 @@
 
 from typing import Any
 
-from rnnlab.grading.gradebook import Book
+from rnnlab.grading.gradebook import GradebookStore
 
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
-def rows(book: Book, assignment: str) -> list[list[Any]]:
+def rows(book: GradebookStore, assignment: str) -> list[list[Any]]:
     """Return a header and one row a student."""
     names, entries = book.table(assignment)
     lines: list[list[Any]] = [["assignment", "student_id", "timestamp", *names, "late_penalty", "score", "max_score"]]

@@ -1,8 +1,6 @@
-"""Feedback pages by nbgrader's own hand, made to ask nothing of the network: mathematics is set here, as MathML."""
+"""Feedback pages made by nbgrader, then made self-contained: formulas are set here, as MathML."""
 
-import glob
 import json
-import logging
 import re
 import subprocess
 from collections.abc import Iterable
@@ -10,11 +8,10 @@ from functools import lru_cache
 from html import unescape
 from pathlib import Path
 
-from nbgrader.converters import GenerateFeedback
-from nbgrader.converters.base import NbGraderException
-
+from rnnlab import _files
 from rnnlab.grading.course import Course
-from rnnlab.grading.gradebook import Book
+from rnnlab.grading.gradebook import GradebookStore
+from rnnlab.grading.nbgrader_bridge import feedback_page
 
 # What is not prose: elements whose text stands as it is, comments, and tags. Between them are the formulas.
 _NO_PROSE = re.compile(r"(<(script|style|pre|code|textarea)\b.*?</\2\s*>|<!--.*?-->|<[^>]*>)", re.DOTALL)
@@ -34,26 +31,17 @@ def feedback(
     course: Course, assignment: str, students: Iterable[str] | None, force: bool
 ) -> tuple[list[str], list[str]]:
     """Make feedback pages and return for whom that was done, and for whom it could not be."""
-    with Book(course) as book:
+    with GradebookStore(course) as book:
         graded = [row["student"] for row in book.table(assignment)[1]]
     wanted = graded if students is None else list(students)
     made, failed = [], []
     for student in wanted:
-        course.directory.assignment_id = assignment
-        course.directory.student_id = glob.escape(student)
-        page = GenerateFeedback(coursedir=course.directory, config=course.config)
-        page.force = force
-        page.log = logging.getLogger("rnnlab.feedback")
-        page.log.setLevel(logging.CRITICAL)
-        try:
-            if student not in graded:
-                raise NbGraderException(f"{student} has no grade")
-            page.start()
-            for path in course.feedback(student, assignment).glob("*.html"):
-                path.write_text(with_mathematics(path.read_text(encoding="utf-8")), encoding="utf-8")
-            made.append(student)
-        except (NbGraderException, SystemExit):
+        if student not in graded or not feedback_page(course.directory, course.config, assignment, student, force):
             failed.append(student)
+            continue
+        for path in course.feedback(student, assignment).glob("*.html"):
+            _files.write_text(path, with_mathematics(path.read_text(encoding="utf-8")))
+        made.append(student)
     return made, failed
 
 

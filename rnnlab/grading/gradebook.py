@@ -11,7 +11,13 @@ from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 import sqlalchemy as sa
-from nbgrader.api import (
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.orm import load_only
+
+from rnnlab.grading import nbgrader_bridge
+from rnnlab.grading.course import Course
+from rnnlab.grading.errors import DatabaseProblem
+from rnnlab.grading.nbgrader_bridge import (
     Assignment,
     BaseCell,
     Comment,
@@ -22,14 +28,9 @@ from nbgrader.api import (
     SubmittedAssignment,
     SubmittedNotebook,
     new_uuid,
+    parse_utc,
 )
-from nbgrader.preprocessors import AssignLatePenalties, SaveCells
-from nbgrader.utils import parse_utc
-from sqlalchemy.exc import OperationalError
-from sqlalchemy.orm import load_only
-
-from rnnlab.grading.course import Course
-from rnnlab.grading.skeleton import Skeleton
+from rnnlab.grading.release_notebook import ReleaseNotebook
 
 _TABLE = sa.Table(
     "rnnlab_grading",
@@ -43,12 +44,8 @@ _TRIES = 6
 T = TypeVar("T")
 
 
-class DatabaseProblem(RuntimeError):
-    """The gradebook cannot be read or written."""
-
-
 @dataclass(frozen=True)
-class GradedNotebook:
+class NotebookResult:
     """One notebook's scores and comments by grade id; a score of None asks for a person's look."""
 
     scores: dict[str, float | None]
@@ -57,7 +54,7 @@ class GradedNotebook:
 
 
 @dataclass(frozen=True)
-class Graded:
+class SubmissionResult:
     """One submission's result.
 
     Parameters
@@ -65,7 +62,7 @@ class Graded:
     student : str
     digest : str
         What the result was made from: files, release and grader.
-    notebooks : dict of GradedNotebook
+    notebooks : dict of NotebookResult
         By the notebook's name.
     reason : str
         Why nothing could be graded; empty otherwise.
@@ -77,13 +74,13 @@ class Graded:
 
     student: str
     digest: str
-    notebooks: dict[str, GradedNotebook]
+    notebooks: dict[str, NotebookResult]
     reason: str = ""
     record: dict[str, Any] = field(default_factory=dict)
     timestamp: str | None = None
 
 
-class Book:
+class GradebookStore:
     """The gradebook of a course.
 
     Parameters
@@ -97,13 +94,13 @@ class Book:
         self._db = self._gradebook.db
         _persist(lambda: _TABLE.create(self._gradebook.engine, checkfirst=True))
 
-    def __enter__(self) -> "Book":
+    def __enter__(self) -> "GradebookStore":
         return self
 
     def __exit__(self, *_exc) -> None:
         self._gradebook.close()
 
-    def register(self, assignment: str, skeletons: Iterable[Skeleton]) -> None:
+    def register(self, assignment: str, released_notebooks: Iterable[ReleaseNotebook]) -> None:
         """Enter the assignment and its cells, as nbgrader does when it generates an assignment.
 
         Raises
@@ -112,26 +109,25 @@ class Book:
             If cells were added or removed although there are grades already.
         """
         _persist(lambda: self._gradebook.update_or_create_assignment(assignment))
-        for skeleton in skeletons:
-            if self._registered(assignment, skeleton):
+        for released in released_notebooks:
+            if self._registered(assignment, released):
                 continue
-            names = {"notebook": skeleton.name, "assignment": assignment, "student": "."}
             try:
-                SaveCells().preprocess(skeleton.notebook, {"nbgrader": {**names, "db_url": self.course.db_url}})
+                nbgrader_bridge.save_cells(released.notebook, released.name, assignment, self.course.db_url)
             except RuntimeError as error:
                 raise ValueError(f"{error}: remove the assignment from the gradebook to start afresh") from None
             self._db.expire_all()
 
-    def _registered(self, assignment: str, skeleton: Skeleton) -> bool:
+    def _registered(self, assignment: str, released: ReleaseNotebook) -> bool:
         try:
-            notebook = self._gradebook.find_notebook(skeleton.name, assignment)
+            notebook = self._gradebook.find_notebook(released.name, assignment)
         except MissingEntry:
             return False
         known = {cell.name: (cell.source, cell.checksum) for cell in notebook.source_cells}
         points = {cell.name: cell.max_score for cell in notebook.grade_cells}
-        cells = [cell for cell in skeleton.notebook.cells if "nbgrader" in cell.metadata]
+        cells = [cell for cell in released.notebook.cells if "nbgrader" in cell.metadata]
         here = {c.metadata.nbgrader.grade_id: (c.source, c.metadata.nbgrader.get("checksum")) for c in cells}
-        return known == here and points == skeleton.points
+        return known == here and points == released.points
 
     def digests(self, assignment: str) -> dict[str, str]:
         """Return, by student, what the standing result was made from; students without a whole result are left out."""
@@ -153,7 +149,7 @@ class Book:
         rows = self._db.execute(sa.select(_TABLE.c.student, _TABLE.c.record).where(_TABLE.c.assignment == assignment))
         return {student: json.loads(record) for student, record in rows}
 
-    def write(self, assignment: str, batch: Iterable[Graded]) -> None:
+    def write(self, assignment: str, batch: Iterable[SubmissionResult]) -> None:
         """Write a batch of results in one transaction; what instructors have entered by hand stays."""
         batch = list(batch)
 
@@ -167,7 +163,7 @@ class Book:
 
         _persist(attempt)
 
-    def _enter(self, assignment: str, batch: list[Graded]) -> None:
+    def _enter(self, assignment: str, batch: list[SubmissionResult]) -> None:
         entry = self._gradebook.find_assignment(assignment)
         submissions = self._submissions(entry, [graded.student for graded in batch])
         notebooks = self._notebooks(entry, submissions)
@@ -187,7 +183,7 @@ class Book:
                 self._late(entry, submission, mine)
         self._record(assignment, batch)
 
-    def _record(self, assignment: str, batch: list[Graded]) -> None:
+    def _record(self, assignment: str, batch: list[SubmissionResult]) -> None:
         students = [graded.student for graded in batch]
         self._db.execute(sa.delete(_TABLE).where(_TABLE.c.assignment == assignment, _TABLE.c.student.in_(students)))
         for graded in batch:
@@ -232,10 +228,10 @@ class Book:
         said = sa.select(Comment).where(Comment.notebook_id.in_(ids))
         comments = {(row.notebook_id, row.cell_id): row for row in self._db.scalars(said)}
         for (_, notebook_id), mine in notebooks.items():
-            (released,) = (notebook for notebook in entry.notebooks if notebook.id == notebook_id)
+            (entry_notebook,) = (notebook for notebook in entry.notebooks if notebook.id == notebook_id)
             for cells, rows, kind in (
-                (released.grade_cells, grades, Grade),
-                (released.solution_cells, comments, Comment),
+                (entry_notebook.grade_cells, grades, Grade),
+                (entry_notebook.solution_cells, comments, Comment),
             ):
                 for cell in cells:
                     if (mine.id, cell.id) not in rows:
@@ -252,12 +248,9 @@ class Book:
         if submission.total_seconds_late <= 0:
             return
         self._db.refresh(notebook, ["score"])
-        step = AssignLatePenalties(config=self.course.config)
-        step.init_plugin()
-        student = submission.student_id
-        penalty = step.plugin_inst.late_submission_penalty(student, notebook.score, submission.total_seconds_late)
-        if penalty is not None:
-            notebook.late_submission_penalty = step._check_late_penalty(notebook, penalty)
+        notebook.late_submission_penalty = nbgrader_bridge.late_penalty(
+            self.course.config, notebook, submission.student_id, submission.total_seconds_late
+        )
 
     def table(self, assignment: str) -> tuple[list[str], list[dict[str, Any]]]:
         """Return the grade ids of an assignment in their order, and one row a student.

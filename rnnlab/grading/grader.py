@@ -5,18 +5,17 @@ import os
 import time
 from pathlib import Path
 
-from nbgrader.utils import parse_utc
-
 import rnnlab
 from rnnlab import checks
-from rnnlab.grading import intake, sheet
+from rnnlab.grading import graded_notebook, submission
 from rnnlab.grading.course import Course
-from rnnlab.grading.decode import Refused
-from rnnlab.grading.gradebook import Graded, GradedNotebook
-from rnnlab.grading.judge import Verdict, judge, without_work
-from rnnlab.grading.sandbox import Zygote
+from rnnlab.grading.errors import Refused
+from rnnlab.grading.gradebook import NotebookResult, SubmissionResult
+from rnnlab.grading.judge import QuestionResult, judge, without_work
+from rnnlab.grading.nbgrader_bridge import parse_utc
+from rnnlab.grading.release_notebook import ReleaseNotebook
+from rnnlab.grading.sandbox.host.fork_server import ForkServer
 from rnnlab.grading.settings import Settings
-from rnnlab.grading.skeleton import Skeleton
 
 
 class Grader:
@@ -36,20 +35,20 @@ class Grader:
     def __init__(self, course: Course, assignment: str, settings: Settings, seed: int, timestamps: bool = False):
         self.course, self.assignment, self.settings = course, assignment, settings
         self.seed, self.timestamps = seed, timestamps
-        self.skeletons = course.release(assignment)
+        self.released_notebooks = course.release(assignment)
         self.questions = {question.id: question for question in checks.load(assignment)}
         hidden = {name for question in self.questions.values() for name in question.hides}
-        setup = [source for skeleton in self.skeletons for source in skeleton.setup]
-        self.zygote = Zygote(sorted(hidden), settings, setup)
-        self._release = hashlib.sha256(repr([s.notebook for s in self.skeletons]).encode()).hexdigest()
+        setup = [source for released in self.released_notebooks for source in released.setup]
+        self.fork_server = ForkServer(sorted(hidden), settings, setup)
+        self._release = hashlib.sha256(repr([s.notebook for s in self.released_notebooks]).encode()).hexdigest()
 
     def __enter__(self) -> "Grader":
         return self
 
     def __exit__(self, *_exc) -> None:
-        self.zygote.close()
+        self.fork_server.close()
 
-    def grade(self, student: str, known: str = "") -> Graded | None:
+    def grade(self, student: str, known: str = "") -> SubmissionResult | None:
         """Return the result of a student's submission, None where it is still the one whose digest is `known`."""
         started = time.monotonic()
         folder = self.course.submitted(student, self.assignment)
@@ -57,7 +56,7 @@ class Grader:
         notes: list[str] = []
         reason = ""
         try:
-            found, notes = intake.files(folder, self.settings)
+            found, notes = submission.files(folder, self.settings)
         except Refused as error:
             reason = str(error)
         timestamp, note = self._timestamp(folder)
@@ -65,11 +64,11 @@ class Grader:
         digest = self._digest(found, reason, timestamp)
         if digest == known:
             return None
-        papers, judged = {}, []
-        for skeleton in self.skeletons:
-            paper, verdicts = self._notebook(skeleton, found, reason, notes)
-            papers[skeleton.name] = paper
-            judged += verdicts
+        notebooks, judged = {}, []
+        for released in self.released_notebooks:
+            graded, results = self._notebook(released, found, reason, notes)
+            notebooks[released.name] = graded
+            judged += results
         reasons = {v.record["reason"] for v in judged if v.record.get("reason") and not v.record.get("parts")}
         record = {
             "questions": {v.question: v.record for v in judged},
@@ -79,54 +78,53 @@ class Grader:
             "seconds": round(time.monotonic() - started, 3),
         }
         nothing = all(not v.record.get("parts") for v in judged) and not record["faults"]
-        return Graded(student, digest, papers, "; ".join(sorted(reasons)) if nothing else "", record, timestamp)
+        return SubmissionResult(
+            student, digest, notebooks, "; ".join(sorted(reasons)) if nothing else "", record, timestamp
+        )
 
-    def fault(self, student: str, trace: str) -> Graded:
+    def failed(self, student: str, trace: str) -> SubmissionResult:
         """Return the result of a submission that the grader itself failed on: no score, for a person to look at."""
-        says = "The grader made a mistake here, not you. Your instructor will look at it."
-        papers = {}
-        for skeleton in self.skeletons:
-            asked = [self.questions[number] for number in skeleton.questions.values()]
-            verdicts = [Verdict(q.id, None, float(q.points), "", says) for q in asked]
-            scores: dict[str, float | None] = dict.fromkeys(skeleton.points)
-            comments: dict[str, str | None] = dict.fromkeys(skeleton.solutions)
-            text = sheet.render(skeleton, None, verdicts, [says])
-            papers[skeleton.name] = GradedNotebook(scores, comments, text)
-        return Graded(student, "", papers, "", {"faults": {"": trace}, "sandboxed": self.settings.isolated})
+        return failed_result(student, self.assignment, self.released_notebooks, self.settings, trace)
 
     def _notebook(
-        self, skeleton: Skeleton, found: dict[str, bytes], reason: str, notes: list[str]
-    ) -> tuple[GradedNotebook, list[Verdict]]:
-        asked = [self.questions[number] for number in skeleton.questions.values()]
+        self, released: ReleaseNotebook, found: dict[str, bytes], reason: str, notes: list[str]
+    ) -> tuple[NotebookResult, list[QuestionResult]]:
+        asked = [self.questions[number] for number in released.questions.values()]
         work, said = None, list(notes)
         try:
             if reason:
                 raise Refused(reason)
-            cells, more = intake.choose(skeleton, found, self.settings)
-            work = intake.work(skeleton, cells)
+            cells, more = submission.choose(released, found, self.settings)
+            work = submission.assemble(released, cells)
             said += more
-            verdicts = judge(work, asked, self.zygote.open, self.seed, self.settings)
+            results = judge(work, asked, self.fork_server.open, self.seed, self.settings)
         except Refused as error:
             said.append(f"0 points: {error}")
-            verdicts = without_work(str(error), asked)
+            results = without_work(str(error), asked)
         if not self.settings.isolated:
-            said.insert(0, sheet.NO_SANDBOX)
+            said.insert(0, graded_notebook.NO_SANDBOX)
         notes += [note for note in said if note not in notes]
-        points = {verdict.question: verdict.points for verdict in verdicts}
-        scores = {grade_id: points[number] for grade_id, number in skeleton.questions.items()}
-        scores |= {grade_id: self._by_hand(skeleton, grade_id, work) for grade_id in skeleton.by_hand}
-        comments = {name: self._comment(skeleton, name, work, verdicts) for name in skeleton.solutions}
-        return GradedNotebook(scores, comments, sheet.render(skeleton, work, verdicts, said)), verdicts
+        points = {result.question: result.points for result in results}
+        scores = {grade_id: points[number] for grade_id, number in released.questions.items()}
+        scores |= {grade_id: self._by_hand(released, grade_id, work) for grade_id in released.by_hand}
+        comments = {name: self._comment(released, name, work, results) for name in released.solutions}
+        return NotebookResult(scores, comments, graded_notebook.render(released, work, results, said)), results
 
-    def _by_hand(self, skeleton: Skeleton, grade_id: str, work: intake.Work | None) -> float | None:
+    def _by_hand(self, released: ReleaseNotebook, grade_id: str, work: submission.Submission | None) -> float | None:
         """Return no points where there is no answer, and None where a person must read one."""
-        answered = work is not None and work.solutions.get(grade_id) != skeleton.solutions.get(grade_id)
+        answered = work is not None and work.solutions.get(grade_id) != released.solutions.get(grade_id)
         return None if answered else 0.0
 
-    def _comment(self, skeleton: Skeleton, name: str, work: intake.Work | None, verdicts: list[Verdict]) -> str | None:
+    def _comment(
+        self,
+        released: ReleaseNotebook,
+        name: str,
+        work: submission.Submission | None,
+        results: list[QuestionResult],
+    ) -> str | None:
         if work is None:
-            return verdicts[0].text
-        return "No response." if work.solutions[name] == skeleton.solutions[name] else None
+            return results[0].text
+        return "No response." if work.solutions[name] == released.solutions[name] else None
 
     def _timestamp(self, folder: Path) -> tuple[str | None, list[str]]:
         path = folder / "timestamp.txt"
@@ -135,7 +133,7 @@ class Grader:
         if not self.timestamps:
             return None, ["timestamp.txt was not used: the time comes from the collector only"]
         try:
-            text = intake.read_plain(path, 200).decode("ascii").strip()
+            text = submission.read_plain(path, 200).decode("ascii").strip()
             parse_utc(text)
         except (OSError, Refused, ValueError, OverflowError):
             return None, ["timestamp.txt holds no time and was not used"]
@@ -147,3 +145,20 @@ class Grader:
         for name in sorted(found):
             state.update(f"{name!a} {len(found[name])} ".encode() + found[name])
         return state.hexdigest()
+
+
+def failed_result(
+    student: str, assignment: str, released_notebooks: tuple[ReleaseNotebook, ...], settings: Settings, reason: str
+) -> SubmissionResult:
+    """Return the result of a submission that could not be graded: no score, and the reason for a person to look at."""
+    questions = {question.id: question for question in checks.load(assignment)}
+    note = "This could not be graded by machine. Your instructor will look at it."
+    notebooks = {}
+    for released in released_notebooks:
+        asked = [questions[number] for number in released.questions.values()]
+        results = [QuestionResult(q.id, None, float(q.points), "", note) for q in asked]
+        scores: dict[str, float | None] = dict.fromkeys(released.points)
+        comments: dict[str, str | None] = dict.fromkeys(released.solutions)
+        text = graded_notebook.render(released, None, results, [note])
+        notebooks[released.name] = NotebookResult(scores, comments, text)
+    return SubmissionResult(student, "", notebooks, "", {"faults": {"": reason}, "sandboxed": settings.isolated})

@@ -9,16 +9,18 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from rnnlab.checks import Question
+from rnnlab.checks.event_count import Count
 from rnnlab.checks.student import ENDS, Failed
-from rnnlab.grading.intake import Work
-from rnnlab.grading.sandbox import Session, Unavailable
+from rnnlab.grading.errors import SandboxUnavailable
+from rnnlab.grading.sandbox.host.session import Session
 from rnnlab.grading.settings import Settings
+from rnnlab.grading.submission import Submission
 
 _OVER = ("timeout", "died", "memory")
 
 
 @dataclass(frozen=True)
-class Verdict:
+class QuestionResult:
     """One question's result.
 
     Parameters
@@ -62,7 +64,7 @@ class SandboxedStudent:
         self._settings = settings
         self._deadline = time.monotonic() + settings.submission_seconds
         self._session: Session | None = None
-        self._granted = 0.0  # seconds beyond the limits, in sessions that are over
+        self._extension = 0.0  # seconds beyond the limits, in sessions that are over
         self._starts = 0
         self._called: set[str] = set()
         self._broken: dict[str, Failed] = {}  # functions that ended a process are not asked again
@@ -71,6 +73,13 @@ class SandboxedStudent:
 
     def call(self, function: str, args: tuple) -> Any:
         """Return what the student's function makes of `args`."""
+        return self._asked(function, lambda session, seconds: session.call(function, args, seconds))
+
+    def call_counted(self, function: str, args: tuple, most: int) -> tuple[Any, Count]:
+        """Do as `call` does and return also how many instructions the interpreter executed, up to `most` and one."""
+        return self._asked(function, lambda session, seconds: session.call_counted(function, args, most, seconds))
+
+    def _asked(self, function: str, put: Callable[[Session, float], Any]) -> Any:
         self.changed = ()
         if function in self._broken:
             raise self._broken[function]
@@ -80,7 +89,7 @@ class SandboxedStudent:
             self._called.add(function)
             limit = max(limit, self._settings.first_call_seconds)
         try:
-            value = session.call(function, args, self._within(limit))
+            value = put(session, self._within(limit))
         except Failed as failed:
             if not session.alive:
                 self._broken[function] = failed
@@ -95,8 +104,8 @@ class SandboxedStudent:
             self._session = None
 
     def _within(self, seconds: float) -> float:
-        granted = self._granted + (self._session.granted if self._session else 0.0)
-        left = self._deadline + granted - time.monotonic()
+        extension = self._extension + (self._session.extension if self._session else 0.0)
+        left = self._deadline + extension - time.monotonic()
         if left <= 0:
             raise Failed("timeout", f"the whole notebook took over {self._settings.submission_seconds:g} s")
         return min(seconds, left)
@@ -109,7 +118,7 @@ class SandboxedStudent:
             self._starts += 1
             self._within(1.0)
             if self._session is not None:
-                self._granted += self._session.granted
+                self._extension += self._session.extension
             self._session = self._open()
             self._run_cells(self._session)
         return self._session
@@ -149,49 +158,49 @@ def _defined(source: str) -> set[str]:
 
 
 def judge(
-    work: Work, questions: Iterable[Question], open_session: Callable[[], Session], seed: int, settings: Settings
-) -> list[Verdict]:
-    """Return a verdict on each question.
+    work: Submission, questions: Iterable[Question], open_session: Callable[[], Session], seed: int, settings: Settings
+) -> list[QuestionResult]:
+    """Return a result on each question.
 
     Parameters
     ----------
-    work : Work
+    work : Submission
         The student's part of the notebook.
     questions : iterable of Question
     open_session : callable
-        Return a session with a fresh child, as `Zygote.open` does.
+        Return a session with a fresh child, as `ForkServer.open` does.
     seed : int
         The secret from which cases are drawn.
     settings : Settings
     """
     student = SandboxedStudent(open_session, work.cells, settings)
     try:
-        return [_verdict(question, student, seed, settings) for question in questions]
+        return [_result(question, student, seed, settings) for question in questions]
     finally:
         student.close()
 
 
-def _verdict(question: Question, student: SandboxedStudent, seed: int, settings: Settings) -> Verdict:
+def _result(question: Question, student: SandboxedStudent, seed: int, settings: Settings) -> QuestionResult:
     student.call_limit = question.seconds or settings.call_seconds
     try:
         report = question.examine(student, seed)
         points = min(max(float(report.points), 0.0), float(question.points))
         html, text = report._repr_html_(), str(report)
-        return Verdict(question.id, points, float(question.points), html, text, report.as_dict())
-    except Unavailable:
+        return QuestionResult(question.id, points, float(question.points), html, text, report.as_dict())
+    except SandboxUnavailable:
         raise
     except Exception:
         says = (
             f"{question.id} {question.title}: the course made a mistake here, not you. Your instructor will look at it."
         )
         fault = traceback.format_exc()[-4000:]
-        return Verdict(
+        return QuestionResult(
             question.id, None, float(question.points), f"<p>{says}</p>", says, {"question": question.id}, fault
         )
 
 
-def without_work(reason: str, questions: Iterable[Question]) -> list[Verdict]:
+def without_work(reason: str, questions: Iterable[Question]) -> list[QuestionResult]:
     """Return no points for every question, with the reason why nothing could be run."""
     says = f"0 points: {reason}"
     record = {"reason": reason}
-    return [Verdict(q.id, 0.0, float(q.points), "", says, {**record, "question": q.id}) for q in questions]
+    return [QuestionResult(q.id, 0.0, float(q.points), "", says, {**record, "question": q.id}) for q in questions]

@@ -4,48 +4,25 @@ The source is in the percent format and says nothing twice. A cell that holds ``
 named after what it defines; a cell that is a ``check(...)`` call is a grade cell worth the points of its question; the
 first code cell sets the notebook up; a Markdown cell with ``### BEGIN SOLUTION`` and ``written="13.3" points=4`` in its
 head is a written question, marked by hand. The instructor's notebook is made from these rules; the student's is made
+from rnnlab.grading.errors import ReleaseError
+from rnnlab.grading.nbgrader_bridge import student_notebook
 from it by nbgrader's own generate step.
 """
 
-import argparse
 import ast
-import logging
-import tempfile
 from pathlib import Path
 
 import jupytext
 import nbformat
-from nbgrader.converters import GenerateAssignment
-from nbgrader.coursedir import CourseDirectory
-from traitlets.config import Config
 
-from rnnlab import checks
-from rnnlab.cli import UserError
+from rnnlab import _files, checks
+from rnnlab.grading.errors import ReleaseError
+from rnnlab.grading.nbgrader_bridge import student_notebook
 
 SOURCES = Path("solutions")
 INSTRUCTOR = Path("_build/source")
 STUDENT = Path("exercises")
 SETUP = "setup"
-
-
-class ReleaseError(ValueError):
-    """A source that cannot be released: the message names the file and what was expected."""
-
-
-def arguments(parser: argparse.ArgumentParser) -> None:
-    """Add what ``rnnlab release`` takes."""
-    parser.add_argument("assignment", nargs="*", help="the names of their folders in solutions/; all by default")
-    parser.add_argument("--course", type=Path, default=Path(), metavar="DIR", help="the folder with solutions/")
-
-
-def main(args: argparse.Namespace) -> int:
-    """Release the assignments named and print where their notebooks are."""
-    for assignment in args.assignment or checks.packages():
-        try:
-            print(release(assignment, args.course), flush=True)
-        except ValueError as error:
-            raise UserError(str(error)) from None
-    return 0
 
 
 def release(assignment: str, root: Path = Path()) -> Path:
@@ -147,19 +124,4 @@ def _write(notebook: nbformat.NotebookNode, path: Path) -> None:
     text = nbformat.writes(notebook, version=4) + "\n"
     if not path.exists() or path.read_text(encoding="utf-8") != text:  # what has not changed keeps its date
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text, encoding="utf-8")
-
-
-def student_notebook(notebook: nbformat.NotebookNode, assignment: str) -> nbformat.NotebookNode:
-    """Return the notebook that nbgrader derives from an instructor's."""
-    with tempfile.TemporaryDirectory() as scratch:
-        _write(notebook, Path(scratch, "source", assignment, f"{assignment}.ipynb"))
-        config = Config()
-        config.CourseDirectory.root = scratch
-        config.CourseDirectory.assignment_id = assignment
-        config.CourseDirectory.db_url = f"sqlite:///{scratch}/release.db"  # the grader registers what it grades
-        converter = GenerateAssignment(coursedir=CourseDirectory(config=config), config=config)
-        converter.log = logging.getLogger("rnnlab.release")
-        converter.log.setLevel(logging.WARNING)
-        converter.start()
-        return nbformat.read(Path(scratch, "release", assignment, f"{assignment}.ipynb"), as_version=4)
+        _files.write_text(path, text)

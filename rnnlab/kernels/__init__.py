@@ -1,1 +1,1 @@
-"""Compiled loops: the only room that knows the word "numba"."""
+"""Compiled loops: the only package that imports Numba."""

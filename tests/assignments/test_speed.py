@@ -1,15 +1,14 @@
-"""Assignment 12: what the clock and the counter can tell, and that the references are true."""
+"""Assignment 12: what the count and the ledger can tell, and that the references are true."""
 
-import types
+import sys
 
 import numpy as np
 import pytest
 
 from rnnlab import checks, gradcheck
 from rnnlab.assignments.speed import checks as speed
-from rnnlab.assignments.speed import clock
 from rnnlab.assignments.speed.state_counter import StateCounter
-from rnnlab.checks.question import CaseGenerator, StudentProxy
+from rnnlab.checks.question import CaseGenerator
 from rnnlab.checks.student import LocalStudent
 from rnnlab.kernels.compile import JIT
 
@@ -101,48 +100,113 @@ def test_a_state_that_no_step_has_returned_is_refused():
         counted().step(None, np.full((1, 1), 0.5))
 
 
-def clocked(monkeypatch, answers, interpreted=1.0):
-    """Ask the clock about an answer whose calls take these times, in units of the interpreted loop's."""
-    times = iter(answers)
-    scale = clock.N_STEPS / clock._YARDSTICK_STEPS
-
-    def seconds(_clock, function, *args):
-        return interpreted if function is None else scale * next(times)
-
-    monkeypatch.setattr(clock, "_seconds", seconds)
-    monkeypatch.setattr(clock, "JIT", True)
-    monkeypatch.setattr(clock, "_REST", 0)
-    student = types.SimpleNamespace(call=lambda *args: None)
-    return clock.is_compiled(StudentProxy(student), "f", (), None), len(list(times))
+def interpreted_forward(x, h_0, w_x, w_h, b_h, w_y, b_y):
+    """Do at each step what cannot be done outside the loop, in as few operations as there are."""
+    a, turned, h = x @ w_x.T + b_h, np.ascontiguousarray(w_h.T), h_0
+    for a_t in a:
+        a_t += np.dot(h, turned)
+        h = np.tanh(a_t, a_t)
+    h = np.concatenate([h_0[None], a])
+    return h, h[1:] @ w_y.T + b_y
 
 
-def test_the_clock_needs_one_quick_attempt(monkeypatch):
-    assert clocked(monkeypatch, [2.0] * 149 + [1.8]) == (True, 0)
-    assert clocked(monkeypatch, [1.8, 9.0]) == (True, 1)
-    assert clocked(monkeypatch, [2.0] * 151) == (False, 1)
+def interpreted_backward(dy, x, h, w_x, w_h, w_y):
+    da, slope = dy @ w_y, 1 - h[1:] ** 2
+    carried = np.zeros_like(h[0])
+    for da_t, slope_t in zip(da[::-1], slope[::-1], strict=True):
+        da_t += carried
+        da_t *= slope_t
+        carried = np.dot(da_t, w_h)
+    dw_x, dw_h = np.einsum("tbi,tbd->id", da, x), np.einsum("tbi,tbj->ij", da, h[:-1])
+    dw_y = np.einsum("tbo,tbi->oi", dy, h[1:])
+    return dw_x, dw_h, da.sum((0, 1)), dw_y, dy.sum((0, 1)), da @ w_x, carried
 
 
-@pytest.mark.skipif(not JIT, reason="nothing is compiled where JIT is off")
-@pytest.mark.parametrize(("question", "yardstick"), [("12.1", "forward"), ("12.2", "backward")])
-def test_the_fastest_interpreted_loops_are_found_out(question, yardstick):
-    """The yardstick's own loop, made an answer with the right values, is over the limit."""
-
-    def forward(x, h_0, w_x, w_h, b_h, w_y, b_y):
-        h = np.concatenate([h_0[None], speed._interpreted_forward(x, h_0, w_x, w_h, b_h, len(x))])
-        return h, h[1:] @ w_y.T + b_y
-
-    def backward(dy, x, h, w_x, w_h, w_y):
-        da = speed._interpreted_backward(dy, h, w_h, w_y, len(x))
-        dw_x, dw_h = np.einsum("tbi,tbd->id", da, x), np.einsum("tbi,tbj->ij", da, h[:-1])
-        dw_y = np.einsum("tbo,tbi->oi", dy, h[1:])
-        return dw_x, dw_h, da.sum((0, 1)), dw_y, dy.sum((0, 1)), da @ w_x, da[0] @ w_h
-
+def examined(question, function):
+    """Return what is said of a function, and whether it passes as compiled; all else of it has to be right."""
     asked = checks.find(question)
-    answer = {"forward": forward, "backward": backward}[yardstick]
-    report = asked.examine(LocalStudent({asked.names[0]: answer}))
+    report = asked.examine(LocalStudent({asked.names[0]: function}))
     parts = {part.name: part.passed for part in report.parts}
-    assert not parts.pop("faster than an interpreter"), str(report)
-    assert all(parts.values()), str(report)
+    compiled = parts.pop("the loop over time is compiled")
+    return report, compiled, all(parts.values())
+
+
+compiled_only = pytest.mark.skipif(not JIT, reason="nothing is compiled where JIT is off")
+
+
+@compiled_only
+@pytest.mark.parametrize(("question", "answer"), [("12.1", interpreted_forward), ("12.2", interpreted_backward)])
+def test_the_fastest_interpreted_loops_are_found_out(question, answer):
+    report, compiled, rest = examined(question, answer)
+    assert (compiled, rest) == (False, True), str(report)
+    assert "the loop over time is run by the interpreter" in str(report)
+    assert "Is @njit there" in report.hints[0]
+
+
+def long_calls(answer, second):
+    """Return a function that answers the first long call like `answer` and the others like `second`."""
+    calls = []
+
+    def function(x, *args):
+        if len(x) < 1000:
+            return answer(x, *args)
+        calls.append(x)
+        return answer(x, *args) if len(calls) == 1 else second(x, *args)
+
+    return function
+
+
+def test_a_loop_that_answers_only_the_first_long_call_is_found_out():
+    kept = []
+
+    def remember(*args):
+        if not kept:
+            kept.append(interpreted_forward(*args))
+        return kept[0]
+
+    for second in (lambda *args: None, long_calls(remember, remember)):
+        report, compiled, _ = examined("12.1", long_calls(interpreted_forward, second))
+        assert not compiled
+    assert "right for one long sequence, but for the next one of the same shapes" in str(report)
+
+
+@compiled_only
+def test_answers_that_were_kept_do_not_pass_for_compiled_ones():
+    kept = {}
+
+    def function(*args):
+        key = b"".join(arg.tobytes() for arg in args)
+        if key not in kept:
+            kept[key] = interpreted_forward(*args)
+        return kept[key]
+
+    assert examined("12.1", function)[1:] == (False, True)
+
+
+@compiled_only
+def test_a_function_may_compile_once_more_while_it_is_counted():
+    class Forgetful:
+        n = 0
+
+        def __call__(self, *args):
+            self.n += len(args[0]) > 1000
+            return (interpreted_forward if self.n == 2 else speed.rnn_forward_fast)(*args)
+
+    assert examined("12.1", Forgetful())[1:] == (True, True)
+
+
+def test_the_check_says_what_makes_the_count_worthless():
+    def function(*args):
+        if len(args[0]) > 1000:
+            sys.settrace(None)
+        return interpreted_forward(*args)
+
+    report, compiled, rest = examined("12.1", function)
+    if JIT:
+        assert (compiled, rest) == (False, True)
+        assert "because your function switches off or replaces what counts the interpreter's instructions" in str(
+            report
+        )
 
 
 def test_what_numba_cannot_type_is_asked_only_once():

@@ -1,61 +1,38 @@
 """Interactive figures answer the keyboard, say what they show, and stand without scripts."""
 
 import pytest
-from built import needs_book, needs_chromium
+from built import PAGES, needs_book, needs_chromium, text
 
 pytestmark = [needs_book, needs_chromium, pytest.mark.browser]
+LIVE = [page for page in PAGES if 'class="rf rf-live"' in text(page)]
+on_pages_with_interactive_figures = pytest.mark.parametrize("page", LIVE)
 
 
-def test_the_slider_answers_the_keyboard_and_says_so(visit):
-    figure = visit("book/02_unfolding.html").locator("figure.rf-unfolding")
-    slider, said = figure.locator("input"), figure.locator(".rf-said")
-    shown = figure.locator(".rf-step:visible")
-    assert shown.count() == 4
-    for key, k in [("ArrowRight", 5), ("End", 8), ("Home", 1), ("ArrowUp", 2)]:
-        slider.press(key)
-        assert shown.count() == k
-        assert said.inner_text().startswith(f"k = {k}: ")
-        assert slider.get_attribute("aria-valuetext") == str(k)
+@on_pages_with_interactive_figures
+def test_every_control_answers_the_keyboard_and_the_sentence_changes(visit, page):
+    for figure in visit(page).locator("figure.rf-live").all():
+        for box in figure.locator(".rf-control").all():
+            before, changed = figure.locator(".rf-said").inner_html(), False
+            for key in ("ArrowRight", "ArrowLeft", "ArrowLeft"):
+                box.locator("input, button").first.press(key)
+                changed |= figure.locator(".rf-said").inner_html() != before
+            assert changed
 
 
-def test_a_step_lights_the_paths_to_its_output_and_no_others(visit):
-    tab = visit("book/02_unfolding.html")
-    figure = tab.locator("figure.rf-unfolding")
-    said, third = figure.locator(".rf-said"), figure.locator(".rf-step").nth(2)
-    before = said.inner_text()
-    button = third.locator(".rf-touch")
-    button.focus()
-    assert said.inner_text().startswith("y₃ depends on h₀ and on x₁ to x₃")
-    lit = "(svg) => [...svg.querySelectorAll('.rf-on.rf-node text')].map((text) => text.textContent)"
-    assert sorted(figure.locator(".rf-scroll svg").evaluate(lit)) == ["h0", "h1", "h2", "h3", "x1", "x2", "x3", "y3"]
-    button.press("Enter")
-    assert button.get_attribute("aria-pressed") == "true"
-    button.press("Enter")
-    button.blur()
-    assert said.inner_text() == before
+@on_pages_with_interactive_figures
+def test_without_script_the_drawing_stands_and_no_control_is_offered(visit, page):
+    tab = visit(page, script=False)
+    assert tab.locator(".rf-controls:visible").count() == 0
+    for figure in tab.locator("figure.rf-live").all():
+        assert figure.locator(".rf-scroll > *").first.is_visible()
+        assert figure.locator(".rf-said").inner_text().strip()
 
 
-def test_the_stems_move_with_their_slider(visit):
-    figure = visit("book/02_unfolding.html").locator("figure.rf-stems")
-    dot, said = figure.locator(".rf-marks circle").nth(5), figure.locator(".rf-said")
-    before = dot.get_attribute("cy"), said.inner_text()
-    figure.locator("input").press("ArrowRight")
-    assert float(dot.get_attribute("cy")) < float(
-        before[0]
-    )  # w_h is larger, more of the input is left, the dot is higher
-    assert said.inner_text() != before[1]
-
-
-def test_without_script_the_drawing_stands_and_the_slider_is_not_offered(visit):
-    figure = visit("book/02_unfolding.html", script=False).locator("figure.rf-unfolding")
-    assert figure.locator(".rf-step:visible").count() == 4
-    assert not figure.locator("input").is_visible()
-    assert figure.locator(".rf-said").inner_text().startswith("k = 4: ")
-
-
-def test_nothing_moves_for_a_reader_who_asked_for_less_motion(visit):
-    tab = visit("book/02_unfolding.html", motion="no-preference")
-    duration = "getComputedStyle(document.querySelector('.rf-arrow')).transitionDuration"
-    assert tab.evaluate(duration) != "0s"
-    tab.emulate_media(reduced_motion="reduce")
-    assert tab.evaluate(duration) == "0s"
+@on_pages_with_interactive_figures
+def test_a_drawing_that_outgrows_the_page_can_be_scrolled_with_the_keys(visit, page):
+    tab = visit(page, width=390)
+    for slider in tab.locator("figure.rf-live input").all():
+        slider.press("End")
+    for box in tab.locator("figure.rf .rf-scroll").all():
+        wide = box.evaluate("(box) => box.scrollWidth > box.clientWidth")
+        assert (box.get_attribute("tabindex") == "0") == wide

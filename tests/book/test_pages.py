@@ -43,7 +43,9 @@ def test_the_exercise_is_shown_as_the_student_gets_it():
     assert "Traceback" not in html
 
 
-@pytest.mark.parametrize("page", [page for page in PAGES if page not in {"search.html", "genindex.html", "py-modindex.html"}])
+@pytest.mark.parametrize(
+    "page", [page for page in PAGES if page not in {"search.html", "genindex.html", "py-modindex.html"}]
+)
 def test_every_page_describes_itself_in_its_own_words(page):
     found = [a["content"] for tag, a in Tags(page).tags if tag == "meta" and a.get("name") == "description"]
     assert len(found) == 1
@@ -58,6 +60,29 @@ def test_an_exercise_is_described_by_its_title_and_first_paragraph():
         '<meta content="Assignment 4: Loss. You write f &amp; g. Then more of it." name="description" />'
         in pages.describe(html)
     )
+
+
+@pytest.mark.parametrize("corner", ['<th class="head"></th>', '<th class="head"><p></p></th>'])
+def test_the_empty_corner_of_a_table_is_no_heading(corner):
+    assert (
+        pages.tidy(f'<tr>{corner}<th class="head"><p>a</p></th></tr>')
+        == '<tr><td></td><th class="head"><p>a</p></th></tr>'
+    )
+
+
+MATHS = '<math xmlns="m"><mi>f</mi><mo>(</mo><mi>a</mi><mo>)</mo><annotation encoding="x">f(a)</annotation></math>'
+FORMULA = f'<span class="katex"><span class="katex-mathml">{MATHS}</span><span aria-hidden="true">f(a)</span></span>'
+
+
+def test_a_heading_that_is_one_formula_has_a_name():
+    named = pages.name_formula(f'<th class="head"><p>{FORMULA}</p></th>')
+    assert re.findall(r'<math aria-label="([^"]*)"', named) == ["f(a)"]
+    assert pages.name_formula(named) == named
+
+
+def test_a_heading_with_words_around_its_formula_is_left_alone():
+    head = f'<th class="head"><p>slope {FORMULA}</p></th>'
+    assert pages.name_formula(head) == head
 
 
 def test_a_description_that_is_there_is_left_alone():

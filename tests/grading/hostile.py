@@ -15,13 +15,13 @@ import nbformat
 from rnnlab import checks
 from rnnlab.checks.sources import written_answers
 from rnnlab.grading.demo import Class
-from rnnlab.grading.layout import PACKAGE
-from rnnlab.grading.skeleton import read
+from rnnlab.grading.release_notebook import read
+from rnnlab.grading.sandbox.host.view import PACKAGE
 
 ASSIGNMENT = "02_unfolding"
 RELEASED = PACKAGE.parent / "exercises" / ASSIGNMENT
-SKELETON = read(RELEASED)[0]
-CLASS = Class(ASSIGNMENT, SKELETON.notebook)
+RELEASE_NOTEBOOK = read(RELEASED)[0]
+CLASS = Class(ASSIGNMENT, RELEASE_NOTEBOOK.notebook)
 POINTS = [question.points for question in checks.load(ASSIGNMENT)]
 R = "R"
 FULL = [R] * 5
@@ -107,7 +107,7 @@ PATCHES = {
     "'data': {'text/plain': '100.0'}}))",
     "replaces-check": "import rnnlab.checks as q\ndef check(*a):\n    return 100.0\nq.check = check",
     "patches-codec": "import sys\nfor name, module in list(sys.modules.items()):\n"
-    "    if name.startswith('inside'):\n        for key in ('encode', 'decode'):\n"
+    "    if name.startswith('child'):\n        for key in ('encode', 'decode'):\n"
     "            if hasattr(module, key):\n                setattr(module, key, lambda *a, **k: b'100.0')",
     "writes-to-channel": "import os\nfor fd in range(3, 50):\n    try:\n        os.write(fd, b'\\x08\\0\\0\\0forged')\n"
     "    except OSError:\n        pass",
@@ -272,7 +272,7 @@ def _joined(cell: dict) -> str:
 
 
 def _pristine() -> list[dict]:
-    released = json.loads(nbformat.writes(SKELETON.notebook, version=4))
+    released = json.loads(nbformat.writes(RELEASE_NOTEBOOK.notebook, version=4))
     return [cell for cell in released["cells"] if cell["metadata"].get("nbgrader", {}).get("solution")]
 
 

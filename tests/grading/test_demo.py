@@ -6,8 +6,8 @@ from rnnlab import checks
 from rnnlab.cli import main
 from rnnlab.grading import demo
 from rnnlab.grading.course import Course
-from rnnlab.grading.engine import run
-from rnnlab.grading.gradebook import Book
+from rnnlab.grading.gradebook import GradebookStore
+from rnnlab.grading.pipeline import run
 from rnnlab.grading.settings import Settings
 
 pytestmark = pytest.mark.sandbox
@@ -22,7 +22,7 @@ def book(tmp_path_factory):
     course = Course(root)
     summary = run(course, A, PATIENT, n_workers=2)
     assert summary.clean
-    with Book(course) as opened:
+    with GradebookStore(course) as opened:
         yield opened
 
 

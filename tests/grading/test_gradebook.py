@@ -15,20 +15,24 @@ import time
 import hostile
 import nbformat
 import nbgrader.api
+import numpy as np
 import pytest
 from nbgrader.api import Gradebook
 from nbgrader.utils import determine_grade, is_grade
 
+from rnnlab import _files
 from rnnlab.checks import Question
 from rnnlab.cli import UserError, main
-from rnnlab.grading import cli, engine, gradebook, grader, workers
-from rnnlab.grading.course import Busy, Course
-from rnnlab.grading.engine import Secret, run
+from rnnlab.cli import grade as cli
+from rnnlab.grading import gradebook, grader, pipeline, workers
+from rnnlab.grading.course import Course
+from rnnlab.grading.errors import CourseLocked, DatabaseProblem, SandboxUnavailable
 from rnnlab.grading.export import rows, safe
 from rnnlab.grading.feedback import feedback
-from rnnlab.grading.gradebook import Book, DatabaseProblem
-from rnnlab.grading.layout import PACKAGE
-from rnnlab.grading.sandbox import Unavailable, Zygote
+from rnnlab.grading.gradebook import GradebookStore
+from rnnlab.grading.pipeline import RunSeed, run
+from rnnlab.grading.sandbox.host.fork_server import ForkServer
+from rnnlab.grading.sandbox.host.view import PACKAGE
 from rnnlab.grading.settings import Settings
 
 pytestmark = pytest.mark.sandbox
@@ -46,9 +50,9 @@ CLASS = {
 @pytest.fixture(scope="module", autouse=True)
 def warm():
     """Keep one warm sandbox for each kind of run, and ask only once which version nbgrader's tables have."""
-    kept: dict[tuple, Zygote] = {}
+    kept: dict[tuple, ForkServer] = {}
 
-    class Kept(Zygote):
+    class Kept(ForkServer):
         def __new__(cls, hidden, settings, setup):
             return kept.setdefault((tuple(hidden), settings), super().__new__(cls))
 
@@ -63,10 +67,10 @@ def warm():
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(nbgrader.api, "get_alembic_version", lambda: version)
         patch.setattr(grader.Grader, "__exit__", lambda self, *_exc: None)
-        patch.setattr(grader, "Zygote", Kept)
+        patch.setattr(grader, "ForkServer", Kept)
         yield
-    for zygote in kept.values():
-        zygote.close()
+    for fork_server in kept.values():
+        fork_server.close()
 
 
 @pytest.fixture
@@ -85,14 +89,14 @@ def graded(tmp_path_factory) -> Course:
 
 
 def export(course: Course) -> list[list]:
-    with Book(course) as book:
+    with GradebookStore(course) as book:
         return rows(book, A)
 
 
 def scores(course: Course) -> dict[str, list[float]]:
     """Return each student's scores in the questions' order."""
     header, *lines = export(course)
-    order = [header.index(name) for name in hostile.SKELETON.questions]
+    order = [header.index(name) for name in hostile.RELEASE_NOTEBOOK.questions]
     return {line[1]: [line[i] for i in order] for line in lines}
 
 
@@ -292,14 +296,14 @@ def test_a_question_that_the_course_cannot_judge_costs_no_other_and_asks_for_a_l
 
 
 def test_a_grader_that_fails_on_one_submission_goes_on_with_the_others(course, monkeypatch):
-    choose = grader.intake.choose
+    choose = grader.submission.choose
 
-    def broken(skeleton, found, settings):
+    def broken(released, found, settings):
         if b"np.zeros_like" in next(iter(found.values())) or b"np.tanh(x @" in next(iter(found.values())):
             raise ZeroDivisionError("ours")
-        return choose(skeleton, found, settings)
+        return choose(released, found, settings)
 
-    monkeypatch.setattr(grader.intake, "choose", broken)
+    monkeypatch.setattr(grader.submission, "choose", broken)
     summary = run(course, A, QUICK)
     assert "cy" in summary.faults
     with Gradebook(course.db_url, course.course_id) as book:
@@ -322,7 +326,7 @@ def test_killed_again_and_again_a_rerun_ends_where_an_undisturbed_run_ends(cours
     hostile.write(calm.root, CLASS)
     run(calm, A, QUICK, seed=7)
     words = ["grade", "run", A, "--course", str(course.root), "--seed", "7"]
-    code = f"from rnnlab import cli\nfrom rnnlab.grading import engine\nengine.BATCH = 1\ncli.main({words})"
+    code = f"from rnnlab import cli\nfrom rnnlab.grading import pipeline\npipeline.BATCH = 1\ncli.main({words})"
     killed = 0
     for n_done in range(3):
         with subprocess.Popen([sys.executable, "-c", code], env=_environment(), stdout=subprocess.DEVNULL) as process:
@@ -354,13 +358,13 @@ def test_cut_off_at_any_moment_nothing_is_lost_and_nothing_twice(course, monkeyp
 
         return wrapped
 
-    monkeypatch.setattr(engine, "BATCH", 1)
+    monkeypatch.setattr(pipeline, "BATCH", 1)
     if moment == "before the files":
-        monkeypatch.setattr(engine, "replace", cut(engine.replace))
+        monkeypatch.setattr(_files, "write_text", cut(_files.write_text))
     elif moment == "in the transaction":
-        monkeypatch.setattr(Book, "_late", cut(Book._late))
+        monkeypatch.setattr(GradebookStore, "_late", cut(GradebookStore._late))
     else:
-        monkeypatch.setattr(Book, "write", cut(Book.write, after=moment == "after it"))
+        monkeypatch.setattr(GradebookStore, "write", cut(GradebookStore.write, after=moment == "after it"))
     with pytest.raises(Cut):
         run(course, A, QUICK)
     monkeypatch.undo()
@@ -373,17 +377,17 @@ def test_cut_off_at_any_moment_nothing_is_lost_and_nothing_twice(course, monkeyp
 
 
 def test_a_run_that_was_cut_off_is_taken_up_with_the_same_secret_and_a_new_run_draws_another(course):
-    first = Secret(course, A)
-    assert Secret(course, A).seed == first.seed
+    first = RunSeed(course, A)
+    assert RunSeed(course, A).seed == first.seed
     first.finish()
-    assert Secret(course, A).seed != first.seed
+    assert RunSeed(course, A).seed != first.seed
 
 
 def test_a_torn_line_in_the_log_is_passed_over(course):
-    first = Secret(course, A)
+    first = RunSeed(course, A)
     with open(course.root / ".rnnlab" / "runs.jsonl", "a") as log:
         log.write('{"assignment": "02_unf')
-    assert Secret(course, A).seed == first.seed
+    assert RunSeed(course, A).seed == first.seed
 
 
 def test_a_full_disk_stops_the_run_with_its_reason_and_a_rerun_completes_it(course, monkeypatch, capsys):
@@ -405,7 +409,7 @@ def test_a_full_disk_stops_the_run_with_its_reason_and_a_rerun_completes_it(cour
 
 
 def test_two_runs_at_once_do_not_mix(course):
-    with course.alone(), pytest.raises(Busy, match="another grading run is at work"):
+    with course.lock(), pytest.raises(CourseLocked, match="another grading run is at work"):
         run(course, A, QUICK)
     assert run(course, A, QUICK).clean
 
@@ -453,9 +457,38 @@ class DyingJob(workers.Job):
 def test_a_worker_that_dies_costs_one_submission_a_look_and_no_other_anything(course):
     found = dict(workers.results(DyingJob(course.root, A, QUICK, 1), list(CLASS), {}, 2))
     assert "ended by itself" in found["bo"].record["faults"][""]
-    assert found["bo"].notebooks[A].scores == dict.fromkeys(hostile.SKELETON.questions)
+    assert found["bo"].notebooks[A].scores == dict.fromkeys(hostile.RELEASE_NOTEBOOK.questions)
     for student in ("ada", "cy", "di"):
         assert list(found[student].notebooks[A].scores.values()) == EXPECTED[student]
+
+
+class GreedyJob(workers.Job):
+    """A job whose judge takes too much of something at one student's work."""
+
+    def grader(self):
+        made = super().grader()
+        original = made.grade
+
+        def grade(name, known=""):
+            if name == "bo":
+                held = []
+                while True:  # each allocation is small: a single large one would be refused at once
+                    held.append(np.ones(2**17))
+            if name == "cy":
+                time.sleep(3600)
+            return original(name, known)
+
+        made.grade = grade
+        return made
+
+
+def test_a_judge_that_takes_too_much_is_ended_with_the_reason_and_the_next_starts_clean(course):
+    settings = QUICK._replace(judge_mb=300, judge_seconds=20)
+    found = dict(workers.results(GreedyJob(course.root, A, settings, 1), ["bo", "cy", "ada"], {}, 1))
+    reasons = {name: found[name].record["faults"].get("", "") for name in ("bo", "cy")}
+    assert "over 300 MB" in reasons["bo"] or "MemoryError" in reasons["bo"]
+    assert "over 20 s" in reasons["cy"]
+    assert list(found["ada"].notebooks[A].scores.values()) == EXPECTED["ada"]
 
 
 # --- names and tables
@@ -478,18 +511,18 @@ def test_names_survive_the_gradebook_the_files_and_the_table(tmp_path):
 
 def test_results_without_the_sandbox_are_stamped(course):
     run(course, A, QUICK._replace(isolated=False))
-    with Book(course) as book:
+    with GradebookStore(course) as book:
         assert {record["sandboxed"] for record in book.records(A).values()} == {False}
-    assert "Graded without the sandbox" in (course.autograded("ada", A) / f"{A}.ipynb").read_text()
+    assert "SubmissionResult without the sandbox" in (course.autograded("ada", A) / f"{A}.ipynb").read_text()
     assert sorted([*run(course, A, QUICK).graded, "di"]) == sorted(CLASS)
-    assert "Graded without the sandbox" not in (course.autograded("ada", A) / f"{A}.ipynb").read_text()
+    assert "SubmissionResult without the sandbox" not in (course.autograded("ada", A) / f"{A}.ipynb").read_text()
 
 
 def test_without_a_sandbox_nothing_is_graded_and_nothing_written(course, monkeypatch, capsys):
     def cannot(self):
-        raise Unavailable("unshare: Operation not permitted")
+        raise SandboxUnavailable("unshare: Operation not permitted")
 
-    monkeypatch.setattr(Zygote, "open", cannot)
+    monkeypatch.setattr(ForkServer, "open", cannot)
     assert main(["grade", "run", A, "--course", str(course.root)]) == 2
     said = capsys.readouterr().err
     assert "unshare: Operation not permitted" in said
@@ -548,7 +581,7 @@ def test_run_show_and_export_print_the_gradebook(course, capsys):
 
 
 def test_the_records_say_which_parts_and_mistakes_were_found(graded):
-    with Book(graded) as book:
+    with GradebookStore(graded) as book:
         record = book.records(A)["cy"]
     assert record["sandboxed"] is True
     assert [part["passed"] for part in record["questions"]["2.1"]["parts"]] == [True] * 6
@@ -574,11 +607,11 @@ def cli_args(words: list[str]):
 
 def _written(root, answer: str | None) -> Course:
     """Return a course with one student who wrote `answer` where assignment 3 asks for words."""
-    from rnnlab.grading.skeleton import read
+    from rnnlab.grading.release_notebook import read
 
-    (skeleton,) = read(PACKAGE.parent / "exercises" / "03_activation_functions")
-    notebook = nbformat.from_dict(skeleton.notebook)
-    (name,) = skeleton.by_hand
+    (released,) = read(PACKAGE.parent / "exercises" / "03_activation_functions")
+    notebook = nbformat.from_dict(released.notebook)
+    (name,) = released.by_hand
     for cell in notebook.cells:
         if answer is not None and cell.metadata.get("nbgrader", {}).get("grade_id") == name:
             cell.source = answer

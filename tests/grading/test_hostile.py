@@ -7,7 +7,7 @@ import pytest
 from nbgrader.api import Gradebook
 
 from rnnlab.grading.course import Course
-from rnnlab.grading.engine import Summary, run
+from rnnlab.grading.pipeline import Summary, run
 from rnnlab.grading.settings import Settings
 
 pytestmark = pytest.mark.sandbox
@@ -27,7 +27,7 @@ def scores(graded) -> dict[str, list[float]]:
     course, _ = graded
     found = {}
     with Gradebook(course.db_url, course.course_id) as book:
-        order = list(hostile.SKELETON.questions)
+        order = list(hostile.RELEASE_NOTEBOOK.questions)
         for submission in book.assignment_submissions(hostile.ASSIGNMENT):
             grades = {grade.name: grade for notebook in submission.notebooks for grade in notebook.grades}
             assert not any(grade.needs_manual_grade for grade in grades.values())

@@ -8,7 +8,8 @@ import nbformat
 import pytest
 
 from rnnlab import checks
-from rnnlab.grading.release import ReleaseError, instructor_notebook, release, student_notebook
+from rnnlab.grading.errors import ReleaseError
+from rnnlab.grading.release import instructor_notebook, release, student_notebook
 
 ROOT = Path(__file__).parents[2]
 
@@ -49,8 +50,8 @@ def test_the_exercise_holds_no_answer_and_no_output(assignment):
 @pytest.mark.parametrize("assignment", checks.packages())
 def test_points_in_the_notebook_are_those_of_the_questions(assignment):
     notebook = nbformat.read(exercise(assignment), as_version=4)
-    checks = [c for c in notebook.cells if "rnnlab" in c.metadata]
-    points = {c.metadata.rnnlab.question: c.metadata.nbgrader.points for c in checks}
+    graded = [c for c in notebook.cells if "rnnlab" in c.metadata]
+    points = {c.metadata.rnnlab.question: c.metadata.nbgrader.points for c in graded}
     assert points == {q.id: q.points for q in checks.load(assignment)}
 
 

@@ -12,9 +12,10 @@ import numpy as np
 import pytest
 
 from rnnlab.checks.student import Failed
-from rnnlab.grading import doctor, layout
-from rnnlab.grading.deadline import Deadline
-from rnnlab.grading.sandbox import Session, Zygote
+from rnnlab.grading.sandbox.host import doctor, view
+from rnnlab.grading.sandbox.host.deadline import Deadline
+from rnnlab.grading.sandbox.host.fork_server import ForkServer
+from rnnlab.grading.sandbox.host.session import Session
 from rnnlab.grading.settings import Settings
 
 pytestmark = pytest.mark.sandbox
@@ -22,14 +23,14 @@ QUICK = Settings(memory_mb=600, cell_seconds=5, call_seconds=5)
 
 
 @pytest.fixture(scope="module")
-def zygote():
-    with Zygote(["rnnlab.rnn"], QUICK) as warm:
+def fork_server():
+    with ForkServer(["rnnlab.rnn"], QUICK) as warm:
         yield warm
 
 
 @pytest.fixture
-def session(zygote):
-    with_child = zygote.open()
+def session(fork_server):
+    with_child = fork_server.open()
     yield with_child
     with_child.close()
 
@@ -52,7 +53,7 @@ def failure(session: Session, source: str) -> Failed:
 
 def test_nothing_of_this_machine_is_there_but_the_interpreter_and_its_packages(session):
     tops = answer(session, "return sorted(os.listdir('/'))")
-    shown = {place.split("/")[1] for _, place in layout.shown()[0]}
+    shown = {place.split("/")[1] for _, place in view.shown()[0]}
     assert set(tops) == shown | {".masked", "course", "dev", "etc", "home", "proc", "tmp"}
     assert answer(session, "return sorted(os.listdir('/etc'))") == ["ld.so.cache", "passwd"]
     assert answer(session, "return os.listdir('/home'), os.listdir('/home/student'), os.listdir('/tmp')")[0] == [
@@ -97,31 +98,31 @@ def test_nothing_can_be_written_outside_of_home_and_tmp(session, path):
     assert failure(session, f"open({path!r}, 'w')").message.startswith(("OSError: [Errno 30]", "PermissionError"))
 
 
-@pytest.mark.parametrize("package", layout.search_path()[1:])
+@pytest.mark.parametrize("package", view.search_path()[1:])
 def test_packages_cannot_be_written(session, package):
     assert "Error" in failure(session, f"open({package + '/sitecustomize.py'!r}, 'w')").message
 
 
-def test_home_and_tmp_can_be_written_and_are_fresh_for_each_submission(zygote):
+def test_home_and_tmp_can_be_written_and_are_fresh_for_each_submission(fork_server):
     for _ in range(2):
-        session = zygote.open()
+        session = fork_server.open()
         before = answer(session, "return [n for n in os.listdir('/tmp') + os.listdir(os.path.expanduser('~'))]")
         assert before == []
         answer(session, "for p in ('/tmp/a', '/home/student/sitecustomize.py'): open(p, 'w').write('boo')")
         session.close()
 
 
-def test_a_startup_file_planted_by_one_submission_does_nothing_to_the_next(zygote):
+def test_a_startup_file_planted_by_one_submission_does_nothing_to_the_next(fork_server):
     planted = (
         "import os, sys\n"
         "os.makedirs('/home/student/.ipython/profile_default/startup')\n"
         "open('/home/student/.ipython/profile_default/startup/0.py', 'w').write('boo = 1')\n"
         "import numpy; numpy.tanh = None; sys.modules['scipy'] = None; os.environ['PYTHONSTARTUP'] = '/tmp/x'"
     )
-    first = zygote.open()
+    first = fork_server.open()
     first.run(planted, 10)
     first.close()
-    second = zygote.open()
+    second = fork_server.open()
     second.run("import numpy, scipy, os", 10)
     assert (
         answer(second, "return 'boo' in globals(), numpy.tanh is None, 'PYTHONSTARTUP' in os.environ") == (False,) * 3
@@ -130,7 +131,7 @@ def test_a_startup_file_planted_by_one_submission_does_nothing_to_the_next(zygot
 
 
 def test_the_environment_holds_only_what_the_layout_says(session):
-    assert answer(session, "return dict(os.environ)") == layout.environment()
+    assert answer(session, "return dict(os.environ)") == view.environment()
 
 
 # --- imports
@@ -149,14 +150,14 @@ def test_grader_and_questions_cannot_be_imported(session, name):
 
 
 def test_packages_below_tmp_or_home_stand_elsewhere_in_the_sandbox():
-    assert layout.inside("/tmp/clone/.venv/lib") == "/elsewhere/tmp/clone/.venv/lib"
-    assert layout.inside(f"{layout.HOME}/.venv/lib") == f"/elsewhere{layout.HOME}/.venv/lib"
-    assert layout.inside("/tmpfiles/lib") == "/tmpfiles/lib"
+    assert view.inside("/tmp/clone/.venv/lib") == "/elsewhere/tmp/clone/.venv/lib"
+    assert view.inside(f"{view.HOME}/.venv/lib") == f"/elsewhere{view.HOME}/.venv/lib"
+    assert view.inside("/tmpfiles/lib") == "/tmpfiles/lib"
 
 
 def test_the_library_shown_is_the_one_beside_the_grader():
-    shown = layout.view(["rnnlab.rnn"])
-    assert shown["rnnlab/losses.py"] == (layout.PACKAGE / "losses.py").read_text(encoding="utf-8")
+    shown = view.library_files(["rnnlab.rnn"])
+    assert shown["rnnlab/losses.py"] == (view.PACKAGE / "losses.py").read_text(encoding="utf-8")
     assert not [name for name in shown if name.startswith("rnnlab/grading")]
     assert [name for name in shown if name.startswith("rnnlab/checks")] == ["rnnlab/checks/__init__.py"]
 
@@ -216,9 +217,9 @@ def _alive(mark: str) -> list[str]:
 
 
 @pytest.mark.parametrize("how", ["os.fork()", "os.fork() or os.setsid()", "os.fork() or os.fork()"])
-def test_a_process_left_behind_ends_with_the_submission(zygote, how):
+def test_a_process_left_behind_ends_with_the_submission(fork_server, how):
     mark = f"left{os.getpid() % 10000}"
-    session = zygote.open()
+    session = fork_server.open()
     session.run(f"import os, time, ctypes\nctypes.CDLL(None).prctl(15, {mark.encode()!r})", 10)
     assert _alive(mark)
     session.run(f"import threading\npid = {how}\nif pid == 0: time.sleep(600)", 10)
@@ -232,12 +233,12 @@ def test_a_process_left_behind_ends_with_the_submission(zygote, how):
 def test_a_submission_ends_with_the_process_that_judges_it():
     mark = f"orphan{os.getpid() % 10000}"
     program = (
-        "import sys, time\nfrom rnnlab.grading.sandbox import Zygote\n"
-        "warm = Zygote()\nsession = warm.open()\n"
+        "import sys, time\nfrom rnnlab.grading.sandbox.host.fork_server import ForkServer\n"
+        "warm = ForkServer()\nsession = warm.open()\n"
         f"session.run('import ctypes; ctypes.CDLL(None).prctl(15, b\"{mark}\")', 10)\n"
         "print('up', flush=True)\ntime.sleep(60)"
     )
-    with subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.PIPE, cwd=layout.PACKAGE.parent) as judge:
+    with subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.PIPE, cwd=view.PACKAGE.parent) as judge:
         assert judge.stdout is not None
         assert judge.stdout.readline() == b"up\n"
         assert _alive(mark)
@@ -280,9 +281,9 @@ def test_dangerous_system_calls_are_refused(session, call):
     assert answer(session, source) == (-1, 1)
 
 
-def test_the_process_that_waits_for_the_students_code_is_out_of_its_reach(zygote):
+def test_the_process_that_waits_for_the_students_code_is_out_of_its_reach(fork_server):
     for _ in range(5):  # from the first moment on
-        session = zygote.open()
+        session = fork_server.open()
         for name in ("fd", "mem", "environ", "maps"):
             read = "os.listdir" if name == "fd" else "open"
             assert failure(session, f"{read}('/proc/1/{name}')").message.startswith("PermissionError")
@@ -308,14 +309,14 @@ def test_nobody_becomes_root(session):
 # --- bounds
 
 
-def test_memory_is_bounded_and_the_reason_is_said(zygote):
+def test_memory_is_bounded_and_the_reason_is_said(fork_server):
     for source in (
         "held = []\nwhile True: held.append(bytearray(10**7))",
         "import numpy as np\nheld = []\nwhile True: held.append(np.ones(10**6))",
         "for _ in range(20):\n    if os.fork() == 0:\n        held = bytearray(10**8)\n        os.read(0, 1)\n"
         "        __import__('time').sleep(60)\n__import__('time').sleep(60)",
     ):
-        session = zygote.open()
+        session = fork_server.open()
         failed = failure(session, source)
         assert (failed.kind, failed.message) == ("memory", "over 600 MB")
         assert not session.alive
@@ -345,15 +346,15 @@ def test_processes_are_bounded():
         "n = 0\ntry:\n    while True:\n        if os.fork() == 0:\n            __import__('time').sleep(9)\n"
         "        n += 1\nexcept OSError:\n    return n"
     )
-    with Zygote(settings=QUICK._replace(memory_mb=20_000)) as roomy:  # forked copies would count as memory first
+    with ForkServer(settings=QUICK._replace(memory_mb=20_000)) as roomy:  # forked copies would count as memory first
         session = roomy.open()
         assert 10 < answer(session, source) < QUICK.processes
         session.close()
 
 
-def test_time_is_bounded(zygote):
+def test_time_is_bounded(fork_server):
     for source in ("while True: pass", "__import__('time').sleep(99)", "import signal\nsignal.pause()"):
-        session = zygote.open()
+        session = fork_server.open()
         session.run(
             f"import os\ndef f():\n    {source.splitlines()[0]}\n"
             + "".join(f"    {line}\n" for line in source.splitlines()[1:]),
@@ -429,8 +430,8 @@ def test_names_that_are_not_there_are_said_to_be_missing(session):
 
 
 @pytest.mark.parametrize("sent", ["b'\\xff' * 4", "b'\\0' * 400", "b'\\x10\\0\\0\\0' + b'{' * 16", "b''"])
-def test_whatever_the_child_says_the_judge_only_gets_a_failure(zygote, sent):
-    session = zygote.open()
+def test_whatever_the_child_says_the_judge_only_gets_a_failure(fork_server, sent):
+    session = fork_server.open()
     with pytest.raises(Failed):
         session.run(
             f"import os\nfor fd in range(3, 30):\n    try: os.write(fd, {sent})\n    except OSError: pass\nos._exit(0)",
@@ -440,30 +441,30 @@ def test_whatever_the_child_says_the_judge_only_gets_a_failure(zygote, sent):
 
 
 @pytest.mark.parametrize(
-    ("waited", "granted"),
+    ("waited", "extension"),
     [([0.0], 0.0), ([2.0, 0.0], 2.0), ([2.0, 9.0, 9.0], 6.0), ([0.01], 0.0)],
     ids=["it ran all the time", "it waited", "patience has an end", "hardly at all"],
 )
-def test_time_without_a_processor_is_given_back_within_bounds(monkeypatch, waited, granted):
+def test_time_without_a_processor_is_given_back_within_bounds(monkeypatch, waited, extension):
     now, asked = [100.0], iter(waited)
-    monkeypatch.setattr("rnnlab.grading.deadline.time.monotonic", lambda: now[0])
+    monkeypatch.setattr("rnnlab.grading.sandbox.host.deadline.time.monotonic", lambda: now[0])
     deadline = Deadline(2.0, 3.0, lambda: next(asked))
     assert deadline.left() == 2.0
     spent = 0.0
     while (left := deadline.left()) > 0:
         now[0] += left
         spent += left
-    assert spent == 2.0 + granted
-    assert (deadline.take(), deadline.take()) == (granted, 0.0)
+    assert spent == 2.0 + extension
+    assert (deadline.take(), deadline.take()) == (extension, 0.0)
 
 
 def test_what_the_guard_says_is_understood_however_it_arrives():
-    (channel, child), (status, guard) = socket.socketpair(), socket.socketpair()
+    (channel, child), (status, supervisor) = socket.socketpair(), socket.socketpair()
     session = Session(channel, status, QUICK)
-    with child, guard:
-        guard.sendall(b"waited 1.500000\nwaited 2.000000\nexit 3")  # the first was late, and then the child ended
-        assert session._starved() == 2.0
-        guard.shutdown(socket.SHUT_WR)
+    with child, supervisor:
+        supervisor.sendall(b"waited 1.500000\nwaited 2.000000\nexit 3")  # the first was late, and then the child ended
+        assert session._run_queue_wait() == 2.0
+        supervisor.shutdown(socket.SHUT_WR)
         assert session._end() == "exit 3"
 
 
@@ -480,11 +481,11 @@ def test_a_call_that_waits_for_a_processor_is_not_late():
         "    while time.process_time() < start + seconds: pass\n"
         "    return 1"
     )
-    with Zygote(settings=QUICK._replace(patience=30)) as warm:
+    with ForkServer(settings=QUICK._replace(patience=30)) as warm:
         session = warm.open()
         session.run(crowded, 10)
         assert session.call("f", (1.0,), 2.0) == 1  # a second's work, on a fifth of a processor
-        assert session.granted > 1.0
+        assert session.extension > 1.0
         session.close()
 
 
@@ -509,8 +510,8 @@ def test_the_doctor_finds_everything_in_order_here():
 
 
 def test_without_isolation_a_session_still_works():
-    with Zygote(["rnnlab.rnn"], QUICK._replace(isolated=False)) as zygote:
-        session = zygote.open()
+    with ForkServer(["rnnlab.rnn"], QUICK._replace(isolated=False)) as fork_server:
+        session = fork_server.open()
         assert answer(session, "return x[0] + 1", 2) == 3
         assert "ImportError" in failure(session, "import rnnlab.rnn").message
         session.close()

@@ -64,5 +64,7 @@ def setup(app):
     app.add_css_file("figure.css")
     app.add_js_file("figure.js")
     app.add_js_file("book.js")
+    app.add_css_file("figure.css")
+    app.add_js_file("figure.js", loading_method="defer")
     # Jupyter Book sets it in any case, and Sphinx warns of a setting that no extension knows.
     app.add_config_value("comments_config", {}, "env")

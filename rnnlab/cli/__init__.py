@@ -1,0 +1,49 @@
+"""The ``rnnlab`` command: one module a group of commands, imported when it is named.
+
+Each of them has ``arguments(parser)`` and ``main(args) -> int``.
+"""
+
+import argparse
+import os
+import sys
+from importlib import import_module
+
+import rnnlab
+
+# The products here are small: more than one thread for each would only wait for the others.
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+
+COMMANDS = {
+    "release": ("rnnlab.cli.release", "derive the students' notebooks from their sources"),
+    "assign": ("rnnlab.cli.assign", "list the questions, validate their checks"),
+    "grade": ("rnnlab.cli.grade", "grade a class: run, show, export, feedback, demo, doctor"),
+}
+
+
+class UserError(Exception):
+    """Something that whoever typed the command can put right; shown without a trace."""
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Run the command and return its exit code."""
+    argv = sys.argv[1:] if argv is None else argv
+    parser = argparse.ArgumentParser(prog="rnnlab", description="Recurrent neural networks: a course and its library.")
+    parser.add_argument("--version", action="version", version=rnnlab.__version__)
+    commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
+    named = next((word for word in argv if not word.startswith("-")), "")
+    for name, (module, summary) in COMMANDS.items():
+        sub = commands.add_parser(name, help=summary, description=f"{summary[0].upper()}{summary[1:]}.")
+        if name == named:
+            import_module(module).arguments(sub)
+    args = parser.parse_args(argv)
+    try:
+        return import_module(COMMANDS[args.command][0]).main(args)
+    except UserError as error:
+        print(f"rnnlab: {error}", file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        print("rnnlab: stopped", file=sys.stderr)
+        return 130
+    except BrokenPipeError:  # as when the output goes to `head`
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1

@@ -1,0 +1,88 @@
+"""``rnnlab assign``: list, validate."""
+
+import argparse
+import json
+from pathlib import Path
+
+from rich import box
+from rich.console import Console
+from rich.table import Table
+
+from rnnlab import checks
+from rnnlab.cli import UserError
+from rnnlab.grading.validate import Validation, validate_all
+
+COMPLAINTS = 3
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """Add what ``rnnlab assign`` takes."""
+    steps = parser.add_subparsers(dest="step", metavar="STEP", required=True)
+    steps.add_parser("list", help="list every question and its points")
+    summary = "validate the checks: what they catch, what they accept, how long they take"
+    check = steps.add_parser("validate", aliases=["prove"], help=summary)
+    check.add_argument("assignment", nargs="*", help="all by default")
+    check.add_argument("--course", type=Path, default=Path(), metavar="DIR", help="the folder with solutions/")
+    check.add_argument("--seeds", type=int, default=500, metavar="N", help="secret seeds for the reference (500)")
+    check.add_argument("--mutants", type=int, metavar="N", help="at most about so many a question (default: all)")
+    check.add_argument("--workers", type=int, default=2, metavar="N", help="processes that share the work (2)")
+    check.add_argument("--json", action="store_true", help="print the result as JSON")
+
+
+def main(args: argparse.Namespace) -> int:
+    """Run a step and return its exit code: 0 done, 3 a check has a gap."""
+    return _list() if args.step == "list" else _validate(args)
+
+
+def _list() -> int:
+    table = Table("question", "what", "functions", "points")
+    total = 0.0
+    for assignment in checks.packages():
+        for question in checks.load(assignment):
+            table.add_row(question.id, question.title, ", ".join(question.names), f"{question.points:g}")
+            total += question.points
+    table.add_row("", "all", "", f"{total:g}")
+    Console().print(table)
+    return 0
+
+
+def _validate(args: argparse.Namespace) -> int:
+    validations: list[Validation] = []
+    quiet = Console(stderr=True)
+    assignments = args.assignment or list(checks.packages())
+    try:
+        for validation in validate_all(assignments, args.course, args.seeds, args.mutants, args.workers):
+            quiet.print(f"{validation.question} …", end=" ")
+            validations.append(validation)
+    except ValueError as error:
+        raise UserError(str(error)) from None
+    quiet.print()
+    if args.json:
+        print(json.dumps([validation.as_dict() for validation in validations], indent=2))
+    else:
+        Console().print(_table(validations))
+    for validation in validations:
+        for complaint in validation.complaints:
+            quiet.print(f"{validation.question}: {complaint}", markup=False)
+    return COMPLAINTS if any(validation.complaints for validation in validations) else 0
+
+
+def _table(validations: list[Validation]) -> Table:
+    columns = ("question", "points", "mistakes", "mutants", "same", "others", "alarms", "s")
+    table = Table(
+        *columns,
+        box=box.SIMPLE_HEAD,
+        caption="mistakes named; mutants killed, or the same; others accepted; false alarms; median time",
+    )
+    for p in validations:
+        table.add_row(
+            p.question,
+            f"{p.points:g}",
+            f"{p.known_mistakes['caught']} of {p.known_mistakes['total']}",
+            f"{p.mutants['killed']} of {p.mutants['total']}",
+            str(p.mutants["equivalent"]),
+            f"{p.alternatives['accepted']} of {p.alternatives['total']}",
+            f"{p.false_alarms['count']} of {p.false_alarms['seeds']}",
+            f"{p.seconds:.3f}",
+        )
+    return table

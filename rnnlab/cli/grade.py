@@ -1,0 +1,204 @@
+"""``rnnlab grade``: run, show, export, feedback, demo, doctor."""
+
+import argparse
+import csv
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from rich import box
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.table import Column, Table
+from sqlalchemy.exc import SQLAlchemyError
+
+from rnnlab import checks
+from rnnlab.cli import UserError
+from rnnlab.grading import demo
+from rnnlab.grading.course import Course
+from rnnlab.grading.errors import CourseLocked, DatabaseProblem, SandboxUnavailable
+from rnnlab.grading.export import rows, safe
+from rnnlab.grading.feedback import feedback
+from rnnlab.grading.gradebook import GradebookStore
+from rnnlab.grading.pipeline import Summary, run
+from rnnlab.grading.sandbox.host import doctor
+from rnnlab.grading.settings import Settings
+
+NEEDS_LOOK = 3
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """Add what ``rnnlab grade`` takes."""
+    steps = parser.add_subparsers(dest="step", metavar="STEP", required=True)
+
+    def step(name: str, summary: str, assignment: bool = True) -> argparse.ArgumentParser:
+        sub = steps.add_parser(name, help=summary, description=f"{summary[0].upper()}{summary[1:]}.")
+        if assignment:
+            sub.add_argument("assignment", help="the name of its folder, such as 02_unfolding")
+        if name != "doctor":
+            sub.add_argument("--course", type=Path, default=Path(), metavar="DIR", help="the folder with submitted/")
+        return sub
+
+    judge = step("run", "grade what was handed in and write the gradebook")
+    judge.add_argument("--student", action="append", metavar="ID", help="only this student (may be repeated)")
+    judge.add_argument("--force", action="store_true", help="grade again what has not changed")
+    judge.add_argument("--workers", type=int, default=1, metavar="N", help="how many to grade at a time (default 1)")
+    judge.add_argument("--timestamps", action="store_true", help="trust each timestamp.txt: the collector wrote it")
+    judge.add_argument("--no-sandbox", action="store_true", help="run students' code unprotected; stamps every result")
+    judge.add_argument("--seed", type=int, help=argparse.SUPPRESS)
+    step("show", "print the gradebook's table")
+    export = step("export", "write the scores as CSV")
+    export.add_argument("--to", type=Path, metavar="FILE", help="where to (default: standard output)")
+    pages = step("feedback", "make each student's feedback page")
+    pages.add_argument("--student", action="append", metavar="ID", help="only this student (may be repeated)")
+    pages.add_argument("--force", action="store_true", help="make again what is there")
+    made = step("demo", "make a class to try the grader on", assignment=False)
+    made.add_argument("assignment", nargs="?", default="02_unfolding", help="default: 02_unfolding")
+    made.add_argument("--copies", type=int, default=1, metavar="N", help="how many of each kind of student")
+    step("doctor", "say what this machine's sandbox gives", assignment=False)
+
+
+def main(args: argparse.Namespace) -> int:
+    """Run a step and return its exit code: 0 done, 2 a mistake in how it was called, 3 something needs a look."""
+    with _mistakes():
+        return _STEPS[args.step](args)
+
+
+@contextmanager
+def _mistakes() -> Iterator[None]:
+    try:
+        yield
+    except SandboxUnavailable as error:
+        raise UserError(f"the sandbox cannot be built here: {error}\n{doctor.ADVICE}") from None
+    except (CourseLocked, DatabaseProblem, ValueError) as error:
+        raise UserError(str(error)) from None
+    except SQLAlchemyError as error:
+        raise UserError(
+            f"the gradebook cannot be used: {error.__class__.__name__}: {str(error).splitlines()[0]}"
+        ) from None
+    except OSError as error:
+        raise UserError(f"{error.strerror}: {error.filename}" if error.strerror else str(error)) from None
+
+
+def _run(args: argparse.Namespace) -> int:
+    if args.workers < 1:
+        raise UserError(f"--workers is {args.workers}, expected at least 1")
+    settings = Settings(isolated=not args.no_sandbox)
+    columns = TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn()
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task("grading", total=None)
+
+        def progress(student: str, done: int, of: int) -> None:
+            bar.update(task, completed=done, total=of, description=_clean(student)[:24])
+
+        summary = run(
+            Course(args.course),
+            args.assignment,
+            settings,
+            students=args.student,
+            force=args.force,
+            timestamps=args.timestamps,
+            seed=args.seed,
+            n_workers=args.workers,
+            progress=progress,
+        )
+    _report(summary, settings)
+    return 0 if summary.clean else NEEDS_LOOK
+
+
+def _report(summary: Summary, settings: Settings) -> None:
+    console = Console()
+    if not settings.isolated:
+        console.print("[bold red]SubmissionResult without the sandbox:[/] every result says so.")
+    says = {student: f"0 points: {reason}" for student, reason in summary.reasons.items()}
+    says |= dict.fromkeys(summary.faults, "needs your look: a question that the course could not judge")
+    says |= {student: f"not graded: {reason}" for student, reason in summary.refused.items()}
+    if says:
+        table = Table(Column("student", overflow="fold"), "what to know", title=None)
+        for student in sorted(says):
+            table.add_row(_clean(student), _clean(says[student]))
+        console.print(table)
+    n_graded, n_recorded = len(summary.graded), len(summary.recorded)
+    console.print(
+        f"{n_graded} graded, {n_recorded} recorded as 0 with the reason, {len(summary.unchanged)} unchanged, "
+        f"{len(summary.refused) + len(summary.faults)} to look at, in {summary.seconds:.1f} s."
+    )
+    for student, fault in summary.faults.items():
+        print(f"\n{student}:\n{fault}", file=sys.stderr)
+
+
+def _clean(text: str) -> str:
+    """Return text that neither rich nor a terminal reads as anything but text."""
+    return "".join(c if c.isprintable() else "\ufffd" for c in text).replace("[", "\\[")
+
+
+def _show(args: argparse.Namespace) -> int:
+    with GradebookStore(Course(args.course)) as book:
+        names, entries = book.table(args.assignment)
+    numbers = _numbers(args.assignment)
+    heads = [numbers.get(name, name.removeprefix("written_").replace("_", ".")) for name in names]
+    table = Table(Column("student", overflow="fold"), *heads, "total", "of", box=box.SIMPLE_HEAD)
+    if any(row["needs_look"] for row in entries):
+        table.add_column()
+    for row in entries:
+        cells = ["–" if score is None else f"{score:g}" for score in row["cells"].values()]
+        look = ["needs a look"] if row["needs_look"] else []
+        table.add_row(_clean(row["student"]), *cells, f"{row['total']:g}", f"{row['max_score']:g}", *look)
+    Console().print(table)
+    return 0
+
+
+def _numbers(assignment: str) -> dict[str, str]:
+    """Return the questions' numbers by the names of their cells; none for an assignment that is not the course's."""
+    if assignment not in checks.packages():
+        return {}
+    return {f"check_{question.key}": question.id for question in checks.load(assignment)}
+
+
+def _export(args: argparse.Namespace) -> int:
+    with GradebookStore(Course(args.course)) as book:
+        lines = rows(book, args.assignment)
+    if args.to is None:
+        csv.writer(sys.stdout).writerows([safe(cell) for cell in line] for line in lines)
+        return 0
+    with open(args.to, "w", newline="", encoding="utf-8") as file:
+        csv.writer(file).writerows([safe(cell) for cell in line] for line in lines)
+    print(f"{len(lines) - 1} students in {args.to}")
+    return 0
+
+
+def _feedback(args: argparse.Namespace) -> int:
+    made, failed = feedback(Course(args.course), args.assignment, args.student, args.force)
+    print(f"{len(made)} feedback pages made")
+    for student in failed:
+        print(f"no page for {_clean(student)}: nothing of theirs is graded", file=sys.stderr)
+    return NEEDS_LOOK if failed else 0
+
+
+def _demo(args: argparse.Namespace) -> int:
+    if args.copies < 1:
+        raise UserError(f"--copies is {args.copies}, expected at least 1")
+    args.course.mkdir(parents=True, exist_ok=True)
+    students = demo.make(args.course, args.assignment, args.copies)
+    print(f"{len(students)} students handed in {args.assignment} in {args.course / 'submitted'}")
+    print(f"Next: rnnlab grade run {args.assignment} --course {args.course}")
+    return 0
+
+
+def _doctor(args: argparse.Namespace) -> int:
+    checks = doctor.examine()
+    table = Table("", "what", "here")
+    for check in checks:
+        mark = "[green]✓[/]" if check.good else "[red]✗[/]" if check.needed else "[yellow]–[/]"
+        table.add_row(mark, check.what, _clean(check.says))
+    console = Console()
+    console.print(table)
+    if all(check.good for check in checks if check.needed):
+        console.print("Submissions are graded in the sandbox on this machine.")
+        return 0
+    console.print(doctor.ADVICE)
+    return 1
+
+
+_STEPS = {"run": _run, "show": _show, "export": _export, "feedback": _feedback, "demo": _demo, "doctor": _doctor}

@@ -1,0 +1,232 @@
+"""Take a class through intake, sandbox and judge; write what comes of it, a batch at a time."""
+
+import json
+import os
+import secrets
+import time
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+
+from rnnlab import _files, checks
+from rnnlab.grading import submission, workers
+from rnnlab.grading.course import Course
+from rnnlab.grading.errors import Refused
+from rnnlab.grading.gradebook import GradebookStore, SubmissionResult
+from rnnlab.grading.release_notebook import ReleaseNotebook
+from rnnlab.grading.settings import Settings
+from rnnlab.grading.workers import Job
+
+BATCH = 16
+
+
+@dataclass
+class Summary:
+    """What a run did.
+
+    Parameters
+    ----------
+    graded, recorded : list of str
+        Students whose work was judged; students who got 0 points, with the reason in `reasons`.
+    unchanged : list of str
+        Students whose result stands: nothing new was handed in.
+    refused : dict
+        Folders that can be no student's, and why.
+    faults : dict
+        Students with a question that the course itself could not judge, and what went wrong.
+    """
+
+    graded: list[str] = field(default_factory=list)
+    recorded: list[str] = field(default_factory=list)
+    unchanged: list[str] = field(default_factory=list)
+    reasons: dict[str, str] = field(default_factory=dict)
+    refused: dict[str, str] = field(default_factory=dict)
+    faults: dict[str, str] = field(default_factory=dict)
+    scores: dict[str, float] = field(default_factory=dict)
+    max_score: float = 0.0
+    seconds: float = 0.0
+
+    @property
+    def clean(self) -> bool:
+        """Whether nothing needs a person's look."""
+        return not (self.refused or self.faults)
+
+
+def run(
+    course: Course,
+    assignment: str,
+    settings: Settings | None = None,
+    *,
+    students: Iterable[str] | None = None,
+    force: bool = False,
+    timestamps: bool = False,
+    seed: int | None = None,
+    n_workers: int = 0,
+    progress: Callable[[str, int, int], None] = lambda student, done, of: None,
+) -> Summary:
+    """Grade an assignment's submissions and write the gradebook.
+
+    Parameters
+    ----------
+    course : Course
+    assignment : str
+    settings : Settings, optional
+    students : iterable of str, optional
+        Whom to grade; everyone where left out.
+    force : bool
+        Grade again what has not changed.
+    timestamps : bool
+        Whether the collector wrote the timestamp.txt in each folder.
+    seed : int, optional
+        For tests only: the secret is drawn and logged otherwise.
+    n_workers : int
+        How many submissions to grade at a time, each in a supervised process of its own; with 0, in this process.
+    progress : callable
+        Told the student, how many are done, and of how many.
+
+    Raises
+    ------
+    CourseLocked
+        If another run is at work in this course.
+    SandboxUnavailable
+        If this machine does not let the sandbox be built.
+    """
+    settings = settings or Settings()
+    started = time.monotonic()
+    with course.lock():
+        secret = RunSeed(course, assignment, seed)
+        job = Job(course.root, assignment, settings, secret.seed, timestamps)
+        released_notebooks = course.release(assignment)
+        checks.load(assignment)
+        with GradebookStore(course) as book:
+            book.register(assignment, released_notebooks)
+            summary = Summary(max_score=sum(sum(s.points.values()) for s in released_notebooks))
+            names = _chosen(course, assignment, students, summary)
+            known = {} if force else _standing(course, assignment, book, released_notebooks)
+            results = workers.results(job, names, known, n_workers)
+            for batch in _batches(_told(results, summary, len(names), progress)):
+                _write(course, assignment, book, batch)
+        secret.finish()
+    summary.seconds = time.monotonic() - started
+    return summary
+
+
+def _told(
+    results: Iterator[tuple[str, SubmissionResult | None]],
+    summary: Summary,
+    of: int,
+    progress: Callable[[str, int, int], None],
+) -> Iterator[SubmissionResult]:
+    for done, (student, graded) in enumerate(results, 1):
+        _note(summary, student, graded)
+        progress(student, done, of)
+        if graded is not None:
+            yield graded
+
+
+def _note(summary: Summary, student: str, graded: SubmissionResult | None) -> None:
+    if graded is None:
+        summary.unchanged.append(student)
+        return
+    (summary.recorded if graded.reason else summary.graded).append(student)
+    if graded.reason:
+        summary.reasons[student] = graded.reason
+    summary.scores[student] = sum(s or 0.0 for n in graded.notebooks.values() for s in n.scores.values())
+    if graded.record["faults"]:
+        summary.faults[student] = "\n".join(graded.record["faults"].values())
+
+
+def _chosen(course: Course, assignment: str, students: Iterable[str] | None, summary: Summary) -> list[str]:
+    here = course.students(assignment)
+    wanted = here if students is None else list(students)
+    names = []
+    for name in wanted:
+        try:
+            if name not in here:
+                raise Refused(f"there is no submission of {assignment} by {name}")
+            names.append(submission.check_student_id(name))
+        except Refused as error:
+            summary.refused[name.encode("utf-8", "replace").decode()] = str(error)
+    return names
+
+
+def _standing(
+    course: Course, assignment: str, book: GradebookStore, released_notebooks: tuple[ReleaseNotebook, ...]
+) -> dict[str, str]:
+    """Return the digests of results that are whole: in the gradebook and on disk."""
+
+    def on_disk(student: str) -> bool:
+        folder = course.autograded(student, assignment)
+        return all((folder / f"{released.name}.ipynb").is_file() for released in released_notebooks)
+
+    return {student: digest for student, digest in book.digests(assignment).items() if on_disk(student)}
+
+
+def _batches(results: Iterator[SubmissionResult]) -> Iterator[list[SubmissionResult]]:
+    """Group results so that few transactions are needed, and that a crash costs at most a few seconds' work."""
+    batch: list[SubmissionResult] = []
+    since = time.monotonic()
+    for result in results:
+        batch.append(result)
+        if len(batch) >= BATCH or time.monotonic() - since > 5:
+            yield batch
+            batch, since = [], time.monotonic()
+    if batch:
+        yield batch
+
+
+def _write(course: Course, assignment: str, book: GradebookStore, batch: list[SubmissionResult]) -> None:
+    for graded in batch:
+        folder = course.autograded(graded.student, assignment)
+        folder.mkdir(parents=True, exist_ok=True)
+        for name, notebook in graded.notebooks.items():
+            _files.write_text(folder / f"{name}.ipynb", notebook.text)
+        stamp = folder / "timestamp.txt"
+        if graded.timestamp is not None:
+            _files.write_text(stamp, graded.timestamp)
+        else:
+            stamp.unlink(missing_ok=True)
+    book.write(assignment, batch)
+
+
+class RunSeed:
+    """The seed of a grading run: drawn anew for each, kept when a run was cut off so that its rerun asks the same.
+
+    It stands in the grader's own folder and nowhere that a student can see.
+    """
+
+    def __init__(self, course: Course, assignment: str, seed: int | None = None):
+        self._path = course.state / "runs.jsonl"
+        self._assignment = assignment
+        last = self._last()
+        self.seed = last["seed"] if last and last["state"] == "begun" else secrets.randbits(63)
+        if seed is not None:
+            self.seed = seed
+        self._log("begun")
+
+    def _last(self) -> dict | None:
+        if not self._path.exists():
+            return None
+        lines = [_line(text) for text in self._path.read_text(encoding="utf-8").splitlines()]
+        mine = [line for line in lines if line and line.get("assignment") == self._assignment]
+        return mine[-1] if mine else None
+
+    def finish(self) -> None:
+        """Note that the run came to its end."""
+        self._log("done")
+
+    def _log(self, state: str) -> None:
+        line = {
+            "assignment": self._assignment,
+            "seed": self.seed,
+            "state": state,
+            "time": time.strftime("%FT%TZ", time.gmtime()),
+        }
+        with os.fdopen(os.open(self._path, os.O_CREAT | os.O_APPEND | os.O_WRONLY, 0o600), "w") as file:
+            file.write(json.dumps(line) + "\n")
+
+
+def _line(text: str) -> dict | None:
+    try:
+        return json.loads(text)
+    except ValueError:  # the line that a crash cut off
+        return None

@@ -1,0 +1,1 @@
+"""Students' code at arm's length: `host` is the judge's side, `child` what runs in the sandbox."""

@@ -1,0 +1,204 @@
+"""The validation that the checks are any good: what they catch, what they accept, how long they take.
+
+For every question: each known mistake must lose points and be named; mutants of the reference answer must lose points
+in one of three drawings, or stand in the list of those that change nothing, with the reason; every alternative must
+have full marks; the reference must have full marks for hundreds of secret seeds.
+"""
+
+import secrets
+import signal
+import statistics
+import time
+import warnings
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, field
+from functools import partial
+from multiprocessing import get_context
+from pathlib import Path
+
+from rnnlab import checks
+from rnnlab.checks import discovery
+from rnnlab.checks.mutants import Mutant, mutants
+from rnnlab.checks.question import Question
+from rnnlab.checks.student import LocalStudent
+from rnnlab.grading.release import SETUP, SOURCES, instructor_notebook
+
+_DRAWS = 3  # a mutant that one drawing in a hundred lets through must not turn the validation into a lottery
+
+
+@dataclass
+class Validation:
+    """What was found of one question; its fields are the keys of the report."""
+
+    question: str
+    assignment: str
+    points: float
+    known_mistakes: dict[str, int]
+    mutants: dict[str, int]
+    alternatives: dict[str, int]
+    false_alarms: dict[str, int]
+    seconds: float
+    complaints: list[str] = field(default_factory=list)
+
+    def as_dict(self) -> dict:
+        """Return the report without the complaints, as plain values."""
+        return {key: value for key, value in asdict(self).items() if key != "complaints"}
+
+
+def validate(
+    assignment: str, root: Path = Path(), n_seeds: int = 500, n_mutants: int | None = None
+) -> Iterator[Validation]:
+    """Yield the validation of each question of an assignment.
+
+    Parameters
+    ----------
+    assignment : str
+        An assignment's name.
+    root : Path
+        The folder of the course, where the reference answers are.
+    n_seeds : int
+        How many secret seeds the reference is checked with.
+    n_mutants : int, optional
+        Try every so many-eth mutant, so that about this many are tried; all by default.
+    """
+    for question in checks.load(assignment):
+        yield validate_question(assignment, question.id, root, n_seeds, n_mutants)
+
+
+def validate_all(
+    assignments: Sequence[str],
+    root: Path = Path(),
+    n_seeds: int = 500,
+    n_mutants: int | None = None,
+    n_workers: int = 1,
+) -> Iterator[Validation]:
+    """Yield the validation of each question of some assignments, in their order; the work is shared by processes.
+
+    Parameters
+    ----------
+    assignments : sequence of str
+        An assignment's name.
+    root, n_seeds, n_mutants
+        See `validate`.
+    n_workers : int
+        How many processes.
+    """
+    every = [(assignment, question.id) for assignment in assignments for question in checks.load(assignment)]
+    with ProcessPoolExecutor(n_workers, mp_context=get_context("spawn")) as pool:
+        yield from pool.map(partial(_validate_one, root=root, n_seeds=n_seeds, n_mutants=n_mutants), every)
+
+
+def _validate_one(place: tuple[str, str], **how) -> Validation:
+    return validate_question(*place, **how)
+
+
+def validate_question(
+    assignment: str, number: str, root: Path = Path(), n_seeds: int = 500, n_mutants: int | None = None
+) -> Validation:
+    """Return the validation of one question, given its assignment and number; see `validate`."""
+    (question,) = (q for q in checks.load(assignment) if q.id == number)
+    return _validate(question, assignment, _answers(assignment, root), n_seeds, n_mutants)
+
+
+def _answers(assignment: str, root: Path) -> dict[str, str]:
+    """Return the solution cells by the name of what they define, after the cell that sets up."""
+    notebook = instructor_notebook(root / SOURCES / assignment / f"{assignment}.py")
+    marked = ((cell, cell.metadata.get("nbgrader", {})) for cell in notebook.cells if cell.cell_type == "code")
+    return {
+        mark["grade_id"]: cell.source for cell, mark in marked if mark.get("solution") or mark.get("grade_id") == SETUP
+    }
+
+
+def _validate(
+    question: Question, assignment: str, cells: dict[str, str], n_seeds: int, n_mutants: int | None
+) -> Validation:
+    complaints: list[str] = []
+    caught = [_caught(question, mistake, complaints) for mistake in question.mistakes]
+    others = checks.other_answers(assignment).get(question.id, ())
+    accepted = [_accepted(question, other.functions, other.style, complaints) for other in others]
+    counts = _mutants(question, assignment, cells, n_mutants, complaints)
+    seconds, alarms = [], 0
+    for _ in range(n_seeds):
+        seed, start = secrets.randbits(128), time.process_time()
+        report = question.examine(LocalStudent(question.reference), seed)
+        seconds.append(time.process_time() - start)
+        if report.points != question.points:
+            alarms += 1
+            complaints.append(f"false alarm for the seed {seed}:\n{report}")
+    return Validation(
+        question.id,
+        assignment,
+        question.points,
+        {"total": len(caught), "caught": sum(caught)},
+        counts,
+        {"total": len(accepted), "accepted": sum(accepted)},
+        {"seeds": n_seeds, "count": alarms},
+        statistics.median(seconds) if seconds else 0.0,
+        complaints,
+    )
+
+
+def _caught(question: Question, mistake, complaints: list[str]) -> bool:
+    report = question.examine(LocalStudent({**question.reference, **mistake.functions}), secrets.randbits(128))
+    caught = report.points < question.points and mistake.hint in report.hints
+    if not caught:
+        complaints.append(f"known mistake not caught by name: {mistake.name}\n{report}")
+    return caught
+
+
+def _accepted(question: Question, functions, style: str, complaints: list[str]) -> bool:
+    report = question.examine(LocalStudent(functions), secrets.randbits(128))
+    if report.points != question.points:
+        complaints.append(f"alternative not accepted: {style}\n{report}")
+    return report.points == question.points
+
+
+def _mutants(question, assignment, cells, n_mutants, complaints) -> dict[str, int]:
+    module = discovery.module(assignment, "alternatives")
+    explained = module.EQUIVALENT.get(question.id, {})
+    every = [(name, mutant) for name in question.names for mutant in mutants(cells[name])]
+    stride = max(1, len(every) // n_mutants) if n_mutants else 1
+    counts = {"total": 0, "killed": 0, "equivalent": 0}
+    for name, mutant in every[::stride]:
+        counts["total"] += 1
+        if _killed(question, cells, name, mutant):
+            counts["killed"] += 1
+        elif mutant.change in explained:
+            counts["equivalent"] += 1
+        else:
+            complaints.append(f"mutant survives in {name}: {mutant.change}")
+    return counts
+
+
+def _killed(question: Question, cells: dict[str, str], name: str, mutant: Mutant) -> bool:
+    notebook: dict = {}
+    try:
+        with _time_limit(20), warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # a mutant may be odd Python
+            for key, text in {**cells, name: mutant.text}.items():
+                exec(compile(text, f"<{key}>", "exec"), notebook)
+                if key == SETUP and "njit" in notebook:  # a mutant that misses an array's end would take us along
+                    notebook["njit"] = partial(notebook["njit"], boundscheck=True)
+            student = LocalStudent({key: notebook[key] for key in question.names})
+            seeds = (secrets.randbits(128) for _ in range(_DRAWS))
+            return any(question.examine(student, seed).points < question.points for seed in seeds)
+    except Exception:
+        return True
+
+
+@contextmanager
+def _time_limit(seconds: float) -> Iterator[None]:
+    """Stop a mutant that has become an endless loop, by an exception in its own frame."""
+
+    def stop(*_):
+        raise TimeoutError("took too long")
+
+    before = signal.signal(signal.SIGALRM, stop)
+    signal.setitimer(signal.ITIMER_REAL, seconds, 1.0)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)

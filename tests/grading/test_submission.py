@@ -1,0 +1,224 @@
+"""What was handed in is found, repaired where that is certain, and refused with its reason where it is not."""
+
+import contextlib
+import os
+import socket
+from pathlib import Path
+
+import hostile
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from rnnlab.grading import notebook_file, submission
+from rnnlab.grading.errors import Refused
+from rnnlab.grading.settings import Settings
+
+LIMITS = Settings()
+
+
+def put(root: Path, files: hostile.Folder) -> Path:
+    hostile.write(root, {"ada": (files, [])})
+    return root / "submitted" / "ada" / hostile.ASSIGNMENT
+
+
+@pytest.mark.parametrize(
+    ("data", "says"),
+    [
+        (b"", "the file is empty"),
+        (b"<html>", "the file is a web page, not a notebook: download the notebook itself and hand that in"),
+        (b"[]", "the file holds a JSON list, not a notebook"),
+        (b"{}", "the file is JSON, but no notebook: it has no list of cells"),
+        (b'{"cells": [', "the file is cut off: it ends in the middle of the notebook"),
+        (
+            b'{"cells": []\n<<<<<<< a\n}',
+            "the file holds merge-conflict markers (<<<<<<<): resolve them and hand it in again",
+        ),
+        (b'{"cells": []}\n} and more', "the file is no notebook: it stops being JSON at line 2"),
+        (b'{"cells": [1,2,3,4]}', "the notebook has 4 cells, at most 3 are read"),
+    ],
+)
+def test_a_file_that_is_no_notebook_is_refused_with_what_it_is(data, says):
+    with pytest.raises(Refused) as caught:
+        notebook_file.cells(data, 3)
+    assert str(caught.value) == says
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.one_of(st.binary(max_size=200), st.binary(max_size=60).map(lambda b: hostile.GOOD.encode()[:500] + b)))
+def test_any_bytes_give_cells_or_a_refusal(data):
+    cells = []
+    with contextlib.suppress(Refused):
+        cells, _ = notebook_file.cells(data, 100)
+    assert all(isinstance(cell.source, str) for cell in cells)
+
+
+_JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=8),
+    lambda inner: (
+        st.lists(inner, max_size=4)
+        | st.dictionaries(
+            st.sampled_from(["source", "metadata", "nbgrader", "grade_id", "cell_type", "x"]), inner, max_size=5
+        )
+    ),
+    max_leaves=20,
+)
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.lists(_JSON, max_size=5))
+def test_any_cells_give_work_that_can_be_run_and_written(cells):
+    import json
+
+    read, _ = notebook_file.cells(json.dumps({"cells": cells}).encode(), 100)
+    work = submission.assemble(hostile.RELEASE_NOTEBOOK, read)
+    for _, source in work.cells:
+        source.encode()
+    assert set(work.solutions) == set(hostile.RELEASE_NOTEBOOK.solutions)
+
+
+def test_the_released_notebook_is_no_work_at_all():
+    import nbformat
+
+    cells, notes = notebook_file.cells(nbformat.writes(hostile.RELEASE_NOTEBOOK.notebook).encode(), 600)
+    work = submission.assemble(hostile.RELEASE_NOTEBOOK, cells)
+    assert notes == []
+    assert work.extra == {}
+    assert work.solutions == hostile.RELEASE_NOTEBOOK.solutions
+    assert {label for label, _ in work.cells} == {"setup 1", *hostile.RELEASE_NOTEBOOK.solutions}
+
+
+def test_the_checks_and_plots_of_the_notebook_are_not_run():
+    cells, _ = notebook_file.cells(hostile.text(hostile.RIGHT).encode(), 600)
+    run = "\n".join(source for _, source in submission.assemble(hostile.RELEASE_NOTEBOOK, cells).cells)
+    assert 'check("2' not in run
+    assert "with when_written" not in run
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "Doe, Jr.",
+        "=HYPERLINK(1)",
+        "@cmd",
+        "-1+1",
+        "Zoë Ünsal",
+        "李雷",
+        "a b",
+        "o'hara",
+        'say "hi"',
+        "x+y",
+        "100%",
+        "a;b",
+        "{x}",
+    ],
+)
+def test_names_of_people_are_student_ids(name):
+    assert submission.check_student_id(name) == name
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "",
+        "..",
+        ".hidden",
+        "a/b",
+        "a\\b",
+        "a\nb",
+        "a\tb",
+        "x*",
+        "a?",
+        "[ab]",
+        "<script>",
+        "\udcff",
+        "a\u202eb",
+        "x" * 129,
+        " a",
+        "a ",
+    ],
+)
+def test_names_that_would_break_something_are_refused(name):
+    with pytest.raises(Refused):
+        submission.check_student_id(name)
+
+
+def _link(target: str):
+    return lambda path: os.symlink(target, path)
+
+
+def _socket(path: Path) -> None:
+    here = os.getcwd()
+    os.chdir(path.parent)
+    with socket.socket(socket.AF_UNIX) as made:
+        made.bind(path.name)
+    os.chdir(here)
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        _link("/etc/passwd"),
+        _link("/dev/zero"),
+        _link("../nowhere"),
+        _link("02_unfolding.ipynb"),
+        os.mkfifo,
+        _socket,
+        os.mkdir,
+    ],
+    ids=["file", "device", "nowhere", "itself", "pipe", "socket", "folder"],
+)
+def test_what_is_no_plain_file_is_not_read(tmp_path, make):
+    folder = put(tmp_path, {"02_unfolding.ipynb": make})
+    with pytest.raises(Refused, match="no notebook was found"):
+        submission.files(folder, LIMITS)
+
+
+@pytest.mark.parametrize("which", ["student", "assignment"])
+def test_a_link_in_place_of_a_folder_is_refused(tmp_path, which):
+    folder = put(tmp_path / "other", hostile.folder(hostile.GOOD))
+    mine = tmp_path / "submitted" / "eve" / hostile.ASSIGNMENT
+    if which == "student":
+        mine.parent.parent.mkdir()
+        mine.parent.symlink_to(folder.parent)
+    else:
+        mine.parent.mkdir(parents=True)
+        mine.symlink_to(folder)
+    with pytest.raises(Refused, match="a link to another place"):
+        submission.files(mine, LIMITS)
+
+
+def test_a_neighbours_notebook_is_not_reached_by_a_link_among_the_files(tmp_path):
+    put(tmp_path / "other", hostile.folder(hostile.GOOD))
+    folder = put(tmp_path, {"data": lambda path: os.symlink(tmp_path / "other", path)})
+    with pytest.raises(Refused, match="data is a link or a device"):
+        submission.files(folder, LIMITS)
+
+
+def test_a_large_file_is_refused_without_being_read_whole(tmp_path):
+    folder = put(tmp_path, {"02_unfolding.ipynb": b""})
+    with open(folder / "02_unfolding.ipynb", "wb") as file:
+        file.truncate(10**12)
+    with pytest.raises(Refused, match="it has 953674 MB, at most 16 MB are read"):
+        submission.files(folder, LIMITS)
+
+
+def test_the_notebook_of_the_right_name_is_read_even_among_ten_thousand_files(tmp_path):
+    folder = put(tmp_path, {f"a{i}.txt": b"" for i in range(2000)} | hostile.folder(hostile.GOOD))
+    found, notes = submission.files(folder, LIMITS)
+    assert list(found) == ["02_unfolding.ipynb"]
+    assert "the submission holds more than 200 files; the rest was not read" in notes
+
+
+def test_the_student_is_told_which_files_were_not_used(tmp_path):
+    folder = put(tmp_path, hostile.folder(hostile.GOOD, **{"numpy.py": b"", "data.csv": b""}))
+    _, notes = submission.files(folder, LIMITS)
+    assert notes == ["only notebooks are graded, so data.csv, numpy.py was not used: the course's own packages are"]
+
+
+def test_of_two_notebooks_the_one_with_work_in_it_is_taken_and_that_is_said(tmp_path):
+    folder = put(tmp_path, hostile.folder(hostile.text({}), "a.ipynb", **{"b.ipynb": hostile.GOOD.encode()}))
+    found, _ = submission.files(folder, LIMITS)
+    cells, notes = submission.choose(hostile.RELEASE_NOTEBOOK, found, LIMITS)
+    assert notes == ["b.ipynb was taken for 02_unfolding.ipynb"]
+    assert submission.assemble(hostile.RELEASE_NOTEBOOK, cells).solutions["rnn_step"] == hostile.RIGHT["rnn_step"]
