@@ -16,5 +16,5 @@ def pytest_collection_modifyitems(items):
     """Keep tests that share costly work on one worker, under ``pytest -n 2 --dist loadgroup``."""
     for item in items:
         module = item.path.stem
-        if module in SHARED_WORK or (item.path.parent.name == "book" and "run" in vars(item.module)):
+        if module in SHARED_WORK or (item.path.parent.name == "book" and "chapters" in vars(item.module)):
             item.add_marker(pytest.mark.xdist_group(module))
