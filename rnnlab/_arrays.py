@@ -1,4 +1,4 @@
-"""Shapes, dtypes and contiguity: a problem is caught at the door, by name."""
+"""Validation of shapes, dtypes and values; error messages name the argument and what was expected."""
 
 from collections.abc import Collection, Iterable
 from typing import Any

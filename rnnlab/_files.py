@@ -1,4 +1,4 @@
-"""Writing files whole or not at all."""
+"""Atomic file writes: a file is replaced whole or not at all."""
 
 import os
 import tempfile

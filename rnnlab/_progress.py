@@ -1,4 +1,4 @@
-"""A bar that says how far training is."""
+"""A progress bar for training."""
 
 import sys
 import time

@@ -1,4 +1,4 @@
-"""What every cell does around its time loop: checks at the door, and the products over all steps at once."""
+"""What every cell does around its time loop: validate the input, and multiply all steps at once."""
 
 from typing import Any
 

@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from rnnlab import _arrays, _pytree, bptt
+from rnnlab._cell import Cell, Network
 from rnnlab.rtrl import unflattened
 
 
@@ -30,7 +31,7 @@ class GateStatistics(NamedTuple):
 
 
 def jacobians(
-    cell: Any,
+    cell: Network,
     params: Any,
     x: ArrayLike,
     state: Any = None,
@@ -148,7 +149,7 @@ def spectral_radius(w: ArrayLike) -> np.ndarray:
 
 
 def gradient_norms(
-    cell: Any,
+    cell: Network,
     params: Any,
     x: ArrayLike,
     dh_n: Any,
@@ -202,7 +203,7 @@ def gradient_norms(
     return norms
 
 
-def gate_statistics(cell: Any, tape: Any) -> dict[str, GateStatistics]:
+def gate_statistics(cell: Cell, tape: Any) -> dict[str, GateStatistics]:
     """Return how far open the gates were.
 
     Parameters

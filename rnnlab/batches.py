@@ -1,6 +1,6 @@
-"""Which batch comes when, as a function of the seed and the number of the update alone.
+"""The order of batches, as a function of the seed and the update's number alone.
 
-So a run can stop anywhere and go on as if it had not: nothing about the order of the data has to be remembered.
+A run can therefore stop at any update and resume exactly: no state of the data's order has to be saved.
 """
 
 from collections.abc import Callable

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from rnnlab import _arrays
+from rnnlab._cell import Buildable
 
 
 class Params(NamedTuple):
@@ -95,7 +96,7 @@ class Bidirectional:
     ((12, 3), (7, 4, 2))
     """
 
-    cell: Any
+    cell: Buildable
 
     @property
     def directions(self) -> int:

@@ -1,4 +1,4 @@
-"""Gradients by going back through time: all the way, so far and no farther, or as far as chance has it.
+"""Backpropagation through time: full, checkpointed, truncated and randomly truncated.
 
 Of the loss L = Σ_t L_t(h_t), with δ_t = ∂L/∂s_t the gradient of the state s_t (h_t; in an LSTM also c_t),
 
@@ -21,6 +21,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from rnnlab import _arrays, _pytree, _recurrence
+from rnnlab._cell import Network
 
 LossGradient = Callable[[int, np.ndarray], np.ndarray]
 
@@ -41,7 +42,7 @@ class Sequence(NamedTuple):
 
 
 def full(
-    cell: Any,
+    cell: Network,
     params: Any,
     x: ArrayLike,
     dloss: LossGradient,
@@ -96,7 +97,7 @@ def full(
 
 
 def truncated(
-    cell: Any,
+    cell: Network,
     params: Any,
     x: ArrayLike,
     dloss: LossGradient,
@@ -164,7 +165,7 @@ def truncated(
 
 
 def randomly_truncated(
-    cell: Any,
+    cell: Network,
     params: Any,
     x: ArrayLike,
     dloss: LossGradient,
@@ -225,7 +226,7 @@ def randomly_truncated(
 
 
 def checkpointed(
-    cell: Any,
+    cell: Network,
     params: Any,
     x: ArrayLike,
     dloss: LossGradient,
@@ -284,7 +285,7 @@ def checkpointed(
 
 
 def require_sequence(
-    cell: Any, params: Any, x: ArrayLike, state: Any, lengths: ArrayLike | None, options: dict[str, Any]
+    cell: Network, params: Any, x: ArrayLike, state: Any, lengths: ArrayLike | None, options: dict[str, Any]
 ) -> Sequence:
     """Return checked input and the first state.
 
@@ -321,7 +322,7 @@ def require_sequence(
     return Sequence(x[: lengths.max()], state, lengths)
 
 
-def read(cell: Any, params: Any, sequence: Sequence, start: int, end: int, options: dict[str, Any]) -> "Window":
+def read(cell: Network, params: Any, sequence: Sequence, start: int, end: int, options: dict[str, Any]) -> "Window":
     """Read some of a sequence's steps from its state.
 
     Parameters
@@ -358,7 +359,7 @@ def read(cell: Any, params: Any, sequence: Sequence, start: int, end: int, optio
 class Window(NamedTuple):
     """What some steps did to the rows that have them."""
 
-    cell: Any
+    cell: Network
     rows: np.ndarray  # (B,) of bool
     tape: Any  # of these rows alone
     h_n: Any  # the state of all rows afterwards
@@ -388,7 +389,7 @@ def _filled(array: np.ndarray, rows: np.ndarray, values: np.ndarray) -> np.ndarr
 
 
 def _states_at(
-    cell: Any, params: Any, sequence: Sequence, starts: list[int], options: dict[str, Any]
+    cell: Network, params: Any, sequence: Sequence, starts: list[int], options: dict[str, Any]
 ) -> dict[int, Any]:
     """Return the states before these steps, which begin at 0 and do not fall."""
     states = {0: sequence.state}

@@ -1,6 +1,6 @@
-"""Trees of arrays in one .npz file, every bit as it was.
+"""Save and load trees of arrays in one .npz file, bit for bit.
 
-The file holds arrays under the names of `_pytree.leaves` and nothing that could run: no pickle is written or read.
+The file holds arrays under the names of `_pytree.leaves` and no code: nothing is pickled.
 """
 
 import zipfile

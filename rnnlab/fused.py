@@ -1,4 +1,4 @@
-"""A whole training step in one compiled call, for small networks, where most of the time goes between the calls.
+"""A whole training step in one compiled call: faster for small networks, where Python's overhead dominates.
 
 It computes what `variants.Objective`, `optimizers.clip_by_global_norm` and an optimizer's ``update`` do one after the
 other, for an `rnn`, a `gru` or an `lstm` that answers once (`variants.many_to_one`) and `losses.mse`.
@@ -13,12 +13,13 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from rnnlab import _arrays, _pytree, _recurrence, activations, optimizers, readout, training, variants
+from rnnlab._cell import Cell
 from rnnlab.batches import Source
-from rnnlab.kernels import train_step
+from rnnlab.kernels import registry
 
 
 def step(
-    cell: Any,
+    cell: Cell,
     params: variants.Params,
     state: optimizers.State,
     x: ArrayLike,
@@ -91,7 +92,7 @@ def step(
 
 
 def fit(
-    cell: Any,
+    cell: Cell,
     params: variants.Params,
     source: Source,
     optimizer: optimizers.SGD | optimizers.Adam,
@@ -163,18 +164,19 @@ def fit(
     return training.Fit(_like(params, theta), history, stopped or "all updates done")
 
 
-def _kernel(cell: Any, activation: str) -> Callable[..., tuple[float, float]]:
-    name = getattr(cell, "__name__", type(cell).__name__)
-    if name == "rnnlab.rnn":
-        return partial(train_step.rnn, activations.kind(activation))
-    if name not in ("rnnlab.gru", "rnnlab.lstm"):
+def _kernel(cell: Cell, activation: str) -> Callable[..., tuple[float, float]]:
+    kernels = registry.of(cell)
+    if kernels is None:
+        name = getattr(cell, "__name__", type(cell).__name__)
         raise ValueError(f"cell is {name}, expected rnnlab.rnn, rnnlab.gru or rnnlab.lstm")
+    if kernels.takes_activation:
+        return partial(kernels.train_step, activations.kind(activation))
     if activation != "tanh":
         raise ValueError(f"activation is {activation!r}, expected 'tanh' in a gated cell")
-    return train_step.gru if name == "rnnlab.gru" else train_step.lstm
+    return kernels.train_step
 
 
-def _checked(cell: Any, params: variants.Params) -> variants.Params:
+def _checked(cell: Cell, params: variants.Params) -> variants.Params:
     weights = _recurrence.require_params(params.cell, n_gates=len(cell.GATES))
     n_output = len(params.readout.b_y)
     w_y = _arrays.require("w_y", params.readout.w_y, weights.w_x.dtype, O=n_output, H=weights.w_h.shape[1])
@@ -195,8 +197,8 @@ def _settings(optimizer: optimizers.SGD | optimizers.Adam, n_updates: int, clip:
     raise TypeError(f"optimizer is {type(optimizer).__name__}, expected SGD or Adam")
 
 
-def _work(cell: Any, x: np.ndarray, params: variants.Params) -> tuple[np.ndarray, ...]:
-    """Return the room that the kernel needs, in its order."""
+def _work(cell: Cell, x: np.ndarray, params: variants.Params) -> tuple[np.ndarray, ...]:
+    """Return the workspace that the kernel needs, in its order."""
     n_steps, n_batch, _ = x.shape
     n_rows, n_hidden = params.cell.w_h.shape
     h, dh = np.zeros((n_steps + 1, n_batch, n_hidden), x.dtype), np.zeros((n_steps, n_batch, n_hidden), x.dtype)

@@ -1,4 +1,4 @@
-"""Is this gradient right? Compare it with central differences and name the entry that is worst.
+"""Compare a gradient with central differences and report the worst entry.
 
 ∂loss/∂θ_i ≈ (loss(θ + s e_i) - loss(θ - s e_i)) / 2s, whose error is about s² from the loss's curvature and ε/s from
 rounding, so that s = ε^(1/3) is best, ε being the dtype's precision.

@@ -24,6 +24,7 @@ from numpy.typing import ArrayLike, DTypeLike
 from rnnlab import _arrays, _recurrence, activations, initializers
 from rnnlab.kernels import gru as kernels
 
+KIND = "gru"
 GATES = ("r", "z", "n")
 RESETS = ("after", "before")
 

@@ -1,4 +1,4 @@
-"""First weights.
+"""Initial weights.
 
 Glorot: each weight uniform in ±√(6 / (n_in + n_out)). Orthogonal: the Q of a Gaussian matrix's QR decomposition.
 A gate is a layer of its own, so that each of a cell's G blocks of rows is drawn by itself.

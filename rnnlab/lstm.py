@@ -22,6 +22,7 @@ from numpy.typing import ArrayLike, DTypeLike
 from rnnlab import _arrays, _recurrence, activations, initializers
 from rnnlab.kernels import lstm as kernels
 
+KIND = "lstm"
 GATES = ("i", "f", "g", "o")
 State = tuple[np.ndarray, np.ndarray]
 

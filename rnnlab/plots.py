@@ -1,4 +1,4 @@
-"""The still figures that the book needs more than once.
+"""Static plots of training curves, gates and piano rolls.
 
 Each is inline SVG: text and axes have the colour of the page's own text, light or dark, and the other colours stand out
 from both. Each says in words what it shows, for those who do not see it.

@@ -15,6 +15,7 @@ from numpy.typing import ArrayLike, DTypeLike
 from rnnlab import _arrays, _recurrence, activations, initializers
 from rnnlab.kernels import rnn as kernels
 
+KIND = "rnn"
 GATES = ("h",)  # the blocks of rows in the weights: here there is one
 
 

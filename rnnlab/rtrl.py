@@ -1,4 +1,4 @@
-"""Gradients carried forward in time, so that nothing of the past need be kept.
+"""Real-time recurrent learning: gradients carried forward in time, so that no past states have to be kept.
 
 The influence P_t = ∂s_t/∂θ of all weights θ on the state s_t (h_t; in an LSTM also c_t) obeys
 
@@ -16,11 +16,12 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from rnnlab import _arrays, _pytree
+from rnnlab._cell import Cell
 from rnnlab.bptt import Gradient, LossGradient, require_sequence
 
 
 def rtrl(
-    cell: Any,
+    cell: Cell,
     params: Any,
     x: ArrayLike,
     dloss: LossGradient,
@@ -62,7 +63,7 @@ def rtrl(
 
 
 def uoro(
-    cell: Any,
+    cell: Cell,
     params: Any,
     x: ArrayLike,
     dloss: LossGradient,
@@ -207,7 +208,7 @@ class Step:
     (array([[1.5]]), array([[2.]]))
     """
 
-    def __init__(self, cell: Any, params: Any, x_t: np.ndarray, state: Any, options: dict[str, Any]):
+    def __init__(self, cell: Cell, params: Any, x_t: np.ndarray, state: Any, options: dict[str, Any]):
         self.cell, self.params, self.x_t, self.state, self.options = cell, params, x_t, state, options
         self.tape = cell.forward(params, x_t[None, None], state, **options)
 
@@ -262,7 +263,7 @@ def _flat(numbers: Any) -> np.ndarray:
 
 
 def _online(
-    cell: Any, params: Any, x: Any, dloss: LossGradient, state: Any, lengths: Any, options: dict[str, Any], memory: Any
+    cell: Cell, params: Any, x: Any, dloss: LossGradient, state: Any, lengths: Any, options: dict[str, Any], memory: Any
 ) -> Gradient:
     """Go through the steps once, every row with a memory of its own."""
     sequence = require_sequence(cell, params, x, state, lengths, options)

@@ -1,4 +1,4 @@
-"""Letting a network go on by itself: drawing tokens or notes, and searching for a likely answer.
+"""Generate from a network: sample tokens or notes, or search for a likely sequence.
 
 With scores y and temperature τ a token is drawn from softmax(y / τ): below 1 the likely gets likelier, and at 0 the
 best is always taken. `top_k` leaves only the k best to chance. Beam search draws nothing: of all ways to go on from the
@@ -15,8 +15,9 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from rnnlab import _arrays, _pytree, activations, readout
+from rnnlab._cell import Network
 from rnnlab.data.batch import one_hot
-from rnnlab.kernels import sample as kernels
+from rnnlab.kernels import registry
 
 Step = Callable[[Any, np.ndarray], tuple[np.ndarray, Any]]
 
@@ -80,7 +81,7 @@ def draw(
     return (edges <= rng.random((*logits.shape[:-1], 1)) * edges[..., -1:]).sum(axis=-1)
 
 
-def stepper(cell: Any, params: Any, **options: Any) -> "Stepper":
+def stepper(cell: Network, params: Any, **options: Any) -> "Stepper":
     """Return a network that reads one-hot tokens as a function from state and tokens to scores and next state.
 
     Parameters
@@ -112,7 +113,7 @@ def stepper(cell: Any, params: Any, **options: Any) -> "Stepper":
 class Stepper:
     """What `stepper` returns: a `Step`, of which `generate` knows the network."""
 
-    cell: Any
+    cell: Network
     params: Any
     readout: readout.Params
     options: Mapping[str, Any]
@@ -184,7 +185,7 @@ def generate(
 
 
 def generate_notes(
-    cell: Any, params: Any, start: ArrayLike, n: int, rng: np.random.Generator, *, state: Any = None, **options: Any
+    cell: Network, params: Any, start: ArrayLike, n: int, rng: np.random.Generator, *, state: Any = None, **options: Any
 ) -> np.ndarray:
     """Return a piano roll drawn one step after the other, each key on its own with the chance σ(y).
 
@@ -302,22 +303,20 @@ def _generate_compiled(
     step: Stepper, state: Any, start: np.ndarray, n: int, rng: np.random.Generator, temperature: float
 ) -> np.ndarray | None:
     """Return the tokens of `generate`, or None where the network is none of those that have a kernel."""
-    name, options = getattr(step.cell, "__name__", ""), dict(step.options)
+    kernels, options = registry.of(step.cell), dict(step.options)
     activation, reset = options.pop("activation", "tanh"), options.pop("reset", "after")
-    known = name in ("rnnlab.rnn", "rnnlab.lstm", "rnnlab.gru") and not options and reset == "after"
-    if not known or not (0 <= start.min() <= start.max() < len(step.readout.b_y)):
+    if kernels is None or options or reset != "after" or not (0 <= start.min() <= start.max() < len(step.readout.b_y)):
         return None
     tape = step.cell.forward(step.params, one_hot(start, len(step.readout.b_y))[None], state, **step.options)
-    first = (tape.h[0], tape.c[0]) if name == "rnnlab.lstm" else (tape.h[0],)
+    first = (tape.h[0], tape.c[0]) if kernels.kind == "lstm" else (tape.h[0],)
     states = [np.array(part, order="C") for part in first]
     w_x, w_h, b_h, *b_hn = (np.asarray(weights, states[0].dtype) for weights in step.params)
     w_y, b_y = (np.asarray(weights, states[0].dtype) for weights in step.readout)
     weights = [np.ascontiguousarray(w_x.T), np.ascontiguousarray(w_h.T), b_h, *b_hn, np.ascontiguousarray(w_y.T), b_y]
     tokens = np.empty((n + 1, len(start)), np.intp)
     tokens[0] = start
-    kind = (activations.kind(activation),) if name == "rnnlab.rnn" else ()
-    run = getattr(kernels, name.removeprefix("rnnlab."))
-    run(*kind, *weights, *states, float(temperature), rng.random((n, len(start))), tokens)
+    kind = (activations.kind(activation),) if kernels.takes_activation else ()
+    kernels.sample(*kind, *weights, *states, float(temperature), rng.random((n, len(start))), tokens)
     if tokens.min() < 0:
         raise ValueError("logits has the best score nan in a row, expected a finite one")
     return tokens[1:]

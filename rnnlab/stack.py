@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from rnnlab import _arrays
+from rnnlab._cell import Buildable
 
 
 class Tape(NamedTuple):
@@ -70,7 +71,7 @@ class Stack:
     ((15, 5), (7, 4, 2))
     """
 
-    cell: Any
+    cell: Buildable
     n_layers: int
 
     def __post_init__(self) -> None:

@@ -1,4 +1,4 @@
-"""The training loop, its form for long sequences, and the loop that the first introductions print.
+"""Training loops: by batches, by windows of a long stream, and the sliding window that introductions print.
 
 repeat   loss, gradient of the next batch;  shorten the gradient;  step     (`fit`)
 
@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from rnnlab import _arrays, checkpoint, optimizers, readout, variants
+from rnnlab._cell import Network
 from rnnlab._progress import Progress
 from rnnlab.batches import Source
 
@@ -55,7 +56,7 @@ class Fit(NamedTuple):
 
 
 class _State(NamedTuple):
-    """All that the next update depends on."""
+    """Everything that the next update depends on; this is what a checkpoint holds."""
 
     seed: int
     params: Any
@@ -164,7 +165,7 @@ def fit(
 
 
 def fit_stream(
-    cell: Any,
+    cell: Network,
     params: variants.Params,
     stream: Any,
     loss: Callable[..., tuple[float, np.ndarray]],
@@ -241,7 +242,7 @@ def fit_stream(
 
 
 def sliding_window(
-    cell: Any,
+    cell: Network,
     params: variants.Params,
     x: ArrayLike,
     target: ArrayLike,
@@ -336,7 +337,7 @@ def _only_last(h: np.ndarray, dh: np.ndarray) -> np.ndarray:
 
 
 class _Run:
-    """The state while it changes."""
+    """The state of a run in progress."""
 
     def __init__(self, state: _State) -> None:
         self.seed, self.params, self.optimizer_state, self.best, self.best_loss, self.n_worse, history = state

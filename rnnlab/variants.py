@@ -20,9 +20,9 @@ import numpy as np
 from numpy.typing import ArrayLike, DTypeLike
 
 from rnnlab import _arrays, readout
+from rnnlab._cell import Buildable, Network
 from rnnlab.data.batch import length_mask
 
-Cell = Any
 Loss = Callable[..., tuple[float, np.ndarray]]
 
 
@@ -44,7 +44,7 @@ class EncoderDecoder(NamedTuple):
 class Tape(NamedTuple):
     """What `backward` needs from any shape but the encoder-decoder."""
 
-    cell: Cell
+    cell: Network
     steps: Any  # the cell's tape
     output: readout.Tape
     lengths: np.ndarray | None
@@ -59,7 +59,7 @@ class Tape(NamedTuple):
 class EncoderDecoderTape(NamedTuple):
     """What `backward` needs from `encoder_decoder`."""
 
-    cell: Cell
+    cell: Network
     encoder: Any
     decoder: Any
     output: readout.Tape
@@ -71,7 +71,7 @@ class EncoderDecoderTape(NamedTuple):
 
 
 def init(
-    cell: Cell,
+    cell: Buildable,
     rng: np.random.Generator,
     n_input: int,
     n_hidden: int,
@@ -111,7 +111,7 @@ def init(
 
 
 def init_encoder_decoder(
-    cell: Cell,
+    cell: Buildable,
     rng: np.random.Generator,
     n_source: int,
     n_target: int,
@@ -145,7 +145,7 @@ def init_encoder_decoder(
     return EncoderDecoder(encoder, decoder, readout.init(rng, n_hidden, n_output, dtype=dtype))
 
 
-def one_to_one(cell: Cell, params: Params, x: ArrayLike, **options: Any) -> Tape:
+def one_to_one(cell: Network, params: Params, x: ArrayLike, **options: Any) -> Tape:
     """Read one input and answer.
 
     Parameters
@@ -175,7 +175,7 @@ def one_to_one(cell: Cell, params: Params, x: ArrayLike, **options: Any) -> Tape
     return Tape(cell, steps, readout.forward(params.readout, steps.h[1]), None, True)
 
 
-def one_to_many(cell: Cell, params: Params, x: ArrayLike, n_steps: int, **options: Any) -> Tape:
+def one_to_many(cell: Network, params: Params, x: ArrayLike, n_steps: int, **options: Any) -> Tape:
     """Read one input, then go on for `n_steps` steps in all, reading zeros, and answer at each.
 
     Parameters
@@ -212,7 +212,9 @@ def one_to_many(cell: Cell, params: Params, x: ArrayLike, n_steps: int, **option
     return Tape(cell, steps, readout.forward(params.readout, steps.h[1:]), None, True)
 
 
-def many_to_one(cell: Cell, params: Params, x: ArrayLike, *, lengths: ArrayLike | None = None, **options: Any) -> Tape:
+def many_to_one(
+    cell: Network, params: Params, x: ArrayLike, *, lengths: ArrayLike | None = None, **options: Any
+) -> Tape:
     """Read a sequence and answer after each row's last step.
 
     A bidirectional cell answers from the last state of each direction: the one that reads backward ends at the first
@@ -250,7 +252,9 @@ def many_to_one(cell: Cell, params: Params, x: ArrayLike, *, lengths: ArrayLike 
     return Tape(cell, steps, output, lengths, False)
 
 
-def many_to_many(cell: Cell, params: Params, x: ArrayLike, *, lengths: ArrayLike | None = None, **options: Any) -> Tape:
+def many_to_many(
+    cell: Network, params: Params, x: ArrayLike, *, lengths: ArrayLike | None = None, **options: Any
+) -> Tape:
     """Read a sequence and answer at every step.
 
     Parameters
@@ -283,7 +287,7 @@ def many_to_many(cell: Cell, params: Params, x: ArrayLike, *, lengths: ArrayLike
 
 
 def encoder_decoder(
-    cell: Cell,
+    cell: Network,
     params: EncoderDecoder,
     source: ArrayLike,
     target_input: ArrayLike,
@@ -402,7 +406,7 @@ class Objective:
     """
 
     variant: Callable[..., Any]
-    cell: Cell
+    cell: Network
     loss: Loss
     options: Mapping[str, Any] = field(default_factory=dict)
 
@@ -438,11 +442,11 @@ def _once(x: ArrayLike, n_steps: int) -> np.ndarray:
     return inputs
 
 
-def _directions(cell: Cell) -> int:
+def _directions(cell: Network) -> int:
     return getattr(cell, "directions", 1)
 
 
-def _last_states(cell: Cell, h: np.ndarray, lengths: np.ndarray) -> np.ndarray:
+def _last_states(cell: Network, h: np.ndarray, lengths: np.ndarray) -> np.ndarray:
     last = h[lengths, np.arange(h.shape[1])]
     if _directions(cell) == 2:
         ahead = h.shape[2] // 2

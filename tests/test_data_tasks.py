@@ -1,8 +1,8 @@
 """Generated tasks obey their definitions, and their floors are what the best predictors reach in simulation.
 
-The floors are held to simulations with the limit of five standard errors: one false alarm in 1.7 million draws of a
-test. The simulated predictor learns its chances from the same draws, which lowers its loss by about half a unit per
-chance and draw; a whole unit is allowed for.
+The baselines are checked against simulations with the limit of five standard errors: one false alarm in 1.7 million
+draws of a test. The simulated predictor learns its chances from the same draws, which lowers its loss by about half a
+unit per chance and draw; a whole unit is allowed for.
 """
 
 import math

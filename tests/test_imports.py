@@ -66,7 +66,7 @@ def forbidden(source, name):
             and starts(name, "rnnlab")
             and not starts(
                 name,
-                *(f"rnnlab.{shared}" for shared in ("_arrays", "activations", "initializers", "_recurrence")),
+                *(f"rnnlab.{shared}" for shared in ("_arrays", "_cell", "activations", "initializers", "_recurrence")),
                 f"rnnlab.kernels.{stem}",
             )
         ),

@@ -1,4 +1,4 @@
-"""Losses are held to scalar loops and SciPy, their gradients to central differences."""
+"""Losses are checked against scalar loops and SciPy, their gradients against central differences."""
 
 import math
 

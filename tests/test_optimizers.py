@@ -1,4 +1,4 @@
-"""Optimizers are held to scalar loops, to PyTorch and to what clipping promises."""
+"""Optimizers are checked against scalar loops and PyTorch, and clipping against its definition."""
 
 import math
 from typing import NamedTuple

@@ -1,6 +1,7 @@
 """What is drawn has the distribution it should; beam search finds what exhaustive search finds.
 
-Frequencies are held to chances by a chi-squared statistic at one false alarm in a million; the seeds are fixed.
+Frequencies are compared with probabilities by a chi-squared statistic at one false alarm in a million; the
+seeds are fixed.
 """
 
 import itertools

@@ -110,13 +110,18 @@ def _text(text: str) -> str:
 
 
 class _Decoder:
+    """Builds a value within the encoder's own limits: bytes from the far side may name one block many times."""
+
     def __init__(self, blocks: Sequence[memoryview], functions: Callable[[int], Callable] | None):
         self.blocks = blocks
         self.functions = functions
+        self.items = 0
+        self.bytes = 0
 
     def value(self, tree, depth: int = 0):
-        if depth > MAX_DEPTH:
-            raise CodecError("nested too deep")
+        self.items += 1
+        if depth > MAX_DEPTH or self.items > MAX_ITEMS:
+            raise CodecError(f"the value has over {MAX_ITEMS} items or is nested more than {MAX_DEPTH} deep")
         if tree is None or type(tree) is bool:
             return tree
         if type(tree) is str:
@@ -149,9 +154,14 @@ class _Decoder:
         return _text(key)
 
     def array(self, code, shape, block):
-        dtype = np.dtype(code)
-        if type(code) is not str or dtype.kind not in _KINDS or dtype.itemsize == 0 or dtype.subdtype:
+        if type(code) is not str or len(code) > 16 or "," in code:
             raise CodecError("an array of no plain dtype")
+        dtype = np.dtype(code)
+        if dtype.kind not in _KINDS or dtype.itemsize == 0 or dtype.subdtype:
+            raise CodecError("an array of no plain dtype")
+        self.bytes += len(self.blocks[block])
+        if self.bytes > MAX_BYTES:
+            raise CodecError(f"arrays of {self.bytes} bytes are too large: at most {MAX_BYTES}")
         if len(shape) > 32 or not all(type(n) is int and 0 <= n < 2**40 for n in shape):
             raise CodecError("an array of no possible shape")
         flat = np.frombuffer(self.blocks[block], dtype)
@@ -179,6 +189,10 @@ def decode(data: bytes, functions: Callable[[int], Callable] | None = None):
         view = memoryview(data)
         head_size, n_blocks = struct.unpack_from("<II", view)
         head, at = bytes(view[8 : 8 + head_size]), 8 + head_size
+        if head.count(b"{") + head.count(b"[") > 4 * MAX_ITEMS:  # each would take fifty times its size to read
+            raise CodecError(f"the value has over {MAX_ITEMS} items")
+        if head_size > MAX_BYTES or n_blocks > MAX_ITEMS:
+            raise CodecError("not an encoded value: too many blocks")
         blocks = []
         for _ in range(n_blocks):
             (size,) = struct.unpack_from("<Q", view, at)

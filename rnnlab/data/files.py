@@ -1,6 +1,6 @@
-"""A reader's own files: tables, text, labelled text and pairs of sentences.
+"""Read your own files: tables, text, labelled text and sentence pairs.
 
-Whatever is wrong with a file is reported with its name, its line and what was expected there.
+An error message names the file, the line and what was expected.
 """
 
 import csv

@@ -1,4 +1,4 @@
-"""Four-part music from a grammar of chords, simple enough that the best prediction is exactly known.
+"""Four-part music generated from a chord grammar whose optimal prediction loss is known exactly.
 
 A piece keeps one of four major keys. Every phrase has eight chords: it begins on the tonic, wanders along a table of
 chances, and ends with dominant and tonic. Each chord is set in one of two ways, chosen by a coin.

@@ -1,4 +1,4 @@
-"""Tasks that can only be solved by remembering: the classics on long time lags, with the loss of knowing nothing.
+"""Tasks that need long memory: the classic long-time-lag problems, with their exact baselines.
 
 adding            p = X₁ + X₂, the two marked values among many
 multiplication    p = X₁ X₂

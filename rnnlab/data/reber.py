@@ -1,4 +1,4 @@
-"""The Reber grammar inside another: the symbol read second comes back last but one, long after.
+"""The embedded Reber grammar: the second symbol of a word returns as the last but one.
 
     B ─ T ─ [B … E] ─ T ─ E                      the inner [B … E] is a word of the Reber grammar
       └ P ─ [B … E] ─ P ┘

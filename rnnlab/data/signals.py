@@ -1,4 +1,4 @@
-"""Signals to predict step by step, and the losses that no predictor can beat.
+"""Signals to predict step by step, with the lowest loss that any predictor can reach.
 
 sine    x_t = sin(2π t / period + phase) + noise,             p_t = x_{t+1}
 echo    x_t a fair coin, P(p_t = 1) = 1/2 + Σ_k weight_k x_{t−lag_k}

@@ -1,4 +1,4 @@
-"""Feedback pages by nbgrader's own hand, made to ask nothing of the network: mathematics is set here, as MathML."""
+"""Feedback pages made by nbgrader, then made self-contained: formulas are set here, as MathML."""
 
 import json
 import re

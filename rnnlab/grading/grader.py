@@ -82,20 +82,9 @@ class Grader:
             student, digest, notebooks, "; ".join(sorted(reasons)) if nothing else "", record, timestamp
         )
 
-    def fault(self, student: str, trace: str) -> SubmissionResult:
+    def failed(self, student: str, trace: str) -> SubmissionResult:
         """Return the result of a submission that the grader itself failed on: no score, for a person to look at."""
-        says = "The grader made a mistake here, not you. Your instructor will look at it."
-        notebooks = {}
-        for released in self.released_notebooks:
-            asked = [self.questions[number] for number in released.questions.values()]
-            results = [QuestionResult(q.id, None, float(q.points), "", says) for q in asked]
-            scores: dict[str, float | None] = dict.fromkeys(released.points)
-            comments: dict[str, str | None] = dict.fromkeys(released.solutions)
-            text = graded_notebook.render(released, None, results, [says])
-            notebooks[released.name] = NotebookResult(scores, comments, text)
-        return SubmissionResult(
-            student, "", notebooks, "", {"faults": {"": trace}, "sandboxed": self.settings.isolated}
-        )
+        return failed_result(student, self.assignment, self.released_notebooks, self.settings, trace)
 
     def _notebook(
         self, released: ReleaseNotebook, found: dict[str, bytes], reason: str, notes: list[str]
@@ -156,3 +145,20 @@ class Grader:
         for name in sorted(found):
             state.update(f"{name!a} {len(found[name])} ".encode() + found[name])
         return state.hexdigest()
+
+
+def failed_result(
+    student: str, assignment: str, released_notebooks: tuple[ReleaseNotebook, ...], settings: Settings, reason: str
+) -> SubmissionResult:
+    """Return the result of a submission that could not be graded: no score, and the reason for a person to look at."""
+    questions = {question.id: question for question in checks.load(assignment)}
+    note = "This could not be graded by machine. Your instructor will look at it."
+    notebooks = {}
+    for released in released_notebooks:
+        asked = [questions[number] for number in released.questions.values()]
+        results = [QuestionResult(q.id, None, float(q.points), "", note) for q in asked]
+        scores: dict[str, float | None] = dict.fromkeys(released.points)
+        comments: dict[str, str | None] = dict.fromkeys(released.solutions)
+        text = graded_notebook.render(released, None, results, [note])
+        notebooks[released.name] = NotebookResult(scores, comments, text)
+    return SubmissionResult(student, "", notebooks, "", {"faults": {"": reason}, "sandboxed": settings.isolated})

@@ -81,7 +81,7 @@ def _tree(text: str) -> Any:
             raise Refused("the file is cut off: it ends in the middle of the notebook") from None
         raise Refused(f"the file is no notebook: it stops being JSON at line {error.lineno}") from None
     except (RecursionError, ValueError):
-        raise Refused("the file is JSON of a kind that no notebook is") from None
+        raise Refused("the file is not a valid notebook: its JSON cannot be read") from None
 
 
 def _cell(raw: Any) -> Cell | None:

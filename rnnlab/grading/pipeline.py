@@ -60,7 +60,7 @@ def run(
     force: bool = False,
     timestamps: bool = False,
     seed: int | None = None,
-    n_workers: int = 1,
+    n_workers: int = 0,
     progress: Callable[[str, int, int], None] = lambda student, done, of: None,
 ) -> Summary:
     """Grade an assignment's submissions and write the gradebook.
@@ -79,7 +79,7 @@ def run(
     seed : int, optional
         For tests only: the secret is drawn and logged otherwise.
     n_workers : int
-        How many submissions to grade at a time, each in a process of its own.
+        How many submissions to grade at a time, each in a supervised process of its own; with 0, in this process.
     progress : callable
         Told the student, how many are done, and of how many.
 

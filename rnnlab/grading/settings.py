@@ -18,6 +18,8 @@ class Settings(NamedTuple):
     processes: int = 64  # threads count
     message_mb: int = 32  # one answer
     notebook_mb: int = 16
+    judge_mb: int = 600  # the judge itself, beyond which it is ended and the submission recorded
+    judge_seconds: float = 600.0  # the same for time: more than a submission can take with all that it may be given
     n_cells: int = 600
     n_files: int = 200
     restarts: int = 12  # fresh starts after a crash or a time-out

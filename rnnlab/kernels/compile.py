@@ -1,4 +1,4 @@
-"""The one place that decides whether loops are compiled.
+"""Compilation of the kernels with Numba, where it is installed and enabled.
 
 With numba, a `kernel` is machine code, kept on disk between runs. Without numba, or with ``NUMBA_DISABLE_JIT=1``, the
 same function runs as it is written: its recurrence as Python, its products and elementwise passes as NumPy.
@@ -50,7 +50,7 @@ def kernel(function: Callable) -> Callable:
 
 
 def _forgive(cache: Any) -> None:
-    """Let a disk that fills up or is sealed after the import cost another compilation, and no error."""
+    """Fall back to compiling again where the cache can no longer be written to, for example on a full disk."""
 
     def forgiving(method: Callable) -> Callable:
         def attempt(*args: Any) -> Any:

@@ -25,7 +25,7 @@ def look_up(w_x_t, tokens, out):
 def draw(scores, b_y, temperature, uniform, chances, tokens):
     """Write one token a row to `tokens` (B,), by `uniform` (B,) draws; -1 where no score (B, V) is best.
 
-    `chances` (V,) is room for float64.
+    `chances` (V,) is a float64 workspace.
     """
     for i in range(scores.shape[0]):
         row = scores[i]

@@ -41,8 +41,11 @@ def visit(chromium):
     assert errors == []
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def served():
-    """Serve the book on this machine; only so does the search page quote where it found a word."""
+    """Serve the book on this machine, until no page asks any more.
+
+    Only from a server does the search page quote where it found a word.
+    """
     with weigh.served() as base:
         yield base

@@ -62,6 +62,29 @@ def test_an_exercise_is_described_by_its_title_and_first_paragraph():
     )
 
 
+@pytest.mark.parametrize("corner", ['<th class="head"></th>', '<th class="head"><p></p></th>'])
+def test_the_empty_corner_of_a_table_is_no_heading(corner):
+    assert (
+        pages.tidy(f'<tr>{corner}<th class="head"><p>a</p></th></tr>')
+        == '<tr><td></td><th class="head"><p>a</p></th></tr>'
+    )
+
+
+MATHS = '<math xmlns="m"><mi>f</mi><mo>(</mo><mi>a</mi><mo>)</mo><annotation encoding="x">f(a)</annotation></math>'
+FORMULA = f'<span class="katex"><span class="katex-mathml">{MATHS}</span><span aria-hidden="true">f(a)</span></span>'
+
+
+def test_a_heading_that_is_one_formula_has_a_name():
+    named = pages.name_formula(f'<th class="head"><p>{FORMULA}</p></th>')
+    assert re.findall(r'<math aria-label="([^"]*)"', named) == ["f(a)"]
+    assert pages.name_formula(named) == named
+
+
+def test_a_heading_with_words_around_its_formula_is_left_alone():
+    head = f'<th class="head"><p>slope {FORMULA}</p></th>'
+    assert pages.name_formula(head) == head
+
+
 def test_a_description_that_is_there_is_left_alone():
     html = '<meta content="mine" name="description" /><title>T</title>'
     assert pages.describe(html) == html

@@ -153,3 +153,27 @@ def test_functions_cross_as_their_index():
 def test_text_that_no_file_could_hold_is_made_writable():
     head = json.dumps({"dict": [["\ud800", "\udfff!"]]}).encode()
     assert decode(struct.pack("<II", len(head), 0) + head) == {"?": "?!"}
+
+
+def message(tree, *blocks):
+    """Return the bytes that a forger would send: a head and blocks, whatever they hold."""
+    head = tree if isinstance(tree, bytes) else json.dumps(tree).encode()
+    packed = b"".join(struct.pack("<Q", len(block)) + block for block in blocks)
+    return struct.pack("<II", len(head), len(blocks)) + head + packed
+
+
+@pytest.mark.parametrize(
+    ("data", "expected"),
+    [
+        (message({"list": [{"array": ["<f8", [2**17], 0]}] * 150}, bytes(2**20)), "are too large"),
+        (message({"list": [{"list": []}] * 300_000}), "over 200000 items"),
+        (message(b"[" + b"{}," * 2_000_000 + b"{}]"), "over 200000 items"),
+        (message({"array": ["f8,f8", [1], 0]}, bytes(16)), "no plain dtype"),
+        (message({"array": ["f8" * 10_000, [1], 0]}, bytes(16)), "no plain dtype"),
+        (message({"array": ["(2,)f8", [1], 0]}, bytes(16)), "no plain dtype"),
+        (message({"int": "f" * 100_000}), "unknown tag"),
+    ],
+)
+def test_a_forged_message_takes_no_more_than_an_honest_one(data, expected):
+    with pytest.raises(CodecError, match=expected):
+        decode(data)

@@ -15,6 +15,7 @@ import time
 import hostile
 import nbformat
 import nbgrader.api
+import numpy as np
 import pytest
 from nbgrader.api import Gradebook
 from nbgrader.utils import determine_grade, is_grade
@@ -459,6 +460,35 @@ def test_a_worker_that_dies_costs_one_submission_a_look_and_no_other_anything(co
     assert found["bo"].notebooks[A].scores == dict.fromkeys(hostile.RELEASE_NOTEBOOK.questions)
     for student in ("ada", "cy", "di"):
         assert list(found[student].notebooks[A].scores.values()) == EXPECTED[student]
+
+
+class GreedyJob(workers.Job):
+    """A job whose judge takes too much of something at one student's work."""
+
+    def grader(self):
+        made = super().grader()
+        original = made.grade
+
+        def grade(name, known=""):
+            if name == "bo":
+                held = []
+                while True:  # each allocation is small: a single large one would be refused at once
+                    held.append(np.ones(2**17))
+            if name == "cy":
+                time.sleep(3600)
+            return original(name, known)
+
+        made.grade = grade
+        return made
+
+
+def test_a_judge_that_takes_too_much_is_ended_with_the_reason_and_the_next_starts_clean(course):
+    settings = QUICK._replace(judge_mb=300, judge_seconds=20)
+    found = dict(workers.results(GreedyJob(course.root, A, settings, 1), ["bo", "cy", "ada"], {}, 1))
+    reasons = {name: found[name].record["faults"].get("", "") for name in ("bo", "cy")}
+    assert "over 300 MB" in reasons["bo"] or "MemoryError" in reasons["bo"]
+    assert "over 20 s" in reasons["cy"]
+    assert list(found["ada"].notebooks[A].scores.values()) == EXPECTED["ada"]
 
 
 # --- names and tables

@@ -45,13 +45,15 @@ TIDY = [
     (r'<summary>(?=<span class="toctree-toggle")', '<summary aria-label="Pages below this one">'),
     (r'<summary aria-label="Toggle hidden content">', "<summary>"),
     (r'(<button class="btn search-button-field[^>]*?) aria-label="Search"', r"\1"),
+    # The empty corner of a table heads nothing.
+    (r'<th class="head">\s*(?:<p>\s*</p>)?\s*</th>', "<td></td>"),
     # Roles that ARIA does not allow where docutils puts them.
     (r'(<div class="citation"[^>]*) role="doc-biblioentry"', r"\1"),
     (r'<div role="list" class="citation-list">', '<div class="citation-list">'),
 ]
 
-# The search page needs its scripts one by one, in order, before it is drawn. No other page searches: its search box is
-# a form that leads to the search page, so the index, the largest script of all, is not for it.
+# Only the search page searches. The search box of any other is a form that leads there, so the index, the largest
+# script of all, is not for it.
 ORDINARY = [
     (r'\s*<script src="[^"]*(?:searchtools|language_data|searchindex)\.js[^"]*"></script>', ""),
     (r'<script src="(?=[^"]*\.js)', '<script defer src="'),
@@ -89,7 +91,38 @@ def tidy(html, searches=False):
     """
     for pattern, replacement in TIDY if searches else TIDY + ORDINARY:
         html = re.sub(pattern, replacement, html, flags=re.DOTALL)
-    return describe(html)
+    html = re.sub(r'<th class="head">.*?</th>', lambda head: name_formula(head[0]), html, flags=re.DOTALL)
+    return scripts_last(html) if searches else describe(html)
+
+
+def name_formula(head):
+    """Return a table's heading in which a formula that stands by itself has its text as its name.
+
+    A heading is read out with every cell below it, and a formula without a name counts as no heading at all.
+    """
+    formula = re.compile(r'<span class="katex"><span class="katex-mathml">(<math\b.*?)</math>.*</span>', re.DOTALL)
+    found = formula.search(head)
+    if not found or "aria-label" in head or plain_text(formula.sub("", head)):
+        return head
+    said = plain_text(re.sub(r"<annotation\b.*?</annotation>", "", found[1], flags=re.DOTALL))
+    return head.replace("<math ", f'<math aria-label="{escape(said)}" ', 1)
+
+
+def plain_text(html):
+    """Return the text of a piece of a page, on one line."""
+    return re.sub(r"\s+", " ", unescape(re.sub(r"<[^>]+>", "", html))).strip()
+
+
+def scripts_last(html):
+    """Return the search page with its scripts behind what they work on.
+
+    They have to run one by one, in order, before the page counts as read, so they cannot be deferred. At the end they
+    do so without keeping the page from being drawn.
+    """
+    plain = re.compile(r'\s*<script src="(?![^"]*documentation_options)[^"]*"></script>')
+    head, body = html.split("</head>", 1)
+    moved = "".join(plain.findall(head))
+    return f"{plain.sub('', head)}</head>{body.replace('</body>', moved + chr(10) + '  </body>', 1)}"
 
 
 def describe(html):
@@ -99,7 +132,7 @@ def describe(html):
     found = re.search(r"<article\b.*?<h1>(.*?)<a class=\"headerlink\".*?</h1>\s*<p>(.*?)</p>", html, re.DOTALL)
     if not found:
         return html
-    title, text = (re.sub(r"\s+", " ", unescape(re.sub(r"<[^>]+>", "", part))).strip() for part in found.groups())
+    title, text = (plain_text(part) for part in found.groups())
     meta = f'<meta content="{escape(shorten(f"{title}. {text}"))}" name="description" />'
     return html.replace("<title>", f"{meta}\n    <title>", 1)
 

@@ -21,6 +21,7 @@ from . import linux, rootfs, rpc_server, supervisor
 
 def main(control: socket.socket, config: dict, load) -> None:
     """Set up the sandbox, warm the imports, then fork for every pair of sockets that arrives."""
+    rootfs.release_data_limit()
     linux_ = config["isolated"]
     if linux_:
         linux.die_with_parent()

@@ -138,6 +138,12 @@ def lock() -> None:
     linux.seccomp()
 
 
+def release_data_limit() -> None:
+    """Lift the bound on data that this process has inherited from the judge: its own bounds are set by `limit`."""
+    _, hard = resource.getrlimit(resource.RLIMIT_DATA)
+    resource.setrlimit(resource.RLIMIT_DATA, (hard, hard))
+
+
 def limit(limits: dict) -> None:
     """Bound what one process may take."""
     mb = 2**20

@@ -1,0 +1,30 @@
+"""The table of kernels for each cell. A faster tier of kernels is added here.
+
+The recurrence itself is called by the cell that it belongs to. What is looked up here is compiled around it: a whole
+training step, and sampling. A cell says by its `KIND` which kernels are its own; one that has none runs through its own
+``forward`` and ``backward``.
+"""
+
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+KINDS = ("rnn", "gru", "lstm")
+
+
+class Kernels(NamedTuple):
+    """What is compiled around a cell's recurrence."""
+
+    kind: str
+    takes_activation: bool  # its first argument is then the activation's number
+    train_step: Callable[..., tuple[float, float]]
+    sample: Callable[..., None]
+
+
+def of(cell: Any) -> Kernels | None:
+    """Return a cell's kernels, None where it has none."""
+    from rnnlab.kernels import sample, train_step  # only here, so that a cell alone loads its recurrence alone
+
+    kind = getattr(cell, "KIND", None)
+    if kind not in KINDS:
+        return None
+    return Kernels(kind, kind == "rnn", getattr(train_step, kind), getattr(sample, kind))
