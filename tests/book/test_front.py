@@ -5,7 +5,7 @@ from fractions import Fraction
 
 import numpy as np
 import pytest
-from built import HTML, Tags, needs_book, needs_chromium, text
+from built import HTML, ROOT, Tags, needs_book, needs_chromium, text
 from chapters import run
 from chapters import text as source
 from rnnbook import sketches, toc
@@ -173,6 +173,11 @@ def test_the_card_shows_which_parts_fail(start, answer, points, failing):
     assert f"{points} points" in said
     assert re.findall(r"✗ (.+?) \(", shown) == failing
     assert ("Looks familiar" in shown) == bool(failing) == ("It names the mistake." in said)
+
+
+def test_the_readme_tells_students_the_same_commands():
+    console = re.search(r"```console\n(.*?)```", source("00_start"), re.S)[1].replace("$ ", "")
+    assert console in (ROOT / "README.md").read_text(encoding="utf-8")
 
 
 # Made from the list of pages
