@@ -192,7 +192,7 @@ def test_the_opening_example_is_what_the_library_finds(page, k2, numerator, perc
     found = bptt.truncated(rnn, unit, np.ones((5, 1, 1)), at_the_end, k1=1, k2=k2, activation="linear").dparams.w_x
     assert found.item() == pytest.approx(numerator / 16)
     assert f"{numerator / 31:.1%}" == f"{percent}%"
-    assert percent == "100.0" or f"{percent} %" in chapters.text(CHAPTER)
+    assert percent == "100.0" or f"{percent}%" in chapters.text(CHAPTER)
 
 
 def test_the_example_carried_forward_is_that_of_chapter_four(page):
