@@ -3,23 +3,20 @@
 import contextlib
 import io
 import json
-import os
 import re
-import shutil
 from fractions import Fraction
 from pathlib import Path
 
 import chapters
 import numpy as np
 import pytest
+from built import needs_chromium
 
 from rnnlab import gradcheck, rnn
 from rnnlab.checks import find
 
 CHAPTER = "04_backpropagation"
 T, D, H, O = 5, 3, 4, 2  # noqa: E741
-CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
-needs_chromium = pytest.mark.skipif(CHROMIUM is None, reason="no Chromium found: set CHROMIUM to its path")
 
 
 @pytest.fixture(scope="module")
@@ -482,21 +479,16 @@ def test_the_data_of_an_interactive_figure_are_small(page, name):
 
 
 @pytest.fixture(scope="module")
-def shown(page):
+def shown(page, chromium):
     """Return a function that opens both interactive figures in a browser page."""
-    api = pytest.importorskip("playwright.sync_api")
     parts = "".join(figure._repr_html_() for figure in (page.stepping, page.blaming))
-    flags = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"]
-    with api.sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=flags)
 
-        def opened(**options):
-            tab = browser.new_context(viewport={"width": 390, "height": 900}, **options).new_page()
-            tab.set_content(f"<!doctype html><html lang=en><meta charset=utf-8><title>4</title><body>{parts}</body>")
-            return tab, *(tab.locator("figure").nth(i) for i in (0, 1))
+    def opened(**options):
+        tab = chromium.new_context(viewport={"width": 390, "height": 900}, **options).new_page()
+        tab.set_content(f"<!doctype html><html lang=en><meta charset=utf-8><title>4</title><body>{parts}</body>")
+        return tab, *(tab.locator("figure").nth(i) for i in (0, 1))
 
-        yield opened
-        browser.close()
+    return opened
 
 
 def drawn_back(figure):
