@@ -12,6 +12,7 @@ from collections import defaultdict
 
 import numpy as np
 
+from rnnlab._settings import require_rng
 from rnnlab.data.batch import Batch, one_hot, require_counts
 from rnnlab.data.signals import binary_entropy
 
@@ -47,6 +48,7 @@ def sentiment(rng: np.random.Generator, n_batch: int) -> Batch:
     >>> read_sentences(batch), batch.target[:, 0].tolist()
     (['the film was funny although the cast was never boring', 'the cast was very brilliant'], [1.0, 1.0])
     """
+    rng = require_rng(rng)
     require_counts(n_batch=n_batch)
     reviews = [_review(rng) for _ in range(n_batch)]
     lengths = np.array([len(words) for words, _ in reviews])
@@ -54,7 +56,7 @@ def sentiment(rng: np.random.Generator, n_batch: int) -> Batch:
     for b, (words, _) in enumerate(reviews):
         index[: len(words), b] = [SENTIMENT_WORDS.index(word) for word in words]
     target = np.array([[float(positive)] for _, positive in reviews])
-    return Batch(one_hot(index, len(SENTIMENT_WORDS)), target, lengths=lengths)
+    return Batch(one_hot(index, len(SENTIMENT_WORDS)), target, lengths=lengths, per_step=False)
 
 
 def read_sentences(batch: Batch) -> list[str]:
