@@ -11,8 +11,9 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike
 
-from rnnlab import _arrays
-from rnnlab._cell import Buildable
+from rnnlab import _arrays, _recurrence
+from rnnlab._cell import Buildable, Portable
+from rnnlab._settings import require_rng
 
 
 class Params(NamedTuple):
@@ -71,7 +72,7 @@ def reverse(values: np.ndarray, lengths: np.ndarray) -> np.ndarray:
 
 
 @dataclass(frozen=True)
-class Bidirectional:
+class Bidirectional(Portable):
     """A cell for both directions: it has the cell's `init`, `forward` and `backward`, and states twice as wide.
 
     Parameters
@@ -120,6 +121,7 @@ class Bidirectional:
         params : Params
             The weights of both.
         """
+        rng = require_rng(rng)  # once: from one seed both directions would draw the same weights
         return Params(*(self.cell.init(rng, n_input, n_hidden, **options) for _ in Params._fields))
 
     def forward(
@@ -157,6 +159,7 @@ class Bidirectional:
         TypeError, ValueError
             As the cell's own `forward`.
         """
+        _recurrence.require_kind("params", params, Params)
         first, second = (None, None) if state is None else state
         ahead = self.cell.forward(params.ahead, x, first, lengths=lengths, **options)
         turned = reverse(ahead.x, ahead.lengths)
@@ -193,6 +196,7 @@ class Bidirectional:
         TypeError, ValueError
             As the cell's own `backward`.
         """
+        _recurrence.require_kind("tape", tape, Tape)
         n_steps, n_batch, n_hidden = tape.h[1:].shape
         d_ahead = d_reverse = None
         if dh is not None:

@@ -380,6 +380,45 @@ def test_sentiment_labels_follow_the_clause_that_decides():
     assert len(set(found)) > 2000
 
 
+def test_the_belief_after_each_first_words_is_how_often_such_reviews_are_positive():
+    batch = data.sentiment(rng(), 60_000)
+    seen = {}
+    for review, positive in zip(data.read_sentences(batch), batch.target[:, 0], strict=True):
+        words = review.split()
+        for n in range(1, len(words) + 1):
+            seen.setdefault(" ".join(words[:n]), []).append(positive)
+    often = {first: labels for first, labels in seen.items() if len(labels) >= 50}
+    assert {len(first.split()) for first in often} >= {1, 2, 3, 4, 5, 6}
+    for first, labels in often.items():
+        belief = data.sentiment_belief(first.split())
+        deviation = math.sqrt(belief * (1 - belief) / len(labels))
+        assert abs(np.mean(labels) - belief) <= 5 * deviation, first
+
+
+def test_the_belief_after_a_whole_review_is_its_label_where_it_cannot_go_on():
+    batch = data.sentiment(rng(), 2000)
+    for review, positive in zip(data.read_sentences(batch), batch.target[:, 0], strict=True):
+        whole = " but " in review or " although " in review
+        assert data.sentiment_belief(review.split()) == pytest.approx(positive if whole else (1 + 4 * positive) / 6)
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "film",
+        "the was",
+        "the film was but",
+        "the film was bad bad",
+        "but",
+        "the film was bad but the plot was bad but",
+        "a",
+    ],
+)
+def test_words_that_begin_no_review_have_no_belief(words):
+    with pytest.raises(ValueError, match=f"^no review begins with '{words}'$"):
+        data.sentiment_belief(words.split())
+
+
 def test_sentiment_floors_are_reached():
     batch = data.sentiment(rng(), 40_000)
     baselines = data.sentiment_baselines()

@@ -87,6 +87,7 @@ class LocalStudent:
     """
 
     changed: tuple[int, ...]
+    around: Callable[[], contextlib.AbstractContextManager] = contextlib.nullcontext  # what holds during each call
 
     def __init__(self, functions: Mapping[str, Any]):
         self.functions = functions
@@ -139,6 +140,7 @@ class LocalStudent:
         text = io.StringIO()
         try:
             with (
+                self.around(),
                 warnings.catch_warnings(record=True) as caught,
                 contextlib.redirect_stdout(text),
                 contextlib.redirect_stderr(text),

@@ -42,7 +42,7 @@ from rnnlab.data.reber import (
     reber_successors,
 )
 from rnnlab.data.scores import PIANO_KEYS, PIANO_LOWEST, read_score, render, write_score, write_wave
-from rnnlab.data.sentiment import SENTIMENT_WORDS, read_sentences, sentiment, sentiment_baselines
+from rnnlab.data.sentiment import SENTIMENT_WORDS, read_sentences, sentiment, sentiment_baselines, sentiment_belief
 from rnnlab.data.sequences import Vocabulary, excerpts, pad, pair_batch, streams, windows
 from rnnlab.data.signals import binary_entropy, echo, echo_baselines, sine, sine_baselines
 
@@ -102,6 +102,7 @@ __all__ = [
     "render",
     "sentiment",
     "sentiment_baselines",
+    "sentiment_belief",
     "sine",
     "sine_baselines",
     "streams",

@@ -9,9 +9,11 @@ of "although". A model that ignores order cannot know which clause an adjective 
 
 import itertools
 from collections import defaultdict
+from collections.abc import Sequence
 
 import numpy as np
 
+from rnnlab._settings import require_rng
 from rnnlab.data.batch import Batch, one_hot, require_counts
 from rnnlab.data.signals import binary_entropy
 
@@ -47,6 +49,7 @@ def sentiment(rng: np.random.Generator, n_batch: int) -> Batch:
     >>> read_sentences(batch), batch.target[:, 0].tolist()
     (['the film was funny although the cast was never boring', 'the cast was very brilliant'], [1.0, 1.0])
     """
+    rng = require_rng(rng)
     require_counts(n_batch=n_batch)
     reviews = [_review(rng) for _ in range(n_batch)]
     lengths = np.array([len(words) for words, _ in reviews])
@@ -54,7 +57,7 @@ def sentiment(rng: np.random.Generator, n_batch: int) -> Batch:
     for b, (words, _) in enumerate(reviews):
         index[: len(words), b] = [SENTIMENT_WORDS.index(word) for word in words]
     target = np.array([[float(positive)] for _, positive in reviews])
-    return Batch(one_hot(index, len(SENTIMENT_WORDS)), target, lengths=lengths)
+    return Batch(one_hot(index, len(SENTIMENT_WORDS)), target, lengths=lengths, per_step=False)
 
 
 def read_sentences(batch: Batch) -> list[str]:
@@ -83,6 +86,68 @@ def sentiment_baselines() -> dict[str, float]:
             positive[words] += chance * _is_positive(form, [_polarity(*clause) for clause in pair])
     unordered = sum(w * binary_entropy(positive[words] / w) for words, w in weight.items())
     return {"nothing": binary_entropy(sum(positive.values())), "words without order": unordered, "words in order": 0.0}
+
+
+def sentiment_belief(words: Sequence[str]) -> float:
+    """Return the probability that a review is positive, for someone who has read these words and knows the grammar.
+
+    Parameters
+    ----------
+    words : sequence of str
+        The first words of a review.
+
+    Returns
+    -------
+    belief : float
+        Between 0 and 1. Whether the review goes on after them is not known.
+
+    Raises
+    ------
+    ValueError
+        If no review begins with these words.
+
+    Examples
+    --------
+    >>> words = "the film was never boring although the plot was dull".split()
+    >>> [round(sentiment_belief(words[:n]), 3) for n in (4, 5, 6, 10)]
+    [0.5, 0.833, 1.0, 1.0]
+    """
+    forms = [word for word in words if word in _FORMS]
+    clauses: list[list[str]] = [[]]
+    for word in words:
+        if word in _FORMS:
+            clauses.append([])
+        else:
+            clauses[-1].append(word)
+    if len(forms) > 1 or not all(_fits(clause) for clause in clauses) or not all(map(_ends, clauses[:-1])):
+        raise ValueError(f"no review begins with {' '.join(words)!r}")
+    # Until its adjective has come, a clause is as likely good as bad.
+    beliefs = [float(_polarity(_negation(clause), clause[-1])) if _ends(clause) else 0.5 for clause in clauses]
+    if (
+        not forms
+    ):  # each form is as likely still; before "but" this clause does not decide, and the next one may be either
+        return (beliefs[0] + 0.5 + beliefs[0]) / 3
+    return beliefs[1] if forms == ["but"] else beliefs[0]
+
+
+def _fits(clause: list[str]) -> bool:
+    """Return whether a clause may begin with these words."""
+    left = list(clause)
+    for slot in (("the",), _NOUNS, ("was",), _NEGATIONS, _INTENSIFIERS, _GOOD + _BAD):
+        if left and left[0] in slot:
+            left.pop(0)
+        elif "" not in slot:
+            break
+    return not left
+
+
+def _ends(clause: list[str]) -> bool:
+    """Return whether a clause is complete."""
+    return bool(clause) and clause[-1] in _GOOD + _BAD
+
+
+def _negation(clause: list[str]) -> str:
+    return next((word for word in clause if word in _NEGATIONS), "")
 
 
 def _review(rng: np.random.Generator) -> tuple[list[str], bool]:

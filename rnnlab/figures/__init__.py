@@ -36,6 +36,7 @@ two-dimensional array is one thin line a seed and their median; `log` is "", "x"
     figures.heat({"tanh": states.T, "relu": other.T}, scale=1, marks={5: "kick"}, alt="...")
     figures.blame(sizes, log=True, texts=list("hello"), lit=[1, 2], alt="...")
     figures.reading(words, states, belief, exact, blame, at=6, ends=("negative", "positive"), alt="...")
+    # size=384: slanted words in equal columns, so that a sentence of a dozen words fits a phone
 
 **Together**: `beside` (side by side, below each other on a phone), `stack` (one drawing, may be interactive)::
 
@@ -81,12 +82,13 @@ positions the same size and ranges (`xlim`, `ylim`, `scale`)::
 
 from rnnlab.figures.axes import Axes
 from rnnlab.figures.canvas import Canvas, Node
-from rnnlab.figures.chain import beside, chain, reading, stack
+from rnnlab.figures.chain import beside, chain, stack
 from rnnlab.figures.charts import bars, cloud, cobweb, curves, stems
 from rnnlab.figures.frame import Figure
 from rnnlab.figures.grids import grid, matrix, shapes
 from rnnlab.figures.interactive import Panel, choice, interactive, predict, slider, steps, toggle
 from rnnlab.figures.network import network_loop, unfolded
+from rnnlab.figures.reading import reading
 from rnnlab.figures.strips import blame, heat
 
 __all__ = [

@@ -1,18 +1,13 @@
-"""Many steps in little room, figures put together, and a sentence read word by word."""
+"""Many steps in little room, and figures put together."""
 
 from collections.abc import Collection, Mapping, Sequence
 
 import numpy as np
-from numpy.typing import ArrayLike
 
 from rnnlab.figures.axes import finite
-from rnnlab.figures.canvas import Canvas, words
+from rnnlab.figures.canvas import Canvas
 from rnnlab.figures.frame import Figure, attribute, captioned
-from rnnlab.figures.markup import html_text, short, width
-from rnnlab.figures.strips import squares
-
-# A reading's rows: where the beliefs begin and how high they are, where the states begin, and a unit's height.
-TOP, TALL, STATES, SQUARE = 12.0, 64.0, 92.0, 8.0
+from rnnlab.figures.markup import html_text, short
 
 
 def chain(
@@ -200,104 +195,3 @@ def beside(*figures: Figure, alt: str, caption: str = "", question: str = "") ->
     if not figures:
         raise ValueError("there is no figure, expected at least one")
     return Beside(figures, alt, caption, question)
-
-
-def reading(
-    sentence: Sequence[str],
-    states: ArrayLike,
-    belief: ArrayLike,
-    exact: ArrayLike | None = None,
-    blame: ArrayLike | None = None,
-    *,
-    at: int | None = None,
-    names: tuple[str, str, str] = ("belief", "state", "blame"),
-    ends: tuple[str, str] = ("no", "yes"),
-    alt: str,
-    caption: str = "",
-    question: str = "",
-) -> Figure:
-    """Draw a sentence read word by word: belief above, states below it, the words, and the blame of the answer.
-
-    Parameters
-    ----------
-    sentence : sequence of T words
-        The sentence.
-    states : (T, H) array
-        The state after each word, between -1 and 1.
-    belief, exact : (T,) arrays
-        What the network believes after each word, 0 to 1, as a bar; what is exactly true, as a tick.
-    blame : (T,) array
-        How much each word bears on the answer at `at`; what lies behind it is not drawn.
-    at : int
-        The number of words read, the whole sentence by default; later words are pale, with nothing above them.
-    ends : (low, high)
-        What a belief of 0 and of 1 means.
-
-    Raises
-    ------
-    ValueError
-        If the lengths differ, a value is not finite, or `at` is not a number of words.
-
-    Examples
-    --------
-    >>> reading(["not", "dull"], [[0.5], [1.0]], [0.2, 0.9], at=3, alt="A sentence.")
-    Traceback (most recent call last):
-    ValueError: at is 3, expected 1 to 2, the number of words
-    """
-    count, read = len(sentence), len(sentence) if at is None else at
-    table = np.atleast_2d(finite("states", states))
-    rows = {"states": table, "belief": finite("belief", belief)}
-    rows |= {"exact": finite("exact", exact)} if exact is not None else {}
-    rows |= {"blame": finite("blame", blame)} if blame is not None else {}
-    for name, values in rows.items():
-        if len(values) != count:
-            raise ValueError(f"{name} has {len(values)} rows, expected {count}, one for each word")
-    if not 1 <= read <= count:
-        raise ValueError(f"at is {read}, expected 1 to {count}, the number of words")
-    left = max(width(name) for name in (*names, *ends)) + 14
-    widths = [max(34.0, width(word) + 12) for word in sentence]
-    edges = left + np.concatenate([[0.0], np.cumsum(widths)])
-    canvas = Canvas(float(edges[-1]) + 6, STATES + table.shape[1] * SQUARE + (86 if blame is not None else 30))
-    _reading_names(canvas, left, float(edges[-1]), table.shape[1] * SQUARE, names, ends, blame is not None)
-    if blame is not None:
-        shown = np.where(np.arange(count) < read, rows["blame"], 0.0)
-        rows["blame"] = shown / (float(shown.max()) or 1.0)
-    for t, word in enumerate(sentence):
-        column = _column(word, float(edges[t]), widths[t], {name: values[t] for name, values in rows.items()}, t < read)
-        canvas.add("word", column, "ink", "dim" if t >= read else "w" if t == read - 1 else "")
-    return Figure(canvas, alt=alt, caption=caption, question=question)
-
-
-def _reading_names(
-    canvas: Canvas, left: float, right: float, tall: float, names: tuple, ends: tuple, blamed: bool
-) -> None:
-    """Name the rows of a reading, and draw the lines of belief 0, a half and 1."""
-    lines = "".join(f"M{short(left)},{short(TOP + share * TALL)} H{short(right)}" for share in (0, 0.5, 1))
-    canvas.add("axes", f'<path class="a dots" d="{lines}"/>', "p")
-    for y, text, role in (
-        (TOP + 5, ends[1], "p"),
-        (TOP + TALL + 3, ends[0], "p"),
-        (TOP + TALL / 2 + 4, names[0], "y"),
-        (STATES + tall / 2 + 4, names[1], "ink"),
-        (STATES + tall + 44, names[2], "g"),
-    )[: 5 if blamed else 4]:
-        canvas.text(left - 8, y, text, anchor="end", role=role)
-
-
-def _column(word: str, x: float, wide: float, rows: dict[str, np.ndarray], read: bool) -> str:
-    """Return what is drawn for one word: its belief and the exact one, its state, the word, its blame."""
-    part, middle = Canvas(wide, 1), x + wide / 2
-    high = float(rows["belief"]) * TALL
-    bar = f'x="{short(middle - 9)}" y="{short(TOP + TALL - high)}" width="18" height="{short(high)}"'
-    svg = f'<g class="rf-y"><rect {bar} style="fill:var(--r)" fill-opacity=".3"/></g>'
-    if "exact" in rows:
-        level = TOP + (1 - float(rows["exact"])) * TALL
-        svg += f'<g class="rf-p"><path class="thick" d="M{short(middle - 15)},{short(level)} h30"/></g>'
-    squares(part, rows["states"][:, None], x + 2, STATES, wide - 4, SQUARE)
-    foot = STATES + SQUARE * len(rows["states"]) + 20
-    svg += "".join(square for _, square in part.parts)
-    svg = f'<g class="{"" if read else "off"}">{svg}</g>' + words(middle, foot, word)
-    if "blame" in rows:
-        place = f'x="{short(middle - 9)}" y="{short(foot + 12)}" width="18" height="{short(float(rows["blame"]) * 40)}"'
-        svg += f'<g class="rf-g"><rect class="f" {place}/></g>'
-    return svg

@@ -4,11 +4,11 @@ import importlib.util
 import itertools
 import json
 
+import chapters
 import numpy as np
 import pytest
 
 from rnnlab import bptt, data, gradcheck, rnn, rtrl
-from tests.book import chapters
 
 CHAPTER = "05_truncation"
 RESULTS = chapters.BOOK / "results"

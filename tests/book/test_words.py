@@ -28,6 +28,7 @@ def test_a_chapter_has_a_picture_for_every_400_words(name, count, pictures):
         ("one\n```{code-cell} ipython3\n:tags: [x]\nx = 1\n```\ntwo", 2),
         ("one\n```python\nx = 1\n```\ntwo", 2),
         ("one\n```{mistakes}\nopening here\n\n4.3: not counted\n: but this\n```", 5),
+        ("one\n```{mistakes}\n-: not counted\n: two\n```\nthree\n```console\n$ no\n```\nfour\n```{listing}\n```", 4),
         (":::{admonition} PyTorch\n:class: pytorch\none two\n:::", 2),
         ("one $a + b$ two\n\n$$\na = b\n$$ (eq-x)\n\nthree", 3),
         ("(q-L001)=\none [two three](#there) {term}`four <five>` {cite:p}`key`", 4),

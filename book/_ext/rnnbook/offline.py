@@ -61,8 +61,6 @@ def setup(app):
     app.connect("doctree-resolved", keep_punctuation)
     app.add_css_file("icons.css")
     app.add_css_file("book.css")
-    app.add_css_file("figure.css")
-    app.add_js_file("figure.js")
     app.add_js_file("book.js")
     app.add_css_file("figure.css")
     app.add_js_file("figure.js", loading_method="defer")

@@ -14,9 +14,13 @@ ROOT = Path(__file__).resolve().parents[3]
 MOST_WORDS = 2500
 WORDS_PER_PICTURE = 400
 
+CODE = "code-cell|raw|math|code|code-block|literalinclude"
 PLAIN = [
     (r"\A---\n.*?\n---\n", ""),  # front matter
-    (r"^(`{3,})(?:\{code-cell\}|\{(?:raw|math|code|code-block|literalinclude)\}|[^{\n]*\n)(?s:.*?)^\1\s*$", ""),  # code
+    (rf"^(`{{3,}})\{{(?:{CODE})\}}(?s:.*?)^\1\s*$", ""),
+    # The frame of a box; what is in it counts. It goes before plain code is looked for, as its end looks like a start.
+    (rf"^(`{{3,}})\{{(?!(?:{CODE})\}})[^\n]*\n((?s:.*?))^\1\s*$", r"\2"),
+    (r"^(`{3,})[^{\n]*\n(?s:.*?)^\1\s*$", ""),
     (r"\$\$(?s:.*?)\$\$(?:\s*\([\w-]+\))?", " "),
     (r"(?<![\\$])\$[^$]+\$", " "),
     (r"^\s*\\begin\{(\w+\*?)\}(?s:.*?)\\end\{\1\}", " "),

@@ -4,15 +4,15 @@ A message is its length (4 bytes) and an encoded tuple. The judge sends (number,
 (number, outcome, ...); between them, a function that came as an argument is called by (number, "callback", ...).
 """
 
-import asyncio
 import contextlib
 import functools
-import inspect
 import os
 import signal
 import socket
 import struct
 from collections.abc import Callable
+
+from . import cells
 
 
 class Channel:
@@ -43,7 +43,7 @@ class Channel:
 def serve(channel: Channel, shell, isolated: bool, counted: Callable) -> None:
     """Answer requests until the judge hangs up; `counted` is what `event_count.counter` returned."""
     count = functools.partial(_call, counted=counted)
-    verbs: dict[str, Callable[..., tuple]] = {"run": _run, "call": _call, "count": count}
+    verbs: dict[str, Callable[..., tuple]] = {"run": _run, "lacks": _lacks, "put": _put, "call": _call, "count": count}
     me = os.getpid()
     channel.send(0, "ready")
     while True:
@@ -55,7 +55,7 @@ def serve(channel: Channel, shell, isolated: bool, counted: Callable) -> None:
         except MemoryError:
             answer = ("memory", "")
         except BaseException as error:
-            answer = ("raised", _describe(error))
+            answer = ("raised", cells.describe(error))
         if os.getpid() != me:  # a copy that the student's code made of this process
             os._exit(0)
         if isolated:
@@ -69,21 +69,17 @@ def _clear() -> None:
         os.kill(-1, signal.SIGKILL)
 
 
-def _describe(error: BaseException) -> str:
-    try:
-        return f"{type(error).__name__}: {error}"[:500].encode("utf-8", "replace").decode()
-    except BaseException:
-        return "an error that cannot be shown"
-
-
 def _run(channel, number, shell, source: str) -> tuple:
-    code = shell.transform_cell(source)
-    name = shell.compile.cache(code, number)
-    compiled = compile(code, name, "exec", flags=0x2000, dont_inherit=True)  # top-level await, as in a notebook
-    result = eval(compiled, shell.user_ns)
-    if inspect.iscoroutine(result):
-        asyncio.run(result)
-    return ("done",)
+    return "done", cells.run(shell, number, source)
+
+
+def _lacks(channel, number, shell, names: list) -> tuple:
+    return "done", cells.lacking(shell.user_ns, names)
+
+
+def _put(channel, number, shell, name: str, data) -> tuple:
+    cells.put(name, data.tobytes())
+    return "done", []
 
 
 def _call(channel, number, shell, function: str, sent: list, most: int = 0, counted=None) -> tuple:
