@@ -70,7 +70,7 @@ def tick_text(value: float) -> str:
         exponent = int(np.floor(np.log10(abs(value)) + 1e-9))
         lead = value / 10.0**exponent
         return f"$10^{{{exponent}}}$" if abs(lead - 1) < 1e-6 else f"${lead:.2g}·10^{{{exponent}}}$"
-    return f"{value:,.6g}".replace(",", "\u2009").replace("-", "−")
+    return f"{value:,.6g}".replace("-", "−")
 
 
 class Axes:
