@@ -1,0 +1,30 @@
+"""What the questions of several assignments draw alike."""
+
+import numpy as np
+
+from rnnlab.checks.question import CaseGenerator
+
+
+def unit(draw: CaseGenerator) -> float:
+    """Return the unit of a case's numbers: 1 in two cases of three, else a tiny and a huge one by turns.
+
+    What comes out is divided by a power of it before it is compared, so that tiny numbers count as much as huge ones.
+    """
+    if draw.case % 3 != 2:
+        return 1.0
+    return float(10.0 ** draw.rng.uniform(*((-8, -7) if draw.case % 2 == 0 else (6, 8))))
+
+
+def steady(draw: CaseGenerator, n_hidden: int, length: float = 0.9) -> np.ndarray:
+    """Return recurrent weights that shorten every vector to `length` times its own.
+
+    Where sequences are long, a network of such weights does not magnify rounding, however the sums are ordered.
+    """
+    return length * np.linalg.qr(draw.array(n_hidden, n_hidden))[0]
+
+
+def other_seeds(draw: CaseGenerator) -> tuple[int, list[int]]:
+    """Return a seed and others that differ from it in one way each: in low bits or digits, in high ones, in all."""
+    seed = int(draw.rng.integers(2**31))
+    near = [seed + 1, seed ^ 2, seed + 1000, seed + 2**16, seed ^ 2**30, seed + 2**31]
+    return seed, [*near, int(draw.rng.integers(2**32))]
