@@ -15,7 +15,16 @@ def unit(draw: CaseGenerator) -> float:
     return float(10.0 ** draw.rng.uniform(*((-8, -7) if draw.case % 2 == 0 else (6, 8))))
 
 
-def steady(draw: CaseGenerator, n_hidden: int, length: float = 0.9) -> np.ndarray:
+_LONG = 10  # of the twelve cases that a part has
+
+
+def steps(draw: CaseGenerator, low: int, high: int, longest: int) -> int:
+    """Return a number of steps by the plan of sizes; in one case of every part it is the longest that notebooks use."""
+    n_steps = draw.size(low, high, large=longest, steps=True)
+    return longest if draw.case == _LONG else n_steps
+
+
+def steady(draw: CaseGenerator, n_hidden: int, length: float) -> np.ndarray:
     """Return recurrent weights that shorten every vector to `length` times its own.
 
     Where sequences are long, a network of such weights does not magnify rounding, however the sums are ordered.

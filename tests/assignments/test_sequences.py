@@ -2,10 +2,10 @@
 
 import numpy as np
 import pytest
+from assignments.wrong_answers import always_lose
 
 from rnnlab.assignments.sequences import checks as sequences
 from rnnlab.checks.question import CaseGenerator
-from assignments.wrong_answers import always_lose
 
 
 @pytest.mark.parametrize("horizon", [1, 3, 9])

@@ -95,7 +95,7 @@ def _noisy_series(draw: CaseGenerator, k: int):
     """
     series = draw.array(10 * k + 10 + draw.size(1, 20))
     series[1:] += 0.3 * series[:-1]
-    return series + draw.rng.uniform(1, 2)
+    return series + draw.rng.uniform(1, 1.5)
 
 
 def _fit(ask: StudentProxy, draw: CaseGenerator):
