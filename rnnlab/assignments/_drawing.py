@@ -1,5 +1,7 @@
 """What the questions of several assignments draw alike."""
 
+from typing import Any
+
 import numpy as np
 
 from rnnlab.checks.question import CaseGenerator
@@ -13,6 +15,14 @@ def unit(draw: CaseGenerator) -> float:
     if draw.case % 3 != 2:
         return 1.0
     return float(10.0 ** draw.rng.uniform(*((-8, -7) if draw.case % 2 == 0 else (6, 8))))
+
+
+def per(answer: Any, scale: float) -> Any:
+    """Return an answer in units of `scale`, or as it is where it is no number and no array of floats."""
+    if isinstance(answer, float):
+        return answer / scale
+    floats = isinstance(answer, np.ndarray) and answer.dtype == np.float64
+    return np.asarray(answer / scale) if floats else answer
 
 
 _LONG = 10  # of the twelve cases that a part has

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from rnnlab.assignments._drawing import unit
+from rnnlab.assignments._drawing import per, unit
 from rnnlab.assignments.sequences.mistakes import MISTAKES
 from rnnlab.checks.question import CaseGenerator, Part, Question, StudentProxy
 from rnnlab.data.sequences import windows
@@ -80,11 +80,7 @@ def _persistence(ask: StudentProxy, draw: CaseGenerator):
     horizon = draw.size(1, 6, large=33)
     scale = unit(draw)
     series = scale * (draw.array(horizon + draw.size(1, 20, large=400)) + draw.rng.normal())
-    return _per(ask("persistence_mse", series, horizon), scale**2)
-
-
-def _per(error, scale: float):
-    return error / scale if isinstance(error, float) else error
+    return per(ask("persistence_mse", series, horizon), scale**2)
 
 
 def _noisy_series(draw: CaseGenerator, k: int):
@@ -127,7 +123,7 @@ def _mse(ask: StudentProxy, draw: CaseGenerator):
     scale = unit(draw)
     series, weights = draw.array(k + draw.size(1, 20, large=400), scale=scale), draw.array(k + 1)
     weights[-1] *= scale
-    return _per(ask("ar_mse", series, weights), scale**2)
+    return per(ask("ar_mse", series, weights), scale**2)
 
 
 def _fit_then_judge(ask: StudentProxy, draw: CaseGenerator):

@@ -3,7 +3,7 @@
 import numpy as np
 
 from rnnlab import readout, rnn
-from rnnlab.assignments._drawing import steady, steps, unit
+from rnnlab.assignments._drawing import per, steady, steps, unit
 from rnnlab.assignments.unfolding.mistakes import MISTAKES
 from rnnlab.checks.question import CaseGenerator, Part, Question, StudentProxy
 
@@ -58,8 +58,7 @@ def _term(*, x: bool = False, h: bool = False, b: bool = False):
         w_x, w_h, b_h, _, _ = _weights(draw, n_input, n_hidden, 1)
         state, inputs, scale = draw.array(n_batch, n_hidden), draw.array(n_batch, n_input), unit(draw)
         weights = (w if wanted else np.zeros_like(w) for w, wanted in ((w_x, x), (w_h, h), (scale * b_h, b)))
-        answer = ask("rnn_step", scale * inputs, scale * state, *weights)
-        return answer / min(scale, 1.0) if isinstance(answer, np.ndarray) and answer.dtype.kind == "f" else answer
+        return per(ask("rnn_step", scale * inputs, scale * state, *weights), min(scale, 1.0))
 
     return probe
 
