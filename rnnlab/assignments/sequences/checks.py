@@ -153,8 +153,8 @@ QUESTIONS = (
         MISTAKES["1.1"],
         shape_points=0.25,
         untouched_points=0.25,
+        views=True,  # sliding_window_view is as good
         hides=HIDES,
-        views=True,
     ),
     Question(
         "1.2",
