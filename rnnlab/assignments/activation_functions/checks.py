@@ -46,7 +46,7 @@ def _drawn(name: str):
     def probe(ask: StudentProxy, draw: CaseGenerator):
         scale = unit(draw) if name in ("relu", "leaky_relu", "linear") else 1.0
         a = draw.array(*_any_shape(draw), scale=2.0 * scale)
-        if draw.case % 2:
+        if draw.case % 2 and scale == 1:
             a = np.where(draw.rng.random(a.shape) < 0.5, 0.0, a)
         answer = ask("activation", name, np.asarray(a))
         return (per(answer[0], scale), *answer[1:]) if isinstance(answer, tuple) and answer else answer
@@ -56,7 +56,7 @@ def _drawn(name: str):
 
 def _far_out(ask: StudentProxy, draw: CaseGenerator):
     """Go where exp overflows (710) and beyond; whoever divides infinity by infinity has NaN there."""
-    far = np.array([-1000.0, 1000.0, -745.0, 745.0, -710.0, 710.0, -40.0, 40.0])
+    far = np.array([-1e5, 1e5, -1000.0, 1000.0, -745.0, 745.0, -710.0, 710.0, -40.0, 40.0])
     a = np.concatenate([far, draw.array(draw.size(), scale=300.0)])
     return ask("activation", activations.NAMES[draw.case % len(activations.NAMES)], a)
 
@@ -123,7 +123,7 @@ QUESTIONS = (
             Part("relu", 0.5, _drawn("relu"), answer=SCALED, read_only=True),
             Part("leaky_relu", 0.5, _drawn("leaky_relu"), answer=SCALED),
             Part("linear", 0.25, _drawn("linear"), answer=SCALED),
-            Part("far out, at ±1000", 0.75, _far_out, n_cases=10, answer=("value", "slope")),
+            Part("far out, at ±1000 and beyond", 0.75, _far_out, n_cases=10, answer=("value", "slope")),
         ),
         MISTAKES["3.1"],
         shape_points=0.25,
