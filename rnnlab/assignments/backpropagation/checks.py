@@ -352,7 +352,9 @@ QUESTIONS = (
                 n_cases=2,
                 answer=("ok in double precision", "ok in single precision"),
             ),
-            Part("functions a million times larger and smaller", 0.5, gradcheck_cases.scaled, n_cases=4, answer="ok"),
+            Part(
+                "functions many million times larger and smaller", 0.5, gradcheck_cases.scaled, n_cases=4, answer="ok"
+            ),
             Part(
                 "zeros, NaN and infinity",
                 0.5,

@@ -133,7 +133,7 @@ def near_the_tolerance(ask: StudentProxy, draw: CaseGenerator):
 
 
 def scaled(ask: StudentProxy, draw: CaseGenerator):
-    exponent = draw.rng.uniform(6, 9)
+    exponent = draw.rng.uniform(7.5, 10)
     f, x, df, _ = _function(draw, scale=10.0 ** (exponent if draw.case % 2 else -exponent))
     return _verdicts(
         ask, f, x, {"right": df, "one entry 1 % off": _with(df, **{f"_{draw.rng.integers(df.size)}": 0.01})}
