@@ -5,12 +5,12 @@ import numpy as np
 from rnnlab import data
 from rnnlab.checks.question import CaseGenerator
 
-LONG_CASE = 4  # this case of a part has a sequence as long as those of the notebooks
+LONG_CASE = 4  # this case of a part has a sequence as long as those of the notebooks, whatever the plan of its sizes
 
 
 def steps(draw: CaseGenerator, low: int = 1, high: int = 9) -> int:
-    """Return a number of steps from `low` to `high`, or from 33 to 48 in one case of a part."""
-    n_steps = draw.size(low, high)
+    """Return a number of steps as the plan has it, or from 33 to 48 in one case of a part."""
+    n_steps = draw.size(low, high, steps=True)
     return int(draw.rng.integers(33, 49)) if draw.case == LONG_CASE else n_steps
 
 

@@ -84,8 +84,9 @@ class Detour:
 
 
 def narrowest(ask: StudentProxy, draw: CaseGenerator):
+    n_symbols = draw.size(2, 4)
     while True:
-        tree = Tree(draw, draw.size(2, 4), 2 + draw.case % 3, impossible=draw.case == 3)
+        tree = Tree(draw, n_symbols, 2 + draw.case % 3, impossible=draw.case == 3)
         if tree.search(1) != tree.best():
             return ask("beam_search", tree.step, tree.start, 1, tree.n)
 
@@ -123,17 +124,17 @@ def between(ask: StudentProxy, draw: CaseGenerator):
 
 
 def widest(ask: StudentProxy, draw: CaseGenerator):
+    n_symbols = draw.size(2, 3)
     if draw.case == 4:
-        return _equal_chances(ask, draw)
+        return _equal_chances(ask, n_symbols)
     while True:
-        tree = Tree(draw, draw.size(2, 3), 3 + draw.case % 3, impossible=draw.case == 2)
+        tree = Tree(draw, n_symbols, 3 + draw.case % 3, impossible=draw.case == 2)
         if tree.best() not in (tree.search(1), tree.search(tree.n_symbols)):
             return ask("beam_search", tree.step, tree.start, tree.n_symbols**tree.n, tree.n)
 
 
-def _equal_chances(ask: StudentProxy, draw: CaseGenerator):
+def _equal_chances(ask: StudentProxy, n_symbols: int, n: int = 3):
     """Give all sequences the same probability: any of them is right, and its score is known."""
-    n_symbols, n = draw.size(2, 3), 3
     log_p = np.full(n_symbols, -np.log(n_symbols))
     answer = ask("beam_search", lambda state, symbol: (state + 1, log_p), (np.zeros(2), 0), n_symbols**n, n)
     if not isinstance(answer, tuple | list) or len(answer) != 2 or not isinstance(answer[0], np.ndarray):

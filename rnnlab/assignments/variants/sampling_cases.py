@@ -66,10 +66,10 @@ def greedy(ask: StudentProxy, draw: CaseGenerator):
 
     The path is another one for each way of getting the beginning wrong: symbol 0 or no symbol for `start`, a state of 1.
     """
-    n_symbols, n = draw.size(2, 5), 4 + 3 * draw.case
+    n_symbols, n_hidden, n = draw.size(2, 5), draw.size(2), 4 + 3 * (draw.case % 6)
     start = int(draw.rng.integers(1, n_symbols))
     while True:
-        params = network(draw, n_symbols, draw.size(2), n_symbols)
+        params = network(draw, n_symbols, n_hidden, n_symbols)
         params["w_x"] = 3 * params["w_x"]
         path, gap = _greedy_path(params, start, n)
         others = [_greedy_path(params, start, n, before=1.0)[0], _greedy_path(params, 0, n)[0]]
