@@ -12,6 +12,9 @@ from rnnlab.assignments.variants.mistakes import MISTAKES
 from rnnlab.checks.question import Part, Question
 
 
+ALLOWS = ("data", "optimizers")
+
+
 def _cell(params):
     return rnn.Params(params["w_x"], params["w_h"], params["b_h"])
 
