@@ -30,7 +30,7 @@ def clipped(c):
 
 
 def cut(a):
-    return np.where(abs(a) < 1e-8, 0.0, a)
+    return np.where(abs(a) < 1e-6, 0.0, a)
 
 
 def one_too_many(result):
