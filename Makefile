@@ -57,7 +57,7 @@ weigh: book
 
 test: setup
 	@$(MAKE) --no-print-directory book
-	$(BIN)/python -m pytest -n 2
+	$(BIN)/python -m pytest -n 2 --dist loadgroup
 
 lint: setup
 	$(BIN)/ruff format --check .

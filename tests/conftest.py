@@ -1,6 +1,20 @@
-"""One thread for BLAS: two of them, waiting for each other on a busy machine, make a product of 1 ms take 200."""
+"""What holds for every test: one thread for BLAS, and costly shared work done once."""
 
 import os
 
+import pytest
+
+# Two threads that wait for each other on a busy machine make a product of 1 ms take 200.
 for library in ("OMP", "OPENBLAS", "MKL"):
     os.environ.setdefault(f"{library}_NUM_THREADS", "1")
+
+# Modules whose tests all look at one graded class, or at one chapter that was run: a second worker would do it again.
+SHARED_WORK = ("test_hostile", "test_demo", "test_gradebook")
+
+
+def pytest_collection_modifyitems(items):
+    """Keep tests that share costly work on one worker, under ``pytest -n 2 --dist loadgroup``."""
+    for item in items:
+        module = item.path.stem
+        if module in SHARED_WORK or (item.path.parent.name == "book" and "run" in vars(item.module)):
+            item.add_marker(pytest.mark.xdist_group(module))

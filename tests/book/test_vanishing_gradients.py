@@ -106,7 +106,7 @@ def stack_is_right(drop=False):
 
 
 GRADIENTS = {
-    "grad-jacobian": jacobian_is_right,
+    "grad-state-jacobian": jacobian_is_right,
     "grad-product": product_is_right,
     "grad-back": backward_is_right,
     "grad-sum": sum_is_right,
