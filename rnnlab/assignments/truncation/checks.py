@@ -28,7 +28,7 @@ GRADIENTS = ("dw_x", "dw_h", "db_h", "dw_y", "db_y")
 
 def tbptt(x, target, weights, k1, k2):
     h, dy = _errors(x, target, weights)
-    dh = dy @ weights[3]
+    dh, k1 = dy @ weights[3], min(k1, len(x))
     found = bptt.truncated(rnn, rnn.Params(*weights[:3]), x, lambda start, h: dh[start : start + len(h)], k1=k1, k2=k2)
     return *found.dparams, *_output_gradients(h, dy)
 

@@ -138,8 +138,8 @@ _TBPTT_MISTAKES = (
     ),
     Mistake(
         "only the end goes back",
-        "only the last loss of yours goes back k2 steps; all earlier ones stop at their own step. Every block's way back "
-        "has k2 steps.",
+        "only the last loss of yours goes back k2 steps; all earlier ones stop at their own step. Every block's way "
+        "back has k2 steps.",
         {"tbptt": lambda x, target, weights, k1, k2: _tbptt(x, target, weights, 1, k2, reach=_reach_at_end(len(x)))},
     ),
     Mistake(
