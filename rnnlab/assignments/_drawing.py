@@ -25,6 +25,13 @@ def per(answer: Any, scale: float) -> Any:
     return np.asarray(answer / scale) if floats else answer
 
 
+def rounded(answer: Any, digits: int) -> Any:
+    """Return a number rounded, of single precision as well, or an answer as it is where it is none."""
+    if isinstance(answer, np.ndarray) and answer.shape == () and answer.dtype.kind == "f":
+        answer = float(answer)
+    return round(float(answer), digits) if isinstance(answer, int | float) else answer
+
+
 _LONG = 10  # of the twelve cases that a part has
 
 

@@ -3,7 +3,7 @@
 import numpy as np
 
 from rnnlab import activations
-from rnnlab.assignments._drawing import per, unit
+from rnnlab.assignments._drawing import per, rounded, unit
 from rnnlab.assignments.activation_functions.mistakes import MISTAKES
 from rnnlab.checks.question import CaseGenerator, Part, Question, StudentProxy
 from rnnlab.checks.student import wrong
@@ -106,8 +106,7 @@ def _held(ask: StudentProxy, draw: CaseGenerator):
 
 def _state(ask: StudentProxy, draw: CaseGenerator):
     """Take any number that rounds to one of those to choose from."""
-    answer = ask("predicted_state")
-    return round(float(answer), 2) if isinstance(answer, int | float) else answer
+    return rounded(ask("predicted_state"), 2)
 
 
 SCALED = ("value, in units of a where all of it is tiny or huge,", "slope")

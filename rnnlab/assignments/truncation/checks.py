@@ -5,7 +5,7 @@ import itertools
 import numpy as np
 
 from rnnlab import bptt, readout, rnn
-from rnnlab.assignments._drawing import per, steady, steps, unit
+from rnnlab.assignments._drawing import per, rounded, steady, steps, unit
 from rnnlab.assignments.truncation import cuts
 from rnnlab.assignments.truncation.mistakes import MISTAKES
 from rnnlab.checks.question import CaseGenerator, Part, Question, StudentProxy
@@ -188,8 +188,7 @@ def _one_choice(ask: StudentProxy, draw: CaseGenerator):
 
 def _prediction(ask: StudentProxy, draw: CaseGenerator):
     """Take any number that rounds to the two digits asked for."""
-    answer = ask("predicted_fraction")
-    return round(float(answer), 2) if isinstance(answer, int | float) else answer
+    return rounded(ask("predicted_fraction"), 2)
 
 
 def _question(

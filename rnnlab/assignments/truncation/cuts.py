@@ -8,7 +8,7 @@ from rnnlab.checks.question import CaseGenerator, StudentProxy
 from rnnlab.checks.student import wrong
 
 RIGHT = "as c says, each by itself"
-_LEVEL = 7e-4  # of each of the four tests of one drawing
+_LEVEL = 6e-4  # of each of the five tests of one drawing
 
 
 class Transparent:
@@ -66,9 +66,10 @@ def how_cuts_come(ask: StudentProxy, draw: CaseGenerator):
 
     Of n independent events of probability p, the number that happens has a binomial distribution, exactly. Four tests
     are made of 144 calls of 24 steps each, on how many cuts there are altogether, at each step, at both of each two
-    steps of a call, and at the same step of two calls whose seeds are near each other. Each is at the level 7e-4,
-    divided by the number of places where it looks: one drawing refuses a right answer in fewer than 3 of 1,000 runs,
-    and two in a row in fewer than 1 of 100,000.
+    steps of a call, and at the same step of two calls whose seeds are near each other; the fifth is a chi-square test
+    of how much the number of cuts varies from call to call. Each is at the level 6e-4, divided by the number of places
+    where it looks: one drawing refuses a right answer in fewer than 3 of 1,000 runs, and two in a row in fewer than 1
+    of 100,000.
     """
     network = Transparent(draw, 25, draw.size(2, 3))
     c = float(draw.rng.uniform(0.38, 0.45) if draw.rng.random() < 0.5 else draw.rng.uniform(0.55, 0.62))
@@ -80,6 +81,8 @@ def how_cuts_come(ask: StudentProxy, draw: CaseGenerator):
         raise wrong("never")
     if (cuts == cuts[0, 0]).all():
         raise wrong("in the same way for every seed")
+    if (cuts == cuts[:, :, :1]).all():
+        raise wrong("at all steps of a call, or at none")
     if not (cuts == cuts[..., :1]).all():
         raise wrong("not at the same steps in every row of the batch")
     return _judged(cuts[..., 0], c)
@@ -95,24 +98,21 @@ def _cuts(network: Transparent, ask: StudentProxy, c: float, seed: int) -> np.nd
 def _judged(cuts: np.ndarray, c: float) -> str:
     """Judge cuts by groups of calls whose seeds are near each other, by call, and by step."""
     calls = cuts.reshape(-1, cuts.shape[-1])
-    pairs = np.triu_indices(calls.shape[1], 1)
-    both = (calls[:, pairs[0]] & calls[:, pairs[1]]).sum(axis=0)
-    near = (cuts[:, :1] & cuts[:, 1:]).sum(axis=(0, 2))
-    if (_chance(both, len(calls), c**2) < _LEVEL / both.size).any() and _even(calls, c):
-        raise wrong("not each by itself")
-    if (_chance(near, cuts.shape[0] * cuts.shape[2], c**2) < _LEVEL / near.size).any() and _even(calls, c):
-        raise wrong("alike for different seeds")
     if _chance(calls.sum(), calls.size, c) < _LEVEL:
         raise wrong("too often" if calls.mean() > c else "too seldom")
-    if not _even(calls, c):
+    if (_chance(calls.sum(axis=0), len(calls), c) < _LEVEL / calls.shape[1]).any():
         raise wrong("at some steps more often than at others")
+    pairs = np.triu_indices(calls.shape[1], 1)
+    both = (calls[:, pairs[0]] & calls[:, pairs[1]]).sum(axis=0)
+    spread = scipy.stats.chi2(len(calls))
+    varied = ((calls.sum(axis=1) - calls.shape[1] * c) ** 2).sum() / (calls.shape[1] * c * (1 - c))
+    alone = (_chance(both, len(calls), c**2) >= _LEVEL / both.size).all()
+    if not alone or 2 * min(spread.cdf(varied), spread.sf(varied)) < _LEVEL:
+        raise wrong("not each by itself")
+    near = (cuts[:, :1] & cuts[:, 1:]).sum(axis=(0, 2))
+    if (_chance(near, cuts.shape[0] * cuts.shape[2], c**2) < _LEVEL / near.size).any():
+        raise wrong("alike for different seeds")
     return RIGHT
-
-
-def _even(calls: np.ndarray, c: float) -> bool:
-    """Return whether each step is cut as often as c says, or all of them too often or too seldom alike."""
-    rate = calls.mean() if _chance(calls.sum(), calls.size, c) < _LEVEL else c
-    return bool((_chance(calls.sum(axis=0), len(calls), rate) >= _LEVEL / calls.shape[1]).all())
 
 
 def _chance(count, n: int, p: float):
