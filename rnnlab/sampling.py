@@ -111,7 +111,28 @@ def stepper(cell: Network, params: Any, **options: Any) -> "Stepper":
 
 @dataclass(frozen=True)
 class Stepper:
-    """What `stepper` returns: a `Step`, of which `generate` knows the network."""
+    """What `stepper` returns: a `Step`, of which `generate` knows the network.
+
+    Parameters
+    ----------
+    cell : module
+        Such as `rnnlab.rnn`.
+    params : Params
+        The cell's weights.
+    readout : readout.Params
+        Weights of the scores.
+    options : mapping
+        What else the cell's ``forward`` takes.
+
+    Examples
+    --------
+    >>> from rnnlab import rnn
+    >>> rng = np.random.default_rng(0)
+    >>> step = Stepper(rnn, rnn.init(rng, 5, 4), readout.init(rng, 4, 5), {})
+    >>> scores, state = step(None, np.array([0, 3]))
+    >>> scores.shape, state.shape
+    ((2, 5), (2, 4))
+    """
 
     cell: Network
     params: Any
