@@ -136,7 +136,9 @@ def with_uniforms(of_step):
 
 
 def seed_cut(cut):
-    return {"sample": lambda params, start, n, temperature, seed: variants.sample(params, start, n, temperature, cut(seed))}
+    return {
+        "sample": lambda params, start, n, temperature, seed: variants.sample(params, start, n, temperature, cut(seed))
+    }
 
 
 SAMPLERS = {

@@ -286,7 +286,12 @@ QUESTIONS = (
             Part("from PyTorch", 0.5, _converted(("torch", "rnnlab"), ("torch", "torch")), answer="the weights"),
             Part("to PyTorch", 0.5, _converted(("rnnlab", "torch"), ("keras", "torch")), answer="the weights"),
             Part("from Keras", 0.5, _converted(("keras", "rnnlab"), ("keras", "keras")), answer="the weights"),
-            Part("to Keras", 0.5, _converted(("rnnlab", "keras"), ("torch", "keras"), ("rnnlab", "rnnlab")), answer="the weights"),
+            Part(
+                "to Keras",
+                0.5,
+                _converted(("rnnlab", "keras"), ("torch", "keras"), ("rnnlab", "rnnlab")),
+                answer="the weights",
+            ),
             Part("from PyTorch to Keras to here: the same states", 0.5, _there_and_back, answer="h"),
         ),
         shape_points=0.25,

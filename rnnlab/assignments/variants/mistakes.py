@@ -728,11 +728,7 @@ _BEAM = (
         "negative logarithms multiplied",
         "you multiply scores by the negative logarithms of the chances and keep the lowest products. The logarithm of "
         "a product is the sum of the logarithms.",
-        {
-            "beam_search": lambda *args: _search(
-                *args, add=lambda score, log_p: score * -log_p, first=1.0, lowest=True
-            )
-        },
+        {"beam_search": lambda *args: _search(*args, add=lambda score, log_p: score * -log_p, first=1.0, lowest=True)},
     ),
     Mistake(
         "chances added",
