@@ -97,14 +97,93 @@ def _described(shape: tuple[int, ...], axes: tuple[tuple[str, int | None], ...])
 def _numbers(name: str, value: ArrayLike, dtype: DTypeLike) -> np.ndarray:
     if type(value) is np.ndarray and value.dtype == dtype and value.flags.carray:
         return value
-    try:
-        array = np.asarray(value)
-    except ValueError:
-        raise ValueError(f"{name} is ragged, expected rows of one length") from None
+    array = as_array(name, value)
     if not np.can_cast(array.dtype, dtype, "same_kind"):
         raise TypeError(f"{name} has dtype {array.dtype}, expected {np.dtype(dtype)}")
     with np.errstate(over="ignore"):  # what float32 cannot hold becomes infinite, which is named where it matters
         return np.array(array, dtype, order="C")  # aligned and writeable too, or kernels would be compiled once more
+
+
+def as_array(name: str, value: ArrayLike) -> np.ndarray:
+    """Return `value` as an array, or say why it is none.
+
+    Parameters
+    ----------
+    name : str
+        What the caller calls the array.
+    value : array_like
+        Anything: numbers, nested lists, a pandas Series or DataFrame.
+
+    Returns
+    -------
+    array : ndarray
+        `value` itself where it is an array.
+
+    Raises
+    ------
+    ValueError
+        If rows differ in length, or an entry is masked: NumPy would drop the mask and keep what lies under it.
+
+    Examples
+    --------
+    >>> as_array("x", [[1], [2, 3]])
+    Traceback (most recent call last):
+    ValueError: x is ragged, expected rows of one length
+    """
+    if isinstance(value, np.ma.MaskedArray):
+        if np.ma.getmaskarray(value).any():
+            raise ValueError(f"{name} is a masked array with masked entries, expected numbers and a mask of its own")
+        value = value.data
+    try:
+        return np.asarray(value)
+    except ValueError:
+        raise ValueError(f"{name} is ragged, expected rows of one length") from None
+
+
+def require_index(name: str, value: ArrayLike, n: int | None = None, least: int = 0) -> np.ndarray:
+    """Return whole numbers, such as tokens or rows, or say what is wrong; nothing is cut or cast on the way.
+
+    Parameters
+    ----------
+    name : str
+        What the caller calls the array.
+    value : array_like of int
+        Of any shape. Flags and floats are refused, even where they are whole.
+    n : int, optional
+        How many there are to choose from; any number from `least` on by default.
+    least : int, default 0
+        The smallest that is allowed.
+
+    Returns
+    -------
+    index : ndarray of intp
+        Of the same shape.
+
+    Raises
+    ------
+    TypeError
+        If they are not integers.
+    ValueError
+        If one is out of range.
+
+    Examples
+    --------
+    >>> require_index("tokens", [2, 0], n=3)
+    array([2, 0])
+    >>> require_index("tokens", [0.9])
+    Traceback (most recent call last):
+    TypeError: tokens has dtype float64, expected int64
+    """
+    array = as_array(name, value)
+    if array.size == 0 and not isinstance(value, np.ndarray):
+        array = array.astype(np.intp)  # NumPy takes an empty list for floats
+    if not np.issubdtype(array.dtype, np.integer):
+        raise TypeError(f"{name} has dtype {array.dtype}, expected {np.dtype(np.intp)}")
+    most = np.iinfo(np.intp).max if n is None else n - 1
+    if array.size and not (least <= int(array.min()) and int(array.max()) <= most):
+        bad = array[(array < least) | (array > most)].flat[0]
+        raise ValueError(f"{name} holds {bad}, expected {least} to {most}")
+    return array.astype(np.intp, copy=False)
 
 
 def require_finite(name: str, array: np.ndarray) -> np.ndarray:
@@ -206,7 +285,7 @@ def require_lengths(lengths: ArrayLike | None, n_steps: int, n_batch: int) -> np
     """
     if lengths is None:
         return np.full(n_batch, n_steps, np.intp)
-    array = require("lengths", lengths, np.intp, B=n_batch)
+    array = require("lengths", require_index("lengths", lengths, least=np.iinfo(np.intp).min), np.intp, B=n_batch)
     wrong = (array < 1) | (array > n_steps)
     if wrong.any():
         row = int(np.argmax(wrong))

@@ -13,6 +13,7 @@ from numpy.typing import ArrayLike
 
 from rnnlab import _arrays
 from rnnlab._cell import Buildable
+from rnnlab._settings import require_rng
 
 
 class Params(NamedTuple):
@@ -120,6 +121,7 @@ class Bidirectional:
         params : Params
             The weights of both.
         """
+        rng = require_rng(rng)  # once: from one seed both directions would draw the same weights
         return Params(*(self.cell.init(rng, n_input, n_hidden, **options) for _ in Params._fields))
 
     def forward(

@@ -14,6 +14,7 @@ from numpy.typing import ArrayLike
 
 from rnnlab import _arrays, _pytree, _recurrence, activations, optimizers, readout, training, variants
 from rnnlab._cell import Cell
+from rnnlab._settings import require_number
 from rnnlab.batches import Source
 from rnnlab.kernels import registry
 
@@ -185,16 +186,17 @@ def _checked(cell: Cell, params: variants.Params) -> variants.Params:
 
 
 def _settings(optimizer: optimizers.SGD | optimizers.Adam, n_updates: int, clip: float | None) -> np.ndarray:
-    max_norm = math.inf if clip is None else clip
-    if not max_norm > 0:
-        raise ValueError(f"max_norm is {max_norm}, expected a number above 0")
-    lr = float(optimizer.lr(n_updates) if callable(optimizer.lr) else optimizer.lr)
+    max_norm = math.inf if clip is None else require_number("max_norm", clip, 0, open_end=True)
+    if not isinstance(optimizer, optimizers.SGD | optimizers.Adam):
+        optimizers.require_optimizer(optimizer)
+        raise TypeError(f"optimizer is {type(optimizer).__name__}, expected SGD or Adam")
+    lr = optimizers.lr_at(optimizer, n_updates)
+    if getattr(optimizer, "nesterov", False) or getattr(optimizer, "weight_decay", 0):
+        raise ValueError(f"optimizer is {optimizer}, expected one without nesterov and weight_decay")
     if isinstance(optimizer, optimizers.SGD):
         return np.array([max_norm, lr, optimizer.momentum])
-    if isinstance(optimizer, optimizers.Adam):
-        n, beta1, beta2 = n_updates + 1, optimizer.beta1, optimizer.beta2
-        return np.array([max_norm, lr / (1 - beta1**n), beta1, beta2, math.sqrt(1 - beta2**n), optimizer.eps])
-    raise TypeError(f"optimizer is {type(optimizer).__name__}, expected SGD or Adam")
+    n, beta1, beta2 = n_updates + 1, optimizer.beta1, optimizer.beta2
+    return np.array([max_norm, lr / (1 - beta1**n), beta1, beta2, math.sqrt(1 - beta2**n), optimizer.eps])
 
 
 def _work(cell: Cell, x: np.ndarray, params: variants.Params) -> tuple[np.ndarray, ...]:

@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import DTypeLike
 
 from rnnlab import _arrays
+from rnnlab._settings import require_float_type, require_rng
 
 SCHEMES = ("orthogonal", "glorot", "identity", "torch")
 
@@ -119,6 +120,7 @@ def recurrent(
     """
     n_input = _arrays.require_count("n_input", n_input)
     n_hidden = _arrays.require_count("n_hidden", n_hidden)
+    rng, dtype = require_rng(rng), require_float_type(dtype)
     gates, n_rows = range(n_gates), n_gates * n_hidden
     b_input, b_recurrent = np.zeros((2, n_rows))
     if scheme == "orthogonal":

@@ -21,6 +21,7 @@ from typing import Any, NamedTuple, Protocol, TypeVar
 import numpy as np
 
 from rnnlab import _pytree
+from rnnlab._settings import require_number
 
 Tree = TypeVar("Tree")
 Schedule = Callable[[int], float]
@@ -53,6 +54,8 @@ class SGD:
         Step size, or a schedule: a function of the number of updates done before this one.
     momentum : float, default 0
         Share of the last step that is kept, 0 to less than 1.
+    nesterov : bool, default False
+        Look ahead: step along momentum v + g, with the new v, in place of v.
 
     Examples
     --------
@@ -69,10 +72,11 @@ class SGD:
 
     lr: float | Schedule
     momentum: float = 0.0
+    nesterov: bool = False
 
     def __post_init__(self) -> None:
-        _require_lr(self.lr)
-        _require_share("momentum", self.momentum)
+        _set(self, lr=_require_lr(self.lr), momentum=_share("momentum", self.momentum))
+        _require_flag("nesterov", self.nesterov)
 
     def init(self, params: Any) -> State:
         """Return the state before the first update."""
@@ -81,9 +85,10 @@ class SGD:
     def update(self, params: Tree, grads: Any, state: State) -> tuple[Tree, State]:
         """Return new parameters and the new state."""
         _require_gradients(params, grads)
-        lr = _lr_at(self.lr, state.n_updates)
+        lr = lr_at(self, state.n_updates)
         velocity = _pytree.map(lambda v, g: self.momentum * v + g, state.means[0], grads)
-        return _pytree.map(lambda w, v: w - lr * v, params, velocity), State(state.n_updates + 1, (velocity,))
+        step = _pytree.map(lambda v, g: self.momentum * v + g, velocity, grads) if self.nesterov else velocity
+        return _pytree.map(lambda w, v: w - lr * v, params, step), State(state.n_updates + 1, (velocity,))
 
 
 @dataclass(frozen=True)
@@ -109,9 +114,7 @@ class RMSprop:
     eps: float = 1e-8
 
     def __post_init__(self) -> None:
-        _require_lr(self.lr)
-        _require_share("decay", self.decay)
-        _require_positive("eps", self.eps)
+        _set(self, lr=_require_lr(self.lr), decay=_share("decay", self.decay), eps=_positive("eps", self.eps))
 
     def init(self, params: Any) -> State:
         """Return the state before the first update."""
@@ -120,7 +123,7 @@ class RMSprop:
     def update(self, params: Tree, grads: Any, state: State) -> tuple[Tree, State]:
         """Return new parameters and the new state."""
         _require_gradients(params, grads)
-        lr = _lr_at(self.lr, state.n_updates)
+        lr = lr_at(self, state.n_updates)
         square = _pytree.map(lambda v, g: self.decay * v + (1 - self.decay) * g * g, state.means[0], grads)
         new = _pytree.map(lambda w, g, v: w - lr * g / (np.sqrt(v) + self.eps), params, grads, square)
         return new, State(state.n_updates + 1, (square,))
@@ -138,22 +141,24 @@ class Adam:
         Shares of the two running means that are kept, 0 to less than 1.
     eps : float, default 1e-8
         Added to the denominator.
+    weight_decay : float, default 0
+        Above 0 it is AdamW: every weight also shrinks by lr · weight_decay of itself, whatever its gradient.
 
     References
     ----------
-    Kingma and Ba 2015, algorithm 1.
+    Kingma and Ba 2015, algorithm 1; Loshchilov and Hutter 2019, algorithm 2, with the factor in the step size.
     """
 
     lr: float | Schedule = 1e-3
     beta1: float = 0.9
     beta2: float = 0.999
     eps: float = 1e-8
+    weight_decay: float = 0.0
 
     def __post_init__(self) -> None:
-        _require_lr(self.lr)
-        _require_share("beta1", self.beta1)
-        _require_share("beta2", self.beta2)
-        _require_positive("eps", self.eps)
+        _set(self, lr=_require_lr(self.lr), eps=_positive("eps", self.eps))
+        _set(self, beta1=_share("beta1", self.beta1), beta2=_share("beta2", self.beta2))
+        _set(self, weight_decay=require_number("weight_decay", self.weight_decay, 0))
 
     def init(self, params: Any) -> State:
         """Return the state before the first update."""
@@ -163,11 +168,15 @@ class Adam:
         """Return new parameters and the new state."""
         _require_gradients(params, grads)
         n = state.n_updates + 1
-        lr = _lr_at(self.lr, state.n_updates) / (1 - self.beta1**n)
+        size = lr_at(self, state.n_updates)
+        lr = size / (1 - self.beta1**n)
         root = math.sqrt(1 - self.beta2**n)
         mean = _pytree.map(lambda m, g: self.beta1 * m + (1 - self.beta1) * g, state.means[0], grads)
         square = _pytree.map(lambda v, g: self.beta2 * v + (1 - self.beta2) * g * g, state.means[1], grads)
         new = _pytree.map(lambda w, m, v: w - lr * m / (np.sqrt(v) / root + self.eps), params, mean, square)
+        if self.weight_decay:
+            shrunk = size * self.weight_decay
+            new = _pytree.map(lambda w, old: w - shrunk * old, new, params)
         return new, State(n, (mean, square))
 
 
@@ -218,11 +227,51 @@ def clip_by_global_norm(grads: Tree, max_norm: float) -> tuple[Tree, float]:
     ----------
     Pascanu, Mikolov and Bengio 2013, algorithm 1.
     """
-    _require_positive("max_norm", max_norm)
+    max_norm = _positive("max_norm", max_norm)
     norm = global_norm(grads)
     if not max_norm < norm < math.inf:
         return grads, norm
     return _pytree.map(lambda g: g * (max_norm / norm), grads), norm
+
+
+@dataclass(frozen=True)
+class StepDecay:
+    """A schedule that multiplies the step size by `factor` after each `every` updates; see `step_decay`."""
+
+    lr: float
+    factor: float
+    every: int
+
+    def __post_init__(self) -> None:
+        _set(self, lr=_positive("lr", self.lr), factor=_positive("factor", self.factor))
+        _require_count("every", self.every)
+
+    def __call__(self, n: int) -> float:
+        """Return the step size after `n` updates."""
+        return self.lr * self.factor ** (n // self.every)
+
+
+@dataclass(frozen=True)
+class Cosine:
+    """A schedule that rises in a line, then falls along half a cosine wave; see `cosine`."""
+
+    lr: float
+    n_updates: int
+    n_warmup: int = 0
+    final: float = 0.0
+
+    def __post_init__(self) -> None:
+        _set(self, lr=_positive("lr", self.lr), final=require_number("final", self.final, 0))
+        _require_count("n_updates", self.n_updates)
+        if not 0 <= self.n_warmup < self.n_updates:
+            raise ValueError(f"n_warmup is {self.n_warmup}, expected 0 to n_updates-1={self.n_updates - 1}")
+
+    def __call__(self, n: int) -> float:
+        """Return the step size after `n` updates."""
+        if n < self.n_warmup:
+            return self.lr * (n + 1) / self.n_warmup
+        share = min(1.0, (n - self.n_warmup) / (self.n_updates - self.n_warmup))
+        return self.final + (self.lr - self.final) * (1 + math.cos(math.pi * share)) / 2
 
 
 def step_decay(lr: float, factor: float, every: int) -> Schedule:
@@ -233,10 +282,7 @@ def step_decay(lr: float, factor: float, every: int) -> Schedule:
     >>> [step_decay(1.0, 0.5, every=2)(n) for n in range(5)]
     [1.0, 1.0, 0.5, 0.5, 0.25]
     """
-    _require_lr(lr)
-    _require_positive("factor", factor)
-    _require_count("every", every)
-    return lambda n: lr * factor ** (n // every)
+    return StepDecay(lr, factor, every)
 
 
 def cosine(lr: float, n_updates: int, n_warmup: int = 0, final: float = 0.0) -> Schedule:
@@ -262,23 +308,26 @@ def cosine(lr: float, n_updates: int, n_warmup: int = 0, final: float = 0.0) -> 
     ----------
     Loshchilov and Hutter 2017, section 3, equation 5.
     """
-    _require_lr(lr)
-    _require_count("n_updates", n_updates)
-    if not 0 <= n_warmup < n_updates:
-        raise ValueError(f"n_warmup is {n_warmup}, expected 0 to n_updates-1={n_updates - 1}")
-
-    def schedule(n: int) -> float:
-        if n < n_warmup:
-            return lr * (n + 1) / n_warmup
-        share = min(1.0, (n - n_warmup) / (n_updates - n_warmup))
-        return final + (lr - final) * (1 + math.cos(math.pi * share)) / 2
-
-    return schedule
+    return Cosine(lr, n_updates, n_warmup, final)
 
 
-def _lr_at(lr: float | Schedule, n_updates: int) -> float:
-    # a NumPy float64 would turn float32 parameters into float64
-    return float(lr(n_updates) if callable(lr) else lr)
+def lr_at(optimizer: Any, n_updates: int) -> float:
+    """Return an optimizer's step size after so many updates.
+
+    Raises
+    ------
+    ValueError
+        If a schedule gives a number below 0, or none.
+
+    Examples
+    --------
+    >>> lr_at(SGD(step_decay(1.0, 0.5, every=2)), 2)
+    0.5
+    """
+    lr = optimizer.lr
+    if not callable(lr):
+        return lr
+    return require_number(f"lr after {n_updates} updates", lr(n_updates), 0)
 
 
 def _require_gradients(params: Any, grads: Any) -> None:
@@ -290,19 +339,47 @@ def _require_gradients(params: Any, grads: Any) -> None:
             raise ValueError(f"{name} has shape {shapes[name]}, expected {np.shape(leaf)}")
 
 
-def _require_lr(lr: float | Schedule) -> None:
-    if not callable(lr):
-        _require_positive("lr", lr)
+def _require_lr(lr: float | Schedule) -> float | Schedule:
+    return lr if callable(lr) else _positive("lr", lr)
 
 
-def _require_positive(name: str, value: float) -> None:
-    if not (value > 0 and math.isfinite(value)):
-        raise ValueError(f"{name} is {value}, expected a number above 0")
+def _positive(name: str, value: Any) -> float:
+    return require_number(name, value, 0, open_end=True)
 
 
-def _require_share(name: str, value: float) -> None:
-    if not 0 <= value < 1:
-        raise ValueError(f"{name} is {value}, expected 0 to less than 1")
+def _share(name: str, value: Any) -> float:
+    return require_number(name, value, 0, 1)
+
+
+def _require_flag(name: str, value: Any) -> None:
+    if not isinstance(value, bool | np.bool_):
+        raise TypeError(f"{name} is {value!r}, expected True or False")
+
+
+def require_optimizer(optimizer: Any) -> None:
+    """Raise unless `optimizer` has the functions of one: a class or a name has not been made into one yet.
+
+    Raises
+    ------
+    TypeError
+        The message says what was found and what to write.
+
+    Examples
+    --------
+    >>> require_optimizer(Adam)
+    Traceback (most recent call last):
+    TypeError: optimizer is the class Adam, expected an object such as Adam(0.01)
+    """
+    if isinstance(optimizer, type):
+        raise TypeError(f"optimizer is the class {optimizer.__name__}, expected an object such as Adam(0.01)")
+    if not (callable(getattr(optimizer, "init", None)) and callable(getattr(optimizer, "update", None))):
+        raise TypeError(f"optimizer is {optimizer!r:.60}, expected an object such as rnnlab.optimizers.Adam(0.01)")
+
+
+def _set(settings: Any, **values: Any) -> None:
+    """Give a frozen object the checked values of its fields: Python numbers, which change no dtype."""
+    for name, value in values.items():
+        object.__setattr__(settings, name, value)
 
 
 def _require_count(name: str, value: int) -> None:

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike, DTypeLike
 
 from rnnlab import _arrays, initializers
+from rnnlab._settings import require_float_type, require_rng
 
 
 class Params(NamedTuple):
@@ -55,6 +56,7 @@ def init(rng: np.random.Generator, n_hidden: int, n_output: int, *, dtype: DType
     """
     n_hidden = _arrays.require_count("n_hidden", n_hidden)
     n_output = _arrays.require_count("n_output", n_output)
+    rng, dtype = require_rng(rng), require_float_type(dtype)
     return Params(initializers.glorot(rng, n_output, n_hidden).astype(dtype), np.zeros(n_output, dtype))
 
 

@@ -14,6 +14,7 @@ from numpy.typing import ArrayLike
 
 from rnnlab import _arrays
 from rnnlab._cell import Buildable
+from rnnlab._settings import require_rng
 
 
 class Tape(NamedTuple):
@@ -100,6 +101,7 @@ class Stack:
             One for each layer, the lowest first.
         """
         widths = [n_input] + [self.directions * n_hidden] * (self.n_layers - 1)
+        rng = require_rng(rng)  # once: from one seed all layers would draw the same weights
         return tuple(self.cell.init(rng, width, n_hidden, **options) for width in widths)
 
     def forward(

@@ -21,6 +21,7 @@ from numpy.typing import ArrayLike, DTypeLike
 
 from rnnlab import _arrays, readout
 from rnnlab._cell import Buildable, Network
+from rnnlab._settings import require_rng
 from rnnlab.data.batch import length_mask
 
 Loss = Callable[..., tuple[float, np.ndarray]]
@@ -106,6 +107,7 @@ def init(
     >>> params.cell.w_x.shape, params.readout.w_y.shape
     ((3, 2), (1, 3))
     """
+    rng = require_rng(rng)
     weights = cell.init(rng, n_input, n_hidden, dtype=dtype, **options)
     return Params(weights, readout.init(rng, _directions(cell) * n_hidden, n_output, dtype=dtype))
 
@@ -140,6 +142,7 @@ def init_encoder_decoder(
     -------
     params : EncoderDecoder
     """
+    rng = require_rng(rng)
     encoder = cell.init(rng, n_source, n_hidden, dtype=dtype, **options)
     decoder = cell.init(rng, n_target, n_hidden, dtype=dtype, **options)
     return EncoderDecoder(encoder, decoder, readout.init(rng, n_hidden, n_output, dtype=dtype))

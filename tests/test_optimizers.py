@@ -1,6 +1,8 @@
 """Optimizers are checked against scalar loops and PyTorch, and clipping against its definition."""
 
+import copy
 import math
+import pickle
 from typing import NamedTuple
 
 import numpy as np
@@ -29,9 +31,9 @@ def run(optimizer, params, n_updates=20):
     return params, state
 
 
-def naive_sgd(w, g, n, memory, lr, momentum):
+def naive_sgd(w, g, n, memory, lr, momentum, nesterov):
     memory["v"] = momentum * memory.get("v", 0.0) + g
-    return w - lr * memory["v"]
+    return w - lr * (momentum * memory["v"] + g if nesterov else memory["v"])
 
 
 def naive_rmsprop(w, g, n, memory, lr, decay, eps):
@@ -39,18 +41,20 @@ def naive_rmsprop(w, g, n, memory, lr, decay, eps):
     return w - lr * g / (math.sqrt(memory["v"]) + eps)
 
 
-def naive_adam(w, g, n, memory, lr, beta1, beta2, eps):
+def naive_adam(w, g, n, memory, lr, beta1, beta2, eps, weight_decay):
     memory["m"] = beta1 * memory.get("m", 0.0) + (1 - beta1) * g
     memory["v"] = beta2 * memory.get("v", 0.0) + (1 - beta2) * g**2
     m, v = memory["m"] / (1 - beta1 ** (n + 1)), memory["v"] / (1 - beta2 ** (n + 1))
-    return w - lr * m / (math.sqrt(v) + eps)
+    return w * (1 - lr * weight_decay) - lr * m / (math.sqrt(v) + eps)
 
 
 RULES = [
     (SGD(0.1), naive_sgd),
     (SGD(0.05, momentum=0.8), naive_sgd),
+    (SGD(0.05, momentum=0.8, nesterov=True), naive_sgd),
     (RMSprop(0.01, decay=0.7), naive_rmsprop),
     (Adam(0.02, beta1=0.8, beta2=0.95, eps=1e-3), naive_adam),
+    (Adam(0.02, weight_decay=0.1), naive_adam),
 ]
 
 
@@ -70,6 +74,8 @@ def test_trajectories_equal_those_of_pytorch():
     torch = pytest.importorskip("torch")
     twins = [
         (SGD(0.1, momentum=0.9), lambda p: torch.optim.SGD(p, 0.1, momentum=0.9)),
+        (SGD(0.1, 0.9, nesterov=True), lambda p: torch.optim.SGD(p, 0.1, momentum=0.9, nesterov=True)),
+        (Adam(0.01, weight_decay=0.3), lambda p: torch.optim.AdamW(p, 0.01, weight_decay=0.3)),
         (RMSprop(0.01), lambda p: torch.optim.RMSprop(p, 0.01, alpha=0.9)),
         (Adam(0.01), lambda p: torch.optim.Adam(p, 0.01)),
     ]
@@ -191,3 +197,44 @@ def test_bad_settings_and_gradients_are_named(call, message):
 def run_once(params, grads):
     optimizer = SGD(0.1)
     return optimizer.update(params, grads, optimizer.init(params))
+
+
+SETTINGS = {
+    SGD: {"lr": 0.1, "momentum": 0.5},
+    RMSprop: {"lr": 0.1, "decay": 0.5, "eps": 0.001},
+    Adam: {"lr": 0.1, "beta1": 0.5, "beta2": 0.75, "eps": 0.001, "weight_decay": 0.125},
+}
+
+
+@pytest.mark.parametrize("type_of", [np.float64, np.float32, np.float16, lambda value: np.array(value)])
+@pytest.mark.parametrize("kind", SETTINGS)
+def test_no_setting_changes_the_dtype_of_the_weights_whatever_its_own_type(kind, type_of):
+    params = draw(dtype=np.float32)
+    for name, value in SETTINGS[kind].items():
+        given = SETTINGS[kind] | {name: type_of(value)}
+        new, state = run(kind(**given), params, n_updates=3)
+        assert {leaf.dtype for _, leaf in _pytree.leaves((new, state.means))} == {np.dtype(np.float32)}, name
+        assert type(getattr(kind(**given), name)) is float
+        schedule = kind(**SETTINGS[kind] | {"lr": lambda n: type_of(0.1)})
+        assert run(schedule, params)[0]["cell"].w_x.dtype == np.float32
+    clipped, _ = optimizers.clip_by_global_norm(params, type_of(0.5))
+    assert {leaf.dtype for _, leaf in _pytree.leaves(clipped)} == {np.dtype(np.float32)}
+
+
+@pytest.mark.parametrize("lr", [-0.1, math.nan, math.inf, "fast", None])
+def test_a_schedule_that_gives_no_step_size_is_named(lr):
+    with pytest.raises(ValueError, match=r"^lr after 1 updates is .*, expected a number from 0$"):
+        run(SGD(lambda n: 0.1 if n == 0 else lr), np.ones(2), n_updates=2)
+
+
+@pytest.mark.parametrize("value", ["0.1", None, True, [0.1], 1j])
+def test_a_setting_that_is_no_number_is_named(value):
+    with pytest.raises(ValueError, match=r"^momentum is .*, expected 0 to less than 1$"):
+        SGD(0.1, momentum=value)
+
+
+@pytest.mark.parametrize("schedule", [optimizers.step_decay(0.1, 0.5, 3), optimizers.cosine(0.1, 9, n_warmup=2)])
+def test_schedules_are_values(schedule):
+    for again in (pickle.loads(pickle.dumps(schedule)), copy.deepcopy(schedule)):
+        assert again == schedule
+        assert [again(n) for n in range(12)] == [schedule(n) for n in range(12)]

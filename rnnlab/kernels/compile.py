@@ -9,6 +9,7 @@ A pass is therefore written twice: as a loop, `inlined` in the kernels, and as t
 
 import contextlib
 import hashlib
+import warnings
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -50,18 +51,30 @@ def kernel(function: Callable) -> Callable:
 
 
 def _forgive(cache: Any) -> None:
-    """Fall back to compiling again where the cache can no longer be written to, for example on a full disk."""
-
-    def forgiving(method: Callable) -> Callable:
-        def attempt(*args: Any) -> Any:
-            with contextlib.suppress(OSError):
-                return method(*args)
-
-        return attempt
-
+    """Compile again where the cache cannot be written to, as on a full disk, or holds what cannot be read."""
     for name in ("load_overload", "save_overload"):
         if hasattr(cache, name):
-            setattr(cache, name, forgiving(getattr(cache, name)))
+            setattr(cache, name, _forgiving(cache, getattr(cache, name)))
+
+
+def _forgiving(cache: Any, method: Callable) -> Callable:
+    def attempt(*args: Any) -> Any:
+        try:
+            return method(*args)
+        except OSError:
+            return None
+        except Exception as error:  # a file that was cut or overwritten: unpickling it can raise anything
+            warnings.warn(
+                f"{cache.cache_path}: a compiled kernel cannot be read ({type(error).__name__}: {error}), "
+                "it is compiled again",
+                RuntimeWarning,
+                stacklevel=2,
+            )
+        with contextlib.suppress(Exception):
+            cache.flush()  # an empty index takes the place of the broken one
+            return method(*args)
+
+    return attempt
 
 
 def inlined(loop: Callable) -> Callable:
