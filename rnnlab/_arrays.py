@@ -186,6 +186,45 @@ def require_index(name: str, value: ArrayLike, n: int | None = None, least: int 
     return array.astype(np.intp, copy=False)
 
 
+def require_flags(name: str, value: ArrayLike, shape: tuple[int, ...]) -> np.ndarray:
+    """Return flags as booleans, or say what is wrong.
+
+    Parameters
+    ----------
+    name : str
+        What the caller calls the array.
+    value : array_like
+        False and True, or the numbers 0 and 1 of any dtype.
+    shape : tuple of int
+        The shape wanted.
+
+    Returns
+    -------
+    flags : ndarray of bool
+
+    Raises
+    ------
+    ValueError
+        If the shape differs, or something is neither 0 nor 1: the message names the place.
+
+    Examples
+    --------
+    >>> require_flags("mask", [1, 0.5], (2,))
+    Traceback (most recent call last):
+    ValueError: mask[1] is 0.5, expected 0 or 1
+    """
+    array = as_array(name, value)
+    if array.shape != shape:
+        raise ValueError(f"{name} has shape {array.shape}, expected {shape}")
+    if array.dtype == bool:
+        return array
+    wrong = np.argwhere((array != 0) & (array != 1))
+    if len(wrong):
+        at = tuple(wrong[0].tolist())
+        raise ValueError(f"{name}[{', '.join(map(str, at))}] is {array[at]}, expected 0 or 1")
+    return array.astype(bool)
+
+
 def require_finite(name: str, array: np.ndarray) -> np.ndarray:
     """Return `array`, or say where its first NaN or infinity is.
 
@@ -290,7 +329,7 @@ def require_lengths(lengths: ArrayLike | None, n_steps: int, n_batch: int) -> np
     if wrong.any():
         row = int(np.argmax(wrong))
         raise ValueError(f"lengths[{row}] is {array[row]}, expected 1 to T={n_steps}")
-    return array
+    return array.copy()
 
 
 def float_dtype(names: Collection[str], arrays: Iterable[ArrayLike]) -> np.dtype:

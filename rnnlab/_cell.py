@@ -1,7 +1,11 @@
 """The type of a cell. Code that trains, samples or analyses a network takes a cell as an argument."""
 
-from collections.abc import Callable
-from typing import Any, Protocol
+import inspect
+from collections.abc import Callable, Mapping
+from functools import lru_cache
+from importlib import import_module
+from types import ModuleType
+from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 
@@ -68,3 +72,86 @@ class Cell(Buildable, Protocol):
     @property
     def step(self) -> Callable[..., Any]:
         """(params, x_t (B, D), state) to the next state."""
+
+
+def directions(cell: Any) -> int:
+    """Return how many times as wide as a cell's the states of a network are: 2 where it reads in both directions."""
+    return getattr(cell, "directions", 1)
+
+
+def require_ahead(caller: str, cell: Any) -> None:
+    """Raise unless a network reads forward only, so that its state can be carried on from step to step.
+
+    Raises
+    ------
+    ValueError
+        If it also reads backward: what it says at a step depends on steps that have not been read.
+    """
+    if directions(cell) != 1:
+        raise ValueError(
+            f"{caller} carries the state on, and cell reads in both directions: expected one that reads ahead"
+        )
+
+
+def require_options(caller: str, cell: Any, options: Mapping[str, Any]) -> None:
+    """Raise if an option is none that the network's `forward` takes, naming the function that was called.
+
+    Raises
+    ------
+    TypeError
+        The message names the option and those that there are.
+    """
+    known = _options(cell) if options else None
+    for name in options:
+        if known is not None and name not in known:
+            there = ", ".join(sorted(known)) or "none"
+            raise TypeError(f"{caller}() has no option {name!r}; of the cell's own there are: {there}")
+
+
+def _options(cell: Any) -> frozenset[str] | None:
+    """Return the names of what `forward` takes by name; None where it takes any."""
+    names = _keywords(cell.forward.__func__ if hasattr(cell.forward, "__func__") else cell.forward)
+    if None not in names:
+        return frozenset(str(name) for name in names) - {"lengths"}
+    inner = _options(cell.cell) if hasattr(cell, "cell") else None
+    return None if inner is None else inner | (frozenset(str(n) for n in names if n is not None) - {"lengths"})
+
+
+@lru_cache(maxsize=256)
+def _keywords(forward: Callable[..., Any]) -> frozenset[str | None]:
+    try:
+        parameters = inspect.signature(forward).parameters.values()
+    except (TypeError, ValueError):  # not written in Python
+        return frozenset([None])
+    found: set[str | None] = {p.name for p in parameters if p.kind is p.KEYWORD_ONLY}
+    return frozenset(found | ({None} if any(p.kind is p.VAR_KEYWORD for p in parameters) else set()))
+
+
+class _Module(NamedTuple):
+    """What stands for a module, such as the cell `rnnlab.rnn`, in a pickle."""
+
+    name: str
+
+
+class Portable:
+    """An object that can be pickled and copied although it refers to modules."""
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {
+            name: _Module(value.__name__) if isinstance(value, ModuleType) else value
+            for name, value in self.__dict__.items()
+        }
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        for name, value in state.items():
+            object.__setattr__(self, name, import_module(value.name) if isinstance(value, _Module) else value)
+
+
+def reduced(values: Any) -> tuple[Callable[..., Any], tuple[Any, ...]]:
+    """Return what `__reduce__` returns for a NamedTuple that may refer to modules."""
+    parts = tuple(_Module(part.__name__) if isinstance(part, ModuleType) else part for part in values)
+    return _rebuilt, (type(values), parts)
+
+
+def _rebuilt(kind: Any, parts: tuple[Any, ...]) -> Any:
+    return kind(*(import_module(part.name) if isinstance(part, _Module) else part for part in parts))

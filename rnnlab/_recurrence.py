@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from rnnlab import _arrays
+from rnnlab import _arrays, _pytree
 
 
 def require_params(params: Any, n_gates: int) -> Any:
@@ -35,6 +35,8 @@ def require_params(params: Any, n_gates: int) -> Any:
     Traceback (most recent call last):
     ValueError: w_x has shape (3, 2), expected (H=4, D=2)
     """
+    if not {"w_x", "w_h", "b_h"} <= set(getattr(params, "_fields", ())):
+        raise TypeError(f"params is {_kind(params)}, expected the Params of a cell, as its init returns them")
     named: dict[str, Any] = params._asdict()
     dtype = _arrays.float_dtype(named, named.values())
     inputs, units = ("D", _last_length(params.w_x)), ("H", _last_length(params.w_h))
@@ -42,6 +44,88 @@ def require_params(params: Any, n_gates: int) -> Any:
     axes = {"w_x": (rows, inputs), "w_h": (rows, units), "b_h": (rows,), "b_hn": (units,)}
     checked = [_arrays.require_axes(name, value, dtype, *axes[name]) for name, value in named.items()]
     return type(params)(*(_arrays.require_finite(name, value) for name, value in zip(named, checked, strict=True)))
+
+
+def own_params(params: Any, n_gates: int) -> Any:
+    """Return checked weights as a tape keeps them: copies, which no later change to `params` reaches.
+
+    Parameters
+    ----------
+    params, n_gates
+        As `require_params`.
+
+    Returns
+    -------
+    params : Params
+
+    Raises
+    ------
+    TypeError, ValueError
+        As `require_params`.
+
+    Examples
+    --------
+    >>> from rnnlab import rnn
+    >>> params = rnn.init(np.random.default_rng(0), 1, 2)
+    >>> np.shares_memory(own_params(params, 1).w_x, params.w_x)
+    False
+    """
+    return _pytree.map(np.copy, require_params(params, n_gates))
+
+
+def _kind(value: Any) -> str:
+    kind = type(value)
+    return kind.__name__ if kind.__module__ == "builtins" else f"{kind.__module__}.{kind.__name__}"
+
+
+def require_tape(tape: Any, kind: type) -> Any:
+    """Return a cell's tape with arrays that kernels can take, or say whose it is.
+
+    Parameters
+    ----------
+    tape : Tape
+        What `backward` was given.
+    kind : type
+        The tape of its cell.
+
+    Returns
+    -------
+    tape : Tape
+
+    Raises
+    ------
+    TypeError
+        If it is the tape of another cell or network.
+
+    Examples
+    --------
+    >>> from rnnlab import rnn
+    >>> require_tape((1, 2), rnn.Tape)
+    Traceback (most recent call last):
+    TypeError: tape is tuple, expected rnnlab.rnn.Tape
+    """
+    return opened(require_kind("tape", tape, kind))
+
+
+def require_kind(name: str, value: Any, *kinds: type) -> Any:
+    """Return `value` if it is of one of these types, or say of which it is.
+
+    Raises
+    ------
+    TypeError
+        If it is of another.
+
+    Examples
+    --------
+    >>> from rnnlab import gru, rnn
+    >>> require_kind("params", gru.init(0, 1, 2), rnn.Params)
+    Traceback (most recent call last):
+    TypeError: params is rnnlab.gru.Params, expected rnnlab.rnn.Params
+    """
+    if not isinstance(value, kinds):
+        wanted = " or ".join(f"{kind.__module__}.{kind.__name__}" for kind in kinds)
+        raise TypeError(f"{name} is {_kind(value)}, expected {wanted}")
+    return value
 
 
 def _last_length(value: ArrayLike) -> int | None:
@@ -82,7 +166,71 @@ def require_sequence(x: ArrayLike, lengths: ArrayLike | None, params: Any) -> tu
     x = _arrays.require("x", x, params.w_x.dtype, T=None, B=None, D=params.w_x.shape[1])
     n_steps, n_batch, _ = x.shape
     lengths = _arrays.require_lengths(lengths, n_steps, n_batch)
-    return _arrays.require_finite("x", without_padding(x, lengths)), lengths
+    read = without_padding(x, lengths)
+    return _arrays.require_finite("x", x.copy() if read is x else read), lengths
+
+
+def sealed(tree: Any) -> Any:
+    """Return a tree of read-only views of arrays: what a tape hands out.
+
+    `backward` reads a tape, so that a tape has its own copies of the weights and the input, and nobody can change a
+    number in it without an error.
+
+    Parameters
+    ----------
+    tree : tree
+        Arrays that belong to the tape alone, and settings.
+
+    Returns
+    -------
+    tree : tree
+
+    Examples
+    --------
+    >>> sealed((np.zeros(2), "tanh"))[0][0] = 1
+    Traceback (most recent call last):
+    ValueError: assignment destination is read-only
+    """
+    return _pytree.map(_sealed, tree)
+
+
+def _sealed(leaf: Any) -> Any:
+    if not isinstance(leaf, np.ndarray):
+        return leaf
+    view = leaf.view()
+    view.flags.writeable = False
+    return view
+
+
+def opened(tree: Any) -> Any:
+    """Return the arrays behind `sealed` views, for kernels, which are compiled for arrays that can be written to.
+
+    Parameters
+    ----------
+    tree : tree
+        What `sealed` returned, or a copy of it.
+
+    Returns
+    -------
+    tree : tree
+
+    Examples
+    --------
+    >>> opened(sealed(np.zeros(2))).flags.writeable
+    True
+    """
+    return _pytree.map(_opened, tree)
+
+
+def _opened(leaf: Any) -> Any:
+    if not isinstance(leaf, np.ndarray) or leaf.flags.writeable:
+        return leaf
+    view = leaf.view()
+    try:
+        view.flags.writeable = True
+    except ValueError:  # the array behind it is read-only itself
+        return leaf.copy()
+    return view
 
 
 def without_padding(values: np.ndarray, lengths: np.ndarray) -> np.ndarray:

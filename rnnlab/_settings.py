@@ -105,5 +105,9 @@ def require_number(name: str, value: Any, least: float, below: float = math.inf,
     real = isinstance(scalar, numbers.Real) and not isinstance(scalar, bool)
     if real and (scalar > least or (scalar == least and not open_end)) and scalar < below:
         return float(scalar)
-    span = f"{least:g} to less than {below:g}" if below < math.inf else f"a number {'above' if open_end else 'from'} {least:g}"
+    span = (
+        f"{least:g} to less than {below:g}"
+        if below < math.inf
+        else f"a number {'above' if open_end else 'from'} {least:g}"
+    )
     raise ValueError(f"{name} is {scalar!r}, expected {span}")

@@ -10,6 +10,8 @@ from typing import Any
 import numpy as np
 
 from rnnlab import _arrays
+from rnnlab._settings import require_rng
+from rnnlab.data.batch import has_target_per_step
 
 Source = Callable[[int, int], Any]
 
@@ -34,7 +36,18 @@ def endless(draw: Callable[[np.random.Generator], Any]) -> Source:
     >>> bool((source(0, 5).x == source(0, 5).x).all()), bool((source(0, 5).x == source(0, 6).x).all())
     (True, False)
     """
-    return lambda seed, n: draw(np.random.default_rng([seed, n]))
+    return Endless(draw)
+
+
+@dataclass(frozen=True)
+class Endless:
+    """What `endless` returns: a source that draws a new batch for every update."""
+
+    draw: Callable[[np.random.Generator], Any]
+
+    def __call__(self, seed: int, n: int) -> Any:
+        """Return the batch of update `n`."""
+        return self.draw(np.random.default_rng([seed, n]))
 
 
 @dataclass(frozen=True)
@@ -78,7 +91,7 @@ class Epochs:
         rng = np.random.default_rng([seed, epoch])
         order = rng.permutation(self.batch.x.shape[1])
         if self.by_length:
-            order = order[np.argsort(self.batch.lengths[order], kind="stable")]
+            order = order[np.argsort(np.asarray(self.batch.lengths)[order], kind="stable")]
             place = rng.permutation(self.n_updates)[place]
         return take(self.batch, order[place * self.n_batch : (place + 1) * self.n_batch])
 
@@ -89,13 +102,19 @@ def take(batch: Any, rows: Any) -> Any:
     Parameters
     ----------
     batch : data.Batch or data.PairBatch
-        All rows. A target that begins with the axes (T, B) is one per step, another one per row.
+        All rows. Its ``per_step`` says whether there is a target per step or per row.
     rows : (N,) array of int
         Which rows.
 
     Returns
     -------
     batch : of the same type
+
+    Raises
+    ------
+    TypeError, ValueError
+        If the rows are no whole numbers, there is no such row, or the batch leaves open whether its targets are one
+        per step.
 
     Examples
     --------
@@ -105,25 +124,34 @@ def take(batch: Any, rows: Any) -> Any:
     >>> short.x.shape[0] == short.target.shape[0] == int(short.lengths.max())
     True
     """
-    rows = np.asarray(rows)
-    n_steps, n_batch = batch.x.shape[:2]
-    lengths = None if batch.lengths is None else batch.lengths[rows]
-    n_read = n_steps if lengths is None else int(lengths.max())
+    n_batch = batch.x.shape[1]
+    rows = _arrays.require_index("rows", rows, n_batch, least=-n_batch)
+    if rows.ndim != 1 or len(rows) == 0:
+        raise ValueError(f"rows has shape {rows.shape}, expected (N,) with N at least 1")
+    per_step = has_target_per_step(batch)
+    lengths = None if batch.lengths is None else np.asarray(batch.lengths)[rows]
+    n_read = len(batch.x) if lengths is None else int(lengths.max())
     taken = {"x": batch.x[:n_read, rows], "lengths": lengths}
     n_answers = n_read
     if hasattr(batch, "target_input"):  # the answers are cut by their own lengths
-        n_steps = len(batch.target_input)
-        n_answers = n_steps if batch.mask is None else int(batch.mask[:, rows].any(axis=1).nonzero()[0][-1]) + 1
+        n_answers = len(batch.target_input)
+        if batch.mask is not None and np.any(batch.mask[:, rows]):
+            n_answers = int(batch.mask[:, rows].any(axis=1).nonzero()[0][-1]) + 1
         taken["target_input"] = batch.target_input[:n_answers, rows]
-    if batch.mask is not None:
-        taken["mask"] = batch.mask[:n_answers, rows]
-    per_step = batch.target.shape[:2] == (n_steps, n_batch)
-    taken["target"] = batch.target[:n_answers, rows] if per_step else batch.target[rows]
+    else:
+        taken["per_step"] = per_step
+    for name in ("target", "mask"):
+        values = getattr(batch, name)
+        if values is not None:
+            taken[name] = values[:n_answers, rows] if per_step else values[rows]
     return batch._replace(**taken)
 
 
 def split(batch: Any, rng: np.random.Generator, share: float = 0.2) -> tuple[Any, Any]:
     """Return a batch without, and with only, a random share of its rows.
+
+    It suits rows that have nothing to do with each other, such as reviews. Windows of one series overlap: drawn at
+    random, the validation windows would contain values that were trained on. For them there is `split_in_time`.
 
     Parameters
     ----------
@@ -150,9 +178,54 @@ def split(batch: Any, rng: np.random.Generator, share: float = 0.2) -> tuple[Any
     >>> len(training.target), len(validation.target)
     (8, 2)
     """
+    rng = require_rng(rng)
     n = batch.x.shape[1]
     if not 0 < share < 1 or n < 2:
         raise ValueError(f"share is {share} of {n} rows, expected a share between 0 and 1 of at least 2 rows")
-    n_kept = min(n - 1, max(1, round(share * n)))
+    n_kept = _n_kept(n, share)
     order = rng.permutation(n)
     return take(batch, order[n_kept:]), take(batch, order[:n_kept])
+
+
+def split_in_time(batch: Any, share: float = 0.2, gap: int = 0) -> tuple[Any, Any]:
+    """Return the earlier rows of a batch and, after a gap, the last ones.
+
+    Parameters
+    ----------
+    batch : data.Batch or data.PairBatch
+        Rows in the order of time, such as the windows of one series.
+    share : float, default 0.2
+        How many rows, as a share, to keep for validation: the last ones.
+    gap : int, default 0
+        Rows left out between the two. Of windows of k values that look h steps ahead, k + h - 1 keep every value that
+        a validation window reads or answers apart from those of the training windows.
+
+    Returns
+    -------
+    training, validation : of the same type
+
+    Raises
+    ------
+    ValueError
+        If the share is not between 0 and 1, or no row is left to train on.
+
+    Examples
+    --------
+    >>> from rnnlab import data
+    >>> x, target = data.windows(np.arange(20.0), k=3)
+    >>> batch = data.Batch(x.T[:, :, None], target[:, None], per_step=False)
+    >>> training, validation = split_in_time(batch, share=0.25, gap=3)
+    >>> training.target.max() < validation.x.min()
+    np.True_
+    """
+    n = batch.x.shape[1]
+    if not 0 < share < 1 or n < 2:
+        raise ValueError(f"share is {share} of {n} rows, expected a share between 0 and 1 of at least 2 rows")
+    n_kept = _n_kept(n, share)
+    if isinstance(gap, bool) or not isinstance(gap, int | np.integer) or not 0 <= gap < n - n_kept:
+        raise ValueError(f"gap is {gap!r}, expected 0 to {n - n_kept - 1} with {n_kept} of {n} rows kept")
+    return take(batch, np.arange(n - n_kept - gap)), take(batch, np.arange(n - n_kept, n))
+
+
+def _n_kept(n: int, share: float) -> int:
+    return min(n - 1, max(1, round(share * n)))

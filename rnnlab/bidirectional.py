@@ -11,8 +11,8 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike
 
-from rnnlab import _arrays
-from rnnlab._cell import Buildable
+from rnnlab import _arrays, _recurrence
+from rnnlab._cell import Buildable, Portable
 from rnnlab._settings import require_rng
 
 
@@ -72,7 +72,7 @@ def reverse(values: np.ndarray, lengths: np.ndarray) -> np.ndarray:
 
 
 @dataclass(frozen=True)
-class Bidirectional:
+class Bidirectional(Portable):
     """A cell for both directions: it has the cell's `init`, `forward` and `backward`, and states twice as wide.
 
     Parameters
@@ -159,6 +159,7 @@ class Bidirectional:
         TypeError, ValueError
             As the cell's own `forward`.
         """
+        _recurrence.require_kind("params", params, Params)
         first, second = (None, None) if state is None else state
         ahead = self.cell.forward(params.ahead, x, first, lengths=lengths, **options)
         turned = reverse(ahead.x, ahead.lengths)
@@ -195,6 +196,7 @@ class Bidirectional:
         TypeError, ValueError
             As the cell's own `backward`.
         """
+        _recurrence.require_kind("tape", tape, Tape)
         n_steps, n_batch, n_hidden = tape.h[1:].shape
         d_ahead = d_reverse = None
         if dh is not None:

@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, DTypeLike
 
-from rnnlab import _arrays
+from rnnlab import _arrays, _recurrence
 from rnnlab._settings import require_float_type, require_rng
 
 
@@ -19,7 +19,7 @@ class Params(NamedTuple):
 
 
 class Tape(NamedTuple):
-    """What `backward` needs from `forward`."""
+    """What `backward` needs from `forward`; of the table, which it does not copy, no more than the shape."""
 
     params: Params
     tokens: np.ndarray  # (T, B), with 0 in the padding
@@ -89,6 +89,7 @@ def forward(params: Params, tokens: ArrayLike, *, lengths: ArrayLike | None = No
            [1., 2.]])
     """
     w_e = _arrays.require("w_e", params.w_e, _arrays.float_dtype(params._fields, params), V=None, D=None)
+    tokens = _arrays.require_index("tokens", tokens, least=np.iinfo(np.intp).min)
     tokens = _arrays.require("tokens", tokens, np.intp, T=None, B=None)
     lengths = _arrays.require_lengths(lengths, *tokens.shape)
     tokens = np.where(np.arange(len(tokens))[:, None] < lengths, tokens, 0)
@@ -96,7 +97,8 @@ def forward(params: Params, tokens: ArrayLike, *, lengths: ArrayLike | None = No
     if wrong.any():
         t, row = np.unravel_index(int(np.argmax(wrong)), wrong.shape)
         raise ValueError(f"tokens[{t}, {row}] is {tokens[t, row]}, expected 0 to {len(w_e) - 1}")
-    return Tape(Params(w_e), tokens, lengths, w_e[tokens])
+    kept = _recurrence.sealed((Params(w_e), tokens, lengths))
+    return Tape(*kept, w_e[tokens])
 
 
 def backward(tape: Tape, dx: ArrayLike) -> Params:

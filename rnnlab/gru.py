@@ -39,7 +39,7 @@ class Params(NamedTuple):
 
 
 class Tape(NamedTuple):
-    """What `backward` needs from `forward`."""
+    """What `backward` needs from `forward`: copies of what it was given, in arrays that cannot be written to."""
 
     params: Params
     x: np.ndarray  # (T, B, D), with 0 in the padding
@@ -51,8 +51,8 @@ class Tape(NamedTuple):
 
     @property
     def h_n(self) -> np.ndarray:
-        """The state (B, H) after each row's last step, as `forward` takes it."""
-        return self.h[-1]
+        """The state (B, H) after each row's last step, as `forward` takes it: a copy, to be changed at will."""
+        return self.h[-1].copy()
 
 
 def init(
@@ -180,7 +180,7 @@ def forward(
     >>> tape.h.shape, tape.gates.shape
     ((8, 4, 3), (7, 4, 9))
     """
-    params = w_x, w_h, b_h, b_hn = _recurrence.require_params(params, n_gates=3)
+    params = w_x, w_h, b_h, b_hn = _recurrence.own_params(params, n_gates=3)
     _require_reset(reset)
     x, lengths = _recurrence.require_sequence(x, lengths, params)
     n_steps, n_batch, _ = x.shape
@@ -195,7 +195,7 @@ def forward(
         w_hrz_t, w_hn_t = (np.ascontiguousarray(w.T) for w in (w_h[: 2 * n_hidden], w_h[2 * n_hidden :]))
         products = np.empty((n_batch, 2 * n_hidden), x.dtype), np.empty_like(h[0])
         kernels.forward_before(lengths, w_hrz_t, w_hn_t, b_h, b_hn, gates, q, h, *products)
-    return Tape(params, x, h, gates, q, lengths, reset)
+    return _recurrence.sealed(Tape(params, x, h, gates, q, lengths, reset))
 
 
 def backward(tape: Tape, dh: ArrayLike | None, dh_n: ArrayLike | None = None) -> tuple[Params, np.ndarray, np.ndarray]:
@@ -231,6 +231,7 @@ def backward(tape: Tape, dh: ArrayLike | None, dh_n: ArrayLike | None = None) ->
     >>> dparams.b_hn.shape, dx.shape, dh_0.shape
     ((3,), (7, 4, 2), (4, 3))
     """
+    tape = _recurrence.require_tape(tape, Tape)
     dh = _recurrence.require_gradient(dh, tape.h, tape.lengths)
     dh_n = _recurrence.require_state("dh_n", dh_n, tape.h)
     da, dw_h, db_hn, dh_0 = (_back_after if tape.reset == "after" else _back_before)(tape, dh, dh_n)

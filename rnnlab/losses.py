@@ -14,6 +14,12 @@ they are no part of N, their gradient is exactly 0, and whatever they hold, NaN 
 import numpy as np
 from numpy.typing import ArrayLike
 
+from rnnlab import _arrays
+
+
+class NothingCounts(ValueError):
+    """A batch in which no step counts: it has no loss. Training goes on with the next one."""
+
 
 def mse(y: ArrayLike, target: ArrayLike, mask: ArrayLike | None = None) -> tuple[float, np.ndarray]:
     """Return the mean squared error and its gradient.
@@ -94,7 +100,9 @@ def softmax_cross_entropy(
     mask = _mask(mask, logits.shape[:-1])
     index = _classes(target, logits.shape, mask)[..., None]
     safe = _where(mask, logits)
-    shifted = safe - safe.max(axis=-1, keepdims=True)
+    best = safe.max(axis=-1, keepdims=True)
+    with np.errstate(invalid="ignore"):
+        shifted = np.where(safe == np.inf, 0, safe - best)  # a class that is certain takes all, however large it is
     exp = np.exp(shifted)
     total = exp.sum(axis=-1, keepdims=True)
     surprise = np.log(total) - np.take_along_axis(shifted, index, axis=-1)
@@ -146,38 +154,41 @@ def sigmoid_cross_entropy(
     _require_probabilities(p)
     decay = np.exp(-np.abs(a))  # at most 1, so that neither the loss nor σ(a) can overflow
     n = _count(mask, a.size)
-    loss = _where(mask, np.maximum(a, 0) - a * p + np.log1p(decay)).sum(dtype=np.float64) / n
+    certain = np.isinf(a)
+    finite = np.where(certain, a.dtype.type(0), a) if certain.any() else a
+    surprise = np.maximum(finite, 0) - finite * p + np.log1p(decay)
+    if finite is not a:  # a certain answer costs nothing where it is right, and everything where it is not
+        surprise = np.where(certain, np.where(p == (a > 0), 0, np.inf), surprise).astype(a.dtype)
+    loss = _where(mask, surprise).sum(dtype=np.float64) / n
     sigmoid = np.where(a >= 0, 1, decay) / (1 + decay)
     return float(loss), _where(mask, sigmoid - p) / logits.dtype.type(n)
 
 
 def _outputs(name: str, value: ArrayLike) -> np.ndarray:
-    array = np.asarray(value)
+    array = _arrays.as_array(name, value)
     if array.ndim == 0 or array.size == 0:
         raise ValueError(f"{name} has shape {array.shape}, expected (..., O) with at least one entry")
+    if array.dtype.kind not in "fiub":
+        raise TypeError(f"{name} has dtype {array.dtype}, expected floats")
     return array if array.dtype == np.float32 else array.astype(np.float64, copy=False)
 
 
 def _like(y: np.ndarray, target: ArrayLike) -> np.ndarray:
-    array = np.asarray(target, y.dtype)
+    array = _arrays.as_array("target", target)
     if array.shape != y.shape:
         raise ValueError(f"target has shape {array.shape}, expected {y.shape}")
-    return array
+    if array.dtype.kind not in "fiub":
+        raise TypeError(f"target has dtype {array.dtype}, expected floats")
+    return array.astype(y.dtype, copy=False)
 
 
 def _mask(mask: ArrayLike | None, shape: tuple[int, ...]) -> np.ndarray | None:
     if mask is None:
         return None
-    array = np.asarray(mask)
-    if array.shape != shape:
-        raise ValueError(f"mask has shape {array.shape}, expected {shape}")
-    wrong = np.argwhere((array != 0) & (array != 1))
-    if len(wrong):
-        at = tuple(wrong[0].tolist())
-        raise ValueError(f"mask[{_index(at)}] is {array[at]}, expected 0 or 1")
+    array = _arrays.require_flags("mask", mask, shape)
     if not array.any():
-        raise ValueError("mask is 0 everywhere, expected at least one step that counts")
-    return array.astype(bool)
+        raise NothingCounts("mask is 0 everywhere, expected at least one step that counts")
+    return array
 
 
 def _where(mask: np.ndarray | None, values: np.ndarray) -> np.ndarray:
@@ -189,7 +200,7 @@ def _count(mask: np.ndarray | None, size: int) -> int:
 
 
 def _classes(target: ArrayLike, shape: tuple[int, ...], mask: np.ndarray | None) -> np.ndarray:
-    index = np.asarray(target)
+    index = _arrays.as_array("target", target)
     if not np.issubdtype(index.dtype, np.integer):
         raise ValueError(f"target has dtype {index.dtype}, expected class indices of an integer dtype")
     if index.shape != shape[:-1]:

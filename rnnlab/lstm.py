@@ -36,7 +36,7 @@ class Params(NamedTuple):
 
 
 class Tape(NamedTuple):
-    """What `backward` needs from `forward`."""
+    """What `backward` needs from `forward`: copies of what it was given, in arrays that cannot be written to."""
 
     params: Params
     x: np.ndarray  # (T, B, D), with 0 in the padding
@@ -47,8 +47,8 @@ class Tape(NamedTuple):
 
     @property
     def h_n(self) -> State:
-        """The state (h, c) after each row's last step, each (B, H), as `forward` takes it."""
-        return self.h[-1], self.c[-1]
+        """The state (h, c) after each row's last step, each (B, H), as `forward` takes it: a copy, to be changed at will."""
+        return self.h[-1].copy(), self.c[-1].copy()
 
 
 def init(
@@ -180,7 +180,7 @@ def forward(
     >>> tape.h.shape, tape.c.shape, tape.gates.shape
     ((8, 4, 3), (8, 4, 3), (7, 4, 12))
     """
-    params = _recurrence.require_params(params, n_gates=4)
+    params = _recurrence.own_params(params, n_gates=4)
     x, lengths = _recurrence.require_sequence(x, lengths, params)
     n_steps, n_batch, _ = x.shape
     h, c = np.empty((2, n_steps + 1, n_batch, params.w_h.shape[1]), x.dtype)
@@ -190,7 +190,7 @@ def forward(
     _recurrence.product(x, params.w_x, out=gates)
     w_h_t = np.ascontiguousarray(params.w_h.T)
     kernels.forward(lengths, w_h_t, params.b_h, gates, h, c, np.empty_like(gates[0]))
-    return Tape(params, x, h, c, gates, lengths)
+    return _recurrence.sealed(Tape(params, x, h, c, gates, lengths))
 
 
 def backward(
@@ -232,7 +232,7 @@ def backward(
     >>> dparams.w_h.shape, dx.shape, dc_0.shape
     ((12, 3), (7, 4, 2), (4, 3))
     """
-    params, x, h, c, gates, lengths = tape
+    params, x, h, c, gates, lengths = _recurrence.require_tape(tape, Tape)
     dh = _recurrence.require_gradient(dh, h, lengths)
     given_h, given_c = _two("dh_n", "(dh_n, dc_n)", dh_n)
     dh_last = _recurrence.require_state("dh_n", given_h, h)

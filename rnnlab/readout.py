@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, DTypeLike
 
-from rnnlab import _arrays, initializers
+from rnnlab import _arrays, _recurrence, initializers
 from rnnlab._settings import require_float_type, require_rng
 
 
@@ -20,7 +20,7 @@ class Params(NamedTuple):
 
 
 class Tape(NamedTuple):
-    """What `backward` needs from `forward`."""
+    """What `backward` needs from `forward`: copies of what it was given, of which only y can be written to."""
 
     params: Params
     h: np.ndarray  # (..., H)
@@ -90,9 +90,12 @@ def forward(params: Params, h: ArrayLike) -> Tape:
     n_output, n_hidden = np.shape(params.w_y) if np.ndim(params.w_y) == 2 else (None, None)
     w_y = _arrays.require("w_y", params.w_y, dtype, O=n_output, H=n_hidden)
     b_y = _arrays.require("b_y", params.b_y, dtype, O=n_output)
+    if np.ndim(h) == 0 or np.shape(h)[-1] != n_hidden:
+        raise ValueError(f"h has shape {np.shape(h)}, expected (..., H={n_hidden}), as many units as w_y has columns")
     leading: list[tuple[str, int | None]] = [("...", n) for n in np.shape(h)[:-1]]
     h = _arrays.require_axes("h", h, dtype, *leading, ("H", n_hidden))
-    return Tape(Params(w_y, b_y), h, h @ w_y.T + b_y)
+    kept = _recurrence.sealed((Params(w_y.copy(), b_y.copy()), h.copy()))
+    return Tape(*kept, h @ w_y.T + b_y)
 
 
 def backward(tape: Tape, dy: ArrayLike) -> tuple[Params, np.ndarray]:

@@ -28,7 +28,7 @@ class Params(NamedTuple):
 
 
 class Tape(NamedTuple):
-    """What `backward` needs from `forward`."""
+    """What `backward` needs from `forward`: copies of what it was given, in arrays that cannot be written to."""
 
     params: Params
     x: np.ndarray  # (T, B, D), with 0 in the padding
@@ -38,8 +38,8 @@ class Tape(NamedTuple):
 
     @property
     def h_n(self) -> np.ndarray:
-        """The state (B, H) after each row's last step, as `forward` takes it."""
-        return self.h[-1]
+        """The state (B, H) after each row's last step, as `forward` takes it: a copy, to be changed at will."""
+        return self.h[-1].copy()
 
 
 def init(
@@ -164,7 +164,7 @@ def forward(
     >>> bool(np.allclose(forward(params, x[5:], first.h_n).h_n, tape.h_n))
     True
     """
-    params = _recurrence.require_params(params, n_gates=1)
+    params = _recurrence.own_params(params, n_gates=1)
     kind = activations.kind(activation)
     x, lengths = _recurrence.require_sequence(x, lengths, params)
     n_steps, n_batch, _ = x.shape
@@ -172,7 +172,7 @@ def forward(
     h[0] = _recurrence.require_state("state", state, h)
     _recurrence.product(x, params.w_x, out=h[1:])
     kernels.forward(kind, lengths, np.ascontiguousarray(params.w_h.T), params.b_h, h, np.empty_like(h[0]))
-    return Tape(params, x, h, lengths, activation)
+    return _recurrence.sealed(Tape(params, x, h, lengths, activation))
 
 
 def backward(tape: Tape, dh: ArrayLike | None, dh_n: ArrayLike | None = None) -> tuple[Params, np.ndarray, np.ndarray]:
@@ -212,7 +212,7 @@ def backward(tape: Tape, dh: ArrayLike | None, dh_n: ArrayLike | None = None) ->
     >>> dparams.w_h.shape, dx.shape, dh_0.shape
     ((3, 3), (7, 4, 2), (4, 3))
     """
-    params, x, h, lengths, activation = tape
+    params, x, h, lengths, activation = _recurrence.require_tape(tape, Tape)
     dh = _recurrence.require_gradient(dh, h, lengths)
     dh_n = _recurrence.require_state("dh_n", dh_n, h)
     da, dh_0 = np.empty_like(dh), np.zeros_like(dh_n)

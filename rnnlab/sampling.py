@@ -1,7 +1,7 @@
 """Generate from a network: sample tokens or notes, or search for a likely sequence.
 
 With scores y and temperature τ a token is drawn from softmax(y / τ): below 1 the likely gets likelier, and at 0 the
-best is always taken. `top_k` leaves only the k best to chance. Beam search draws nothing: of all ways to go on from the
+best is always taken. `top_k` leaves only the k best to chance, `top_p` the fewest best that have the chance p. Beam search draws nothing: of all ways to go on from the
 best `width` beginnings it keeps the best `width`, by the sum of the log-probabilities.
 
 A `Step` takes a state and one token for each row and returns scores (B, V) and the next state.
@@ -15,7 +15,8 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from rnnlab import _arrays, _pytree, activations, readout
-from rnnlab._cell import Network
+from rnnlab._cell import Network, Portable, require_ahead, require_options
+from rnnlab._settings import require_number, require_rng
 from rnnlab.data.batch import one_hot
 from rnnlab.kernels import registry
 
@@ -30,7 +31,12 @@ class Hypothesis(NamedTuple):
 
 
 def draw(
-    rng: np.random.Generator, logits: ArrayLike, *, temperature: float = 1.0, top_k: int | None = None
+    rng: np.random.Generator,
+    logits: ArrayLike,
+    *,
+    temperature: float = 1.0,
+    top_k: int | None = None,
+    top_p: float | None = None,
 ) -> np.ndarray:
     """Draw one token for each row of scores.
 
@@ -44,6 +50,8 @@ def draw(
         0 takes the best, 1 the distribution as it is, more makes it flatter.
     top_k : int, optional
         Draw only among the `top_k` best; of equal ones the first.
+    top_p : float, optional
+        Draw only among the best whose chances, at this temperature, add up to `top_p`: as few as reach it.
 
     Returns
     -------
@@ -52,19 +60,20 @@ def draw(
     Raises
     ------
     ValueError
-        If the temperature is negative, a row's best score is not finite, or `top_k` is not from 1 to V.
+        If the temperature is negative, a row's best score is not finite, `top_k` is not from 1 to V, or `top_p` not
+        above 0 and at most 1.
+
+    References
+    ----------
+    `top_p`: Holtzman et al. 2020, section 3.1.
 
     Examples
     --------
     >>> draw(np.random.default_rng(0), [[0.0, 3.0, 1.0]], temperature=0.0)
     array([1])
     """
-    logits = np.asarray(logits, float)
-    if logits.ndim == 0 or logits.size == 0:
-        raise ValueError(f"logits has shape {logits.shape}, expected (..., V) with at least one entry")
+    rng, logits = require_rng(rng), _scores(logits)
     best = logits.max(axis=-1, keepdims=True)
-    if not np.isfinite(best).all():
-        raise ValueError(f"logits has the best score {best[~np.isfinite(best)][0]} in a row, expected a finite one")
     if not 0 <= temperature < np.inf:
         raise ValueError(f"temperature is {temperature}, expected 0 or more")
     n_tokens = logits.shape[-1]
@@ -76,9 +85,36 @@ def draw(
         return logits.argmax(axis=-1)
     with np.errstate(over="ignore"):  # a temperature near 0 makes -inf, whose exponential is 0 as it should be
         chances = np.exp((logits - best) / temperature)
+    if top_p is not None:
+        chances = _nucleus(chances, top_p)
     edges = chances.cumsum(axis=-1)
     # the last edge is exceeded by no draw, and a token of chance 0 has no room between its edges
     return (edges <= rng.random((*logits.shape[:-1], 1)) * edges[..., -1:]).sum(axis=-1)
+
+
+def _scores(logits: ArrayLike) -> np.ndarray:
+    """Return scores as floats, of which every row has a finite best one."""
+    scores = _arrays.as_array("logits", logits)
+    if scores.ndim == 0 or scores.size == 0:
+        raise ValueError(f"logits has shape {scores.shape}, expected (..., V) with at least one entry")
+    scores = scores.astype(float, copy=False)
+    best = scores.max(axis=-1)  # NaN wins
+    if not np.isfinite(best).all():
+        raise ValueError(f"logits has the best score {best[~np.isfinite(best)][0]} in a row, expected a finite one")
+    return scores
+
+
+def _nucleus(chances: np.ndarray, top_p: float) -> np.ndarray:
+    """Return chances with 0 for all but the fewest best that add up to the share `top_p`."""
+    if not 0 < top_p <= 1:
+        raise ValueError(f"top_p is {top_p}, expected more than 0 and at most 1")
+    order = np.argsort(-chances, axis=-1, kind="stable")
+    ranked = np.take_along_axis(chances, order, axis=-1)
+    before = ranked.cumsum(axis=-1) - ranked
+    kept = before < top_p * ranked.sum(axis=-1, keepdims=True)
+    out = np.zeros_like(chances)
+    np.put_along_axis(out, order, np.where(kept, ranked, 0), axis=-1)
+    return out
 
 
 def stepper(cell: Network, params: Any, **options: Any) -> "Stepper":
@@ -106,11 +142,16 @@ def stepper(cell: Network, params: Any, **options: Any) -> "Stepper":
     >>> scores.shape, state.shape
     ((2, 4), (2, 3))
     """
-    return Stepper(cell, params.decoder if hasattr(params, "decoder") else params.cell, params.readout, options)
+    require_ahead("stepper", cell)
+    require_options("stepper", cell, options)
+    weights = params.decoder if hasattr(params, "decoder") else getattr(params, "cell", None)
+    if weights is None or not hasattr(params, "readout"):
+        raise TypeError(f"params is {type(params).__name__}, expected variants.Params or variants.EncoderDecoder")
+    return Stepper(cell, weights, params.readout, options)
 
 
 @dataclass(frozen=True)
-class Stepper:
+class Stepper(Portable):
     """What `stepper` returns: a `Step`, of which `generate` knows the network."""
 
     cell: Network
@@ -134,6 +175,7 @@ def generate(
     *,
     temperature: float = 1.0,
     top_k: int | None = None,
+    top_p: float | None = None,
 ) -> np.ndarray:
     """Return tokens drawn one after the other, each read before the next is drawn.
 
@@ -151,7 +193,7 @@ def generate(
         How many tokens.
     rng : numpy.random.Generator
         Source of randomness.
-    temperature, top_k
+    temperature, top_k, top_p
         As in `draw`.
 
     Returns
@@ -171,15 +213,16 @@ def generate(
     array([[4, 0, 1, 2]])
     """
     _arrays.require_count("n", n)
-    tokens = _arrays.require("start", start, int, B=None)
-    if isinstance(step, Stepper) and top_k is None and 0 <= temperature < np.inf:
+    rng = require_rng(rng)
+    tokens = _arrays.require("start", _arrays.require_index("start", start), int, B=None)
+    if isinstance(step, Stepper) and top_k is None and top_p is None and 0 <= temperature < np.inf:
         compiled = _generate_compiled(step, state, tokens, n, rng, temperature)
         if compiled is not None:
             return compiled
     drawn = []
     for _ in range(n):
         scores, state = step(state, tokens)
-        tokens = draw(rng, scores, temperature=temperature, top_k=top_k)
+        tokens = draw(rng, scores, temperature=temperature, top_k=top_k, top_p=top_p)
         drawn.append(tokens)
     return np.array(drawn)
 
@@ -218,18 +261,32 @@ def generate_notes(
     (7, 2, 5)
     """
     _arrays.require_count("n", n)
-    keys = np.asarray(start, float)
+    require_ahead("generate_notes", cell)
+    require_options("generate_notes", cell, options)
+    rng = require_rng(rng)
+    keys = _arrays.require_flags("start", start, np.shape(start)).astype(float)
     roll = []
     for _ in range(n):
         tape = cell.forward(params.cell, keys[None], state, **options)
         scores, state = readout.forward(params.readout, tape.h[-1]).y, tape.h_n
+        if np.isnan(scores).any():  # a comparison with NaN is false: the rest would be silence
+            raise ValueError("scores has nan, expected numbers")
         decay = np.exp(-np.abs(scores))
         keys = (rng.random(scores.shape) < np.where(scores >= 0, 1, decay) / (1 + decay)).astype(float)
         roll.append(keys)
     return np.array(roll)
 
 
-def beam_search(step: Step, state: Any, start: int, width: int, n: int, *, end: int | None = None) -> list[Hypothesis]:
+def beam_search(
+    step: Step,
+    state: Any,
+    start: int,
+    width: int,
+    n: int,
+    *,
+    end: int | None = None,
+    length_penalty: float = 0.0,
+) -> list[Hypothesis]:
     """Return the likeliest sequences found by keeping the best `width` at every step.
 
     Parameters
@@ -246,20 +303,24 @@ def beam_search(step: Step, state: Any, start: int, width: int, n: int, *, end: 
         How many tokens at most.
     end : int, optional
         The token after which a sequence is complete. Complete ones compete with the others by log-probability.
+    length_penalty : float, default 0
+        Rank by the log-probability divided by the number of tokens to this power: 0 favours short sequences, 1 ranks
+        by the mean of a token.
 
     Returns
     -------
     hypotheses : list of Hypothesis
-        At most `width`, the likeliest first.
+        At most `width`, the best first, each with its whole log-probability.
 
     Raises
     ------
-    ValueError
-        If `width` or `n` is not a whole number of at least 1.
+    TypeError, ValueError
+        If `width` or `n` is not a whole number of at least 1, `start` or `end` is no token, or a row's best score is
+        not finite.
 
     References
     ----------
-    Sutskever, Vinyals and Le 2014, section 3.2.
+    Sutskever, Vinyals and Le 2014, section 3.2; Wu et al. 2016, section 7, for penalties of length.
 
     Examples
     --------
@@ -274,9 +335,17 @@ def beam_search(step: Step, state: Any, start: int, width: int, n: int, *, end: 
     _arrays.require_count("width", width)
     _arrays.require_count("n", n)
     open_ones, complete = [Hypothesis([], 0.0)], list[Hypothesis]()
-    tokens = np.array([start])
+    tokens = _arrays.require("start", _arrays.require_index("start", np.atleast_1d(start)), int, B=1)
+    end = None if end is None else int(_arrays.require_index("end", end))
+    power = require_number("length_penalty", length_penalty, 0)
+
+    def worth(h: Hypothesis) -> float:
+        return h.log_probability / len(h.tokens) ** power
+
     for _ in range(n):
         scores, state = step(state, tokens)
+        if end is not None and end >= np.shape(scores)[-1]:
+            raise ValueError(f"end is {end}, expected a token from 0 to {np.shape(scores)[-1] - 1}")
         total = _log_softmax(scores) + np.array([h.log_probability for h in open_ones])[:, None]
         order = np.argsort(-total, axis=None, kind="stable")[: width + len(open_ones)]
         rows, kept = list[int](), list[Hypothesis]()
@@ -290,13 +359,13 @@ def beam_search(step: Step, state: Any, start: int, width: int, n: int, *, end: 
                 rows.append(row)
                 kept.append(longer)
         open_ones = kept
-        complete = sorted(complete, key=lambda h: -h.log_probability)[:width]
-        # a sequence only gets less likely as it grows
-        if not kept or (len(complete) == width and complete[-1].log_probability >= kept[0].log_probability):
+        complete = sorted(complete, key=lambda h: -worth(h))[:width]
+        # a sequence only gets less likely as it grows; at best it has the full length to be divided by
+        if not kept or (len(complete) == width and worth(complete[-1]) >= kept[0].log_probability / n**power):
             break
         tokens = np.array([h.tokens[-1] for h in kept])
         state = _pytree.map(lambda part, rows=rows: part[rows], state)
-    return sorted([*complete, *open_ones], key=lambda h: -h.log_probability)[:width]
+    return sorted([*complete, *open_ones], key=lambda h: -worth(h))[:width]
 
 
 def _generate_compiled(
@@ -323,5 +392,6 @@ def _generate_compiled(
 
 
 def _log_softmax(scores: np.ndarray) -> np.ndarray:
-    shifted = np.asarray(scores, float) - np.max(scores, axis=-1, keepdims=True)
+    scores = _scores(scores)
+    shifted = scores - scores.max(axis=-1, keepdims=True)
     return shifted - np.log(np.exp(shifted).sum(axis=-1, keepdims=True))

@@ -13,7 +13,8 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from rnnlab import _arrays
-from rnnlab._cell import Buildable
+from rnnlab._cell import Buildable, Portable, directions
+from rnnlab._recurrence import require_kind, sealed
 from rnnlab._settings import require_rng
 
 
@@ -45,7 +46,7 @@ class Tape(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Stack:
+class Stack(Portable):
     """Layers of one kind of cell: it has the cell's `init`, `forward` and `backward`, and a tuple of states.
 
     Parameters
@@ -81,7 +82,7 @@ class Stack:
     @property
     def directions(self) -> int:
         """How many times as wide as a cell's its states are."""
-        return getattr(self.cell, "directions", 1)
+        return directions(self.cell)
 
     def init(self, rng: np.random.Generator, n_input: int, n_hidden: int, **options: Any) -> tuple[Any, ...]:
         """Draw first weights of every layer.
@@ -149,6 +150,12 @@ class Stack:
         _require_layers("state", states, self.n_layers)
         if not 0 <= dropout < 1:
             raise ValueError(f"dropout is {dropout}, expected at least 0 and less than 1")
+        if dropout and self.n_layers == 1:
+            raise ValueError(f"dropout is {dropout} in a single layer, expected 0: it stands between layers only")
+        if dropout:
+            if rng is None:
+                raise ValueError(f"dropout is {dropout} without rng, expected a Generator to draw it")
+            rng = require_rng(rng)
         layers: list[Any] = []
         masks: list[np.ndarray | None] = []
         for layer_params, layer_state in zip(params, states, strict=True):
@@ -157,7 +164,7 @@ class Stack:
                 masks.append(_mask(rng, dropout, below))
                 x = below if masks[-1] is None else below * masks[-1]
             layers.append(self.cell.forward(layer_params, x, layer_state, lengths=lengths, **options))
-        return Tape(tuple(layers), tuple(masks))
+        return Tape(tuple(layers), sealed(tuple(masks)))
 
     def backward(
         self, tape: Tape, dh: ArrayLike | None, dh_n: tuple[Any, ...] | None = None
@@ -187,6 +194,7 @@ class Stack:
         TypeError, ValueError
             As the cell's own `backward`.
         """
+        require_kind("tape", tape, Tape)
         dh_ns = (None,) * self.n_layers if dh_n is None else dh_n
         _require_layers("dh_n", dh_ns, self.n_layers)
         found = []
@@ -199,12 +207,10 @@ class Stack:
 
 
 def _mask(rng: np.random.Generator | None, dropout: float, below: np.ndarray) -> np.ndarray | None:
-    if dropout == 0:
+    if dropout == 0 or rng is None:
         return None
-    if rng is None:
-        raise ValueError(f"dropout is {dropout} without rng, expected a Generator to draw it")
     kept = rng.random(below.shape) >= dropout
-    return (kept / (1 - dropout)).astype(below.dtype)
+    return (kept / (1 - float(dropout))).astype(below.dtype)
 
 
 def _require_layers(name: str, layers: Any, n_layers: int) -> None:

@@ -19,12 +19,13 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, DTypeLike
 
-from rnnlab import _arrays, readout
-from rnnlab._cell import Buildable, Network
+from rnnlab import _arrays, _recurrence, readout
+from rnnlab._cell import Buildable, Network, Portable, directions, reduced, require_options
 from rnnlab._settings import require_rng
-from rnnlab.data.batch import length_mask
+from rnnlab.data.batch import counting
 
 Loss = Callable[..., tuple[float, np.ndarray]]
+_DRAWN = ("dropout", "rng")  # options of training alone
 
 
 class Params(NamedTuple):
@@ -56,6 +57,9 @@ class Tape(NamedTuple):
         """The outputs: (B, O), or (T, B, O) where every step answers."""
         return self.output.y
 
+    def __reduce__(self) -> Any:
+        return reduced(self)
+
 
 class EncoderDecoderTape(NamedTuple):
     """What `backward` needs from `encoder_decoder`."""
@@ -69,6 +73,9 @@ class EncoderDecoderTape(NamedTuple):
     def y(self) -> np.ndarray:
         """The outputs (T, B, O)."""
         return self.output.y
+
+    def __reduce__(self) -> Any:
+        return reduced(self)
 
 
 def init(
@@ -109,7 +116,7 @@ def init(
     """
     rng = require_rng(rng)
     weights = cell.init(rng, n_input, n_hidden, dtype=dtype, **options)
-    return Params(weights, readout.init(rng, _directions(cell) * n_hidden, n_output, dtype=dtype))
+    return Params(weights, readout.init(rng, directions(cell) * n_hidden, n_output, dtype=dtype))
 
 
 def init_encoder_decoder(
@@ -174,6 +181,7 @@ def one_to_one(cell: Network, params: Params, x: ArrayLike, **options: Any) -> T
     >>> one_to_one(rnn, params, np.ones((4, 2))).y.shape
     (4, 1)
     """
+    _recurrence.require_kind("params", params, Params)
     steps = cell.forward(params.cell, _once(x, 1), **options)
     return Tape(cell, steps, readout.forward(params.readout, steps.h[1]), None, True)
 
@@ -211,6 +219,7 @@ def one_to_many(cell: Network, params: Params, x: ArrayLike, n_steps: int, **opt
     >>> one_to_many(rnn, params, np.ones((4, 2)), n_steps=5).y.shape
     (5, 4, 1)
     """
+    _recurrence.require_kind("params", params, Params)
     steps = cell.forward(params.cell, _once(x, _arrays.require_count("n_steps", n_steps)), **options)
     return Tape(cell, steps, readout.forward(params.readout, steps.h[1:]), None, True)
 
@@ -248,11 +257,10 @@ def many_to_one(
     >>> many_to_one(rnn, params, np.ones((5, 4, 2)), lengths=[5, 1, 3, 2]).y.shape
     (4, 1)
     """
+    _recurrence.require_kind("params", params, Params)
     steps = cell.forward(params.cell, x, lengths=lengths, **options)
-    n_steps, n_batch = len(steps.h) - 1, steps.h.shape[1]
-    lengths = np.full(n_batch, n_steps) if lengths is None else np.asarray(lengths)
-    output = readout.forward(params.readout, _last_states(cell, steps.h, lengths))
-    return Tape(cell, steps, output, lengths, False)
+    output = readout.forward(params.readout, _last_states(cell, steps.h, steps.lengths))
+    return Tape(cell, steps, output, steps.lengths, False)
 
 
 def many_to_many(
@@ -285,6 +293,7 @@ def many_to_many(
     >>> many_to_many(rnn, params, np.ones((5, 4, 2))).y.shape
     (5, 4, 1)
     """
+    _recurrence.require_kind("params", params, Params)
     steps = cell.forward(params.cell, x, lengths=lengths, **options)
     return Tape(cell, steps, readout.forward(params.readout, steps.h[1:]), None, False)
 
@@ -338,8 +347,9 @@ def encoder_decoder(
     >>> encoder_decoder(rnn, params, np.ones((2, 4, 2)), np.ones((3, 4, 1))).y.shape
     (3, 4, 1)
     """
-    if _directions(cell) != 1:
+    if directions(cell) != 1:
         raise ValueError("cell reads in both directions, expected one that cannot read the answers ahead")
+    _recurrence.require_kind("params", params, EncoderDecoder)
     encoder = cell.forward(params.encoder, source, lengths=lengths, **options)
     decoder = cell.forward(params.decoder, target_input, encoder.h_n, **options)
     return EncoderDecoderTape(cell, encoder, decoder, readout.forward(params.readout, decoder.h[1:]))
@@ -374,6 +384,7 @@ def backward(tape: Tape | EncoderDecoderTape, dy: ArrayLike) -> tuple[Any, Any, 
     >>> backward(tape, dy)[0].readout.w_y.shape
     (1, 3)
     """
+    _recurrence.require_kind("tape", tape, Tape, EncoderDecoderTape)
     dreadout, dh = readout.backward(tape.output, dy)
     if isinstance(tape, EncoderDecoderTape):
         ddecoder, dtarget_input, dh_0 = tape.cell.backward(tape.decoder, dh)
@@ -384,7 +395,7 @@ def backward(tape: Tape | EncoderDecoderTape, dy: ArrayLike) -> tuple[Any, Any, 
 
 
 @dataclass(frozen=True)
-class Objective:
+class Objective(Portable):
     """The loss of a network on a batch, as a function of its weights.
 
     Parameters
@@ -396,7 +407,7 @@ class Objective:
     loss : function
         Of `rnnlab.losses`.
     options : mapping, optional
-        What the cell's ``forward`` takes.
+        What the cell's ``forward`` takes. ``dropout`` and its ``rng`` are left out by `value`.
 
     Examples
     --------
@@ -413,25 +424,35 @@ class Objective:
     loss: Loss
     options: Mapping[str, Any] = field(default_factory=dict)
 
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "options", dict(self.options))  # a later change to the mapping changes nothing here
+        require_options("Objective", self.cell, self.options)
+
     def __call__(self, params: Any, batch: Any) -> tuple[float, Any]:
         """Return the loss and the gradient of the weights.
 
-        `batch` is a `data.Batch`, or a `data.PairBatch` for an encoder-decoder. Where every step answers, steps after a
-        row's length do not count.
+        `batch` is a `data.Batch`, or a `data.PairBatch` for an encoder-decoder. Where every step answers, neither steps
+        that the mask leaves out nor steps after a row's length count.
         """
         tape, loss, dy = self._run(params, batch)
         return loss, backward(tape, dy)[0]
 
     def value(self, params: Any, batch: Any) -> float:
-        """Return the loss alone."""
-        return self._run(params, batch)[1]
+        """Return the loss alone, as in validation: without dropout, so that nothing is drawn."""
+        return self._run(params, batch, training=False)[1]
 
-    def _run(self, params: Any, batch: Any) -> tuple[Any, float, np.ndarray]:
+    def _run(self, params: Any, batch: Any, training: bool = True) -> tuple[Any, float, np.ndarray]:
+        options = {k: v for k, v in self.options.items() if training or k not in _DRAWN}
         inputs = (batch.x, batch.target_input) if hasattr(batch, "target_input") else (batch.x,)
-        tape = self.variant(self.cell, params, *inputs, lengths=batch.lengths, **self.options)
-        mask = batch.mask
-        if mask is None and self.variant is many_to_many and batch.lengths is not None:
-            mask = length_mask(batch.lengths, len(tape.y))
+        tape = self.variant(self.cell, params, *inputs, lengths=batch.lengths, **options)
+        per_step = tape.y.ndim == 3
+        if getattr(batch, "per_step", None) not in (None, per_step):
+            given = "step" if batch.per_step else "sequence"
+            raise ValueError(
+                f"batch has a target per {given}, and {getattr(self.variant, '__name__', 'the variant')} answers "
+                f"{'at every step' if per_step else 'once'}"
+            )
+        mask = counting(batch, len(tape.y), per_step)
         loss, dy = self.loss(tape.y, batch.target, mask)
         return tape, loss, dy
 
@@ -445,13 +466,9 @@ def _once(x: ArrayLike, n_steps: int) -> np.ndarray:
     return inputs
 
 
-def _directions(cell: Network) -> int:
-    return getattr(cell, "directions", 1)
-
-
 def _last_states(cell: Network, h: np.ndarray, lengths: np.ndarray) -> np.ndarray:
     last = h[lengths, np.arange(h.shape[1])]
-    if _directions(cell) == 2:
+    if directions(cell) == 2:
         ahead = h.shape[2] // 2
         last[:, ahead:] = h[1, :, ahead:]
     return last
@@ -463,7 +480,7 @@ def _at_every_step(tape: Tape, dh: np.ndarray) -> np.ndarray:
         return dh
     n_steps, n_batch, width = len(tape.steps.h) - 1, *dh.shape
     lengths = np.full(n_batch, n_steps) if tape.lengths is None else tape.lengths
-    ahead = width // _directions(tape.cell)
+    ahead = width // directions(tape.cell)
     spread = np.zeros((n_steps, n_batch, width), dh.dtype)
     spread[lengths - 1, np.arange(n_batch), :ahead] = dh[:, :ahead]
     spread[0, :, ahead:] += dh[:, ahead:]

@@ -2,6 +2,9 @@
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from saying import says
 
 from rnnlab import batches, checkpoint, data
 
@@ -190,3 +193,53 @@ def test_a_cut_checkpoint_is_named(tmp_path):
     path.write_bytes(path.read_bytes()[:4000])
     with pytest.raises(ValueError, match=r"values\.npz: not a checkpoint \("):
         checkpoint.load(path, {"w": 0.0})
+
+
+@given(st.integers(1, 4), st.integers(1, 4), st.integers(1, 4), st.booleans(), st.integers(0, 99))
+def test_rows_are_taken_by_what_the_batch_states_whatever_its_shapes(n_steps, n_batch, n_output, per_step, seed):
+    rng = np.random.default_rng(seed)
+    shape = (n_steps, n_batch, n_output) if per_step else (n_batch, n_output)
+    target = rng.normal(size=shape)
+    batch = data.Batch(rng.normal(size=(n_steps, n_batch, 1)), target, per_step=per_step)
+    rows = rng.permutation(n_batch)
+    part = batches.take(batch, rows)
+    np.testing.assert_array_equal(part.target, target[:, rows] if per_step else target[rows])
+    assert part.per_step is per_step
+
+
+def test_a_target_that_could_be_either_is_refused_until_the_batch_says_which():
+    square = data.Batch(np.zeros((3, 3, 1)), np.arange(9.0).reshape(3, 3))
+    with says(
+        ValueError,
+        "target has shape (3, 3) with T=B=3, which is one per step or one per sequence: "
+        "expected the batch to say per_step=True or per_step=False",
+    ):
+        batches.take(square, [0])
+    np.testing.assert_array_equal(batches.take(square._replace(per_step=True), [0]).target, [[0], [3], [6]])
+    np.testing.assert_array_equal(batches.take(square._replace(per_step=False), [0]).target, [[0, 1, 2]])
+    np.testing.assert_array_equal(batches.take(square._replace(mask=np.ones((3, 3))), [0]).target, [[0], [3], [6]])
+    with says(ValueError, "target has shape (3, 3), expected (B, ...) with T=3 and B=4"):
+        batches.take(data.Batch(np.zeros((3, 4, 1)), np.zeros((3, 3)), per_step=False), [0])
+
+
+def test_a_mask_of_rows_goes_with_its_rows():
+    batch = data.adding(0, 4, 3)._replace(mask=np.array([True, False, True, True]))
+    assert batches.take(batch, [1, 2]).mask.tolist() == [False, True]
+
+
+@given(st.integers(2, 40), st.integers(1, 5), st.integers(1, 3), st.floats(0.05, 0.9))
+def test_a_split_in_time_keeps_what_is_validated_apart_from_what_is_trained_on(n, k, horizon, share):
+    x, target = data.windows(np.arange(n + k + horizon - 1.0), k, horizon)
+    batch = data.Batch(x.T[:, :, None], target[:, None], per_step=False)
+    gap = k + horizon - 1
+    kept = min(n - 1, max(1, round(share * n)))
+    if gap >= n - kept:
+        with pytest.raises(ValueError, match="^gap is "):
+            batches.split_in_time(batch, share, gap)
+        return
+    training, validation = batches.split_in_time(batch, share, gap)
+    seen = {*training.x.ravel(), *training.target.ravel()}
+    assert not seen & {*validation.x.ravel(), *validation.target.ravel()}
+    assert len(validation.target) == kept
+    assert len(training.target) == n - kept - gap
+    assert training.target.max() < validation.x.min()

@@ -192,3 +192,45 @@ def test_bad_input_is_named(call, message):
     with pytest.raises(ValueError) as error:  # noqa: PT011 (the whole message is compared)
         call()
     assert str(error.value) == message
+
+
+@pytest.mark.parametrize(
+    ("logit", "target", "loss", "slope"),
+    [
+        (-np.inf, 0, 0, 0),
+        (np.inf, 1, 0, 0),
+        (np.inf, 0, np.inf, 1),
+        (-np.inf, 1, np.inf, -1),
+        (np.inf, 0.5, np.inf, 0.5),
+    ],
+)
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_an_answer_that_is_certain_costs_nothing_or_everything(logit, target, loss, slope, dtype):
+    found, gradient = losses.sigmoid_cross_entropy(np.array([[logit]], dtype), [[target]])
+    assert (found, gradient.tolist()) == (loss, [[slope]])
+    assert gradient.dtype == dtype
+    masked, gradient = losses.sigmoid_cross_entropy(np.array([[logit], [0.0]], dtype), [[target], [0]], [0, 1])
+    assert masked == pytest.approx(np.log(2))
+    assert gradient.tolist() == [[0], [0.5]]
+
+
+@pytest.mark.parametrize(
+    ("logits", "target", "loss"),
+    [
+        ([np.inf, 0, 1], 0, 0),
+        ([np.inf, 0, 1], 1, np.inf),
+        ([-np.inf, 0, 0], 1, np.log(2)),
+        ([-np.inf, 0, 0], 0, np.inf),
+    ],
+)
+def test_a_choice_that_is_certain_costs_nothing_or_everything(logits, target, loss):
+    found, gradient = losses.softmax_cross_entropy([logits], [target])
+    assert found == pytest.approx(loss)
+    assert np.isfinite(gradient).all()
+    assert gradient.sum() == pytest.approx(0)
+
+
+@pytest.mark.parametrize("target", ["1", 1j, None])
+def test_targets_that_are_no_numbers_are_refused(target):
+    with pytest.raises(TypeError, match="^target has dtype "):
+        losses.mse([[1.0]], [[target]])

@@ -36,7 +36,7 @@ def test_every_gradient_is_its_central_difference(shape):
 def test_mistakes_are_named():
     params = readout.init(np.random.default_rng(0), 3, 2)
     tape = readout.forward(params, np.ones((5, 3)))
-    with says(ValueError, "h has shape (5, 4), expected (...=5, H=3)"):
+    with says(ValueError, "h has shape (5, 4), expected (..., H=3), as many units as w_y has columns"):
         readout.forward(params, np.ones((5, 4)))
     with says(ValueError, "dy has shape (5, 3), expected (...=5, O=2)"):
         readout.backward(tape, np.ones((5, 3)))

@@ -8,10 +8,12 @@ import itertools
 
 import numpy as np
 import pytest
+from saying import says
 from scipy.special import log_softmax, softmax
 from scipy.stats import chi2
 
 from rnnlab import _pytree, data, gru, lstm, readout, rnn, sampling, variants
+from rnnlab.bidirectional import Bidirectional
 from rnnlab.stack import Stack
 
 CELLS = {"rnn": rnn, "gru": gru, "lstm": lstm, "stack": Stack(lstm, 2)}
@@ -262,3 +264,86 @@ def test_tokens_that_cannot_follow_are_left_out():
 
     found = sampling.beam_search(step, EMPTY, 0, width=50, n=2)
     assert sorted(h.tokens for h in found) == [[0, 0], [0, 2], [2, 0], [2, 2]]
+
+
+@pytest.mark.parametrize("bad", [np.nan, np.inf, -np.inf])
+def test_scores_that_mean_nothing_are_refused_by_every_way_to_choose(bad):
+    def step(state, tokens):
+        scores = np.full((len(tokens), 3), -np.inf) if bad == -np.inf else np.zeros((len(tokens), 3))
+        scores[:, 1] = bad
+        return scores, state
+
+    message = f"logits has the best score {bad} in a row, expected a finite one"
+    for choose in (
+        lambda: sampling.beam_search(step, EMPTY, 0, width=2, n=3),
+        lambda: sampling.generate(step, EMPTY, [0], 3, 0),
+        lambda: sampling.draw(0, step(None, [0])[0]),
+    ):
+        with says(ValueError, message):
+            choose()
+
+
+@pytest.mark.parametrize(("start", "end"), [(0.5, None), (True, None), (0, 1.5), (0, 9)])
+def test_a_start_or_an_end_that_is_no_token_is_refused(start, end):
+    with pytest.raises((TypeError, ValueError), match="expected"):
+        sampling.beam_search(lambda state, tokens: (np.zeros((len(tokens), 3)), state), EMPTY, start, 2, 3, end=end)
+
+
+def test_a_penalty_of_length_ranks_by_the_mean_of_a_token():
+    def step(state, tokens):  # to end at once has the chance 0.4; to go on has 0.6, then 0.6 again, then the end
+        return np.log([[0.6, 0.4], [0.5, 0.5]])[tokens], state
+
+    short, *_ = sampling.beam_search(step, EMPTY, 0, width=4, n=3, end=1)
+    long, *_ = sampling.beam_search(step, EMPTY, 0, width=4, n=3, end=1, length_penalty=1)
+    assert (short.tokens, long.tokens) == ([1], [0, 0, 0])
+    assert long.log_probability == pytest.approx(3 * np.log(0.6))
+
+
+@pytest.mark.parametrize(
+    ("top_p", "kept"), [(0.4, [0]), (0.5, [0]), (0.51, [0, 1]), (0.85, [0, 1, 2]), (1.0, [0, 1, 2, 3])]
+)
+def test_the_fewest_best_that_have_the_chance_are_drawn_by_their_chances(top_p, kept):
+    chances = np.array([0.5, 0.3, 0.15, 0.05])
+    logits = np.tile(np.log(chances), (40_000, 1))
+    counts = np.bincount(sampling.draw(0, logits, top_p=top_p), minlength=4) / 40_000
+    expected = np.where(np.isin(np.arange(4), kept), chances, 0)
+    np.testing.assert_allclose(counts, expected / expected.sum(), atol=0.01)
+    assert set(np.flatnonzero(counts)) == set(kept)
+
+
+@pytest.mark.parametrize("top_p", [0, 1.1, -1, np.nan])
+def test_a_share_that_is_none_is_named(top_p):
+    with pytest.raises(ValueError, match=r"^top_p is .*, expected more than 0 and at most 1$"):
+        sampling.draw(0, [[0.0, 1.0]], top_p=top_p)
+
+
+def test_notes_that_nobody_could_hear_are_refused():
+    params = variants.init(rnn, 0, n_input=5, n_hidden=3, n_output=5)
+    with pytest.raises(ValueError, match=r"^start\[0, 0\] is 0\.5, expected 0 or 1$"):
+        sampling.generate_notes(rnn, params, np.full((1, 5), 0.5), 2, 0)
+    silent = params._replace(readout=params.readout._replace(b_y=np.full(5, np.nan)))
+    with pytest.raises(ValueError, match=r"^scores has nan, expected numbers$"):
+        sampling.generate_notes(rnn, silent, np.eye(5)[:1], 2, 0)
+
+
+@pytest.mark.parametrize("network", [Bidirectional(rnn), Stack(Bidirectional(rnn), 2)])
+def test_a_network_that_reads_the_future_cannot_carry_its_state_on(network):
+    params = variants.init(network, 0, n_input=3, n_hidden=3, n_output=3)
+    for name, call in {
+        "stepper": lambda: sampling.stepper(network, params),
+        "generate_notes": lambda: sampling.generate_notes(network, params, np.eye(3), 2, 0),
+    }.items():
+        with says(
+            ValueError,
+            f"{name} carries the state on, and cell reads in both directions: expected one that reads ahead",
+        ):
+            call()
+
+
+def test_an_option_that_nobody_takes_is_named():
+    params = variants.init(rnn, 0, n_input=3, n_hidden=3, n_output=3)
+    with says(TypeError, "stepper() has no option 'width'; of the cell's own there are: activation"):
+        sampling.stepper(rnn, params, width=3)
+    deep = Stack(gru, 2)
+    with says(TypeError, "Objective() has no option 'progress'; of the cell's own there are: dropout, reset, rng"):
+        variants.Objective(variants.many_to_one, deep, np.sum, {"progress": True})

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from saying import says
 
 from rnnlab import _pytree, data, gradcheck, gru, losses, lstm, readout, rnn, variants
 from rnnlab.bidirectional import Bidirectional
@@ -196,3 +197,40 @@ def test_a_single_input_of_the_wrong_shape_is_named(cell):
             run(cell, params, np.zeros((T, B, D)))
     with pytest.raises(ValueError, match=r"^n_steps is 0, expected a whole number of at least 1$"):
         variants.one_to_many(cell, params, np.zeros((B, D)), 0)
+
+
+VALUES = {"mse": (N_OUT, float), "sigmoid_cross_entropy": (N_OUT, float), "softmax_cross_entropy": (None, int)}
+
+
+def wrapped(*args, **options):
+    """A variant of one's own."""
+    return variants.many_to_many(*args, **options)
+
+
+@pytest.mark.parametrize("variant", [variants.many_to_many, wrapped])
+@pytest.mark.parametrize("masked", [False, True])
+@pytest.mark.parametrize("name", VALUES)
+def test_neither_the_mask_nor_the_lengths_are_forgotten(name, masked, variant):
+    size, kind = VALUES[name]
+    shape = (T, B) if size is None else (T, B, size)
+    x, target = rng().normal(size=(T, B, D)), rng().integers(0, 2, shape).astype(kind)
+    mask = rng().random((T, B)) < 0.7 if masked else np.ones((T, B), bool)
+    mask[0] = True
+    read = np.arange(T)[:, None] < LENGTHS
+    objective = variants.Objective(variant, rnn, getattr(losses, name))
+    params = variants.init(rnn, rng(), D, 4, N_OUT)
+    found = objective(params, data.Batch(x, target, mask, LENGTHS))
+    expected = objective(params, data.Batch(x, target, mask & read, LENGTHS))
+    x[~read], target[~(mask & read)] = 1e6, 1
+    spoiled = objective(params, data.Batch(x, target, mask, LENGTHS))
+    for one, other in ((found, expected), (found, spoiled)):
+        assert one[0] == other[0]
+        for (_, a), (_, b) in zip(_pytree.leaves(one[1]), _pytree.leaves(other[1]), strict=True):
+            np.testing.assert_array_equal(a, b)
+
+
+def test_a_batch_of_the_other_kind_is_named():
+    batch = data.adding(0, 3, 4)
+    objective = variants.Objective(variants.many_to_many, rnn, losses.mse)
+    with says(ValueError, "batch has a target per sequence, and many_to_many answers at every step"):
+        objective(variants.init(rnn, 0, 2, 4, 1), batch)

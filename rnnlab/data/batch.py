@@ -3,12 +3,19 @@
 from typing import Any, NamedTuple
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, DTypeLike
 
-from rnnlab._arrays import require_count
+from rnnlab._arrays import require_count, require_flags, require_index, require_lengths
 
 
-class Batch(NamedTuple):
+class _Arrays(NamedTuple):
+    x: np.ndarray
+    target: np.ndarray
+    mask: np.ndarray | None = None
+    lengths: np.ndarray | None = None
+
+
+class Batch(_Arrays):
     """Sequences with their targets.
 
     Attributes
@@ -17,16 +24,40 @@ class Batch(NamedTuple):
         Inputs, time first. Steps after a row's length hold zeros.
     target : array
         One per step, (T, B, O) or (T, B) of class indices, or one per sequence, (B, O) or (B,).
-    mask : (T, B) array of bool or None
-        True where a step's target counts; None where all count or where there is one target per sequence.
+    mask : array of bool or None
+        True where a target counts: (T, B) of steps, or (B,) where there is one target per sequence. None where all do.
     lengths : (B,) array of int or None
-        Steps of each row; None where all have T.
+        Steps of each row; None where all have T. Steps after them never count, whatever the mask says.
+    per_step : bool or None
+        Whether there is a target per step. None leaves it to the shapes, and is refused where they do not decide. It
+        is given by name and is none of the four parts that a batch is unpacked into.
+
+    Examples
+    --------
+    >>> batch = Batch(np.zeros((5, 2, 1)), np.zeros((2, 1)), per_step=False)
+    >>> x, target, mask, lengths = batch
+    >>> batch.per_step, batch._replace(x=x + 1).per_step
+    (False, False)
     """
 
-    x: np.ndarray
-    target: np.ndarray
-    mask: np.ndarray | None = None
-    lengths: np.ndarray | None = None
+    per_step: bool | None = None
+
+    def __new__(
+        cls,
+        x: np.ndarray,
+        target: np.ndarray,
+        mask: np.ndarray | None = None,
+        lengths: np.ndarray | None = None,
+        *,
+        per_step: bool | None = None,
+    ) -> "Batch":
+        batch = super().__new__(cls, x, target, mask, lengths)
+        batch.per_step = None if per_step is None else bool(require_flags("per_step", per_step, ()))
+        return batch
+
+    def _replace(self, **changes: Any) -> "Batch":
+        """Return a batch with some parts changed."""
+        return type(self)(**{**self._asdict(), "per_step": self.per_step, **changes})
 
 
 class PairBatch(NamedTuple):
@@ -53,7 +84,89 @@ class PairBatch(NamedTuple):
     lengths: np.ndarray | None = None
 
 
-def one_hot(index: ArrayLike, n: int) -> np.ndarray:
+def has_target_per_step(batch: Any) -> bool:
+    """Return whether a batch has a target per step, or one per sequence.
+
+    Parameters
+    ----------
+    batch : Batch or PairBatch
+        What it states decides, then what its shapes leave possible.
+
+    Returns
+    -------
+    per_step : bool
+
+    Raises
+    ------
+    ValueError
+        If the target has neither shape, or could be either and nothing is stated.
+
+    Examples
+    --------
+    >>> has_target_per_step(Batch(np.zeros((5, 2, 1)), np.zeros((5, 2, 3))))
+    True
+    >>> has_target_per_step(Batch(np.zeros((2, 2, 1)), np.zeros((2, 2)), per_step=False))
+    False
+    """
+    if hasattr(batch, "target_input"):
+        return True
+    (n_steps, n_batch), shape = np.shape(batch.x)[:2], np.shape(batch.target)
+    each_step = shape[:2] == (n_steps, n_batch)
+    each_row = shape[:1] == (n_batch,) and len(shape) < 3
+    stated = batch.per_step
+    if stated is None and batch.mask is not None:
+        stated = np.ndim(batch.mask) == 2
+    if (stated and each_step) or (stated is not None and not stated and each_row):
+        return bool(stated)
+    if stated is not None or not (each_step or each_row):
+        wanted = {True: "(T, B, ...)", False: "(B, ...)", None: "(T, B, ...) or (B, ...)"}[stated]
+        raise ValueError(f"target has shape {shape}, expected {wanted} with T={n_steps} and B={n_batch}")
+    if each_step and each_row:
+        raise ValueError(
+            f"target has shape {shape} with T=B={n_batch}, which is one per step or one per sequence: "
+            "expected the batch to say per_step=True or per_step=False"
+        )
+    return each_step
+
+
+def counting(batch: Any, n_answers: int, per_step: bool) -> np.ndarray | None:
+    """Return which answers count by a batch's mask and its lengths, both of them.
+
+    Parameters
+    ----------
+    batch : Batch or PairBatch
+        The lengths of a PairBatch are those of its sources and say nothing about its answers.
+    n_answers : int
+        Steps that answer.
+    per_step : bool
+        Whether every step answers, or each row once.
+
+    Returns
+    -------
+    mask : (T, B) or (B,) array of bool, or None
+        None where all count.
+
+    Raises
+    ------
+    ValueError
+        If the mask has another shape or holds anything but 0 and 1.
+
+    Examples
+    --------
+    >>> batch = Batch(np.zeros((3, 2, 1)), np.zeros((3, 2, 1)), np.ones((3, 2)), np.array([3, 1]))
+    >>> counting(batch, 3, per_step=True).astype(int).T.tolist()
+    [[1, 1, 1], [1, 0, 0]]
+    """
+    n_batch = np.shape(batch.x)[1]
+    shape = (n_answers, n_batch) if per_step else (n_batch,)
+    mask = None if batch.mask is None else require_flags("mask", batch.mask, shape)
+    if not per_step or batch.lengths is None or hasattr(batch, "target_input"):
+        return mask
+    read = np.arange(n_answers)[:, None] < require_lengths(batch.lengths, len(batch.x), n_batch)
+    return read if mask is None else mask & read
+
+
+def one_hot(index: ArrayLike, n: int, dtype: DTypeLike = np.float64) -> np.ndarray:
     """Return vectors with a 1 at each index.
 
     Parameters
@@ -62,13 +175,18 @@ def one_hot(index: ArrayLike, n: int) -> np.ndarray:
         Which entry is 1; -1 gives a vector of zeros, for padding.
     n : int
         Number of entries.
+    dtype : dtype, default float64
+        Of the vectors.
 
     Returns
     -------
     array : (..., n) array
+        It is all the memory that is taken.
 
     Raises
     ------
+    TypeError
+        If the index is of floats or flags.
     ValueError
         If an index is outside -1 to n-1.
 
@@ -78,11 +196,14 @@ def one_hot(index: ArrayLike, n: int) -> np.ndarray:
     array([[0., 0., 1.],
            [0., 0., 0.]])
     """
-    index = np.asarray(index)
-    if index.size and not -1 <= index.min() <= index.max() < n:
-        bad = index[(index < -1) | (index >= n)].flat[0]
-        raise ValueError(f"index holds {bad}, expected -1 to n-1={n - 1}")
-    return np.vstack([np.eye(n), np.zeros(n)])[index]
+    index, n = require_index("index", index, least=np.iinfo(np.intp).min), require_count("n", n)
+    wrong = (index < -1) | (index >= n)
+    if wrong.any():
+        raise ValueError(f"index holds {index[wrong][0]}, expected -1 to n-1={n - 1}")
+    vectors = np.zeros((*index.shape, n), dtype)
+    marked = np.nonzero(index >= 0)
+    vectors[(*marked, index[marked])] = 1
+    return vectors
 
 
 def length_mask(lengths: ArrayLike, n_steps: int) -> np.ndarray:
@@ -91,13 +212,18 @@ def length_mask(lengths: ArrayLike, n_steps: int) -> np.ndarray:
     Parameters
     ----------
     lengths : (B,) array of int
-        Steps of each row.
+        Steps of each row, 0 to T.
     n_steps : int
         T, the padded length.
 
     Returns
     -------
     mask : (T, B) array of bool
+
+    Raises
+    ------
+    TypeError, ValueError
+        If a length is no whole number, or out of range.
 
     Examples
     --------
@@ -106,7 +232,7 @@ def length_mask(lengths: ArrayLike, n_steps: int) -> np.ndarray:
            [0, 1],
            [0, 1]])
     """
-    return np.arange(n_steps)[:, None] < np.asarray(lengths)
+    return np.arange(n_steps)[:, None] < require_index("lengths", lengths, require_count("n_steps", n_steps) + 1)
 
 
 def require_counts(**counts: Any) -> None:

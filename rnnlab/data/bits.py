@@ -9,6 +9,7 @@ import math
 
 import numpy as np
 
+from rnnlab._settings import require_rng
 from rnnlab.data.batch import Batch, require_counts
 from rnnlab.data.signals import binary_entropy
 
@@ -34,9 +35,10 @@ def parity(rng: np.random.Generator, n_batch: int, n_steps: int = 20) -> Batch:
     >>> x[:, 0, 0].astype(int).tolist(), target[:, 0, 0].astype(int).tolist()
     ([1, 1, 1, 0, 0, 0], [1, 0, 1, 1, 1, 1])
     """
+    rng = require_rng(rng)
     require_counts(n_batch=n_batch, n_steps=n_steps)
     bits = rng.integers(0, 2, (n_steps, n_batch, 1))
-    return Batch(bits.astype(float), (bits.cumsum(axis=0) % 2).astype(float))
+    return Batch(bits.astype(float), (bits.cumsum(axis=0) % 2).astype(float), per_step=True)
 
 
 def parity_baselines(n_steps: int = 20) -> dict[str, float]:
@@ -74,6 +76,7 @@ def binary_adder(rng: np.random.Generator, n_batch: int, n_bits: int = 8) -> Bat
     >>> bool((value @ x[:, :, 0] + value @ x[:, :, 1] == value @ target[:, :, 0]).all())
     True
     """
+    rng = require_rng(rng)
     require_counts(n_batch=n_batch, n_bits=n_bits)
     x = np.zeros((n_bits + 1, n_batch, 2), int)
     x[:-1] = rng.integers(0, 2, (n_bits, n_batch, 2))
@@ -81,7 +84,7 @@ def binary_adder(rng: np.random.Generator, n_batch: int, n_bits: int = 8) -> Bat
     for t, bits in enumerate(x):
         total = bits.sum(axis=1) + carry
         target[t, :, 0], carry = total % 2, total // 2
-    return Batch(x.astype(float), target)
+    return Batch(x.astype(float), target, per_step=True)
 
 
 def binary_adder_baselines(n_bits: int = 8) -> dict[str, float]:
@@ -129,11 +132,12 @@ def xor_in_time(rng: np.random.Generator, n_batch: int, n_steps: int = 3000) -> 
     ----------
     Elman 1990, the section on exclusive or.
     """
+    rng = require_rng(rng)
     require_counts(n_batch=n_batch, n_steps=n_steps)
     bits = rng.integers(0, 2, (n_steps // 3 + 1, 3, n_batch, 1))
     bits[:, 2] = bits[:, 0] ^ bits[:, 1]
     stream = bits.reshape(-1, n_batch, 1)[: n_steps + 1].astype(float)
-    return Batch(stream[:-1], stream[1:])
+    return Batch(stream[:-1].copy(), stream[1:].copy(), per_step=True)
 
 
 def xor_in_time_baselines(n_steps: int = 3000) -> dict[str, float]:

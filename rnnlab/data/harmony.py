@@ -9,6 +9,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from rnnlab._settings import require_rng
 from rnnlab.data.batch import Batch, require_counts
 from rnnlab.data.signals import binary_entropy
 
@@ -54,6 +55,7 @@ def harmony(rng: np.random.Generator, n_batch: int, n_steps: int = 32) -> Batch:
     >>> batch.x.shape, np.unique(batch.x.sum(axis=2)).tolist()
     ((16, 2, 48), [4.0])
     """
+    rng = require_rng(rng)
     require_counts(n_batch=n_batch, n_steps=n_steps)
     key, chord = rng.integers(len(_TONICS), size=n_batch), np.zeros(n_batch, int)
     roll = np.empty((n_steps + 1, n_batch, _N_NOTES))
@@ -61,7 +63,7 @@ def harmony(rng: np.random.Generator, n_batch: int, n_steps: int = 32) -> Batch:
         edges = _chances(t)[chord].cumsum(axis=1)
         chord = (rng.random((n_batch, 1)) >= edges[:, :-1]).sum(axis=1)
         roll[t] = _FRAMES[key, chord, rng.integers(2, size=n_batch)]
-    return Batch(roll[:-1], roll[1:])
+    return Batch(roll[:-1].copy(), roll[1:].copy(), per_step=True)
 
 
 def harmony_baselines(n_steps: int = 32) -> dict[str, float]:

@@ -12,6 +12,7 @@ import math
 
 import numpy as np
 
+from rnnlab._settings import require_rng
 from rnnlab.data.batch import Batch, one_hot, require_counts
 
 
@@ -42,8 +43,9 @@ def adding(rng: np.random.Generator, n_batch: int, n_steps: int = 100, *, low: f
     ----------
     Arjovsky, Shah and Bengio 2016, section 5.2; the original is in `adding_1997`.
     """
+    rng = require_rng(rng)
     x, first, second = _two_marked(rng, n_batch, n_steps, low, high)
-    return Batch(x, (first + second)[:, None])
+    return Batch(x, (first + second)[:, None], per_step=False)
 
 
 def adding_baselines(*, low: float = 0.0, high: float = 1.0) -> dict[str, float]:
@@ -68,8 +70,9 @@ def multiplication(rng: np.random.Generator, n_batch: int, n_steps: int = 100) -
     >>> multiplication(np.random.default_rng(0), n_batch=3, n_steps=10).target.shape
     (3, 1)
     """
+    rng = require_rng(rng)
     x, first, second = _two_marked(rng, n_batch, n_steps, 0.0, 1.0)
-    return Batch(x, (first * second)[:, None])
+    return Batch(x, (first * second)[:, None], per_step=False)
 
 
 def multiplication_baselines() -> dict[str, float]:
@@ -111,6 +114,7 @@ def adding_1997(rng: np.random.Generator, n_batch: int, n_steps: int = 100) -> B
     ----------
     Hochreiter and Schmidhuber 1997, section 5.4.
     """
+    rng = require_rng(rng)
     require_counts(n_batch=n_batch, n_steps=n_steps)
     if n_steps < 20:
         raise ValueError(f"n_steps is {n_steps}, expected 20 or more")
@@ -127,7 +131,7 @@ def adding_1997(rng: np.random.Generator, n_batch: int, n_steps: int = 100) -> B
     target = 0.5 + (value[first, rows] + value[second, rows]) / 4
     x = np.stack([value, mark], axis=2)
     x[np.arange(n_most)[:, None] >= lengths] = 0
-    return Batch(x, target[:, None], lengths=lengths)
+    return Batch(x, target[:, None], lengths=lengths, per_step=False)
 
 
 def adding_1997_baselines(n_steps: int = 100) -> dict[str, float]:
@@ -173,13 +177,14 @@ def copying(rng: np.random.Generator, n_batch: int, lag: int = 100, *, n_symbols
     ----------
     Arjovsky, Shah and Bengio 2016, section 5.1.
     """
+    rng = require_rng(rng)
     require_counts(n_batch=n_batch, lag=lag, n_symbols=n_symbols, n_copied=n_copied)
     symbols = rng.integers(0, n_symbols, (n_copied, n_batch))
     blank = np.full((lag + 2 * n_copied, n_batch), n_symbols)
     index, target = blank.copy(), blank
     index[:n_copied], index[n_copied + lag - 1] = symbols, n_symbols + 1
     target[-n_copied:] = symbols
-    return Batch(one_hot(index, n_symbols + 2), target)
+    return Batch(one_hot(index, n_symbols + 2), target, per_step=True)
 
 
 def copying_baselines(lag: int = 100, *, n_symbols: int = 8, n_copied: int = 10) -> dict[str, float]:
@@ -222,6 +227,7 @@ def temporal_order(rng: np.random.Generator, n_batch: int, n_steps: int = 100, *
     ----------
     Hochreiter and Schmidhuber 1997, section 5.6, tasks 6a and 6b.
     """
+    rng = require_rng(rng)
     require_counts(n_batch=n_batch, n_steps=n_steps)
     if n_marks not in (2, 3):
         raise ValueError(f"n_marks is {n_marks}, expected 2 or 3")
@@ -240,7 +246,7 @@ def temporal_order(rng: np.random.Generator, n_batch: int, n_steps: int = 100, *
         index[places, rows] = 6 + marks
         target = 2 * target + marks
     index[np.arange(n_most)[:, None] >= lengths] = -1
-    return Batch(one_hot(index, 8), target, lengths=lengths)
+    return Batch(one_hot(index, 8), target, lengths=lengths, per_step=False)
 
 
 def temporal_order_baselines(*, n_marks: int = 2) -> dict[str, float]:
@@ -287,11 +293,12 @@ def latch(
     ----------
     Bengio, Simard and Frasconi 1994, section II; this form: Hochreiter and Schmidhuber 1997, section 5.3.
     """
+    rng = require_rng(rng)
     require_counts(n_batch=n_batch, n_steps=n_steps, n_signal=n_signal)
     target = rng.integers(0, 2, (n_batch, 1)).astype(float)
     x = rng.normal(0, math.sqrt(variance), (n_steps, n_batch, 1))
     x[:n_signal] = 2 * target - 1
-    return Batch(x, target)
+    return Batch(x, target, per_step=False)
 
 
 def first_element(
@@ -319,9 +326,10 @@ def first_element(
     >>> bool((x[0] == target).all())
     True
     """
+    rng = require_rng(rng)
     require_counts(n_batch=n_batch, n_steps=n_steps)
     x = rng.uniform(low, high, (n_steps, n_batch, 1))
-    return Batch(x, x[0].copy())
+    return Batch(x, x[0].copy(), per_step=False)
 
 
 def latch_baselines() -> dict[str, float]:

@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from rnnlab._settings import require_rng
 from rnnlab.data.batch import Batch, require_counts
 from rnnlab.data.scores import roll_of
 
@@ -108,8 +109,8 @@ def digits(permutation: np.random.Generator | None = None) -> Batch:
     section 4.2, with larger pictures.
     """
     pictures, target = _need("scikit-learn", "sklearn.datasets").load_digits(return_X_y=True)
-    order = np.arange(64) if permutation is None else permutation.permutation(64)
-    return Batch(np.ascontiguousarray(pictures.T[order, :, None] / 16), target.astype(int))
+    order = np.arange(64) if permutation is None else require_rng(permutation).permutation(64)
+    return Batch(np.ascontiguousarray(pictures.T[order, :, None] / 16), target.astype(int), per_step=False)
 
 
 def chorales(n_most: int | None = None, *, step: float = 1.0) -> list[np.ndarray]:
@@ -206,6 +207,7 @@ def dates(rng: np.random.Generator, n: int, locale: str = "fr") -> list[tuple[st
     ValueError
         If Babel does not know the locale.
     """
+    rng = require_rng(rng)
     require_counts(n=n)
     babel, write = _need("Babel", "babel"), _need("Babel", "babel.dates").format_date
     try:

@@ -11,6 +11,7 @@ import math
 
 import numpy as np
 
+from rnnlab._settings import require_rng
 from rnnlab.data.batch import Batch, one_hot, require_counts
 
 REBER_SYMBOLS = "BTPSXVE"
@@ -46,6 +47,7 @@ def embedded_reber(rng: np.random.Generator, n_batch: int) -> Batch:
     ----------
     Reber 1967; Cleeremans, Servan-Schreiber and McClelland 1989; Hochreiter and Schmidhuber 1997, section 5.1.
     """
+    rng = require_rng(rng)
     require_counts(n_batch=n_batch)
     symbols, state = [], np.full(n_batch, _START)
     while (state != _DONE).any():
@@ -55,7 +57,7 @@ def embedded_reber(rng: np.random.Generator, n_batch: int) -> Batch:
     lengths = (index >= 0).sum(axis=0) - 1
     mask = index[1:] >= 0
     x = np.where(mask, index[:-1], -1)
-    return Batch(one_hot(x, len(REBER_SYMBOLS)), np.where(mask, index[1:], 0), mask, lengths)
+    return Batch(one_hot(x, len(REBER_SYMBOLS)), np.where(mask, index[1:], 0), mask, lengths, per_step=True)
 
 
 def continual_reber(rng: np.random.Generator, n_batch: int, n_steps: int = 100) -> Batch:
@@ -84,13 +86,14 @@ def continual_reber(rng: np.random.Generator, n_batch: int, n_steps: int = 100) 
     ----------
     Gers, Schmidhuber and Cummins 2000, section 4.
     """
+    rng = require_rng(rng)
     require_counts(n_batch=n_batch, n_steps=n_steps)
     symbols, state = [], np.full(n_batch, _START)
     for _ in range(n_steps + 1):
         symbol, state = _walk(rng, np.where(state == _DONE, _START, state))
         symbols.append(symbol)
     index = np.array(symbols)
-    return Batch(one_hot(index[:-1], len(REBER_SYMBOLS)), index[1:])
+    return Batch(one_hot(index[:-1], len(REBER_SYMBOLS)), index[1:].copy(), per_step=True)
 
 
 def reber_successors(x: np.ndarray) -> np.ndarray:

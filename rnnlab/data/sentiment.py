@@ -13,6 +13,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from rnnlab._settings import require_rng
 from rnnlab.data.batch import Batch, one_hot, require_counts
 from rnnlab.data.signals import binary_entropy
 
@@ -48,6 +49,7 @@ def sentiment(rng: np.random.Generator, n_batch: int) -> Batch:
     >>> read_sentences(batch), batch.target[:, 0].tolist()
     (['the film was funny although the cast was never boring', 'the cast was very brilliant'], [1.0, 1.0])
     """
+    rng = require_rng(rng)
     require_counts(n_batch=n_batch)
     reviews = [_review(rng) for _ in range(n_batch)]
     lengths = np.array([len(words) for words, _ in reviews])
@@ -55,7 +57,7 @@ def sentiment(rng: np.random.Generator, n_batch: int) -> Batch:
     for b, (words, _) in enumerate(reviews):
         index[: len(words), b] = [SENTIMENT_WORDS.index(word) for word in words]
     target = np.array([[float(positive)] for _, positive in reviews])
-    return Batch(one_hot(index, len(SENTIMENT_WORDS)), target, lengths=lengths)
+    return Batch(one_hot(index, len(SENTIMENT_WORDS)), target, lengths=lengths, per_step=False)
 
 
 def read_sentences(batch: Batch) -> list[str]:

@@ -2,10 +2,13 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
 
+from rnnlab._arrays import as_array, require_index
+from rnnlab._settings import require_rng
 from rnnlab.data.batch import Batch, PairBatch, one_hot, require_counts
 
 
@@ -37,11 +40,15 @@ class Vocabulary:
         """Return `extra` and then every token of the texts, sorted: the characters of strings, or items of lists."""
         return cls((*extra, *sorted({token for text in texts for token in text} - set(extra))))
 
-    def encode(self, text: Iterable[str]) -> np.ndarray:
-        """Return the number of each token, or say which is unknown."""
+    def encode(self, text: Iterable[str], unknown: str | None = None) -> np.ndarray:
+        """Return the number of each token; an unknown one is read as the token `unknown`, or refused if that is None."""
         numbers = {token: number for number, token in enumerate(self.tokens)}
+        if unknown is not None and unknown not in numbers:
+            raise ValueError(f"unknown is {unknown!r}, expected a token of the vocabulary")
         index = []
         for place, token in enumerate(text):
+            if token not in numbers and unknown is not None:
+                token = unknown
             if token not in numbers:
                 raise ValueError(f"token {token!r} at place {place} is unknown, expected one of the {len(self)} known")
             index.append(numbers[token])
@@ -49,11 +56,8 @@ class Vocabulary:
 
     def decode(self, index: ArrayLike) -> list[str]:
         """Return the token of each number; -1, for padding, is left out."""
-        numbers = [int(i) for i in np.asarray(index, int).ravel() if i != -1]
-        wrong = [i for i in numbers if not 0 <= i < len(self)]
-        if wrong:
-            raise ValueError(f"index holds {wrong[0]}, expected -1 to {len(self) - 1}")
-        return [self.tokens[i] for i in numbers]
+        numbers = require_index("index", index, len(self), least=-1).ravel()
+        return [self.tokens[i] for i in numbers if i != -1]
 
     def __len__(self) -> int:
         return len(self.tokens)
@@ -85,7 +89,7 @@ def pad(sequences: Sequence[ArrayLike], fill: float = 0) -> tuple[np.ndarray, np
     >>> array.T.tolist(), lengths.tolist()
     ([[1, 2, 3], [4, -1, -1]], [3, 1])
     """
-    arrays = [np.asarray(sequence) for sequence in sequences]
+    arrays = [as_array(f"sequences[{b}]", sequence) for b, sequence in enumerate(sequences)]
     if not arrays:
         raise ValueError("sequences is empty, expected at least one sequence")
     for b, array in enumerate(arrays):
@@ -94,10 +98,20 @@ def pad(sequences: Sequence[ArrayLike], fill: float = 0) -> tuple[np.ndarray, np
             raise ValueError(f"sequences[{b}] has shape {array.shape}, expected ({expected}) with T at least 1")
     lengths = np.array([len(array) for array in arrays])
     shape = (lengths.max(), len(arrays), *arrays[0].shape[1:])
-    padded = np.full(shape, fill, np.result_type(*arrays))
+    dtype = np.result_type(*arrays)
+    padded = np.full(shape, _fill(fill, dtype), dtype)
     for b, array in enumerate(arrays):
         padded[: len(array), b] = array
     return padded, lengths
+
+
+def _fill(fill: float, dtype: np.dtype) -> Any:
+    """Return what stands in the padding, where the sequences' dtype can hold it."""
+    if dtype.kind in "iub" and (not isinstance(fill, bool) or dtype.kind != "b"):
+        whole = float(fill).is_integer()
+        if not whole or dtype.kind == "b" or not np.iinfo(dtype).min <= int(fill) <= np.iinfo(dtype).max:
+            raise ValueError(f"fill is {fill}, which sequences of {dtype} cannot hold: expected sequences of floats")
+    return fill
 
 
 def streams(sequence: ArrayLike, n_batch: int) -> np.ndarray:
@@ -126,12 +140,12 @@ def streams(sequence: ArrayLike, n_batch: int) -> np.ndarray:
     [[0, 1, 2], [3, 4, 5]]
     """
     require_counts(n_batch=n_batch)
-    array = np.asarray(sequence)
+    array = as_array("sequence", sequence)
     n_steps = len(array) // n_batch
     if n_steps == 0:
         raise ValueError(f"sequence has {len(array)} steps, expected at least n_batch={n_batch}")
     cut = array[: n_steps * n_batch].reshape(n_batch, n_steps, *array.shape[1:])
-    return np.ascontiguousarray(cut.swapaxes(0, 1))
+    return cut.swapaxes(0, 1).copy()
 
 
 def pair_batch(
@@ -202,13 +216,14 @@ def excerpts(rng: np.random.Generator, index: ArrayLike, n_batch: int, n_steps: 
     >>> batch.x.argmax(axis=2).T.tolist(), batch.target.T.tolist()
     ([[5, 6, 7], [4, 5, 6]], [[6, 7, 8], [5, 6, 7]])
     """
+    rng = require_rng(rng)
     require_counts(n_batch=n_batch, n_steps=n_steps, n_tokens=n_tokens)
-    index = np.asarray(index, int)
+    index = require_index("index", index, n_tokens)
     if index.ndim != 1 or len(index) <= n_steps:
         raise ValueError(f"index has shape {index.shape}, expected (N,) with N at least n_steps+1={n_steps + 1}")
     places = rng.integers(0, len(index) - n_steps, n_batch)
     passages = index[places + np.arange(n_steps + 1)[:, None]]
-    return Batch(one_hot(passages[:-1], n_tokens), passages[1:])
+    return Batch(one_hot(passages[:-1], n_tokens), passages[1:].copy(), per_step=True)
 
 
 def windows(series: ArrayLike, k: int, horizon: int = 1) -> tuple[np.ndarray, np.ndarray]:

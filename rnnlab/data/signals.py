@@ -10,6 +10,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
+from rnnlab._settings import require_rng
 from rnnlab.data.batch import Batch, require_counts
 
 ECHO = {3: 0.5, 8: -0.25}
@@ -42,11 +43,12 @@ def sine(
     >>> batch.x.shape, bool((batch.x[1:] == batch.target[:-1]).all())
     ((5, 2, 1), True)
     """
+    rng = require_rng(rng)
     require_counts(n_batch=n_batch, n_steps=n_steps)
     phase = rng.uniform(0, 2 * np.pi, n_batch)
     wave = np.sin(2 * np.pi * np.arange(n_steps + 1)[:, None] / period + phase)
     wave = (wave + noise * rng.standard_normal(wave.shape))[..., None]
-    return Batch(wave[:-1], wave[1:])
+    return Batch(wave[:-1].copy(), wave[1:].copy(), per_step=True)
 
 
 def sine_baselines(*, period: float = 25.0, noise: float = 0.0) -> dict[str, float]:
@@ -95,6 +97,7 @@ def echo(
     >>> batch.target.shape, batch.mask[:, 0].tolist().index(True)
     ((10, 2, 1), 8)
     """
+    rng = require_rng(rng)
     weights = _checked(ECHO if weights is None else weights)
     require_counts(n_batch=n_batch, n_steps=n_steps)
     longest = max(weights)
@@ -106,7 +109,7 @@ def echo(
         chance += weight * flips[longest - lag : longest - lag + n_steps]
     target = (rng.random(chance.shape) < chance).astype(float)
     mask = np.repeat(np.arange(n_steps)[:, None] >= longest, n_batch, axis=1)
-    return Batch(flips[longest:], target, mask)
+    return Batch(flips[longest:].copy(), target, mask, per_step=True)
 
 
 def echo_baselines(weights: Mapping[int, float] | None = None) -> dict[str, float]:
