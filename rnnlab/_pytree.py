@@ -21,7 +21,8 @@ def leaves(tree: Any, name: str = "") -> Iterator[tuple[str, Any]]:
     Yields
     ------
     name, leaf : str, object
-        The path as one would write it, such as ``"cell.w_x"`` or ``"layers[0].b_h"``.
+        The path as one would write it, such as ``"cell.w_x"`` or ``"layers[0].b_h"``; a key that is no name is quoted,
+        ``"['a.b']"``, so that different leaves have different names.
 
     Examples
     --------
@@ -78,7 +79,10 @@ def build(tree: Any, values: Iterable[Any]) -> Any:
     >>> build({"w": 0, "b": (0, 0)}, [1, 2, 3])
     {'w': 1, 'b': (2, 3)}
     """
-    return _build(tree, iter(values))
+    try:
+        return _build(tree, iter(values))
+    except StopIteration:
+        raise ValueError("values are fewer than the leaves of the tree") from None
 
 
 def _build(tree: Any, values: Iterator[Any]) -> Any:
@@ -103,9 +107,10 @@ def _children(tree: Any) -> Iterable[tuple[Any, Any]]:
 
 
 def _join(name: str, key: Any, tree: Any) -> str:
-    if isinstance(tree, dict) or hasattr(tree, "_fields"):
+    plain = isinstance(key, str) and key.isidentifier()
+    if hasattr(tree, "_fields") or (isinstance(tree, dict) and plain):
         return f"{name}.{key}" if name else str(key)
-    return f"{name}[{key}]"
+    return f"{name}[{key!r}]"  # so that no key can be taken for a path: {"a.b": 1} is no {"a": {"b": 1}}
 
 
 def _require_same(names: list[str], other: list[str]) -> None:

@@ -75,6 +75,7 @@ def jacobians(
     array([0.5, 0.5])
     """
     sequence = bptt.require_sequence(cell, params, x, state, lengths, options)
+    bptt.refuse_draws("jacobians", sequence)
     n_steps, n_batch = np.shape(x)[:2]
     n_state = sum(part.shape[1] for _, part in _pytree.leaves(sequence.state))
     units = np.eye(n_state, dtype=sequence.x.dtype)

@@ -20,8 +20,9 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike
 
-from rnnlab import _arrays, _pytree, _recurrence
-from rnnlab._cell import Network
+from rnnlab import _arrays, _pytree, _randomness, _recurrence
+from rnnlab._cell import Network, require_ahead, require_options
+from rnnlab._settings import require_rng
 
 LossGradient = Callable[[int, np.ndarray], np.ndarray]
 
@@ -39,6 +40,7 @@ class Sequence(NamedTuple):
     x: np.ndarray  # (T, B, D), with 0 in the padding
     state: Any
     lengths: np.ndarray  # (B,)
+    draws: bool  # whether reading it takes numbers from a generator among the options, as dropout does
 
 
 def full(
@@ -130,7 +132,7 @@ def truncated(
     Raises
     ------
     TypeError, ValueError
-        As `full`; and if k1 is not from 1 to T, or k2 less than k1.
+        As `full`; and if k1 is not from 1 to T, or k2 less than k1, or more than k1 with dropout.
 
     References
     ----------
@@ -153,9 +155,15 @@ def truncated(
         raise ValueError(f"k2 is {k2}, expected at least k1={k1}")
     ends = [*range(k1, n_steps, k1), n_steps]
     starts = [max(0, end - k2) for end in ends]
-    states = _states_at(cell, params, sequence, starts, options)
+    if sequence.draws and starts != [0, *ends[:-1]]:
+        raise ValueError(
+            f"k2 is {k2} and k1 {k1}, so that steps are read more than once, each time with other random numbers: "
+            "expected k2=k1 that divides T, or options without dropout"
+        )
+    states, dice = _states_at(cell, params, sequence, starts, options)
     total = _pytree.map(np.zeros_like, params)
     for number, (start, end) in enumerate(zip(starts, ends, strict=True)):
+        _randomness.restore(options, dice[start])
         window = read(cell, params, sequence._replace(state=states[start]), start, end, options)
         counted = slice(number * k1 - start, None)  # the losses of earlier steps were counted before
         dh = np.zeros_like(window.h)
@@ -213,6 +221,7 @@ def randomly_truncated(
     sequence = require_sequence(cell, params, x, state, lengths, options)
     if not 0 <= p < 1:
         raise ValueError(f"p is {p}, expected at least 0 and less than 1")
+    p, rng = float(p), require_rng(rng)
     steps = []
     for t in range(len(sequence.x)):
         steps.append(read(cell, params, sequence, t, t + 1, options))
@@ -255,6 +264,11 @@ def checkpointed(
     TypeError, ValueError
         As `full`; and if the segment is not from 1 to T.
 
+    Notes
+    -----
+    Dropout is drawn once for each segment: its second reading sees the same numbers, and the generator ends as if
+    every segment had been read once.
+
     References
     ----------
     Chen et al. 2016, section 3; Gruslys et al. 2016, section 2.
@@ -273,14 +287,17 @@ def checkpointed(
         segment = math.isqrt(n_steps - 1) + 1
     segment = _arrays.require_count("segment", segment, np.shape(x)[0])
     starts = list(range(0, n_steps, segment))
-    states = _states_at(cell, params, sequence, starts, options)
+    states, dice = _states_at(cell, params, sequence, starts, options)
     total, delta, last = _pytree.map(np.zeros_like, params), None, None
     for start in reversed(starts):
         end = min(start + segment, n_steps)
+        _randomness.restore(options, dice[start])  # the second reading draws what the first one drew
         window = read(cell, params, sequence._replace(state=states.pop(start)), start, end, options)
         dparams, delta = window.backward(dloss(start, window.h), delta)
         total = _pytree.map(np.add, total, dparams)
-        last = window.h_n if last is None else last
+        if last is None:
+            last, after = window.h_n, _randomness.states(options)
+    _randomness.restore(options, after)
     return Gradient(total, last)
 
 
@@ -315,11 +332,30 @@ def require_sequence(
     x = _arrays.require("x", x, np.asarray(leaf).dtype, T=None, B=None, D=None)
     lengths = _arrays.require_lengths(lengths, *x.shape[:2])
     x = _arrays.require_finite("x", _recurrence.without_padding(x, lengths))
+    require_ahead("reading in pieces", cell)
+    require_options("reading in pieces", cell, options)
+    if options.get("rng") is not None:
+        options["rng"] = require_rng(options["rng"])  # a seed would begin anew in every piece
+    before = _randomness.states(options)
     tape = cell.forward(params, x[:1], state, **options)  # says what is wrong, and knows the form of a state
+    draws = _randomness.states(options) != before
+    _randomness.restore(options, before)
     if state is None:
         state = _pytree.map(np.zeros_like, tape.h_n)
     state = _pytree.map(lambda part, like: np.asarray(part, like.dtype), state, tape.h_n)
-    return Sequence(x[: lengths.max()], state, lengths)
+    return Sequence(x[: lengths.max()], state, lengths, draws)
+
+
+def refuse_draws(caller: str, sequence: Sequence) -> None:
+    """Raise if reading a sequence draws random numbers, where its steps are read more than once.
+
+    Raises
+    ------
+    ValueError
+        The gradient would belong to no network.
+    """
+    if sequence.draws:
+        raise ValueError(f"{caller} reads every step more than once, expected options without dropout")
 
 
 def read(cell: Network, params: Any, sequence: Sequence, start: int, end: int, options: dict[str, Any]) -> "Window":
@@ -390,10 +426,11 @@ def _filled(array: np.ndarray, rows: np.ndarray, values: np.ndarray) -> np.ndarr
 
 def _states_at(
     cell: Network, params: Any, sequence: Sequence, starts: list[int], options: dict[str, Any]
-) -> dict[int, Any]:
-    """Return the states before these steps, which begin at 0 and do not fall."""
-    states = {0: sequence.state}
+) -> tuple[dict[int, Any], dict[int, list[str]]]:
+    """Return the states before these steps, which begin at 0 and do not fall, and those of the generators."""
+    states, dice = {0: sequence.state}, {0: _randomness.states(options)}
     for before, start in itertools.pairwise(starts):
         if start not in states:
             states[start] = read(cell, params, sequence._replace(state=states[before]), before, start, options).h_n
-    return states
+            dice[start] = _randomness.states(options)
+    return states, dice

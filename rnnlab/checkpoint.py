@@ -26,6 +26,12 @@ def save(path: str | Path, values: Any) -> None:
     ------
     TypeError
         If a leaf is not made of numbers, truth values or text.
+    FileNotFoundError
+        If the folder is missing.
+
+    Notes
+    -----
+    Who may read the file is decided as for every other file that the user creates, by the umask.
 
     Examples
     --------
@@ -36,12 +42,16 @@ def save(path: str | Path, values: Any) -> None:
     {'w': array([1., 1.])}
     """
     path = Path(path)
-    arrays = {}
+    if not path.parent.is_dir():
+        raise FileNotFoundError(f"{path}: there is no folder {path.parent}")
+    arrays: dict[str, np.ndarray] = {}
     for name, leaf in _pytree.leaves(values, "values"):
+        if name in arrays:
+            raise ValueError(f"{name} is the name of two leaves, expected keys that differ when written out")
         arrays[name] = np.asarray(leaf)
         if arrays[name].dtype.hasobject:
             raise TypeError(f"{name} is {leaf!r:.60}, expected numbers, truth values or text")
-    with _files.replacing(path, 0o600) as file:
+    with _files.replacing(path, None) as file:
         np.savez(file, **arrays)  # type: ignore[arg-type] # no name is that of its other argument
 
 
@@ -87,6 +97,30 @@ def load(path: str | Path, like: Any) -> Any:
     return _pytree.build(
         like, (arrays[n] if isinstance(leaf, np.ndarray) else arrays[n].item() for n, leaf in named.items())
     )
+
+
+def entry(path: str | Path, name: str) -> Any:
+    """Return one number or text of a checkpoint without the rest.
+
+    Parameters
+    ----------
+    path : str or Path
+        What `save` wrote.
+    name : str
+        The leaf's name, such as ``"seed"``.
+
+    Returns
+    -------
+    value : number, text or array
+        None where there is no such leaf.
+
+    Raises
+    ------
+    FileNotFoundError, ValueError
+        As `load`.
+    """
+    found = _read(Path(path)).get(f"values.{name}")
+    return None if found is None else found[()]
 
 
 def _read(path: Path) -> dict[str, np.ndarray]:

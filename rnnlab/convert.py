@@ -7,11 +7,10 @@ b_hn. Gates stand in the same order in both (i, f, g, o and r, z, n). The name e
 layer, and in ``_reverse`` for the direction that reads backward. A GRU so converted needs ``reset="after"``.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike
 
 from rnnlab import _arrays, _recurrence, bidirectional
 from rnnlab.stack import Stack
@@ -49,16 +48,18 @@ def to_torch(params: Any, *, gradient: bool = False) -> dict[str, np.ndarray]:
     return named
 
 
-def from_torch(cell: Any, weights: Mapping[str, ArrayLike]) -> Any:
-    """Read weights that PyTorch has named.
+def from_torch(cell: Any, weights: Any, *, prefix: str = "") -> Any:
+    """Read weights that PyTorch has named. They are copied: training the one network leaves the other as it is.
 
     Parameters
     ----------
     cell : module, Bidirectional or Stack
         What the weights are for.
-    weights : mapping of str to array
-        Such as ``{name: tensor.numpy() for name, tensor in network.state_dict().items()}``. Where there is no bias at
-        all it is 0.
+    weights : mapping of str to array or tensor, pairs of these, or torch module
+        Such as ``network.state_dict()`` or ``network.named_parameters()``. Where there is no bias at all it is 0.
+    prefix : str, optional
+        What the names begin with, such as ``"lstm."`` for the layer of that name in a larger network, whose other
+        weights are then left out.
 
     Returns
     -------
@@ -67,8 +68,9 @@ def from_torch(cell: Any, weights: Mapping[str, ArrayLike]) -> Any:
 
     Raises
     ------
-    ValueError
-        If a name is missing or not understood, or a shape does not fit.
+    TypeError, ValueError
+        If a name is missing or not understood, a shape does not fit, or PyTorch has no such network: the message says
+        what was found.
 
     Examples
     --------
@@ -78,14 +80,62 @@ def from_torch(cell: Any, weights: Mapping[str, ArrayLike]) -> Any:
     >>> all(np.array_equal(old, new) for old, new in zip(params, again))
     True
     """
-    left = {name: np.asarray(value) for name, value in weights.items()}
+    _require_counterpart(cell)
+    named = _named(weights)
+    left = {name.removeprefix(prefix): value for name, value in named.items() if name.startswith(prefix)}
     if not any(name.startswith("bias") for name in left):
         for name, w_h in [item for item in left.items() if item[0].startswith("weight_hh")]:
             left |= {name.replace("weight_hh", bias): np.zeros_like(w_h[:, 0]) for bias in ("bias_ih", "bias_hh")}
-    params = _read(cell, "l0", left)
-    if left:
-        raise ValueError(f"{min(left)} is not understood, expected the weights of this network alone")
-    return params
+    _require_names(left, named, [f"{name}_{suffix}" for suffix in _suffixes(cell) for name in _NAMES], prefix)
+    return _read(cell, "l0", left)
+
+
+def _named(weights: Any) -> dict[str, np.ndarray]:
+    """Return names and copies of arrays, whatever holds them."""
+    if hasattr(weights, "state_dict"):
+        weights = weights.state_dict()
+    try:
+        pairs = dict(weights).items()
+    except (TypeError, ValueError):
+        raise TypeError(
+            f"weights is {type(weights).__name__}, expected names and arrays, such as network.state_dict()"
+        ) from None
+    return {name: np.array(v.detach().cpu().numpy() if hasattr(v, "detach") else v) for name, v in pairs}
+
+
+def _suffixes(cell: Any) -> list[str]:
+    """Return the ends of the names of every cell in a network."""
+    n_layers, inner = (cell.n_layers, cell.cell) if isinstance(cell, Stack) else (1, cell)
+    ends = ("", "_reverse") if isinstance(inner, bidirectional.Bidirectional) else ("",)
+    return [f"l{layer}{end}" for layer in range(n_layers) for end in ends]
+
+
+def _require_counterpart(cell: Any) -> None:
+    """Raise if PyTorch has no such network: it stacks layers of two directions, and not the reverse."""
+    inner = cell.cell if isinstance(cell, Stack) else cell
+    if isinstance(inner, bidirectional.Bidirectional):
+        inner = inner.cell
+    if isinstance(inner, Stack | bidirectional.Bidirectional):
+        raise ValueError(
+            "cell is a network that PyTorch has no names for, expected a cell, Bidirectional(cell), Stack(cell, n) or "
+            "Stack(Bidirectional(cell), n)"
+        )
+
+
+def _require_names(left: dict[str, Any], named: dict[str, Any], wanted: list[str], prefix: str) -> None:
+    """Raise unless the names are those that are wanted: they say more than shapes."""
+    projection = next((name for name in left if name.startswith("weight_hr")), None)
+    if projection is not None:
+        raise ValueError(f"{prefix}{projection} is a projection (proj_size), which is not supported")
+    missing = next((name for name in wanted if name not in left), None)
+    if missing is not None:
+        found = ", ".join(named) if len(named) <= 8 else ", ".join([*list(named)[:8], "…"])
+        inside = next((name for name in named if name.endswith(f".{missing}")), None)
+        hint = "" if inside is None else f"; prefix={inside.removesuffix(missing)!r} would find it"
+        raise ValueError(f"{prefix}{missing} is missing, found {found or 'nothing'}{hint}")
+    surplus = min((name for name in left if name not in wanted), default=None)
+    if surplus is not None:
+        raise ValueError(f"{prefix}{surplus} is not understood, expected the weights of this network alone")
 
 
 _NAMES = ("weight_ih", "weight_hh", "bias_ih", "bias_hh")
@@ -94,6 +144,8 @@ _NAMES = ("weight_ih", "weight_hh", "bias_ih", "bias_hh")
 def _cells(params: Any, layer: int = 0) -> Iterator[tuple[str, Any]]:
     """Yield each cell's weights with the end of their names."""
     if isinstance(params, bidirectional.Params):
+        if not hasattr(params.ahead, "b_h"):
+            raise ValueError("params is of several layers in each direction, expected both directions in each layer")
         yield f"l{layer}", params.ahead
         yield f"l{layer}_reverse", params.reverse
     elif hasattr(params, "_fields"):
@@ -104,21 +156,15 @@ def _cells(params: Any, layer: int = 0) -> Iterator[tuple[str, Any]]:
 
 
 def _read(cell: Any, suffix: str, left: dict[str, np.ndarray]) -> Any:
-    """Take from `left` the weights of a cell, of both directions or of all layers."""
+    """Return from `left` the weights of a cell, of both directions or of all layers."""
     if isinstance(cell, Stack):
         return tuple(_read(cell.cell, f"l{layer}", left) for layer in range(cell.n_layers))
     if isinstance(cell, bidirectional.Bidirectional):
         return bidirectional.Params(_read(cell.cell, suffix, left), _read(cell.cell, f"{suffix}_reverse", left))
-    w_x, w_h, first, second = (_take(f"{name}_{suffix}", left) for name in _NAMES)
+    w_x, w_h, first, second = (left[f"{name}_{suffix}"] for name in _NAMES)
     second = _arrays.require_axes(f"bias_hh_{suffix}", second, first.dtype, ("as bias_ih", len(first)))
     b_h, n = first + second, w_h.shape[-1]
     if "b_hn" not in cell.Params._fields:
         return _recurrence.require_params(cell.Params(w_x, w_h, b_h), len(cell.GATES))
     b_h[2 * n :] = first[2 * n :]
     return _recurrence.require_params(cell.Params(w_x, w_h, b_h, second[2 * n :]), len(cell.GATES))
-
-
-def _take(name: str, left: dict[str, np.ndarray]) -> np.ndarray:
-    if name in left:
-        return left.pop(name)
-    raise ValueError(f"{name} is missing")

@@ -97,8 +97,8 @@ def forward(params: Params, tokens: ArrayLike, *, lengths: ArrayLike | None = No
     if wrong.any():
         t, row = np.unravel_index(int(np.argmax(wrong)), wrong.shape)
         raise ValueError(f"tokens[{t}, {row}] is {tokens[t, row]}, expected 0 to {len(w_e) - 1}")
-    kept = _recurrence.sealed((Params(w_e), tokens, lengths))
-    return Tape(*kept, w_e[tokens])
+    table, own_tokens, own_lengths = _recurrence.sealed((Params(w_e), tokens, lengths))
+    return Tape(table, own_tokens, own_lengths, w_e[tokens])
 
 
 def backward(tape: Tape, dx: ArrayLike) -> Params:

@@ -150,6 +150,8 @@ def fit(
     losses, norms, work, shape, stopped = [], [], None, (0, 0), ""
     for n in range(n_updates):
         batch = source(seed, n)
+        if batch.mask is not None and not np.all(batch.mask):
+            raise ValueError("batch has a mask, expected none: training.fit takes it")
         x, lengths = _recurrence.require_sequence(batch.x, batch.lengths, params.cell)
         target = _arrays.require("target", batch.target, x.dtype, B=x.shape[1], O=len(params.readout.b_y))
         if x.shape[:2] != shape:
@@ -162,7 +164,8 @@ def fit(
             break
     none = np.empty(0)
     history = training.History(np.array(losses), np.array(norms), none.astype(int), none)
-    return training.Fit(_like(params, theta), history, stopped or "all updates done")
+    last = _like(params, theta)
+    return training.Fit(last, history, stopped or "all updates done", last)
 
 
 def _kernel(cell: Cell, activation: str) -> Callable[..., tuple[float, float]]:

@@ -76,6 +76,7 @@ def check(loss: Callable[[Any], float], values: Any, gradients: Any, *, toleranc
     named = dict(_pytree.leaves(copy))
     given = {name: np.asarray(array) for name, array in _pytree.leaves(gradients)}
     _require_alike(named, given)
+    _require_same_twice(loss, copy)
     worst = Report("nothing", 0.0, 0.0, 0.0, tolerance)
     for name, array in named.items():
         numeric, noise = _central_differences(lambda: loss(copy), array)
@@ -141,6 +142,15 @@ def _relative_error(given: np.ndarray, numeric: np.ndarray, noise: float) -> np.
     with np.errstate(invalid="ignore"):
         error = np.divide(beyond, size, out=np.zeros_like(size), where=beyond != 0)
     return np.where(np.isnan(error), np.inf, error)  # NaN and infinity are as wrong as can be
+
+
+def _require_same_twice(loss: Callable[[Any], float], values: Any) -> None:
+    first, second = _number(loss(values)), _number(loss(values))
+    if first != second and not (np.isnan(first) and np.isnan(second)):
+        raise ValueError(
+            f"loss is {first:g} and then {second:g} for the same values, expected one that draws no random numbers, "
+            "or makes its generator anew at every call"
+        )
 
 
 def _number(loss: Any) -> float:

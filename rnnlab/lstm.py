@@ -47,7 +47,7 @@ class Tape(NamedTuple):
 
     @property
     def h_n(self) -> State:
-        """The state (h, c) after each row's last step, each (B, H), as `forward` takes it: a copy, to be changed at will."""
+        """(h, c) after each row's last step, each (B, H), as `forward` takes it: copies, to be changed at will."""
         return self.h[-1].copy(), self.c[-1].copy()
 
 

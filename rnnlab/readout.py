@@ -94,8 +94,8 @@ def forward(params: Params, h: ArrayLike) -> Tape:
         raise ValueError(f"h has shape {np.shape(h)}, expected (..., H={n_hidden}), as many units as w_y has columns")
     leading: list[tuple[str, int | None]] = [("...", n) for n in np.shape(h)[:-1]]
     h = _arrays.require_axes("h", h, dtype, *leading, ("H", n_hidden))
-    kept = _recurrence.sealed((Params(w_y.copy(), b_y.copy()), h.copy()))
-    return Tape(*kept, h @ w_y.T + b_y)
+    own, own_h = _recurrence.sealed((Params(w_y.copy(), b_y.copy()), h.copy()))
+    return Tape(own, own_h, h @ w_y.T + b_y)
 
 
 def backward(tape: Tape, dy: ArrayLike) -> tuple[Params, np.ndarray]:

@@ -17,7 +17,7 @@ from numpy.typing import ArrayLike
 
 from rnnlab import _arrays, _pytree
 from rnnlab._cell import Cell
-from rnnlab.bptt import Gradient, LossGradient, require_sequence
+from rnnlab.bptt import Gradient, LossGradient, refuse_draws, require_sequence
 
 
 def rtrl(
@@ -267,6 +267,7 @@ def _online(
 ) -> Gradient:
     """Go through the steps once, every row with a memory of its own."""
     sequence = require_sequence(cell, params, x, state, lengths, options)
+    refuse_draws("learning forward in time", sequence)
     n_batch = sequence.x.shape[1]
     states = [_pytree.map(lambda part, row=row: part[row : row + 1], sequence.state) for row in range(n_batch)]
     memories: list[Memory] = [memory(len(_flat(states[0])), len(_flat(params))) for _ in range(n_batch)]

@@ -1,8 +1,9 @@
 """Generate from a network: sample tokens or notes, or search for a likely sequence.
 
 With scores y and temperature τ a token is drawn from softmax(y / τ): below 1 the likely gets likelier, and at 0 the
-best is always taken. `top_k` leaves only the k best to chance, `top_p` the fewest best that have the chance p. Beam search draws nothing: of all ways to go on from the
-best `width` beginnings it keeps the best `width`, by the sum of the log-probabilities.
+best is always taken. `top_k` leaves only the k best to chance, `top_p` the fewest best whose chances add up to p. Beam
+search draws nothing: of all ways to go on from the best `width` beginnings it keeps the best `width`, by the sum of the
+log-probabilities.
 
 A `Step` takes a state and one token for each row and returns scores (B, V) and the next state.
 """

@@ -6,18 +6,19 @@ repeat   h ← 0;  for t = 0 … n − k:  unfold k steps from h_t,  e = y_{t+k}
                                                                             (`sliding_window`)
 """
 
-import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike
 
-from rnnlab import _arrays, checkpoint, optimizers, readout, variants
-from rnnlab._cell import Network
-from rnnlab._progress import Progress
+from rnnlab import _arrays, _pytree, _run, optimizers, readout, variants
+from rnnlab._cell import Network, require_ahead, require_options
+from rnnlab._run import Update
+from rnnlab._settings import require_rng
 from rnnlab.batches import Source
+from rnnlab.data.batch import counting, has_target_per_step
 
 
 class History(NamedTuple):
@@ -28,13 +29,16 @@ class History(NamedTuple):
     loss, gradient_norm : (N,) arrays
         Before each update; the norm before clipping.
     validated_at, validation : (M,) arrays
-        After how many updates the validation loss was taken, and the loss.
+        After how many batches the validation loss was taken, and the loss.
+    skipped : (S,) array of int
+        Numbers of the batches in which no step counted: they made no update and are none of the N.
     """
 
     loss: np.ndarray
     gradient_norm: np.ndarray
     validated_at: np.ndarray
     validation: np.ndarray
+    skipped: np.ndarray = np.empty(0, int)
 
 
 class Fit(NamedTuple):
@@ -47,24 +51,22 @@ class Fit(NamedTuple):
     history : History
         What happened on the way.
     stopped : str
-        Why it ended: "all updates done", "no better for … validations" or "…: not finite at update …".
+        Why it ended: "all updates done", "no better for … validations", "…: not finite at update …", "interrupted
+        after … batches" or "stopped by a callback after … batches".
+    last : tree of arrays
+        The last weights, whichever were best.
     """
 
     params: Any
     history: History
     stopped: str
+    last: Any = None
 
 
-class _State(NamedTuple):
-    """Everything that the next update depends on; this is what a checkpoint holds."""
-
-    seed: int
-    params: Any
-    optimizer: optimizers.State
-    best: Any
-    best_loss: float
-    n_worse: int
-    history: History
+def _fit(run: _run.Run, stopped: str) -> Fit:
+    state = run.state()
+    history = History(state.loss, state.gradient_norm, state.validated_at, state.validation, state.skipped)
+    return Fit(run.result(), history, stopped, state.params)
 
 
 def fit(
@@ -79,12 +81,16 @@ def fit(
     validate: Callable[[Any], float] | None = None,
     validate_every: int = 100,
     patience: int | None = None,
+    min_delta: float = 0.0,
     save_to: str | Path | None = None,
     save_every: int = 1000,
     resume: bool = False,
     progress: bool = False,
+    callbacks: Sequence[Callable[[Update], Any]] = (),
 ) -> Fit:
     """Train.
+
+    Ctrl-C ends it and returns what was learnt so far. A batch in which no step counts is skipped.
 
     Parameters
     ----------
@@ -103,19 +109,24 @@ def fit(
     clip : float, optional
         Shorten longer gradients to this norm.
     validate : callable, optional
-        From weights to a loss on data that are not trained on.
+        From weights to a loss on data that are not trained on. It is taken at the end too.
     validate_every : int, default 100
         Updates between validations.
     patience : int, optional
         Stop after so many validations that were no better than the best.
+    min_delta : float, default 0
+        How much lower a validation loss must be to count as better for `patience`.
     save_to : str or Path, optional
-        File for checkpoints.
+        File for checkpoints, in a folder that is there.
     save_every : int, default 1000
         Updates between checkpoints; there is one at the end in any case.
     resume : bool, default False
-        Go on from the checkpoint. The result is, to the last bit, that of a run without interruption.
+        Go on from the checkpoint. The result is, to the last bit, that of a run without interruption, dropout included:
+        the states of the generators among the options are part of the checkpoint.
     progress : bool, default False
-        Show a bar on the error stream.
+        Show a bar on the error stream; where that is a file, a line for each tenth of the way.
+    callbacks : sequence of callable, default ()
+        Each is called after every update with an `Update`; the run ends when one returns True.
 
     Returns
     -------
@@ -139,29 +150,20 @@ def fit(
     >>> bool(first > 0.1 > 0.01 > last), trained.stopped
     (True, 'all updates done')
     """
-    for name, value in (("n_updates", n_updates), ("validate_every", validate_every), ("save_every", save_every)):
-        _arrays.require_count(name, value)
-    if patience is not None:
-        _arrays.require_count("patience", patience)
-        if validate is None:
-            raise ValueError("patience is given without validate, expected a function from weights to a loss")
-    run = _Run(_start(params, optimizer, seed))
-    if resume:
-        run = _Run(_resume(save_to, run.state()))
-    with Progress(n_updates, progress) as bar:
-        while run.optimizer_state.n_updates < n_updates and not run.stopped(patience):
-            run.step(objective, source, optimizer, clip)
-            n = run.optimizer_state.n_updates
-            bar.show(n, f"loss {run.losses[-1]:.4g}  gradient {run.norms[-1]:.3g}")
-            if validate is not None and n % validate_every == 0 and not run.diverged:
-                run.validate(validate)
-            if save_to is not None and n % save_every == 0 and not run.diverged:
-                checkpoint.save(save_to, run.state())
-    if save_to is not None and not run.diverged:
-        checkpoint.save(save_to, run.state())
-    state = run.state()
-    best = state.best if len(state.history.validation) else state.params
-    return Fit(best, state.history, run.stopped(patience) or "all updates done")
+    _arrays.require_count("n_updates", n_updates)
+    _require_callable("objective", objective, "a function from weights and a batch, such as a variants.Objective")
+    _require_callable("source", source, "a function from a seed and a number, such as batches.Epochs(batch, n_batch)")
+    settings = _run.settings(
+        optimizer, clip, validate, validate_every, patience, min_delta, save_to, save_every, resume, progress, callbacks
+    )
+    run = _run.Run(params, settings, seed, getattr(objective, "options", ()))
+    stopped = run.loop(lambda weights, n: objective(weights, source(seed, n)), n_updates)
+    return _fit(run, stopped)
+
+
+def _require_callable(name: str, value: Any, wanted: str) -> None:
+    if not callable(value):
+        raise TypeError(f"{name} is {type(value).__name__}, expected {wanted}")
 
 
 def fit_stream(
@@ -174,6 +176,15 @@ def fit_stream(
     n_epochs: int = 1,
     *,
     clip: float | None = None,
+    validate: Callable[[Any], float] | None = None,
+    validate_every: int = 100,
+    patience: int | None = None,
+    min_delta: float = 0.0,
+    save_to: str | Path | None = None,
+    save_every: int = 1000,
+    resume: bool = False,
+    progress: bool = False,
+    callbacks: Sequence[Callable[[Update], Any]] = (),
     **options: Any,
 ) -> Fit:
     """Train on long sequences, window after window, with the state carried on and the gradient cut.
@@ -185,7 +196,7 @@ def fit_stream(
     params : variants.Params
         First weights of a network that answers at every step; they are not changed.
     stream : data.Batch
-        x (T, B, D) with a target for every step; a mask may leave steps out.
+        x (T, B, D) with a target for every step. A mask may leave steps out; those after a row's length never count.
     loss : function
         Of `rnnlab.losses`.
     optimizer : optimizers.Optimizer
@@ -196,6 +207,25 @@ def fit_stream(
         How many times to go through; each begins with the state zero.
     clip : float, optional
         Shorten longer gradients to this norm.
+    validate : callable, optional
+        From weights to a loss on data that are not trained on. It is taken at the end too.
+    validate_every : int, default 100
+        Updates between validations.
+    patience : int, optional
+        Stop after so many validations that were no better than the best.
+    min_delta : float, default 0
+        How much lower a validation loss must be to count as better for `patience`.
+    save_to : str or Path, optional
+        File for checkpoints, in a folder that is there.
+    save_every : int, default 1000
+        Updates between checkpoints; there is one at the end in any case.
+    resume : bool, default False
+        Go on from the checkpoint. The result is, to the last bit, that of a run without interruption, dropout included:
+        the states of the generators among the options are part of the checkpoint.
+    progress : bool, default False
+        Show a bar on the error stream; where that is a file, a line for each tenth of the way.
+    callbacks : sequence of callable, default ()
+        Each is called after every update with an `Update`; the run ends when one returns True.
     **options
         What the cell's ``forward`` takes.
 
@@ -206,8 +236,9 @@ def fit_stream(
 
     Raises
     ------
-    ValueError
-        If `k` or `n_epochs` is not a whole number in range.
+    TypeError, ValueError
+        If `k` or `n_epochs` is not a whole number in range, the network reads in both directions, an option is not the
+        cell's, or as `fit`.
 
     References
     ----------
@@ -224,21 +255,56 @@ def fit_stream(
     """
     _arrays.require_count("k", k, at_most=len(stream.x))
     _arrays.require_count("n_epochs", n_epochs)
-    run = _Run(_start(params, optimizer, seed=0))
-    state: Any = None
-    for start in [start for _ in range(n_epochs) for start in range(0, len(stream.x), k)]:
-        window = slice(start, start + k)
-        before = None if start == 0 else state
-        tape = variants.many_to_many(cell, run.params, stream.x[window], state=before, **options)
-        state = tape.steps.h_n
-        mask = None if stream.mask is None else stream.mask[window]
-        if mask is None or mask.any():
-            value, dy = loss(tape.y, stream.target[window], mask)
-            run.move(value, variants.backward(tape, dy)[0], optimizer, clip)
-        if run.diverged:
-            break
-    last = run.state()
-    return Fit(last.params, last.history, run.diverged or "all updates done")
+    require_ahead("fit_stream", cell)
+    require_options("fit_stream", cell, options)
+    if options.get("rng") is not None:
+        options["rng"] = require_rng(options["rng"])
+    settings = _run.settings(
+        optimizer, clip, validate, validate_every, patience, min_delta, save_to, save_every, resume, progress, callbacks
+    )
+    windows = _Windows(cell, stream, loss, k, options)
+    run = _run.Run(params, settings, 0, options, windows.zeros(params))
+    stopped = run.loop(lambda weights, n: windows.take(run, weights, n), len(windows.starts) * n_epochs)
+    return _fit(run, stopped)
+
+
+class _Windows:
+    """The windows of a stream, of which each begins with the state that the one before left in its run."""
+
+    def __init__(self, cell: Network, stream: Any, loss: Any, k: int, options: dict[str, Any]) -> None:
+        self.cell, self.stream, self.loss, self.k, self.options = cell, stream, loss, k, options
+        n_steps, n_batch = np.shape(stream.x)[:2]
+        self.lengths = _arrays.require_lengths(stream.lengths, n_steps, n_batch)
+        if not has_target_per_step(stream):
+            raise ValueError("stream has a target per sequence, expected one for every step")
+        self.mask = counting(stream, n_steps, per_step=True)
+        self.starts = range(0, int(self.lengths.max()), k)
+
+    def zeros(self, params: variants.Params) -> Any:
+        """Return the state before the first window."""
+        evaluated = {name: value for name, value in self.options.items() if name not in ("dropout", "rng")}
+        tape = self.cell.forward(params.cell, np.zeros_like(self.stream.x[:1]), **evaluated)
+        return _pytree.map(np.zeros_like, tape.h_n)
+
+    def take(self, run: _run.Run, params: variants.Params, n: int) -> tuple[float, Any]:
+        """Read window `n` with the rows that have not ended, and return the loss and its gradient."""
+        start = self.starts[n % len(self.starts)]
+        window, rows = slice(start, start + self.k), self.lengths > start
+        before = _pytree.map(np.zeros_like, run.carried) if start == 0 else run.carried
+        x = self.stream.x[window][:, rows]
+        lengths = None if self.stream.lengths is None else np.minimum(self.lengths[rows] - start, len(x))
+        state = _pytree.map(lambda part: part[rows], before)
+        tape = variants.many_to_many(self.cell, params, x, state=state, lengths=lengths, **self.options)
+        run.carried = _pytree.map(lambda old, new: _filled(old, rows, new), before, tape.steps.h_n)
+        mask = None if self.mask is None else self.mask[window][:, rows]
+        value, dy = self.loss(tape.y, self.stream.target[window][:, rows], mask)
+        return value, variants.backward(tape, dy)[0]
+
+
+def _filled(array: np.ndarray, rows: np.ndarray, values: np.ndarray) -> np.ndarray:
+    filled = array.copy()
+    filled[rows] = values
+    return filled
 
 
 def sliding_window(
@@ -305,6 +371,8 @@ def sliding_window(
     >>> bool(losses[-1] < losses[0] / 10)
     True
     """
+    require_ahead("sliding_window", cell)
+    require_options("sliding_window", cell, options)
     x, target = np.asarray(x), np.asarray(target)
     if x.ndim != 3 or target.ndim != 3 or x.shape[:2] != target.shape[:2]:
         raise ValueError(f"x has shape {x.shape} and target {target.shape}, expected (n, B, D) and (n, B, O)")
@@ -334,68 +402,3 @@ def _only_last(h: np.ndarray, dh: np.ndarray) -> np.ndarray:
     every = np.zeros((len(h) - 1, *dh.shape), dh.dtype)
     every[-1] = dh
     return every
-
-
-class _Run:
-    """The state of a run in progress."""
-
-    def __init__(self, state: _State) -> None:
-        self.seed, self.params, self.optimizer_state, self.best, self.best_loss, self.n_worse, history = state
-        self.losses, self.norms, self.validated_at, self.validation = map(list, history)
-        self.diverged = ""
-
-    def state(self) -> _State:
-        history = History(
-            np.array(self.losses, float),
-            np.array(self.norms, float),
-            np.array(self.validated_at, int),
-            np.array(self.validation, float),
-        )
-        return _State(self.seed, self.params, self.optimizer_state, self.best, self.best_loss, self.n_worse, history)
-
-    def step(self, objective: Any, source: Source, optimizer: optimizers.Optimizer, clip: float | None) -> None:
-        loss, gradient = objective(self.params, source(self.seed, self.optimizer_state.n_updates))
-        self.move(loss, gradient, optimizer, clip)
-
-    def move(self, loss: float, gradient: Any, optimizer: optimizers.Optimizer, clip: float | None) -> None:
-        if clip is None:
-            norm = optimizers.global_norm(gradient)
-        else:
-            gradient, norm = optimizers.clip_by_global_norm(gradient, clip)
-        self.losses.append(loss)
-        self.norms.append(norm)
-        if math.isfinite(loss) and math.isfinite(norm):
-            self.params, self.optimizer_state = optimizer.update(self.params, gradient, self.optimizer_state)
-        else:
-            self.diverged = (
-                f"loss {loss:g}, gradient norm {norm:g}: not finite at update {self.optimizer_state.n_updates}"
-            )
-
-    def validate(self, validate: Callable[[Any], float]) -> None:
-        loss = float(validate(self.params))
-        self.validated_at.append(self.optimizer_state.n_updates)
-        self.validation.append(loss)
-        if loss < self.best_loss:
-            self.best, self.best_loss, self.n_worse = self.params, loss, 0
-        else:
-            self.n_worse += 1
-
-    def stopped(self, patience: int | None) -> str:
-        if patience is not None and self.n_worse >= patience:
-            return f"no better for {self.n_worse} validations"
-        return self.diverged
-
-
-def _start(params: Any, optimizer: optimizers.Optimizer, seed: int) -> _State:
-    none = np.empty(0)
-    history = History(none, none, np.empty(0, int), none)
-    return _State(seed, params, optimizer.init(params), params, math.inf, 0, history)
-
-
-def _resume(path: str | Path | None, like: _State) -> _State:
-    if path is None:
-        raise ValueError("resume is True without save_to, expected the checkpoint's file")
-    state = checkpoint.load(path, like)
-    if state.seed != like.seed:
-        raise ValueError(f"{path}: the run had the seed {state.seed}, expected {like.seed}")
-    return state

@@ -425,8 +425,11 @@ class Objective(Portable):
     options: Mapping[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "options", dict(self.options))  # a later change to the mapping changes nothing here
-        require_options("Objective", self.cell, self.options)
+        options = dict(self.options)  # a later change to the mapping changes nothing here
+        if options.get("rng") is not None:
+            options["rng"] = require_rng(options["rng"])  # a seed would begin anew at every batch
+        object.__setattr__(self, "options", options)
+        require_options("Objective", self.cell, options)
 
     def __call__(self, params: Any, batch: Any) -> tuple[float, Any]:
         """Return the loss and the gradient of the weights.

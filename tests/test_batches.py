@@ -234,7 +234,7 @@ def test_a_split_in_time_keeps_what_is_validated_apart_from_what_is_trained_on(n
     gap = k + horizon - 1
     kept = min(n - 1, max(1, round(share * n)))
     if gap >= n - kept:
-        with pytest.raises(ValueError, match="^gap is "):
+        with pytest.raises(ValueError, match=r"^gap is "):
             batches.split_in_time(batch, share, gap)
         return
     training, validation = batches.split_in_time(batch, share, gap)

@@ -106,3 +106,36 @@ def test_a_folder_that_goes_away_after_the_import_costs_no_more_than_compiling(c
     found = train(root=copy, before=gone)
     assert found[0] is True
     same(found, train())
+
+
+@pytest.mark.slow
+@only_compiled
+@pytest.mark.parametrize("broken", [b"", b"\x80", b"garbage in place of a pickle", "cut"])
+@pytest.mark.parametrize("suffix", [".nbi", ".nbc"])
+def test_a_broken_file_among_the_compiled_ones_costs_a_warning_and_a_compilation(copy, suffix, broken):
+    first = train(root=copy)
+    files = list((copy / "rnnlab/kernels/__pycache__").glob(f"*{suffix}"))
+    assert files
+    for file in files:
+        file.write_bytes(file.read_bytes()[:-7] if broken == "cut" else broken)
+    noted = "import warnings\nwarnings.simplefilter('always')\n"
+    process = subprocess.run(
+        [sys.executable, "-c", noted + TRAIN.replace("CELL", "rnn")],
+        cwd=copy,
+        env={**os.environ, "PYTHONPATH": str(copy)},
+        capture_output=True,
+        text=True,
+    )
+    assert process.returncode == 0, process.stderr
+    assert json.loads(process.stdout) == first
+    assert "cannot be read" in process.stderr
+    assert "compiled again" in process.stderr
+    process = subprocess.run(
+        [sys.executable, "-W", "error", "-c", TRAIN.replace("CELL", "rnn")],
+        cwd=copy,
+        env={**os.environ, "PYTHONPATH": str(copy)},
+        capture_output=True,
+        text=True,
+    )
+    assert process.returncode == 0, f"the broken file was not replaced: {process.stderr}"
+    assert json.loads(process.stdout) == first

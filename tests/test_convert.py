@@ -7,6 +7,7 @@ from record_torch import DATA, network
 from saying import says
 
 from rnnlab import convert, gru, lstm, rnn
+from rnnlab.bidirectional import Bidirectional
 from rnnlab.stack import Stack
 
 every_network = pytest.mark.parametrize("name", NETWORKS)
@@ -81,11 +82,22 @@ def test_without_any_bias_it_is_zero(name):
 
 def test_mistakes_are_named():
     weights = convert.to_torch(draw_cell("lstm").params)
-    with says(ValueError, "weight_ih_l1 is missing"):
+    found = "found weight_ih_l0, weight_hh_l0, bias_ih_l0, bias_hh_l0"
+    with says(ValueError, f"weight_ih_l1 is missing, {found}"):
         convert.from_torch(Stack(lstm, 2), weights)
-    with says(ValueError, "weight_hr_l0 is not understood, expected the weights of this network alone"):
+    with says(ValueError, "weight_hr_l0 is a projection (proj_size), which is not supported"):
         convert.from_torch(lstm, {**weights, "weight_hr_l0": np.ones((2, 5))})
-    with says(ValueError, "bias_hh_l0 is missing"):
+    with says(ValueError, "head.weight is not understood, expected the weights of this network alone"):
+        convert.from_torch(lstm, {**weights, "head.weight": np.ones(2)})
+    inside = {f"lstm.{key}": value for key, value in weights.items()}
+    names = found.replace("weight", "lstm.weight").replace("bias", "lstm.bias")
+    with says(ValueError, f"weight_ih_l0 is missing, {names}; prefix='lstm.' would find it"):
+        convert.from_torch(lstm, inside)
+    with says(ValueError, f"rnn.weight_ih_l0 is missing, {names}; prefix='lstm.' would find it"):
+        convert.from_torch(lstm, inside, prefix="rnn.")
+    with says(TypeError, "weights is int, expected names and arrays, such as network.state_dict()"):
+        convert.from_torch(lstm, 3)
+    with says(ValueError, f"bias_hh_l0 is missing, {found.rpartition(',')[0]}"):
         convert.from_torch(lstm, {key: weights[key] for key in list(weights)[:3]})
     with says(ValueError, "bias_hh_l0 has shape (19,), expected (as bias_ih=20)"):
         convert.from_torch(lstm, {**weights, "bias_hh_l0": np.ones(19)})
@@ -93,3 +105,36 @@ def test_mistakes_are_named():
         convert.from_torch(gru, weights)
     with says(ValueError, "w_x has shape (20, 3), expected (H=5, D=3)"):
         convert.from_torch(rnn, weights)
+
+
+@pytest.mark.parametrize("network", [Bidirectional(Stack(lstm, 2)), Stack(Stack(lstm, 2), 2)])
+def test_a_network_that_pytorch_has_not_is_named(network):
+    with pytest.raises(ValueError, match="that PyTorch has no names for"):
+        convert.from_torch(network, {})
+
+
+def test_several_layers_in_each_direction_have_no_names_there():
+    params = Bidirectional(Stack(lstm, 2)).init(0, 2, 3)
+    with says(ValueError, "params is of several layers in each direction, expected both directions in each layer"):
+        convert.to_torch(params)
+
+
+def test_training_the_one_network_leaves_the_other_as_it_is():
+    torch = pytest.importorskip("torch")
+    theirs = torch.nn.Sequential()
+    theirs.add_module("gru", torch.nn.GRU(2, 3))
+    theirs.add_module("head", torch.nn.Linear(3, 1))
+    ways = {
+        "state_dict": theirs.state_dict(),
+        "named_parameters": theirs.named_parameters(),
+        "module": theirs,
+        "arrays": {name: value.numpy() for name, value in theirs.state_dict().items()},
+    }
+    for name, weights in ways.items():
+        params = convert.from_torch(gru, weights, prefix="gru.")
+        before = [part.copy() for part in params]
+        with torch.no_grad():
+            for weight in theirs.parameters():
+                weight += 1
+        for got, want in zip(params, before, strict=True):
+            np.testing.assert_array_equal(got, want, err_msg=name)

@@ -1,4 +1,4 @@
-"""What a tape or a result keeps is its own: nothing that is done to an argument, or to what was handed out, changes it."""
+"""What a tape or a result keeps is its own: no change to an argument, or to what was handed out, reaches it."""
 
 import copy
 import pickle

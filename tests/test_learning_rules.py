@@ -8,7 +8,8 @@ from cells import CELLS, draw
 from networks import arrays
 from saying import says
 
-from rnnlab import bptt, gradcheck, gru, lstm, rnn, rtrl
+from rnnlab import analysis, bptt, gradcheck, gru, lstm, rnn, rtrl
+from rnnlab.bidirectional import Bidirectional
 from rnnlab.stack import Stack
 
 EXACT = {
@@ -272,3 +273,94 @@ def test_mistakes_are_named():
         call(rtrl.rtrl, dloss=lambda start, h: h[:, :, 0])
     with says(ValueError, "dh has shape (3, 4), expected (T=3, B=4, H=5)"):
         call(bptt.checkpointed, dloss=lambda start, h: h[:, :, 0])
+
+
+DEEP = Stack(gru, 3)
+
+
+def dropped(seed=0, n_steps=8):
+    """A network with dropout: its weights, an input, and options with a new generator."""
+    rng = np.random.default_rng(seed)
+    return DEEP.init(rng, 2, 4), rng.standard_normal((n_steps, 3, 2)), {"dropout": 0.5, "rng": np.random.default_rng(7)}
+
+
+def segment_by_segment(params, x, options, segment, lengths):
+    """Return the last state, the hidden states and the generator's next number, each segment being read once."""
+    state = DEEP.forward(params, x[:1]).h_n
+    state, h = bptt._pytree.map(np.zeros_like, state), []
+    sequence = bptt.require_sequence(DEEP, params, x, None, lengths, options)
+    for start in range(0, len(x), segment):
+        window = bptt.read(DEEP, params, sequence, start, min(start + segment, len(x)), options)
+        sequence = sequence._replace(state=window.h_n)
+        h.append(window.h)
+    return sequence.state, np.concatenate(h), options["rng"].random()
+
+
+@pytest.mark.parametrize("lengths", [None, [8, 3, 5]])
+@pytest.mark.parametrize("segment", [1, 3, 4, 8])
+def test_dropout_is_drawn_once_however_often_a_segment_is_read(segment, lengths):
+    params, x, options = dropped()
+    expected, _, following = segment_by_segment(params, x, options, segment, lengths)
+    rules = [lambda options: bptt.checkpointed(DEEP, params, x, dloss, segment=segment, lengths=lengths, **options)]
+    if 8 % segment == 0:
+        rules.append(
+            lambda options: bptt.truncated(DEEP, params, x, dloss, k1=segment, k2=segment, lengths=lengths, **options)
+        )
+    for rule in rules:
+        options = dropped()[2]
+        found = rule(options)
+        for got, want in zip(arrays(found.h_n), arrays(expected), strict=True):
+            np.testing.assert_array_equal(got, want)
+        assert options["rng"].random() == following, "the generator does not end where one reading ends"
+
+
+@pytest.mark.parametrize("kind", [np.random.PCG64, np.random.MT19937, np.random.SFC64, np.random.Philox])
+def test_the_checkpointed_gradient_with_dropout_is_that_of_one_network(kind):
+    params, x, _ = dropped(n_steps=5)
+
+    def loss(params):
+        options = {"dropout": 0.5, "rng": np.random.Generator(kind(7))}
+        _, h, _ = segment_by_segment(params, x, options, 2, None)
+        return float((h**2).sum() / 2)
+
+    options = {"dropout": 0.5, "rng": np.random.Generator(kind(7))}
+    found = bptt.checkpointed(DEEP, params, x, lambda start, h: h, segment=2, **options)
+    report = gradcheck.check(loss, params, found.dparams)
+    assert report.ok, report
+
+
+def test_a_seed_is_no_new_beginning_for_every_segment():
+    params, x, options = dropped()
+    seeded = bptt.checkpointed(DEEP, params, x, dloss, segment=2, dropout=0.5, rng=7)
+    drawn = bptt.checkpointed(DEEP, params, x, dloss, segment=2, **options)
+    for got, want in zip(arrays(seeded), arrays(drawn), strict=True):
+        np.testing.assert_array_equal(got, want)
+
+
+def test_dropout_is_refused_where_steps_are_read_again():
+    params, x, options = dropped()
+    for rule in (
+        lambda: bptt.truncated(DEEP, params, x, dloss, k1=2, k2=4, **options),
+        lambda: rtrl.rtrl(DEEP, params, x, dloss, **options),
+        lambda: analysis.jacobians(DEEP, params, x, **options),
+    ):
+        with pytest.raises(ValueError, match="more than once"):
+            rule()
+    without = options | {"dropout": 0.0}
+    expected = bptt.truncated(DEEP, params, x, dloss, k1=2, k2=4)
+    found = bptt.truncated(DEEP, params, x, dloss, k1=2, k2=4, **without)
+    for got, want in zip(arrays(found), arrays(expected), strict=True):
+        np.testing.assert_array_equal(got, want)
+
+
+def test_a_loss_that_draws_is_refused_by_the_gradient_check():
+    rng = np.random.default_rng(0)
+    with pytest.raises(ValueError, match="for the same values, expected one that draws no random numbers"):
+        gradcheck.check(lambda w: float(w.sum() + rng.random()), np.ones(2), np.ones(2))
+
+
+@pytest.mark.parametrize("rule", [r for name, r in EXACT.items()])
+def test_a_network_that_reads_the_future_is_refused(rule):
+    both = Bidirectional(rnn)
+    with pytest.raises(ValueError, match="cell reads in both directions: expected one that reads ahead"):
+        rule(both, both.init(0, 2, 3), np.ones((7, 1, 2)), dloss)

@@ -232,5 +232,5 @@ def test_a_choice_that_is_certain_costs_nothing_or_everything(logits, target, lo
 
 @pytest.mark.parametrize("target", ["1", 1j, None])
 def test_targets_that_are_no_numbers_are_refused(target):
-    with pytest.raises(TypeError, match="^target has dtype "):
+    with pytest.raises(TypeError, match=r"^target has dtype "):
         losses.mse([[1.0]], [[target]])

@@ -69,12 +69,12 @@ def test_a_run_that_dies_goes_on_from_its_last_checkpoint(tmp_path):
     def dies(params, batch):
         dies.calls += 1
         if dies.calls == 18:
-            raise KeyboardInterrupt
+            raise RuntimeError("out of power")
         return OBJECTIVE(params, batch)
 
     dies.calls = 0
     path = tmp_path / "run.npz"
-    with pytest.raises(KeyboardInterrupt):
+    with pytest.raises(RuntimeError):
         training.fit(dies, init(), SOURCE, OPTIMIZERS[1], 30, save_to=path, save_every=5)
     resumed = training.fit(OBJECTIVE, init(), SOURCE, OPTIMIZERS[1], 30, save_to=path, resume=True)
     assert_same(resumed, training.fit(OBJECTIVE, init(), SOURCE, OPTIMIZERS[1], 30))
@@ -160,7 +160,9 @@ def test_a_checkpoint_of_another_run_is_refused(tmp_path):
         resume(wider)
     with pytest.raises(ValueError, match=r"params\.cell\.w_x has dtype float64, expected float32$"):
         resume(init(np.float32))
-    with pytest.raises(ValueError, match=r"optimizer\.means\[1\]\.cell\.w_x is missing, expected shape \(4, 2\)$"):
+    with pytest.raises(
+        ValueError, match=r"run\.npz: the run had the optimizer SGD\(lr=0\.05.*, expected Adam\(lr=0\.01"
+    ):
         resume(optimizer=OPTIMIZERS[2])
     with pytest.raises(FileNotFoundError):
         training.fit(OBJECTIVE, init(), SOURCE, OPTIMIZERS[0], 4, save_to=tmp_path / "absent.npz", resume=True)

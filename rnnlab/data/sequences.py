@@ -41,7 +41,7 @@ class Vocabulary:
         return cls((*extra, *sorted({token for text in texts for token in text} - set(extra))))
 
     def encode(self, text: Iterable[str], unknown: str | None = None) -> np.ndarray:
-        """Return the number of each token; an unknown one is read as the token `unknown`, or refused if that is None."""
+        """Return the number of each token; an unknown one is read as the token `unknown`, or refused without it."""
         numbers = {token: number for number, token in enumerate(self.tokens)}
         if unknown is not None and unknown not in numbers:
             raise ValueError(f"unknown is {unknown!r}, expected a token of the vocabulary")
