@@ -15,6 +15,7 @@ from rnnlab.data.bits import (
     xor_in_time_baselines,
 )
 from rnnlab.data.files import Table, read_labelled, read_pairs, read_table, read_text
+from rnnlab.data.forecast import rolling_origin, seasonal_naive, windows
 from rnnlab.data.harmony import HARMONY_LOWEST, harmony, harmony_baselines
 from rnnlab.data.memory import (
     adding,
@@ -43,7 +44,7 @@ from rnnlab.data.reber import (
 )
 from rnnlab.data.scores import PIANO_KEYS, PIANO_LOWEST, read_score, render, write_score, write_wave
 from rnnlab.data.sentiment import SENTIMENT_WORDS, read_sentences, sentiment, sentiment_baselines, sentiment_belief
-from rnnlab.data.sequences import Vocabulary, excerpts, pad, pair_batch, streams, windows
+from rnnlab.data.sequences import Vocabulary, excerpts, pad, pair_batch, streams
 from rnnlab.data.signals import binary_entropy, echo, echo_baselines, sine, sine_baselines
 
 __all__ = [
@@ -100,6 +101,8 @@ __all__ = [
     "read_text",
     "reber_successors",
     "render",
+    "rolling_origin",
+    "seasonal_naive",
     "sentiment",
     "sentiment_baselines",
     "sentiment_belief",

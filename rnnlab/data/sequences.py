@@ -10,6 +10,7 @@ from numpy.typing import ArrayLike
 from rnnlab._arrays import as_array, require_index
 from rnnlab._settings import require_rng
 from rnnlab.data.batch import Batch, PairBatch, one_hot, require_counts
+from rnnlab.data.forecast import windows as windows
 
 
 @dataclass(frozen=True)
@@ -224,41 +225,3 @@ def excerpts(rng: np.random.Generator, index: ArrayLike, n_batch: int, n_steps: 
     places = rng.integers(0, len(index) - n_steps, n_batch)
     passages = index[places + np.arange(n_steps + 1)[:, None]]
     return Batch(one_hot(passages[:-1], n_tokens), passages[1:].copy(), per_step=True)
-
-
-def windows(series: ArrayLike, k: int, horizon: int = 1) -> tuple[np.ndarray, np.ndarray]:
-    """Return every window of `k` values and, as its target, the value `horizon` steps after its last.
-
-    Parameters
-    ----------
-    series : (N,) array
-        The values in order.
-    k : int
-        Values per window.
-    horizon : int, default 1
-        How far ahead the target is.
-
-    Returns
-    -------
-    x : (M, k) array
-        M = N - k - horizon + 1.
-    target : (M,) array
-
-    Raises
-    ------
-    ValueError
-        If the series is too short for one window and its target.
-
-    Examples
-    --------
-    >>> x, target = windows([1, 2, 3, 4, 5], k=2, horizon=2)
-    >>> x.tolist(), target.tolist()
-    ([[1, 2], [2, 3]], [4, 5])
-    """
-    require_counts(k=k, horizon=horizon)
-    array = np.asarray(series)
-    if array.ndim != 1 or len(array) < k + horizon:
-        raise ValueError(f"series has shape {array.shape}, expected (N,) with N at least k+horizon={k + horizon}")
-    n = len(array) - k - horizon + 1
-    x = np.lib.stride_tricks.sliding_window_view(array, k)[:n].copy()
-    return x, array[k + horizon - 1 :].copy()
