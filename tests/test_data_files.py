@@ -101,6 +101,7 @@ def roll_with(*notes, n_steps=6):
 
 
 def test_a_written_score_is_read_back(tmp_path):
+    pytest.importorskip("mido")
     pytest.importorskip("music21")
     roll = roll_with((60, 0, 2), (64, 0, 1), (67, 1, 6), (60, 3, 4), (21, 5, 6), (108, 2, 6))
     data.write_score(tmp_path / "piece.mid", roll, step=0.5)
@@ -154,7 +155,7 @@ def test_musicxml_is_read_on_the_grid(tmp_path):
 @pytest.mark.parametrize(
     ("name", "content", "message"),
     [
-        ("piece.mp3", b"x", ": ending '.mp3', expected one of .mid, .midi, .xml, .musicxml, .mxl"),
+        ("piece.mp3", b"x", ": ending '.mp3', expected one of .mid, .midi, .xml, .musicxml, .mxl, .abc, .krn"),
         ("piece.musicxml", MUSICXML.format(octave=9).encode(), ": pitch 127, expected 21 to 108"),
     ],
 )
@@ -182,6 +183,7 @@ def test_a_score_that_no_piano_plays_is_named(tmp_path, name, content, message):
     ],
 )
 def test_a_broken_score_is_named(tmp_path, name, content):
+    pytest.importorskip("mido")
     pytest.importorskip("music21")
     path = write(tmp_path, content, name)
     with pytest.raises(ValueError, match=rf"{name}: (not a readable (midi|musicxml) file|no notes, expected at least)"):
@@ -196,6 +198,7 @@ def midi_with_a_wait(ticks):
 
 
 def test_a_score_that_claims_to_last_for_days_is_refused(tmp_path):
+    pytest.importorskip("mido")
     pytest.importorskip("music21")
     path = write(tmp_path, midi_with_a_wait(480 * 3), "piece.mid")
     np.testing.assert_array_equal(data.read_score(path, step=1.0), roll_with((60, 3, 4), n_steps=4))
@@ -217,6 +220,7 @@ def test_a_missing_score_is_named(tmp_path):
 
 
 def test_rolls_and_steps_that_make_no_sense_are_named(tmp_path):
+    pytest.importorskip("mido")
     pytest.importorskip("music21")
     with pytest.raises(ValueError, match=r"^roll has shape \(4, 5\), expected \(T, 88\)$"):
         data.write_score(tmp_path / "piece.mid", np.zeros((4, 5)))

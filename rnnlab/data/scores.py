@@ -1,6 +1,6 @@
 """Scores as piano rolls: which of the 88 keys of a piano sound at each step of a grid.
 
-MIDI and MusicXML files are read and written by music21, which is imported when a function needs it.
+MIDI is read and written by `rnnlab.data.midi`; notated scores are read by music21, imported when a function needs it.
 """
 
 import math
@@ -13,46 +13,74 @@ from typing import Any
 
 import numpy as np
 
+from rnnlab.data import midi
+
 PIANO_LOWEST, PIANO_KEYS = 21, 88
 
 _MOST_QUARTERS = 20_000  # three hours; a broken file can claim to last for years
 _LEAST_STEP = 1 / 64
+_OUTSIDE = ("refuse", "drop", "fold")
+_FORMATS = {
+    ".mid": "midi",
+    ".midi": "midi",
+    ".xml": "musicxml",
+    ".musicxml": "musicxml",
+    ".mxl": "musicxml",
+    ".abc": "abc",
+    ".krn": "humdrum",
+}
 
 
-def read_score(path: str | Path, *, step: float = 0.5) -> np.ndarray:
-    """Return a MIDI or MusicXML file as a piano roll.
+def read_score(path: str | Path, *, step: float = 0.5, outside: str = "refuse", repeats: bool = False) -> np.ndarray:
+    """Return a MIDI, MusicXML, ABC or kern file as a piano roll.
 
     Parameters
     ----------
     path : str or Path
-        A file ending in .mid, .midi, .xml, .musicxml or .mxl.
+        A file ending in .mid, .midi, .xml, .musicxml, .mxl, .abc or .krn.
     step : float, default 0.5
         Grid, in quarter notes: a key is down at a step if it sounds at the step's start.
+    outside : {"refuse", "drop", "fold"}, default "refuse"
+        What becomes of notes that no piano has: an error, nothing, or the nearest octave that a piano has.
+    repeats : bool, default False
+        Whether repeated passages of a notated score are there as often as they are played. A MIDI file has no signs of
+        repetition: it holds what is played.
 
     Returns
     -------
     roll : (T, 88) array of 0 and 1
-        The first key is the MIDI pitch 21. Drums and silence at the end are left out.
+        The first key is the MIDI pitch 21. Instruments that transpose are at the pitch that sounds. Drums, grace notes
+        and silence at the end are left out.
 
     Raises
     ------
     FileNotFoundError
         If there is no such file.
     ValueError
-        If the file is not what its ending says, holds no notes, notes that no piano has, or more than 20,000
-        quarter notes: the message names the file.
+        If the file is not what its ending says, holds no notes or several pieces, notes that no piano has, or more than
+        20,000 quarter notes, or the grid is finer than the file's ticks: the message names the file.
     ImportError
-        If music21 is not installed.
+        If mido, for MIDI, or music21 is not installed.
     """
     path = Path(path)
     if not path.exists():
         raise FileNotFoundError(f"{path}: no such file, expected a MIDI or MusicXML file")
-    formats = {".mid": "midi", ".midi": "midi", ".xml": "musicxml", ".musicxml": "musicxml", ".mxl": "musicxml"}
-    kind = formats.get(path.suffix.lower())
+    kind = _FORMATS.get(path.suffix.lower())
     if kind is None:
-        raise ValueError(f"{path}: ending {path.suffix!r}, expected one of {', '.join(formats)}")
-    score = _parse(path, kind)
-    return roll_of(score, step, str(path))
+        raise ValueError(f"{path}: ending {path.suffix!r}, expected one of {', '.join(_FORMATS)}")
+    _require_step(step)
+    if outside not in _OUTSIDE:
+        raise ValueError(f"outside is {outside!r}, expected one of {', '.join(_OUTSIDE)}")
+    if kind != "midi":
+        return roll_of(_parse(path, kind, repeats), step, str(path), outside)
+    found, width = midi.read(path), midi.fraction(step)
+    if not found.notes:
+        raise ValueError(f"{path}: no notes{' but drums' if found.n_drums else ''}, expected at least one")
+    _require_length(max(end for _, _, end in found.notes) / found.ticks, str(path))
+    if width * found.ticks < 1:
+        raise ValueError(f"{path}: {found.ticks} ticks to a quarter note, expected a step of at least one tick")
+    grid = {tick: midi.on_grid(tick, found.ticks, width) for _, *times in found.notes for tick in times}
+    return _roll([(pitch, grid[start], grid[end]) for pitch, start, end in found.notes], str(path), outside)
 
 
 def write_score(path: str | Path, roll: np.ndarray, *, step: float = 0.5) -> None:
@@ -65,22 +93,18 @@ def write_score(path: str | Path, roll: np.ndarray, *, step: float = 0.5) -> Non
     roll : (T, 88) array
         Not 0 where a key sounds, the first being the MIDI pitch 21.
     step : float, default 0.5
-        Length of a step, in quarter notes.
+        Length of a step, in quarter notes: a fraction. `read_score` finds the same roll with the same step.
 
     Raises
     ------
     ValueError
-        If the roll has another shape.
+        If the roll has another shape, or ticks cannot express the step.
     ImportError
-        If music21 is not installed.
+        If mido is not installed.
     """
     notes = _notes(roll)
-    music21 = _music21()
-    stream = music21.stream.Stream()
-    for key, start, end in notes:
-        note = music21.note.Note(key + PIANO_LOWEST, quarterLength=float(end - start) * step)
-        stream.insert(float(start) * step, note)
-    stream.write("midi", fp=str(path))
+    _require_step(step)
+    midi.write(Path(path), [(key + PIANO_LOWEST, start, end) for key, start, end in notes], step)
 
 
 def render(roll: np.ndarray, *, step: float = 0.5, tempo: float = 96.0, rate: int = 8000) -> np.ndarray:
@@ -151,17 +175,19 @@ def write_wave(path: str | Path, sound: np.ndarray, *, rate: int = 8000) -> None
         file.writeframes((32767 * sound).astype("<i2").tobytes())
 
 
-def roll_of(score: Any, step: float, name: str) -> np.ndarray:
+def roll_of(score: Any, step: float, name: str, outside: str = "refuse") -> np.ndarray:
     """Return a music21 score as a piano roll; `name` begins error messages.
 
     Parameters
     ----------
     score : music21.stream.Score
-        The score.
+        The score. It is changed to sounding pitches.
     step : float
         Grid, in quarter notes.
     name : str
         Where the score comes from.
+    outside : {"refuse", "drop", "fold"}, default "refuse"
+        As in `read_score`.
 
     Returns
     -------
@@ -173,25 +199,49 @@ def roll_of(score: Any, step: float, name: str) -> np.ndarray:
         If the score holds no notes, notes that no piano has, or more than 20,000 quarter notes, or the step is below
         1/64.
     """
-    if not step >= _LEAST_STEP:
-        raise ValueError(f"step is {step}, expected at least {_LEAST_STEP}")
-    sounds = [
+    _require_step(step)
+    if any(instrument.transposition for instrument in score[_music21().instrument.Instrument]):
+        score = score.toSoundingPitch()
+    times = [
         (pitch.midi, float(note.offset), float(note.offset + note.quarterLength))
         for note in score.flatten().notes
         for pitch in note.pitches
         if note.quarterLength > 0  # grace notes take no time
     ]
-    if not sounds:
+    if not times:
         raise ValueError(f"{name}: no notes, expected at least one")
-    _require_length(max(end for _, _, end in sounds), name)
-    outside = [pitch for pitch, _, _ in sounds if not 0 <= pitch - PIANO_LOWEST < PIANO_KEYS]
-    if outside:
-        raise ValueError(f"{name}: pitch {outside[0]}, expected {PIANO_LOWEST} to {PIANO_LOWEST + PIANO_KEYS - 1}")
+    _require_length(max(end for _, _, end in times), name)
     ceil: Callable[[float], int] = lambda t: math.ceil(round(t / step, 6))  # noqa: E731
-    roll = np.zeros((max(1, *(ceil(end) for _, _, end in sounds)), PIANO_KEYS))
-    for pitch, start, end in sounds:
-        roll[ceil(start) : ceil(end), pitch - PIANO_LOWEST] = 1
+    return _roll([(pitch, ceil(start), ceil(end)) for pitch, start, end in times], name, outside)
+
+
+def _roll(sounds: list[tuple[int, int, int]], name: str, outside: str) -> np.ndarray:
+    """Return pitches with their first step and the step after the last as a roll."""
+    keyed = [(_key(pitch, name, outside), start, end) for pitch, start, end in sounds]
+    kept = [(key, start, end) for key, start, end in keyed if key is not None]
+    if not kept:
+        raise ValueError(f"{name}: no notes that a piano has, expected at least one")
+    roll = np.zeros((max(1, *(end for _, _, end in kept)), PIANO_KEYS))
+    for key, start, end in kept:
+        roll[start:end, key] = 1
     return roll
+
+
+def _key(pitch: int, name: str, outside: str) -> int | None:
+    """Return the number of a pitch's key, None where it is left out."""
+    key, most = pitch - PIANO_LOWEST, PIANO_KEYS - 1
+    if 0 <= key <= most:
+        return key
+    if outside == "refuse":
+        raise ValueError(f"{name}: pitch {pitch}, expected {PIANO_LOWEST} to {PIANO_LOWEST + most}")
+    if outside == "drop":
+        return None
+    return key % 12 if key < 0 else key - 12 * -(-(key - most) // 12)
+
+
+def _require_step(step: float) -> None:
+    if not step >= _LEAST_STEP:
+        raise ValueError(f"step is {step}, expected at least {_LEAST_STEP}")
 
 
 def _require_length(quarters: float, name: str) -> None:
@@ -209,19 +259,16 @@ def _notes(roll: np.ndarray) -> list[tuple[int, int, int]]:
     return [(int(key), int(start), int(end)) for (key, start), (_, end) in zip(starts, ends, strict=True)]
 
 
-def _parse(path: Path, kind: str) -> Any:
+def _parse(path: Path, kind: str, repeats: bool) -> Any:
     music21 = _music21()
-    if kind != "midi":
-        with _blaming(path, kind):
-            return music21.converter.parse(path, format=kind, forceSource=True)
-    midi = music21.midi.MidiFile()
     with _blaming(path, kind):
-        midi.readstr(path.read_bytes())  # the parser of files leaves a broken one open
-        ticks = max(sum(event.time for event in track.events if event.isDeltaTime()) for track in midi.tracks)
-        quarters = ticks / midi.ticksPerQuarterNote
-    _require_length(quarters, str(path))
+        score = music21.converter.parse(path, format=kind, forceSource=True)
+    if isinstance(score, music21.stream.Opus):
+        if len(score.scores) != 1:
+            raise ValueError(f"{path}: {len(score.scores)} pieces, expected one")
+        score = score.scores[0]
     with _blaming(path, kind):
-        return music21.midi.translate.midiFileToStream(midi)
+        return score.expandRepeats() if repeats else score
 
 
 @contextmanager
