@@ -1,5 +1,6 @@
 """A reader's files are read exactly, and a broken one is named with its line and what was expected."""
 
+import gzip
 import sys
 import time
 import wave
@@ -48,12 +49,14 @@ def test_columns_that_are_not_asked_for_may_hold_anything(tmp_path):
         ("a,b\n1,nan\n", {}, ", line 2: 'nan' in column b, expected a number"),
         ("a,b\n1,inf\n", {}, ", line 2: 'inf' in column b, expected a number"),
         ("a,b\n\n\n1," + "x" * 99 + "\n", {}, f", line 4: '{'x' * 39}…' in column b, expected a number"),
-        ("a;b\n1,5;2\n", {}, ", line 2: '1,5' in column a, expected a number"),
+        ("a;b\n1,5;2\n", {}, ", line 2: '1,5' in column a, expected a number; decimal=',' reads decimal commas"),
         ("a,b\n1,2\n", {"columns": ["c"]}, ", line 1: no column 'c', expected it among a, b"),
         ('a,b\n1,"2\n', {}, ", line 3: unexpected end of data, expected fields separated by ','"),
-        (b"a,b\n1,2\n\xff,4\n", {}, ", line 3: byte 0xff, expected UTF-8 text"),
+        (b"a,b\n1,2\n\xff,4\n", {}, ", line 3: byte 0xff, expected UTF-8 text; encoding='cp1252' or another may fit"),
         (b"a,b\n1,2\n3,\x004\n", {}, ", line 3: byte 0x00, expected UTF-8 text"),
-        ("a,b\n1,2\n".encode("utf-16"), {}, ", line 1: byte 0xff, expected UTF-8 text"),
+        ("a,b\n1,10_2\n", {}, ", line 2: '10_2' in column b, expected a number"),
+        ("a,b\n1,\u0663\n", {}, ", line 2: '\u0663' in column b, expected a number"),
+        ("a,a\n1,2\n", {"columns": ["a"]}, ", line 1: several columns 'a', expected it among a, a"),
     ],
 )
 def test_a_broken_table_is_named_with_its_line(tmp_path, content, options, message):
@@ -61,6 +64,60 @@ def test_a_broken_table_is_named_with_its_line(tmp_path, content, options, messa
     with pytest.raises(ValueError) as error:  # noqa: PT011 (the whole message is compared)
         data.read_table(path, **options)
     assert str(error.value) == f"{path}{message}"
+
+
+# What is read as the columns a and b with the rows 1, 2.5 and 3, 4.5.
+VARIED = {
+    "quoted separators": ('"a; b","b; c"\n1,2.5\n3,4.5\n', {}),
+    "empty lines first": ("\n\na,b\n1,2.5\n3,4.5\n", {}),
+    "blanks after commas": ('"a", "b"\n1, 2.5\n3, 4.5\n', {}),
+    "a last line of blanks": ("a,b\n1,2.5\n3,4.5\n   \n", {}),
+    "decimal commas": ("a;b\n1;2,5\n3;4,5\n", {"decimal": ","}),
+    "the separator said": ("\ufeffsep=;\na;b\n1;2.5\n3;4.5\n", {}),
+    "comments": ("# made by hand\n# on a Monday\na,b\n1,2.5\n3,4.5\n", {}),
+    "names in a comment": ("# a,b\n1,2.5\n3,4.5\n", {}),
+    "trailing separators": ("a,b,\n1,2.5,\n3,4.5,\n", {}),
+    "trailing separators below the names": ("a,b\n1,2.5,\n3,4.5,\n", {}),
+    "UTF-16": ("a,b\n1,2.5\n3,4.5\n".encode("utf-16"), {}),
+    "Windows": ("a,b,\xe9\n1,2.5,x\n3,4.5,\xe9\n".encode("cp1252"), {"encoding": "cp1252", "columns": ["a", "b"]}),
+    "an escaped quote": ('a,b,c\n1,2.5,"x \\"y\\" z"\n3,4.5,q\n', {"columns": ["a", "b"]}),
+    "a doubled quote": ('a,b,c\n1,2.5,"x ""y"", z"\n3,4.5,q\n', {"columns": ["a", "b"]}),
+    "a dropped gap": ("a,b\n1,2.5\n,7\nNA,8\n3,4.5\n", {"gaps": "drop"}),
+    "no names": ("1,2.5\n3,4.5\n", {"header": False}),
+    "bars": ("a|b\n1|2.5\n3|4.5\n", {}),
+}
+
+
+@pytest.mark.parametrize("packed", [False, True])
+@pytest.mark.parametrize("name", VARIED)
+def test_tables_are_read_as_programs_write_them(tmp_path, name, packed):
+    content, options = VARIED[name]
+    content = content if isinstance(content, bytes) else content.encode()
+    path = write(tmp_path, gzip.compress(content) if packed else content, "file.csv.gz" if packed else "file.csv")
+    assert data.read_table(path, **options).values.tolist() == [[1, 2.5], [3, 4.5]]
+
+
+def test_a_gap_is_nan_where_asked_for(tmp_path):
+    table = data.read_table(write(tmp_path, "a,b\n1,\nnull,2\n"), gaps="nan")
+    np.testing.assert_array_equal(table.values, [[1, np.nan], [np.nan, 2]])
+
+
+def test_a_line_is_named_by_its_number_whatever_stands_before_it(tmp_path):
+    path = write(tmp_path, "# one\n\nsep,x\n1,2\n\n3,four\n")
+    with pytest.raises(ValueError, match=r", line 6: 'four' in column x, expected a number$"):
+        data.read_table(path)
+
+
+def test_a_packed_file_that_is_none_is_named(tmp_path):
+    for content in (b"", b"no gzip", gzip.compress(b"a,b\n1,2\n")[:-9]):
+        path = write(tmp_path, content, "file.csv.gz")
+        with pytest.raises(ValueError, match=r"file\.csv\.gz(: not a readable gzip file|, line 1: empty)"):
+            data.read_table(path)
+
+
+def test_a_third_column_of_pairs_is_left_out_where_asked_for(tmp_path):
+    path = write(tmp_path, "go\tva\tCC-BY Ann\nstop\tarr\u00eate\n")
+    assert data.read_pairs(path, more_columns=True) == [("go", "va"), ("stop", "arr\u00eate")]
 
 
 def test_a_missing_file_is_named(tmp_path):

@@ -3,13 +3,23 @@
 An error message names the file, the line and what was expected.
 """
 
+import codecs
 import csv
+import gzip
 import math
+import re
+import zlib
 from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
+
+# As float() reads them, but no digits of other scripts and no "10_2", which is a name.
+_NUMBER = re.compile(r"\s*[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?\s*")
+_NUMBER_WITH_COMMA = re.compile(_NUMBER.pattern.replace(r"\.", ","))
+_GAPS = ("refuse", "nan", "drop")
+_MISSING = {"", "na", "n/a", "nan", "null", "none", "?", "-"}
 
 
 class Table(NamedTuple):
@@ -27,17 +37,38 @@ class Table(NamedTuple):
     values: np.ndarray
 
 
-def read_table(path: str | Path, columns: Sequence[str] | None = None, *, delimiter: str | None = None) -> Table:
+def read_table(
+    path: str | Path,
+    columns: Sequence[str] | None = None,
+    *,
+    delimiter: str | None = None,
+    decimal: str = ".",
+    encoding: str | None = None,
+    gaps: str = "refuse",
+    header: bool = True,
+) -> Table:
     """Return the numbers of a CSV or TSV file whose first line names its columns.
+
+    Empty lines, lines of comments that begin with ``#`` before the names, a first line ``sep=;`` and separators at the
+    ends of lines are passed over. A name that ends in .gz is that of a packed file.
 
     Parameters
     ----------
     path : str or Path
-        The file, in UTF-8.
+        The file.
     columns : sequence of str, optional
         Which columns to read, in this order; all by default. Others may hold anything.
     delimiter : str, optional
-        What separates fields; by default the one of tab, semicolon and comma that the first line holds most of.
+        What separates fields; by default the one of tab, semicolon, comma and bar that the names' line holds most of,
+        outside of quotes.
+    decimal : {".", ","}, default "."
+        What stands before the decimals.
+    encoding : str, optional
+        Such as "cp1252"; by default UTF-8, or UTF-16 where the file begins with its mark.
+    gaps : {"refuse", "nan", "drop"}, default "refuse"
+        What becomes of an empty field, ``NA``, ``nan``, ``null`` or ``?``: an error, NaN, or a row left out.
+    header : bool, default True
+        Whether a line names the columns; if not, they are called "0", "1", ….
 
     Returns
     -------
@@ -48,30 +79,141 @@ def read_table(path: str | Path, columns: Sequence[str] | None = None, *, delimi
     FileNotFoundError
         If there is no such file.
     ValueError
-        If the file is empty or not UTF-8, a column is missing, or a line has too few fields or something that is not
-        a finite number: the message names file, line and what was expected.
+        If the file is empty or cannot be decoded, a column is missing, or a line has too few fields or something that
+        is not a finite number: the message names file, line and what was expected.
     """
-    lines = _lines(path)
-    if delimiter is None:
-        delimiter = max("\t;,", key=lines[0].count)
-    rows = csv.reader(lines, delimiter=delimiter, strict=True)
-    try:
-        names = tuple(name.strip() for name in next(rows))
-        places = _places(path, names, columns)
-        values = [
-            [_number(path, rows.line_num, names[place], row[place]) for place in places]
-            for row in rows
-            if row and _has_length(path, rows.line_num, row, len(names))
-        ]
-    except csv.Error as error:
-        raise ValueError(f"{path}, line {rows.line_num}: {error}, expected fields separated by {delimiter!r}") from None
+    if gaps not in _GAPS or decimal not in (".", ","):
+        raise ValueError(
+            f"gaps is {gaps!r} and decimal {decimal!r}, expected one of {', '.join(_GAPS)}, and '.' or ','"
+        )
+    lines = _lines(path, encoding)
+    text = _Text(path, lines, delimiter, decimal, header)
+    places = text.places(columns)
+    values = [[text.number(line, row, place, gaps) for place in places] for line, row in text.rows]
+    if gaps == "drop":
+        values = [row for row in values if not any(map(math.isnan, row))]
     if not values:
-        raise ValueError(f"{path}, line 2: no numbers, expected a line for every row of the table")
-    return Table(tuple(names[place] for place in places), np.array(values))
+        raise ValueError(f"{path}, line {text.first + 1}: no numbers, expected a line for every row of the table")
+    return Table(tuple(text.names[place] for place in places), np.array(values))
 
 
-def read_text(path: str | Path) -> str:
-    """Return the text of a UTF-8 file.
+class _Text:
+    """A table's fields as text, with the numbers of their lines."""
+
+    def __init__(self, path: str | Path, lines: list[str], delimiter: str | None, decimal: str, header: bool) -> None:
+        self.path, self.decimal = path, decimal
+        lines, delimiter = _without_prologue(lines, delimiter)
+        self.delimiter = _delimiter(lines) if delimiter is None else delimiter
+        rows = self._split(lines)
+        self.first = rows[0][0]
+        if header:
+            self.names = tuple(name.strip() for name in rows[0][1])
+            rows = rows[1:]
+        else:
+            self.names = tuple(map(str, range(len(rows[0][1]))))
+        self._header = header
+        self.rows = [(line, self._fitted(line, row)) for line, row in rows]
+
+    def places(self, columns: Sequence[str] | None) -> list[int]:
+        """Return where the columns stand."""
+        if columns is None:
+            if self._header and all(self._is_number(name) for name in self.names):
+                raise ValueError(f"{self.path}, line {self.first}: only numbers, expected the names of the columns")
+            nameless = not self.names[-1] and not any(row[-1].strip() for _, row in self.rows)
+            return list(range(len(self.names) - nameless))
+        for column in columns:
+            if self.names.count(column) != 1:
+                found = "no column" if column not in self.names else "several columns"
+                raise ValueError(
+                    f"{self.path}, line {self.first}: {found} {column!r}, expected it among {', '.join(self.names)}"
+                )
+        return [self.names.index(column) for column in columns]
+
+    def number(self, line: int, row: list[str], place: int, gaps: str) -> float:
+        """Return the number in a field, NaN where there is none and that is allowed."""
+        field = row[place]
+        if self._is_number(field):
+            return float(field.replace(",", ".") if self.decimal == "," else field)
+        if gaps != "refuse" and field.strip().lower() in _MISSING:
+            return math.nan
+        hint = ""
+        if self.decimal == "." and re.fullmatch(r"\s*[+-]?\d+,\d+\s*", field):
+            hint = "; decimal=',' reads decimal commas"
+        raise ValueError(
+            f"{self.path}, line {line}: {_shorten(field)!r} in column {self.names[place]}, expected a number{hint}"
+        )
+
+    def _is_number(self, field: str) -> bool:
+        pattern = _NUMBER_WITH_COMMA if self.decimal == "," else _NUMBER
+        return pattern.fullmatch(field) is not None and math.isfinite(float(field.replace(",", ".")))
+
+    def _split(self, lines: list[str]) -> list[tuple[int, list[str]]]:
+        """Return the fields of every line that is not blank; inner quotes are doubled or behind a backslash."""
+        try:
+            return self._parsed(lines, None)
+        except csv.Error:
+            pass
+        rows: list[tuple[int, list[str]]] = []
+        try:
+            return self._parsed(lines, "\\", rows)
+        except csv.Error as error:
+            line = len(lines) if "end of data" in str(error) else (rows[-1][0] + 1 if rows else 1)
+            raise ValueError(
+                f"{self.path}, line {line}: {error}, expected fields separated by {self.delimiter!r}"
+            ) from None
+
+    def _parsed(
+        self, lines: list[str], escape: str | None, rows: list[tuple[int, list[str]]] | None = None
+    ) -> list[tuple[int, list[str]]]:
+        rows = [] if rows is None else rows
+        reader = csv.reader(lines, delimiter=self.delimiter, strict=True, skipinitialspace=True, escapechar=escape)
+        for row in reader:
+            if any(field.strip() for field in row):
+                rows.append((reader.line_num, row))
+        return rows
+
+    def _fitted(self, line: int, row: list[str]) -> list[str]:
+        """Return a row without empty fields past the last column."""
+        n = len(self.names)
+        if len(row) > n and not any(field.strip() for field in row[n:]):
+            return row[:n]
+        if len(row) != n and not (len(row) == n - 1 and not self.names[-1]):
+            raise ValueError(f"{self.path}, line {line}: {len(row)} fields, expected {n}")
+        return row if len(row) == n else [*row, ""]
+
+
+def _without_prologue(lines: list[str], delimiter: str | None) -> tuple[list[str], str | None]:
+    """Return lines with blanks in place of what stands before the names, so that their numbers stay."""
+    lines, comment = list(lines), None
+    for n, line in enumerate(lines):
+        said = re.fullmatch(r"sep=(.)\s*", line)
+        if said and comment is None:
+            delimiter = delimiter or said[1]
+        elif line.startswith("#"):
+            comment = n, line.lstrip("#").strip()
+        elif line.strip():
+            if comment is not None and comment[1] and _names_below(comment[1], line):
+                lines[comment[0]] = comment[1]  # the names themselves, as NumPy's savetxt writes them
+            return lines, delimiter
+        lines[n] = ""
+    return lines, delimiter
+
+
+def _names_below(comment: str, line: str) -> bool:
+    """Return whether a comment names the columns of the numbers that follow."""
+    mark = _delimiter([line])
+    fields = line.split(mark)
+    return len(comment.split(mark)) == len(fields) and len(fields) > 1 and all(map(_NUMBER.fullmatch, fields))
+
+
+def _delimiter(lines: list[str]) -> str:
+    """Return what separates the fields of the first line that is not blank; what stands in quotes does not count."""
+    first = re.sub(r'"[^"]*"', "", next((line for line in lines if line.strip()), ""))
+    return max("\t;,|", key=first.count)
+
+
+def read_text(path: str | Path, *, encoding: str | None = None) -> str:
+    """Return the text of a file: UTF-8, or UTF-16 with its mark, unless another encoding is named.
 
     Raises
     ------
@@ -80,7 +222,7 @@ def read_text(path: str | Path) -> str:
     ValueError
         If the file is empty or not UTF-8: the message names file and line.
     """
-    return "\n".join(_lines(path))
+    return "\n".join(_lines(path, encoding))
 
 
 def read_labelled(path: str | Path) -> list[tuple[str, str]]:
@@ -101,8 +243,17 @@ def read_labelled(path: str | Path) -> list[tuple[str, str]]:
     return _two_fields(path, "a label, a tab and a text")
 
 
-def read_pairs(path: str | Path) -> list[tuple[str, str]]:
+def read_pairs(path: str | Path, *, encoding: str | None = None, more_columns: bool = False) -> list[tuple[str, str]]:
     """Return sentences and their translations from a file with a sentence, a tab and its translation on each line.
+
+    Parameters
+    ----------
+    path : str or Path
+        The file.
+    encoding : str, optional
+        UTF-8 by default, or UTF-16 where the file begins with its mark.
+    more_columns : bool, default False
+        Whether lines may go on after another tab, as where each pair is attributed to its authors; that is left out.
 
     Returns
     -------
@@ -116,64 +267,54 @@ def read_pairs(path: str | Path) -> list[tuple[str, str]]:
     ValueError
         If a line is anything else: the message names file, line and what was expected.
     """
-    return _two_fields(path, "a sentence, a tab and its translation")
+    return _two_fields(path, "a sentence, a tab and its translation", encoding, more_columns)
 
 
-def _two_fields(path: str | Path, expected: str) -> list[tuple[str, str]]:
+def _unpacked(path: Path) -> bytes:
+    content = path.read_bytes()
+    if path.suffix.lower() != ".gz":
+        return content
+    try:
+        return gzip.decompress(content)
+    except (OSError, EOFError, zlib.error) as error:
+        raise ValueError(f"{path}: not a readable gzip file ({error})") from error
+
+
+def _two_fields(
+    path: str | Path, expected: str, encoding: str | None = None, more: bool = False
+) -> list[tuple[str, str]]:
     pairs = []
-    for n, line in enumerate(_lines(path), 1):
+    for n, line in enumerate(_lines(path, encoding), 1):
         if not line.strip():
             continue
         fields = [field.strip() for field in line.split("\t")]
-        if len(fields) != 2 or not all(fields):
+        if len(fields) < 2 or (len(fields) > 2 and not more) or not all(fields[:2]):
             raise ValueError(f"{path}, line {n}: {_shorten(line)!r}, expected {expected}")
         pairs.append((fields[0], fields[1]))
     return pairs
 
 
-def _lines(path: str | Path) -> list[str]:
-    content = Path(path).read_bytes()
+def _lines(path: str | Path, encoding: str | None = None) -> list[str]:
+    content = _unpacked(Path(path))
+    if encoding is None:
+        encoding = "utf-16" if content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)) else "utf-8-sig"
     try:
-        text = content.decode("utf-8-sig")
+        text = content.decode(encoding)
     except UnicodeDecodeError as error:
         line = content[: error.start].count(b"\n") + 1
-        raise ValueError(f"{path}, line {line}: byte 0x{content[error.start]:02x}, expected UTF-8 text") from None
+        name = "UTF-8" if encoding == "utf-8-sig" else encoding
+        raise ValueError(
+            f"{path}, line {line}: byte 0x{content[error.start]:02x}, expected {name} text; "
+            "encoding='cp1252' or another may fit"
+        ) from None
+    except LookupError:
+        raise ValueError(f"encoding is {encoding!r}, expected one that Python knows, such as 'cp1252'") from None
     if "\0" in text:
         line = text[: text.index("\0")].count("\n") + 1
         raise ValueError(f"{path}, line {line}: byte 0x00, expected UTF-8 text")
     if not text.strip():
         raise ValueError(f"{path}, line 1: empty, expected text")
     return text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
-
-
-def _places(path: str | Path, names: tuple[str, ...], columns: Sequence[str] | None) -> list[int]:
-    if columns is None:
-        if all(map(_is_number, names)):
-            raise ValueError(f"{path}, line 1: only numbers, expected the names of the columns")
-        return list(range(len(names)))
-    for column in columns:
-        if column not in names:
-            raise ValueError(f"{path}, line 1: no column {column!r}, expected it among {', '.join(names)}")
-    return [names.index(column) for column in columns]
-
-
-def _has_length(path: str | Path, line: int, row: list[str], n_fields: int) -> bool:
-    if len(row) != n_fields:
-        raise ValueError(f"{path}, line {line}: {len(row)} fields, expected {n_fields}")
-    return True
-
-
-def _number(path: str | Path, line: int, name: str, field: str) -> float:
-    if not _is_number(field):
-        raise ValueError(f"{path}, line {line}: {_shorten(field)!r} in column {name}, expected a number")
-    return float(field)
-
-
-def _is_number(field: str) -> bool:
-    try:
-        return math.isfinite(float(field))
-    except ValueError:
-        return False
 
 
 def _shorten(text: str) -> str:
