@@ -16,6 +16,7 @@ from rnnlab.data.bits import (
 )
 from rnnlab.data.files import Table, read_labelled, read_pairs, read_table, read_text
 from rnnlab.data.forecast import rolling_origin, seasonal_naive, windows
+from rnnlab.data.frames import read_frame
 from rnnlab.data.harmony import HARMONY_LOWEST, harmony, harmony_baselines
 from rnnlab.data.memory import (
     adding,
@@ -93,6 +94,7 @@ __all__ = [
     "pair_batch",
     "parity",
     "parity_baselines",
+    "read_frame",
     "read_labelled",
     "read_pairs",
     "read_score",

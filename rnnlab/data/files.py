@@ -86,8 +86,7 @@ def read_table(
         raise ValueError(
             f"gaps is {gaps!r} and decimal {decimal!r}, expected one of {', '.join(_GAPS)}, and '.' or ','"
         )
-    lines = _lines(path, encoding)
-    text = _Text(path, lines, delimiter, decimal, header)
+    text = Fields(path, lines(path, encoding), delimiter, decimal, header)
     places = text.places(columns)
     values = [[text.number(line, row, place, gaps) for place in places] for line, row in text.rows]
     if gaps == "drop":
@@ -97,7 +96,7 @@ def read_table(
     return Table(tuple(text.names[place] for place in places), np.array(values))
 
 
-class _Text:
+class Fields:
     """A table's fields as text, with the numbers of their lines."""
 
     def __init__(self, path: str | Path, lines: list[str], delimiter: str | None, decimal: str, header: bool) -> None:
@@ -117,7 +116,7 @@ class _Text:
     def places(self, columns: Sequence[str] | None) -> list[int]:
         """Return where the columns stand."""
         if columns is None:
-            if self._header and all(self._is_number(name) for name in self.names):
+            if self._header and all(self.is_number(name) for name in self.names):
                 raise ValueError(f"{self.path}, line {self.first}: only numbers, expected the names of the columns")
             nameless = not self.names[-1] and not any(row[-1].strip() for _, row in self.rows)
             return list(range(len(self.names) - nameless))
@@ -132,9 +131,9 @@ class _Text:
     def number(self, line: int, row: list[str], place: int, gaps: str) -> float:
         """Return the number in a field, NaN where there is none and that is allowed."""
         field = row[place]
-        if self._is_number(field):
+        if self.is_number(field):
             return float(field.replace(",", ".") if self.decimal == "," else field)
-        if gaps != "refuse" and field.strip().lower() in _MISSING:
+        if gaps != "refuse" and is_missing(field):
             return math.nan
         hint = ""
         if self.decimal == "." and re.fullmatch(r"\s*[+-]?\d+,\d+\s*", field):
@@ -143,7 +142,8 @@ class _Text:
             f"{self.path}, line {line}: {_shorten(field)!r} in column {self.names[place]}, expected a number{hint}"
         )
 
-    def _is_number(self, field: str) -> bool:
+    def is_number(self, field: str) -> bool:
+        """Return whether a field is a finite number."""
         pattern = _NUMBER_WITH_COMMA if self.decimal == "," else _NUMBER
         return pattern.fullmatch(field) is not None and math.isfinite(float(field.replace(",", ".")))
 
@@ -222,7 +222,7 @@ def read_text(path: str | Path, *, encoding: str | None = None) -> str:
     ValueError
         If the file is empty or not UTF-8: the message names file and line.
     """
-    return "\n".join(_lines(path, encoding))
+    return "\n".join(lines(path, encoding))
 
 
 def read_labelled(path: str | Path) -> list[tuple[str, str]]:
@@ -284,7 +284,7 @@ def _two_fields(
     path: str | Path, expected: str, encoding: str | None = None, more: bool = False
 ) -> list[tuple[str, str]]:
     pairs = []
-    for n, line in enumerate(_lines(path, encoding), 1):
+    for n, line in enumerate(lines(path, encoding), 1):
         if not line.strip():
             continue
         fields = [field.strip() for field in line.split("\t")]
@@ -294,7 +294,13 @@ def _two_fields(
     return pairs
 
 
-def _lines(path: str | Path, encoding: str | None = None) -> list[str]:
+def is_missing(field: str) -> bool:
+    """Return whether a field says that there is no number."""
+    return field.strip().lower() in _MISSING
+
+
+def lines(path: str | Path, encoding: str | None = None) -> list[str]:
+    """Return the lines of a text file, unpacked and decoded; see `read_table`."""
     content = _unpacked(Path(path))
     if encoding is None:
         encoding = "utf-16" if content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)) else "utf-8-sig"
