@@ -11,6 +11,9 @@ steps; it is one step for `softmax_cross_entropy`, whose outputs are together on
 they are no part of N, their gradient is exactly 0, and whatever they hold, NaN included, reaches nothing.
 """
 
+import math
+from dataclasses import dataclass
+
 import numpy as np
 from numpy.typing import ArrayLike
 
@@ -162,6 +165,132 @@ def sigmoid_cross_entropy(
     loss = _where(mask, surprise).sum(dtype=np.float64) / n
     sigmoid = np.where(a >= 0, 1, decay) / (1 + decay)
     return float(loss), _where(mask, sigmoid - p) / logits.dtype.type(n)
+
+
+@dataclass(frozen=True)
+class Quantiles:
+    """The pinball loss, whose outputs are quantiles of what is forecast: how sure it is, without a law of errors.
+
+    With e = p − y, an output for the level q costs max(q e, (q − 1) e), which is least where a share q of the targets
+    lies below it.
+
+    Parameters
+    ----------
+    levels : tuple of float
+        Rising shares between 0 and 1, such as ``(0.1, 0.5, 0.9)``: the outer two are an interval that covers 80 %.
+
+    References
+    ----------
+    Koenker and Bassett 1978, section 3.
+
+    Examples
+    --------
+    >>> loss = Quantiles((0.1, 0.5, 0.9))
+    >>> value, dy = loss([[1.0, 2.0, 3.0]], [[2.5]])
+    >>> round(value, 6), (3 * dy).round(6).tolist()
+    (0.15, [[-0.1, -0.5, 0.1]])
+    """
+
+    levels: tuple[float, ...]
+
+    def __post_init__(self) -> None:
+        levels = tuple(float(level) for level in self.levels)
+        if not levels or sorted(set(levels)) != list(levels) or not 0 < levels[0] <= levels[-1] < 1:
+            raise ValueError(f"levels is {levels}, expected rising numbers between 0 and 1")
+        object.__setattr__(self, "levels", levels)
+
+    def __call__(self, y: ArrayLike, target: ArrayLike, mask: ArrayLike | None = None) -> tuple[float, np.ndarray]:
+        """Return the mean over steps that count, targets and levels, and its gradient.
+
+        Parameters
+        ----------
+        y : (..., O·Q) array
+            For each of O targets its Q quantiles, one target after the other; `split` gives them as (..., O, Q).
+        target : (..., O) array
+            What came.
+        mask : (...) array of bool, optional
+            True where a step counts.
+
+        Returns
+        -------
+        loss : float
+        dy : (..., O·Q) array
+
+        Raises
+        ------
+        ValueError
+            If shapes do not fit, or no step counts.
+        """
+        y = _outputs("y", y)
+        target = _beside("target", target, y, len(self.levels))
+        mask = _mask(mask, y.shape[:-1])
+        error = self.split(_where(mask, target.repeat(len(self.levels), axis=-1)) - _where(mask, y))
+        levels, n = np.array(self.levels, y.dtype), _count(mask, y.size)
+        loss = np.maximum(levels * error, (levels - 1) * error).sum(dtype=np.float64) / n
+        dy = np.where(error > 0, -levels, np.where(error < 0, 1 - levels, 0)).reshape(y.shape).astype(y.dtype)
+        return float(loss), dy / y.dtype.type(n)
+
+    def split(self, y: np.ndarray) -> np.ndarray:
+        """Return outputs (..., O·Q) as (..., O, Q)."""
+        return y.reshape(*y.shape[:-1], -1, len(self.levels))
+
+
+def gaussian(y: ArrayLike, target: ArrayLike, mask: ArrayLike | None = None) -> tuple[float, np.ndarray]:
+    """Return the negative log-likelihood of a normal law whose mean and spread are both outputs, and its gradient.
+
+    Parameters
+    ----------
+    y : (..., 2·O) array
+        The O means, then the O logarithms s of the variances; the standard deviation is exp(s / 2).
+    target : (..., O) array
+        What came.
+    mask : (...) array of bool, optional
+        True where a step counts; all do by default.
+
+    Returns
+    -------
+    loss : float
+        Mean over steps that count and over targets, in nats: ½ (log 2π + s + (p − m)² e^−s).
+    dy : (..., 2·O) array
+        Gradient of `loss`, in the dtype of `y`.
+
+    Raises
+    ------
+    ValueError
+        If shapes do not fit, or no step counts.
+
+    References
+    ----------
+    Nix and Weigend 1994, section 2.
+
+    Examples
+    --------
+    >>> loss, dy = gaussian([[0.0, 0.0]], [[1.0]])
+    >>> round(loss, 6), dy.tolist()
+    (1.418939, [[-1.0, 0.0]])
+    """
+    y = _outputs("y", y)
+    target = _beside("target", target, y, 2)
+    mask = _mask(mask, y.shape[:-1])
+    mean, s = np.split(_where(mask, y), 2, axis=-1)
+    error = mean - _where(mask, target)
+    with np.errstate(over="ignore"):  # a spread of nothing makes the loss infinite, which is said where it matters
+        precision = np.exp(-s)
+        square = error * error * precision
+    n = _count(mask, target.size)
+    loss = _where(mask, (math.log(2 * math.pi) + s + square) / 2).sum(dtype=np.float64) / n
+    dy = np.concatenate([error * precision, (1 - square) / 2], axis=-1)
+    return float(loss), _where(mask, dy) / y.dtype.type(n)
+
+
+def _beside(name: str, value: ArrayLike, y: np.ndarray, times: int) -> np.ndarray:
+    """Return targets of which each has `times` outputs."""
+    array = _arrays.as_array(name, value)
+    if (*array.shape[:-1], times * (array.shape or (0,))[-1]) != y.shape:
+        raise ValueError(f"{name} has shape {array.shape} beside y's {y.shape}, expected {times} outputs to a target")
+    if array.dtype.kind not in "fiub":
+        raise TypeError(f"{name} has dtype {array.dtype}, expected floats")
+    return array.astype(y.dtype, copy=False)
 
 
 def _outputs(name: str, value: ArrayLike) -> np.ndarray:

@@ -1,4 +1,4 @@
-"""Static plots of training curves, gates and piano rolls.
+"""Static plots of training curves, forecasts, gates and piano rolls.
 
 Each is inline SVG: text and axes have the colour of the page's own text, light or dark, and the other colours stand out
 from both. Each says in words what it shows, for those who do not see it.
@@ -115,6 +115,63 @@ def loss_curves(
         alt = "; ".join(f"{name}: from {v[0]:.4g} to {v[-1]:.4g}" for name, v in curves.items())
         dashed = ", ".join(f"{name} {value:.4g}" for name, value in baselines.items())
         return _picture(figure, f"Loss over updates. {alt}." + (f" Dashed baselines: {dashed}." if dashed else ""))
+
+
+def forecast(
+    history: ArrayLike,
+    expected: ArrayLike,
+    *,
+    low: ArrayLike | None = None,
+    high: ArrayLike | None = None,
+    truth: ArrayLike | None = None,
+    unit: str = "value",
+) -> Picture:
+    """Draw what was known, what is forecast with its interval, and what came.
+
+    Parameters
+    ----------
+    history : (N,) array
+        The values up to the origin.
+    expected : (F,) array
+        The forecast from there on.
+    low, high : (F,) arrays, optional
+        The ends of its interval.
+    truth : (F,) array, optional
+        What came.
+    unit : str, default "value"
+        What the vertical axis measures.
+
+    Returns
+    -------
+    picture : Picture
+
+    Raises
+    ------
+    ValueError
+        If a part is empty or of another length than the forecast, or only one end of the interval is given.
+    """
+    known, middle = _curve("history", history, 1), _curve("expected", expected, 1)
+    if (low is None) != (high is None):
+        raise ValueError("low and high are the ends of one interval, expected both or neither")
+    ends = {"low": low, "high": high, "truth": truth}
+    parts = {name: _curve(name, values, 1) for name, values in ends.items() if values is not None}
+    for name, values in parts.items():
+        if len(values) != len(middle):
+            raise ValueError(f"{name} has {len(values)} values, expected {len(middle)} as expected has")
+    ahead = np.arange(1, len(middle) + 1)
+    alt = f"Forecast of {len(middle)} steps after {len(known)}: from {middle[0]:.4g} to {middle[-1]:.4g}."
+    with rc_context(_STYLE):
+        figure, axes = _blank("steps after the last known", unit)
+        axes.plot(np.arange(1 - len(known), 1), known, color=_INK, linewidth=1.2, label="history")
+        if "low" in parts:
+            axes.fill_between(ahead, parts["low"], parts["high"], color=COLOURS[0], alpha=0.25, label="interval")
+            alt += f" Interval at the end: {parts['low'][-1]:.4g} to {parts['high'][-1]:.4g}."
+        axes.plot(ahead, middle, color=COLOURS[0], linewidth=1.5, label="forecast")
+        if "truth" in parts:
+            axes.plot(ahead, parts["truth"], color=COLOURS[1], linewidth=1.2, linestyle=(0, (3, 2)), label="truth")
+            alt += f" What came: from {parts['truth'][0]:.4g} to {parts['truth'][-1]:.4g}."
+        axes.legend(loc="lower left", bbox_to_anchor=(0, 1), ncols=4, borderaxespad=0)
+        return _picture(figure, alt)
 
 
 def gradient_by_lag(norms: Mapping[str, ArrayLike]) -> Picture:

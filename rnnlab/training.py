@@ -15,6 +15,7 @@ from numpy.typing import ArrayLike
 
 from rnnlab import _arrays, _pytree, _run, optimizers, readout, variants
 from rnnlab._cell import Network, require_ahead, require_options
+from rnnlab._reading import filled
 from rnnlab._run import Update
 from rnnlab._settings import require_rng
 from rnnlab.batches import Source
@@ -295,16 +296,10 @@ class _Windows:
         lengths = None if self.stream.lengths is None else np.minimum(self.lengths[rows] - start, len(x))
         state = _pytree.map(lambda part: part[rows], before)
         tape = variants.many_to_many(self.cell, params, x, state=state, lengths=lengths, **self.options)
-        run.carried = _pytree.map(lambda old, new: _filled(old, rows, new), before, tape.steps.h_n)
+        run.carried = _pytree.map(lambda old, new: filled(old, rows, new), before, tape.steps.h_n)
         mask = None if self.mask is None else self.mask[window][:, rows]
         value, dy = self.loss(tape.y, self.stream.target[window][:, rows], mask)
         return value, variants.backward(tape, dy)[0]
-
-
-def _filled(array: np.ndarray, rows: np.ndarray, values: np.ndarray) -> np.ndarray:
-    filled = array.copy()
-    filled[rows] = values
-    return filled
 
 
 def sliding_window(

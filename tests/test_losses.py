@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.special import expit, log_softmax
 
-from rnnlab import losses
+from rnnlab import gradcheck, losses
 
 DTYPES = (np.float64, np.float32)
 LOSSES = ("mse", "softmax_cross_entropy", "sigmoid_cross_entropy")
@@ -234,3 +234,59 @@ def test_a_choice_that_is_certain_costs_nothing_or_everything(logits, target, lo
 def test_targets_that_are_no_numbers_are_refused(target):
     with pytest.raises(TypeError, match=r"^target has dtype "):
         losses.mse([[1.0]], [[target]])
+
+
+SURE = {"quantiles": losses.Quantiles((0.1, 0.5, 0.9)), "gaussian": losses.gaussian}
+OUTPUTS = {"quantiles": 3, "gaussian": 2}
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize("masked", [False, True])
+@pytest.mark.parametrize("name", SURE)
+def test_losses_that_say_how_sure_a_forecast_is_have_the_right_gradient(name, masked, dtype):
+    rng = np.random.default_rng(2)
+    y, target = rng.normal(size=(4, 3, 2 * OUTPUTS[name])), rng.normal(size=(4, 3, 2))
+    mask = rng.random((4, 3)) < 0.6 if masked else None
+    loss, dy = SURE[name](y, target, mask)
+    report = gradcheck.check(lambda y: SURE[name](y, target, mask)[0], y, dy)
+    assert report.ok, report
+    single, gradient = SURE[name](y.astype(dtype), target, mask)
+    assert single == pytest.approx(loss, rel=1e-5)
+    assert gradient.dtype == dtype
+    if masked:
+        y[~mask], target[~mask] = np.nan, np.nan
+        again, same = SURE[name](y, target, mask)
+        assert again == loss
+        np.testing.assert_array_equal(same, dy)
+
+
+def test_quantiles_are_least_where_that_share_lies_below():
+    drawn = np.random.default_rng(0).normal(size=(2001, 1))
+    loss = losses.Quantiles((0.1, 0.9))
+    best = np.quantile(drawn, [0.1, 0.9])
+    least, slope = loss(np.tile(best, (2001, 1)), drawn)
+    assert np.abs(slope.sum(axis=0)).max() < 1e-3
+    for shift in ([0.1, 0], [-0.1, 0], [0, 0.1], [0, -0.1]):
+        assert loss(np.tile(best + shift, (2001, 1)), drawn)[0] > least
+
+
+def test_the_normal_law_is_that_of_scipy():
+    from scipy.stats import norm
+
+    rng = np.random.default_rng(1)
+    mean, s, target = rng.normal(size=(3, 50, 2))
+    expected = -norm.logpdf(target, mean, np.exp(s / 2)).mean()
+    assert losses.gaussian(np.concatenate([mean, s], axis=1), target)[0] == pytest.approx(expected)
+
+
+@pytest.mark.parametrize("levels", [(), (0.5, 0.1), (0.0, 0.5), (0.5, 1.0), (0.5, 0.5)])
+def test_levels_that_are_none_are_named(levels):
+    with pytest.raises(ValueError, match=r"^levels is .*, expected rising numbers between 0 and 1$"):
+        losses.Quantiles(levels)
+
+
+def test_targets_that_do_not_fit_the_outputs_are_named():
+    with pytest.raises(
+        ValueError, match=r"^target has shape \(4, 1\) beside y's \(4, 2\), expected 3 outputs to a target$"
+    ):
+        losses.Quantiles((0.1, 0.5, 0.9))(np.zeros((4, 2)), np.zeros((4, 1)))

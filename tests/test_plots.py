@@ -16,6 +16,7 @@ PICTURES = {
     "lag": lambda: plots.gradient_by_lag({"rnn": 0.5 ** np.arange(9), "lstm": np.ones(9)}),
     "states": lambda: plots.states(np.random.default_rng(0).normal(size=(5, 3)), labels="hello"),
     "roll": lambda: plots.piano_roll(NOTES),
+    "forecast": lambda: plots.forecast(CURVE, CURVE[:9], low=CURVE[:9] - 1, high=CURVE[:9] + 1, truth=CURVE[:9] / 2),
 }
 
 
@@ -101,3 +102,10 @@ def test_what_cannot_be_drawn_is_named(call, message):
     with pytest.raises(ValueError) as error:  # noqa: PT011 (the whole message is compared)
         call()
     assert str(error.value) == message
+
+
+def test_a_forecast_with_half_an_interval_or_another_length_is_named():
+    with pytest.raises(ValueError, match=r"^low and high are the ends of one interval, expected both or neither$"):
+        plots.forecast(CURVE, CURVE[:9], low=CURVE[:9])
+    with pytest.raises(ValueError, match=r"^truth has 8 values, expected 9 as expected has$"):
+        plots.forecast(CURVE, CURVE[:9], truth=CURVE[:8])
