@@ -236,7 +236,7 @@ def backward(tape: Tape, dh: ArrayLike | None, dh_n: ArrayLike | None = None) ->
     dh_n = _recurrence.require_state("dh_n", dh_n, tape.h)
     da, dw_h, db_hn, dh_0 = (_back_after if tape.reset == "after" else _back_before)(tape, dh, dh_n)
     dparams = Params(_recurrence.outer_sum(da, tape.x), dw_h, _recurrence.row_sum(da), db_hn)
-    return dparams, _recurrence.product(da, tape.params.w_x.T, out=np.empty_like(tape.x)), dh_0
+    return dparams, _recurrence.product(da, tape.params.w_x.T, out=np.empty(tape.x.shape, tape.x.dtype)), dh_0
 
 
 def _back_after(tape: Tape, dh: np.ndarray, dh_n: np.ndarray) -> tuple[np.ndarray, ...]:

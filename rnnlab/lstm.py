@@ -240,7 +240,7 @@ def backward(
     da, dh_0, dc_0 = np.empty_like(gates), np.zeros_like(dh_last), np.zeros_like(dc_last)
     kernels.backward(lengths, params.w_h, gates, c, dh, dh_last, dc_last, da, dh_0, dc_0)
     dparams = Params(_recurrence.outer_sum(da, x), _recurrence.outer_sum(da, h[:-1]), _recurrence.row_sum(da))
-    return dparams, _recurrence.product(da, params.w_x.T, out=np.empty_like(x)), (dh_0, dc_0)
+    return dparams, _recurrence.product(da, params.w_x.T, out=np.empty(x.shape, x.dtype)), (dh_0, dc_0)
 
 
 def _two(name: str, parts: str, state: Any) -> tuple[Any, Any]:

@@ -218,4 +218,4 @@ def backward(tape: Tape, dh: ArrayLike | None, dh_n: ArrayLike | None = None) ->
     da, dh_0 = np.empty_like(dh), np.zeros_like(dh_n)
     kernels.backward(activations.kind(activation), lengths, params.w_h, h, dh, dh_n, da, dh_0)
     dparams = Params(_recurrence.outer_sum(da, x), _recurrence.outer_sum(da, h[:-1]), _recurrence.row_sum(da))
-    return dparams, _recurrence.product(da, params.w_x.T, out=np.empty_like(x)), dh_0
+    return dparams, _recurrence.product(da, params.w_x.T, out=np.empty(x.shape, x.dtype)), dh_0

@@ -1,9 +1,10 @@
 """Plain values as bytes, and back: what a question may send and an answer may be.
 
 Plain means None, bool, int, float, complex, str, tuples, lists and dicts of them with string keys, and
-arrays of booleans, numbers or fixed-width text. Exact types only: a subclass could bring its own idea of equality.
-Nothing is ever executed to read a value back. This file imports NumPy and the standard library alone, because it is
-also read on the far side of the sandbox.
+arrays of booleans, numbers or fixed-width text. What else stands for such a value is turned into it where the bytes are
+made (see `values`); what is read back has exact types, since a subclass could bring its own idea of equality. Nothing
+is ever executed to read a value back. This file imports NumPy and the standard library alone, because it is also read
+on the far side of the sandbox.
 """
 
 import json
@@ -11,6 +12,8 @@ import struct
 from collections.abc import Callable, Sequence
 
 import numpy as np
+
+from . import values
 
 MAX_BYTES = 64 * 2**20
 MAX_DEPTH = 12
@@ -58,12 +61,13 @@ class _Encoder:
             return {"dict": [[self.tree(key), self.tree(item, depth + 1)] for key, item in value.items()]}
         if kind is np.ndarray:
             return self.array(value)
-        if isinstance(value, np.generic) and value.dtype.kind in _KINDS:
-            return self.tree(value.item() if value.dtype.kind != "U" else str(value), depth)
         if self.functions is not None and callable(value):
             self.functions.append(value)
             return {"function": len(self.functions) - 1}
-        raise CodecError(f"{kind.__module__}.{kind.__qualname__} is not a plain value".removeprefix("builtins."))
+        try:
+            return self.tree(values.plain_form(value), depth + 1)  # deeper, so that no chain of forms is endless
+        except values.NotPlain as error:
+            raise CodecError(str(error)) from None
 
     def array(self, value: np.ndarray):
         if value.dtype.kind not in _KINDS:
@@ -75,7 +79,15 @@ class _Encoder:
             raise CodecError(f"arrays of {self.bytes} bytes are too large: at most {MAX_BYTES}")
         little = value.dtype.newbyteorder("<")
         self.blocks.append(np.ascontiguousarray(value, little).tobytes())
-        return {"array": [little.str, list(value.shape), len(self.blocks) - 1]}
+        layout = [] if self.functions is None else _layout(value)
+        return {"array": [little.str, list(value.shape), len(self.blocks) - 1, *layout]}
+
+
+def _layout(value: np.ndarray) -> list[str]:
+    """Return how an argument lies in memory; an empty list where it is contiguous and writable."""
+    order = "" if value.flags.c_contiguous else "F" if value.flags.f_contiguous else "S"
+    order += "" if value.flags.writeable else "R"
+    return [order] if order else []
 
 
 def encode(value, functions: list[Callable] | None = None) -> bytes:
@@ -86,7 +98,8 @@ def encode(value, functions: list[Callable] | None = None) -> bytes:
     value : plain value
         See the module's first paragraph. NumPy scalars become Python numbers.
     functions : list, optional
-        Where given, functions in `value` are appended to it and stand in the bytes as their index.
+        Where given, `value` is an argument: functions in it are appended to the list and stand in the bytes as their
+        index, and an array that is transposed, strided or read-only is so again when it is read back.
 
     Raises
     ------
@@ -153,7 +166,7 @@ class _Decoder:
             raise CodecError("a dict's keys must be strings")
         return _text(key)
 
-    def array(self, code, shape, block):
+    def array(self, code, shape, block, layout=""):
         if type(code) is not str or len(code) > 16 or "," in code:
             raise CodecError("an array of no plain dtype")
         dtype = np.dtype(code)
@@ -164,8 +177,34 @@ class _Decoder:
             raise CodecError(f"arrays of {self.bytes} bytes are too large: at most {MAX_BYTES}")
         if len(shape) > 32 or not all(type(n) is int and 0 <= n < 2**40 for n in shape):
             raise CodecError("an array of no possible shape")
+        if layout not in ("", "F", "S", "R", "FR", "SR"):
+            raise CodecError("an array of no known layout")
         flat = np.frombuffer(self.blocks[block], dtype)
-        return flat.reshape(shape).astype(dtype.newbyteorder("="), copy=True)
+        array = flat.reshape(shape).astype(dtype.newbyteorder("="), copy=True)
+        return laid_out(array, layout) if layout else array
+
+
+def laid_out(array: np.ndarray, layout: str) -> np.ndarray:
+    """Return a copy of `array` that lies otherwise in memory.
+
+    Parameters
+    ----------
+    array : array
+    layout : str
+        "" for contiguous, "F" for transposed and "S" for strided, each followed by "R" for read-only.
+
+    Examples
+    --------
+    >>> laid_out(np.eye(3), "F").flags.c_contiguous, laid_out(np.eye(3), "R").flags.writeable
+    (False, False)
+    """
+    if layout.startswith("S") and array.ndim:
+        apart = np.zeros((*array.shape[:-1], 2 * array.shape[-1]), array.dtype)[..., ::2]
+        apart[...] = array
+    else:
+        apart = np.array(array, order="F" if layout.startswith("F") else "C")
+    apart.flags.writeable = not layout.endswith("R")
+    return apart
 
 
 def decode(data: bytes, functions: Callable[[int], Callable] | None = None):

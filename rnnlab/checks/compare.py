@@ -1,5 +1,6 @@
 """Two plain values: are they the same, and if not, where do they part?"""
 
+import math
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -45,8 +46,9 @@ def difference(got: Any, want: Any, tolerance: float, name: str = "the answer") 
 
 def named_difference(got: Any, want: tuple, tolerance: float, names: tuple[str, ...]) -> Difference | None:
     """Return the first difference between two tuples whose items have names."""
-    if type(got) is not tuple or len(got) != len(names):
-        return Difference("form", f"the answer is {kind_of(got)}, expected a tuple of {len(names)}: {', '.join(names)}")
+    if type(got) not in (tuple, list) or len(got) != len(names):
+        said = f"{len(got)} results" if type(got) in (tuple, list) else kind_of(got)
+        return Difference("form", f"the answer is {said}, expected {len(names)} results: {', '.join(names)}")
     return _first(difference(g, w, tolerance, name) for g, w, name in zip(got, want, names, strict=True))
 
 
@@ -63,7 +65,7 @@ def kind_of(value: Any) -> str:
 
 
 def _sequence(got, want, tolerance, name):
-    if type(got) is not type(want) or len(got) != len(want):
+    if not isinstance(got, tuple | list) or len(got) != len(want):
         return Difference("form", f"{name} is {kind_of(got)}, expected {kind_of(want)}")
     found = (difference(g, w, tolerance, f"{name}[{i}]") for i, (g, w) in enumerate(zip(got, want, strict=True)))
     return _first(found)
@@ -86,8 +88,8 @@ def _array(got, want, tolerance, name):
         return Difference("form", f"{name} is {kind_of(got)}, expected an array of shape {want.shape}")
     if got.shape != want.shape:
         return Difference("form", f"{name} has shape {got.shape}, expected {want.shape}")
-    if got.dtype != want.dtype:
-        return Difference("form", f"{name} has dtype {got.dtype}, expected {want.dtype}")
+    if got.dtype != want.dtype and not (got.dtype.kind in "iu" and want.dtype.kind in "iu"):
+        return Difference("form", _other_dtype(got.dtype, want.dtype, name))
     if want.dtype.kind not in "fc":
         wrong = got != want
     else:
@@ -99,20 +101,50 @@ def _array(got, want, tolerance, name):
         return None
     place = tuple(int(i) for i in np.argwhere(wrong)[0])
     where = f"{name}[{', '.join(map(str, place))}]" if place else name
-    return Difference("value", f"{where} is {_digits(got[place])}, expected {_digits(want[place])}")
+    got_text, want_text = _digits(got[place], want[place])
+    return Difference("value", f"{where} is {got_text}, expected {want_text}")
 
 
 def _number(got, want, tolerance, name):
+    single = isinstance(got, np.ndarray) and got.shape == () and got.dtype in (np.float32, np.float16)
     if isinstance(got, np.ndarray) and got.shape == () and got.dtype.kind in "iuf":
-        got = got.item()  # a 0-d array is how NumPy code often says a number
+        got = float(got) if got.dtype.kind == "f" else got.item()  # a 0-d array is how NumPy code often says a number
     if type(got) not in (int, float, type(want)):
         return Difference("form", f"{name} is {kind_of(got)}, expected {kind_of(want)}")
     if got == want or (got != got and want != want):
         return None
-    if float in (type(got), type(want)) and abs(got - want) <= tolerance * max(1.0, abs(want)):
+    if _near(got, want, tolerance):
         return None
-    return Difference("value", f"{name} is {_digits(got)}, expected {_digits(want)}")
+    if single and _near(got, want, 1e-5):
+        return Difference("form", f"{name} is in single precision (float32); float64 was expected")
+    got_text, want_text = _digits(got, want)
+    return Difference("value", f"{name} is {got_text}, expected {want_text}")
 
 
-def _digits(number) -> str:
-    return f"{number:.10g}" if isinstance(number, float | np.floating) else str(number)
+def _near(got, want, tolerance: float) -> bool:
+    if float not in (type(got), type(want)):
+        return False
+    try:
+        return math.isfinite(want) and abs(got - want) <= tolerance * max(1.0, abs(want))
+    except OverflowError:  # an integer beyond all floats
+        return False
+
+
+def _other_dtype(got: np.dtype, want: np.dtype, name: str) -> str:
+    if want == np.float64 and got in (np.float32, np.float16):
+        return f"{name} is in single precision ({got}); float64 was expected"
+    if got.kind == "c":
+        return f"{name} holds complex numbers ({got}), expected {want}"
+    if got.kind == "U":
+        return f"{name} holds text, expected {want}"
+    return f"{name} has dtype {got}, expected {want}"
+
+
+def _digits(got, want) -> tuple[str, str]:
+    """Return two numbers with as many digits as it takes to tell them apart."""
+    texts = [(_number_text(got, n), _number_text(want, n)) for n in (10, 13, 17)]
+    return next(((a, b) for a, b in texts if a != b), texts[-1])
+
+
+def _number_text(number, n: int) -> str:
+    return f"{number:.{n}g}" if isinstance(number, float | np.floating) else f"{number!s:.60}"

@@ -8,25 +8,32 @@ _SMALL = 24
 _LONG = 1500
 
 
-def describe(value: Any) -> str:
+def describe(value: Any, precision: int = 6) -> str:
     """Return a value as NumPy code would print it where it is small, and its form where it is not."""
-    text = _describe(value)
+    text = _describe(value, precision)
     return text if len(text) <= _LONG else f"{text[:_LONG]} …"
 
 
-def _describe(value: Any) -> str:
+def describe_both(one: Any, other: Any) -> tuple[str, str]:
+    """Return two values with as many digits as it takes to tell them apart."""
+    texts = [(describe(one, precision), describe(other, precision)) for precision in (6, 10, 16)]
+    return next(((a, b) for a, b in texts if a != b), texts[0])
+
+
+def _describe(value: Any, precision: int) -> str:
     if isinstance(value, np.ndarray):
         if value.size <= _SMALL:
-            text = np.array2string(value, precision=6, suppress_small=True, separator=", ", max_line_width=76)
+            tame = precision == 6
+            text = np.array2string(value, precision=precision, suppress_small=tame, separator=", ", max_line_width=76)
             return text.replace("\n\n", "\n")
         return f"array of shape {value.shape}, dtype {value.dtype}"
     if isinstance(value, tuple | list):
-        inner = ", ".join(_describe(item) for item in value[:6]) + (", …" if len(value) > 6 else "")
+        inner = ", ".join(_describe(item, precision) for item in value[:6]) + (", …" if len(value) > 6 else "")
         return f"({inner})" if isinstance(value, tuple) else f"[{inner}]"
     if isinstance(value, dict):
-        return "{" + ", ".join(f"{key}: {_describe(item)}" for key, item in list(value.items())[:6]) + "}"
+        return "{" + ", ".join(f"{key}: {_describe(item, precision)}" for key, item in list(value.items())[:6]) + "}"
     if isinstance(value, float):
-        return f"{value:.10g}"
+        return f"{value:.{max(10, precision + 1)}g}"
     return f"{value!r:.200}"
 
 

@@ -4,7 +4,7 @@ from dataclasses import asdict, dataclass
 from html import escape
 from typing import Any
 
-from rnnlab.checks.describe import describe
+from rnnlab.checks.describe import describe_both
 from rnnlab.checks.student import Failed
 
 
@@ -26,12 +26,18 @@ class Failing:
     message: str
     got: Any
     want: Any
+    sample: tuple[int, ...] = ()
+    seed: int = 0
+    code: str = ""
 
     def lines(self) -> list[tuple[str, str]]:
-        """Return labelled lines: the calls, then expected and got."""
+        """Return labelled lines: the calls, what draws them again, then expected and got."""
         labelled = [("call", call) for call in self.calls]
+        if self.code:
+            labelled.append(("again", self.code))
         if not isinstance(self.got, Failed):
-            labelled += [("expected", describe(self.want)), ("got", describe(self.got))]
+            expected, got = describe_both(self.want, self.got)
+            labelled += [("expected", expected), ("got", got)]
         return labelled
 
 
@@ -66,7 +72,12 @@ class Report:
             "parts": [asdict(part) for part in self.parts],
             "hints": list(self.hints),
             "first_failing": self.first_failing
-            and {"part": self.first_failing.part, "message": self.first_failing.message},
+            and {
+                "part": self.first_failing.part,
+                "message": self.first_failing.message,
+                "case": list(self.first_failing.sample),
+                "seed": str(self.first_failing.seed),
+            },
             "reason": self.reason,
             "notes": list(self.notes),
         }

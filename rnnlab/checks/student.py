@@ -3,11 +3,12 @@
 import contextlib
 import functools
 import io
+import re
 import warnings
 from collections.abc import Callable, Mapping
 from typing import Any, Protocol
 
-from rnnlab.checks import codec
+from rnnlab.checks import calling, codec
 from rnnlab.checks.event_count import Count, Counter, counter
 
 KINDS = {
@@ -19,6 +20,7 @@ KINDS = {
     "memory": "took too much memory",
     "foreign": "returned what is no array, number, text, tuple, list or dict",
     "too large": "returned too much",
+    "unfit": "returned",
     "interrupted": "was interrupted",
     "wrong": "is not right",
 }
@@ -46,8 +48,14 @@ class Failed(Exception):
 
     __hash__ = Exception.__hash__
 
+    @property
+    def what(self) -> str:
+        """The message without the line where it was raised."""
+        return re.sub(r" \(line \d+ of .*\)$", "", self.message)
+
     def __str__(self) -> str:
-        return KINDS[self.kind] + (f": {self.message}" if self.message else "")
+        joint = " " if self.kind == "unfit" else ": "
+        return KINDS[self.kind] + (f"{joint}{self.message}" if self.message else "")
 
 
 def wrong(message: str) -> Failed:
@@ -63,9 +71,10 @@ def wrong(message: str) -> Failed:
 
 
 class Student(Protocol):
-    """Functions by name; `changed` tells which inputs of the last call were overwritten."""
+    """Functions by name; `changed` and `odd` tell of the last call which inputs it overwrote and `calling.WORDS`."""
 
     changed: tuple[int, ...]
+    odd: tuple[str, ...]
 
     def call(self, function: str, args: tuple) -> Any: ...
 
@@ -87,16 +96,33 @@ class LocalStudent:
     """
 
     changed: tuple[int, ...]
+    odd: tuple[str, ...]
 
     def __init__(self, functions: Mapping[str, Any]):
         self.functions = functions
-        self.changed = ()
+        self.changed, self.odd = (), ()
+        self._watch = calling.Watch(codec.encode, codec.CodecError)
         self.printed = ""
         self.warned: list[str] = []
 
     def call(self, function: str, args: tuple) -> Any:
         """Return what the function makes of copies of `args`."""
-        return self._plain(self._run(self._answer(function), args))
+        answer = self._answer(function)
+
+        def watched(*given: Any) -> Any:
+            value = answer(*given)
+            try:
+                data = self._watch.encoded(value)
+            except calling.Foreign as error:
+                return Failed("foreign", str(error))
+            return value, data, self._watch.look(value, data, list(given))
+
+        found = self._run(watched, args, answer)
+        if isinstance(found, Failed):
+            raise found
+        _, data, odd = found
+        self.odd = tuple(odd)
+        return codec.decode(data)
 
     def call_counted(self, function: str, args: tuple, most: int) -> tuple[Any, Count]:
         """Do as `call` does and return also how many instructions the interpreter executed, up to `most` and one."""
@@ -108,7 +134,7 @@ class LocalStudent:
                 return failed
 
         answer = self._answer(function)
-        value, count = self._run(lambda *given: _counter()(answer, given, most, plain), args)
+        value, count = self._run(lambda *given: _counter()(answer, given, most, plain), args, answer)
         if isinstance(value, Failed):
             raise value
         return value, count
@@ -129,13 +155,13 @@ class LocalStudent:
             told.append(f"Your code printed: {self.printed.strip():.300}")
         return tuple(told)
 
-    def _run(self, answer: Callable, args: tuple) -> Any:
+    def _run(self, run: Callable, args: tuple, answer: Callable) -> Any:
         sent, given = [], []
         for arg in args:
             inside: list[Callable] = []
             sent.append(codec.encode(arg, inside))
             given.append(codec.decode(sent[-1], inside.__getitem__))
-        self.changed = ()
+        self.changed, self.odd = (), ()
         text = io.StringIO()
         try:
             with (
@@ -144,15 +170,15 @@ class LocalStudent:
                 contextlib.redirect_stderr(text),
             ):
                 warnings.simplefilter("default")
-                value = answer(*given)
+                value = run(*given)
         except NotImplementedError:
             raise Failed("unwritten") from None
         except KeyboardInterrupt:
             raise Failed("interrupted", "you stopped it") from None
         except MemoryError:
             raise Failed("memory") from None
-        except (Exception, SystemExit) as error:
-            raise Failed("raised", f"{type(error).__name__}: {error}"[:500]) from None
+        except BaseException as error:  # of the student's own making, too
+            raise Failed("raised", calling.described(error, answer)) from None
         finally:
             self.printed = (self.printed + text.getvalue())[:2000]
         self.warned += [str(w.message)[:200] for w in caught if len(self.warned) < 5]
@@ -170,5 +196,5 @@ class LocalStudent:
     def _plain(value) -> Any:
         try:
             return codec.decode(codec.encode(value))
-        except codec.CodecError as error:
-            raise Failed("foreign", str(error)) from None
+        except Exception as error:
+            raise Failed("foreign", str(error)[:300]) from None

@@ -58,6 +58,7 @@ class SandboxedStudent:
 
     def __init__(self, open_session: Callable[[], Session], cells: Iterable[tuple[str, str]], settings: Settings):
         self.changed: tuple[int, ...] = ()
+        self.odd: tuple[str, ...] = ()
         self.call_limit = settings.call_seconds
         self._open = open_session
         self._cells = list(cells)
@@ -80,7 +81,7 @@ class SandboxedStudent:
         return self._asked(function, lambda session, seconds: session.call_counted(function, args, most, seconds))
 
     def _asked(self, function: str, put: Callable[[Session, float], Any]) -> Any:
-        self.changed = ()
+        self.changed, self.odd = (), ()
         if function in self._broken:
             raise self._broken[function]
         session = self._ready()
@@ -94,7 +95,7 @@ class SandboxedStudent:
             if not session.alive:
                 self._broken[function] = failed
             raise self._explained(function, failed) from None
-        self.changed = session.changed
+        self.changed, self.odd = session.changed, session.odd
         return value
 
     def close(self) -> None:

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from rnnlab import checks
-from rnnlab.checks.question import SHAPES, UNTOUCHED, Part, Question
+from rnnlab.checks.question import SHAPES, Part, Question
 from rnnlab.checks.sources import written_answers
 from rnnlab.checks.student import LocalStudent, wrong
 

@@ -100,6 +100,7 @@ QUESTIONS = (
         MISTAKES["3.1"],
         shape_points=0.25,
         untouched_points=0.5,
+        keeps=("a",),
         hides=HIDES,
     ),
     Question(

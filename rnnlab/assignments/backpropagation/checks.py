@@ -314,6 +314,7 @@ QUESTIONS = (
         ),
         shape_points=0.5,
         untouched_points=0.5,
+        keeps=("dh",),
     ),
     _question(
         "4.3",
@@ -358,6 +359,7 @@ QUESTIONS = (
             Part("single precision", 0.5, _single_precision, n_cases=4, answer="ok"),
         ),
         untouched_points=0.5,
+        keeps=("x",),
     ),
     _question(
         "4.5",
@@ -372,6 +374,7 @@ QUESTIONS = (
         ),
         shape_points=0.5,
         untouched_points=0.5,
+        keeps=("weights",),
     ),
     _question(
         "4.6",

@@ -168,6 +168,7 @@ QUESTIONS = (
         MISTAKES["8.1"],
         shape_points=0.25,
         untouched_points=0.25,
+        keeps=("x",),
         hides=NETWORKS,
     ),
     Question(

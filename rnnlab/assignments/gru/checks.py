@@ -245,6 +245,7 @@ QUESTIONS = (
         ),
         shape_points=0.25,
         untouched_points=0.25,
+        keeps=("h",),
     ),
     _question(
         "9.2",
@@ -277,6 +278,7 @@ QUESTIONS = (
         ),
         shape_points=0.25,
         untouched_points=0.25,
+        keeps=("params",),
     ),
     _question(
         "9.4",

@@ -213,6 +213,7 @@ QUESTIONS = (
         ),
         shape_points=0.25,
         untouched_points=0.25,
+        keeps=("dh",),
     ),
     _question(
         "10.3",
@@ -225,6 +226,7 @@ QUESTIONS = (
             Part("half is left after one half-life", 0.5, _halved, answer="the cell state after one half-life"),
         ),
         untouched_points=0.5,
+        keeps=("b_h",),
     ),
     _question(
         "10.4",

@@ -252,7 +252,8 @@ def _numbers(value: Any) -> int:
 def _question(
     id: str, title: str, names: tuple[str, ...], reference: dict, parts: tuple[Part, ...], **more
 ) -> Question:
-    return Question(id, title, names, reference, parts, MISTAKES.get(id, ()), hides=HIDES, **more)
+    # Answers are compiled, anew for every layout, and a signature may ask for contiguous arrays.
+    return Question(id, title, names, reference, parts, MISTAKES.get(id, ()), hides=HIDES, layouts=False, **more)
 
 
 QUESTIONS = (

@@ -284,6 +284,7 @@ QUESTIONS = (
         ),
         shape_points=0.5,
         untouched_points=0.5,
+        keeps=("influence",),
     ),
     _question(
         "5.3",

@@ -138,6 +138,7 @@ QUESTIONS = (
         ),
         shape_points=0.5,
         untouched_points=0.5,
+        keeps=("h",),
     ),
     _question(
         "2.2",

@@ -269,6 +269,7 @@ QUESTIONS = (
         MISTAKES["6.3"],
         shape_points=0.25,
         untouched_points=0.5,
+        keeps=("gradients",),
         hides=HIDES,
     ),
     Question(

@@ -33,7 +33,7 @@ def main(control: socket.socket, config: dict, load) -> None:
     for name in config["path"]:
         sys.path_importer_cache.pop(name, None)
     os.chdir(config["environment"]["HOME"])
-    codec, event_count = load("codec"), load("event_count")
+    _, codec, _, event_count = (load(name) for name in ("values", "codec", "calling", "event_count"))
     shell = _warm(config["warm"], config["setup"])
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)
     gc.collect()

@@ -12,6 +12,7 @@ import os
 import signal
 import socket
 import struct
+import sys
 from collections.abc import Callable
 
 
@@ -42,8 +43,10 @@ class Channel:
 
 def serve(channel: Channel, shell, isolated: bool, counted: Callable) -> None:
     """Answer requests until the judge hangs up; `counted` is what `event_count.counter` returned."""
-    count = functools.partial(_call, counted=counted)
-    verbs: dict[str, Callable[..., tuple]] = {"run": _run, "call": _call, "count": count}
+    watch = sys.modules["child.calling"].Watch(channel.codec.encode, channel.codec.CodecError)
+    call = functools.partial(_call, watch=watch)
+    count = functools.partial(call, counted=counted)
+    verbs: dict[str, Callable[..., tuple]] = {"run": _run, "call": call, "count": count}
     me = os.getpid()
     channel.send(0, "ready")
     while True:
@@ -55,7 +58,7 @@ def serve(channel: Channel, shell, isolated: bool, counted: Callable) -> None:
         except MemoryError:
             answer = ("memory", "")
         except BaseException as error:
-            answer = ("raised", _describe(error))
+            answer = ("raised", _describe(error, shell.user_ns.get(rest[0]) if verb != "run" else None))
         if os.getpid() != me:  # a copy that the student's code made of this process
             os._exit(0)
         if isolated:
@@ -69,9 +72,9 @@ def _clear() -> None:
         os.kill(-1, signal.SIGKILL)
 
 
-def _describe(error: BaseException) -> str:
+def _describe(error: BaseException, function) -> str:
     try:
-        return f"{type(error).__name__}: {error}"[:500].encode("utf-8", "replace").decode()
+        return sys.modules["child.calling"].described(error, function)
     except BaseException:
         return "an error that cannot be shown"
 
@@ -86,7 +89,7 @@ def _run(channel, number, shell, source: str) -> tuple:
     return ("done",)
 
 
-def _call(channel, number, shell, function: str, sent: list, most: int = 0, counted=None) -> tuple:
+def _call(channel, number, shell, function: str, sent: list, most: int = 0, counted=None, *, watch) -> tuple:
     answer = shell.user_ns.get(function)
     if answer is None:
         return "missing", f"there is no function {function}"
@@ -105,29 +108,20 @@ def _call(channel, number, shell, function: str, sent: list, most: int = 0, coun
         return proxy
 
     args = [codec.decode(one.tobytes(), stand_in) for one in sent]
-    count = ()
+    count, odd = (), []
     try:
         if counted is None:
-            data = _encoded(codec, answer(*args))
+            value = answer(*args)
+            data = watch.encoded(value)
+            odd = watch.look(value, data, args)
         else:
-            data, count = counted(answer, args, most, functools.partial(_encoded, codec))
-    except _Foreign as error:
+            data, count = counted(answer, args, most, watch.encoded)
+    except sys.modules["child.calling"].Foreign as error:
         return "foreign", str(error)[:300]
     data = codec.encode(None) if data is None else data
     functions: list = []  # numbered over all arguments together, as they came
     same = [_again(codec, arg, one, functions) for arg, one in zip(args, sent, strict=True)]
-    return "value", as_array(data), same, *count
-
-
-class _Foreign(Exception):
-    """The answer is no plain value."""
-
-
-def _encoded(codec, value) -> bytes:
-    try:
-        return codec.encode(value)
-    except codec.CodecError as error:
-        raise _Foreign(str(error)) from None
+    return "value", as_array(data), [same, odd], *count
 
 
 def _again(codec, arg, sent, functions: list) -> bool:

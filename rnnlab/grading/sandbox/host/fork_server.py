@@ -11,14 +11,14 @@ import tempfile
 from collections.abc import Iterable
 from pathlib import Path
 
-from rnnlab.checks import codec, event_count
+from rnnlab.checks import calling, codec, event_count, values
 from rnnlab.checks.student import Failed
 from rnnlab.grading.errors import SandboxUnavailable
 from rnnlab.grading.sandbox.host import view
 from rnnlab.grading.sandbox.host.session import Session
 from rnnlab.grading.settings import Settings
 
-_SHARED = {"codec": codec, "event_count": event_count}
+_SHARED = {"values": values, "codec": codec, "calling": calling, "event_count": event_count}
 _CHILD = ("linux", "rootfs", "supervisor", "rpc_server", "fork_server")
 _BOOTSTRAP = """
 import json, socket, struct, sys, types

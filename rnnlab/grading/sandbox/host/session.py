@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from rnnlab.checks import codec, event_count
+from rnnlab.checks import calling, codec, event_count
 from rnnlab.checks.student import Failed
 from rnnlab.grading.sandbox.host.deadline import Deadline
 from rnnlab.grading.settings import Settings
@@ -30,6 +30,7 @@ class Session:
         self._waited = 0.0
         self.alive = True
         self.changed: tuple[int, ...] = ()
+        self.odd: tuple[str, ...] = ()
         self.extension = 0.0  # seconds beyond the limits, in place of those that the child had no processor
 
     def greet(self) -> None:
@@ -47,7 +48,7 @@ class Session:
         self._ask(seconds, None, "run", source)
 
     def call(self, function: str, args: tuple, seconds: float) -> Any:
-        """Return what the student's function makes of `args`, and note in `changed` which of them it overwrote."""
+        """Return what the student's function makes of `args`, and note which of them it overwrote, and what else is odd."""
         functions: list[Callable] = []
         return self._ask(seconds, functions, "call", function, _sent(args, functions))
 
@@ -64,7 +65,7 @@ class Session:
 
     def _ask(self, seconds: float, functions: list[Callable] | None, *request) -> Any:
         self._number += 1
-        self.changed = ()
+        self.changed, self.odd = (), ()
         deadline = self._deadline(seconds)
         self._send((self._number, *request), deadline)
         while True:
@@ -84,8 +85,10 @@ class Session:
         if outcome == "value" and len(rest) == 4 and type(rest[2]) is int and type(rest[3]) is str:
             self._count = event_count.Count(rest[2], rest[3][:200])
             rest = rest[:2]
-        if outcome == "value" and len(rest) == 2 and type(rest[0]) is np.ndarray and type(rest[1]) is list:
-            self.changed = tuple(i for i, same in enumerate(rest[1]) if same is not True)
+        if outcome == "value" and len(rest) == 2 and type(rest[0]) is np.ndarray and _two_lists(rest[1]):
+            same, odd = rest[1]
+            self.changed = tuple(i for i, one in enumerate(same[:100]) if one is not True)
+            self.odd = tuple(word for word in calling.WORDS if word in odd[:10])
             try:
                 return codec.decode(rest[0].tobytes())
             except codec.CodecError as error:
@@ -193,6 +196,10 @@ class Session:
             self._channel.settimeout(0)
             return self._channel.recv(1, socket.MSG_PEEK) == b""
         return False
+
+
+def _two_lists(value: Any) -> bool:
+    return type(value) is list and len(value) == 2 and all(type(item) is list for item in value)
 
 
 def _sent(args: tuple, functions: list[Callable]) -> list[np.ndarray]:

@@ -1,0 +1,217 @@
+"""The cases of a question: what is drawn for each, and what functions answer to it."""
+
+import contextlib
+import inspect
+import zlib
+from collections.abc import Iterable, Iterator, Mapping
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+
+from rnnlab.checks import codec
+from rnnlab.checks.asking import LAYOUTS, StudentProxy
+from rnnlab.checks.compare import Difference, difference, kind_of, named_difference
+from rnnlab.checks.draw import FULL, CaseGenerator, Plan, plans
+from rnnlab.checks.hints import Outcome
+from rnnlab.checks.question import Part, Question
+from rnnlab.checks.student import Failed, LocalStudent, Student
+
+TWIN = 1_000_000  # the drawing that has the sizes of a case and other numbers
+
+
+class _Asked(BaseException):
+    """A probe has drawn its case and asks."""
+
+
+class _Nobody:
+    """A student that ends the probe at its first question."""
+
+    changed: tuple[int, ...] = ()
+    odd: tuple[str, ...] = ()
+
+    def call(self, function: str, args: tuple) -> Any:
+        raise _Asked
+
+    def call_counted(self, function: str, args: tuple, most: int) -> Any:
+        raise _Asked
+
+
+class Cases:
+    """The cases that a question's parts draw from one seed, with what the reference answers.
+
+    Parameters
+    ----------
+    question : Question
+    seed : int
+    """
+
+    def __init__(self, question: Question, seed: int):
+        self.question = question
+        self.seed = seed
+        self._wanted: dict[tuple[str, tuple[int, ...]], tuple[Any, StudentProxy] | Exception] = {}
+
+    def count(self, part: Part) -> int:
+        """Return how many cases a part has."""
+        full = part.n_cases >= 6 and self.question.seconds is None
+        return max(part.n_cases, FULL) if full else part.n_cases
+
+    def draw(self, part: Part, sample: tuple[int, ...]) -> CaseGenerator:
+        """Return what draws a case: its sizes are the same for all drawings of it."""
+        name, case = zlib.crc32(f"{self.question.id} {part.name}".encode()), sample[0]
+        rng, sizes = np.random.default_rng([self.seed, name, *sample]), np.random.default_rng([self.seed, name, 1, case])
+        return CaseGenerator(rng, case, self._plans[part.name][case], sizes)
+
+    @cached_property
+    def _plans(self) -> dict[str, list[Plan]]:
+        first = int(np.random.default_rng([self.seed, zlib.crc32(self.question.id.encode())]).integers(2**20))
+        return {
+            part.name: plans(self.count(part), _shape(self.question, part)[0], first + i)
+            for i, part in enumerate(self.question.parts)
+        }
+
+    def proxy(self, part: Part, student: Student, sample: tuple[int, ...], dead: dict | None = None) -> StudentProxy:
+        """Return the student for one case: in that case's layout, answering in the form of the reference."""
+        wanted = self._wanted.get((part.name, sample))
+        like = wanted[1].answers if isinstance(wanted, tuple) else {}
+        case = sample[0]
+        layout = LAYOUTS[case % len(LAYOUTS)] if self.question.layouts else ""
+        last = case == self.count(part) - 1 and part.name in self._read_only
+        places = _places(self.question) if last else {}
+        return StudentProxy(student, {} if dead is None else dead, like, layout, places)
+
+    @cached_property
+    def _read_only(self) -> set[str]:
+        """The parts in whose last case what the question keeps is read-only."""
+        places = _places(self.question)
+        if not any(places.values()):
+            return set()
+        said = {part.name for part in self.question.parts if part.read_only}
+        asking = [
+            p for p in self.question.parts if self.count(p) > 2 and places.get(_shape(self.question, p)[1], ())
+        ]
+        return said or {min(asking, key=lambda part: part.points).name for _ in asking[:1]}
+
+    def wanted(self, part: Part, sample: tuple[int, ...]) -> tuple[Any, StudentProxy]:
+        """Return what the reference answers in a case.
+
+        Raises
+        ------
+        Failed
+            If it does not pass this drawing; any other exception is the course's fault.
+        """
+        key = part.name, sample
+        if key not in self._wanted:
+            ask = StudentProxy(LocalStudent(self.question.reference), layout="")
+            try:
+                value = part.probe(ask, self.draw(part, sample))
+                self._wanted[key] = codec.decode(codec.encode(value)), ask
+            except Failed as failed:
+                self._wanted[key] = failed
+        found = self._wanted[key]
+        if isinstance(found, Exception):
+            raise found
+        return found
+
+    def outcome(
+        self, part: Part, student: Student, sample: tuple[int, ...], dead: dict[str, Failed] | None = None
+    ) -> Outcome:
+        """Return what a student's functions do in a case that the reference passes."""
+        want, reference = self.wanted(part, sample)
+        ask = self.proxy(part, student, sample, dead)
+        wrong: Difference | None
+        try:
+            with np.errstate(all="ignore"):  # a probe may meet what comes of a wrong answer
+                got = part.probe(ask, self.draw(part, sample))
+            wrong = _compare(got, want, part)
+        except Failed as failed:
+            got, wrong = failed, _blame(failed, ask)
+        except Exception as error:
+            if not ask.answers:
+                raise
+            got = _unfit(ask, error)
+            wrong = _blame(got, ask)
+        if ask.miscounted and not isinstance(got, Failed):
+            wrong = Difference("form", f"{ask.miscounted}{_names(part, reference)}")
+        odd = self._odd(ask, reference)
+        if odd and not wrong:
+            wrong = Difference("value", _ODD[odd[0][1]].format(function=odd[0][0]))
+        return Outcome(sample, got, want, wrong, tuple(ask.calls), tuple(dict.fromkeys(ask.changed)), odd)
+
+    def _odd(self, ask: StudentProxy, reference: StudentProxy) -> tuple[tuple[str, str], ...]:
+        allowed = {word for _, word in reference.odd} | ({"view"} if self.question.views else set())
+        return tuple(dict.fromkeys((function, word) for function, word in ask.odd if word not in allowed))
+
+    def replay(self, functions: Mapping[str, Any], part: Part, samples: Iterable[tuple[int, ...]]) -> Iterator[Outcome]:
+        """Yield what other functions do in the same cases; functions that are not named are the reference's."""
+        student = LocalStudent({**self.question.reference, **functions})
+        for sample in samples:
+            yield self.outcome(part, student, sample)
+
+
+_ODD = {
+    "stale": (
+        "what had been returned before changed when {function} was called again: it returns the same array every time. "
+        "Make a new one in each call"
+    ),
+    "view": (
+        "{function} returned its input, or a part of it: whoever changes the one changes the other. Make a new array"
+    ),
+}
+_SHAPES: dict[tuple[str, str, int], tuple[int, str]] = {}
+
+
+def _shape(question: Question, part: Part) -> tuple[int, str]:
+    """Return how many sizes a part's probe draws before it asks, and which function it asks first."""
+    key = question.id, part.name, id(part.probe)
+    if key in _SHAPES:
+        return _SHAPES[key]
+    n_axes, asked = 0, ""
+    for case in range(min(4, part.n_cases)):
+        draw = CaseGenerator(np.random.default_rng(case), case)
+        ask = StudentProxy(_Nobody())
+        with contextlib.suppress(_Asked):
+            part.probe(ask, draw)
+        n_axes = max(n_axes, len(draw.drawn))
+        asked = ask.calls[0][0] if ask.calls else asked
+    _SHAPES[key] = n_axes, asked
+    return _SHAPES[key]
+
+
+def parameters(question: Question, function: str) -> list[str]:
+    """Return the names of a function's parameters."""
+    return list(inspect.signature(question.reference[function]).parameters)
+
+
+def _places(question: Question) -> dict[str, set[int]]:
+    return {
+        function: {i for i, name in enumerate(parameters(question, function)) if name in question.keeps}
+        for function in question.names
+        if question.keeps
+    }
+
+
+def _compare(got: Any, want: Any, part: Part) -> Difference | None:
+    if isinstance(part.answer, tuple):
+        return named_difference(got, want, part.tolerance, part.answer)
+    return difference(got, want, part.tolerance, part.answer)
+
+
+def _blame(failed: Failed, ask: StudentProxy) -> Difference:
+    if failed.kind == "wrong":
+        return Difference("value", failed.message)
+    return Difference("form", f"{ask.calls[-1][0] if ask.calls else 'it'} {failed}")
+
+
+def _unfit(ask: StudentProxy, error: Exception) -> Failed:
+    """Return that the probe could do nothing with what the function returned."""
+    values = [value for function, _ in ask.calls[-1:] for value in ask.answers.get(function, [])[-1:]]
+    what = kind_of(values[-1]) if values else "what it did"
+    return Failed("unfit", f"{what}, at which the check stopped ({type(error).__name__})")
+
+
+def _names(part: Part, reference: StudentProxy) -> str:
+    """Return the names of the results, where the part knows them all."""
+    answers = [value for heard in reference.answers.values() for value in heard[:1]]
+    known = isinstance(part.answer, tuple) and answers and len(part.answer) == len(answers[0])
+    return f": {', '.join(part.answer)}" if known else ""

@@ -1,0 +1,158 @@
+"""What a case is drawn from: sizes by a plan, so that none is left to luck, and numbers to fill them.
+
+An axis is a call of `CaseGenerator.size`, told from the others by its place among them. Over the cases of a part, each
+axis is once at its lowest while the others are larger, once large, equal to another and unlike all others.
+"""
+
+from dataclasses import dataclass
+from itertools import combinations
+from typing import Literal, NamedTuple
+
+import numpy as np
+
+Kind = Literal["small", "low", "large", "equal", "different", "free"]
+FULL = 12  # cases that see every size of a part with up to five axes
+WIDE, LONG = 12, 40  # how large an ordinary axis becomes, and one of steps
+
+
+class Plan(NamedTuple):
+    """What is special about the sizes of one case, and which axes it concerns."""
+
+    kind: Kind
+    axes: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True)
+class Axis:
+    """A size that was drawn, and the bounds within which it was drawn."""
+
+    n: int
+    low: int
+    high: int
+    large: int
+
+
+def plans(n_cases: int, n_axes: int, turn: int) -> list[Plan]:
+    """Return the plan of each case of a part.
+
+    Parameters
+    ----------
+    n_cases : int
+        How many cases the part has. `FULL` are enough for five axes; fewer see a share of the plans.
+    n_axes : int
+        How many sizes its probe draws.
+    turn : int
+        Where to begin. Parts of one question take their turns one after another, so that they see different shares.
+
+    Returns
+    -------
+    plans : list of Plan
+        The first is always small, for the student to read.
+
+    Examples
+    --------
+    >>> [plan.kind for plan in plans(5, 2, 0)]
+    ['small', 'low', 'equal', 'low', 'large']
+    """
+    if n_axes == 0:
+        return [Plan("small"), *[Plan("free")] * (n_cases - 1)]
+    lows = [Plan("low", (axis,)) for axis in _rotated(range(n_axes), turn)]
+    larges = [Plan("large", (axis,)) for axis in _rotated(range(n_axes), turn)]
+    pairs = [Plan("equal", pair) for pair in _rotated(combinations(range(n_axes), 2), turn)]
+    others = [Plan("equal", tuple(range(n_axes))), larges.pop(0), *pairs[:1], Plan("different")]
+    while larges or pairs[1:]:
+        others += larges[:1] + pairs[1:2]
+        larges, pairs = larges[1:], pairs[:1] + pairs[2:]
+    others = others[: max(FULL - 1 - n_axes, 3)]
+    cycle = [plan for both in zip(lows, others, strict=False) for plan in both]
+    cycle += lows[len(others) :] + others[len(lows) :]
+    start = turn * (n_cases - 1)
+    return [Plan("small"), *(cycle[(start + i) % len(cycle)] for i in range(n_cases - 1))]
+
+
+def _rotated(values, turn: int) -> list:
+    values = list(values)
+    turn %= max(1, len(values))
+    return values[turn:] + values[:turn]
+
+
+class CaseGenerator:
+    """Draws one case.
+
+    Parameters
+    ----------
+    rng : numpy Generator
+        The source of everything drawn but the sizes.
+    case : int
+        The case's number within its part, from 0.
+    plan : Plan, optional
+        What is special about its sizes.
+    size_rng : numpy Generator, optional
+        The source of the sizes: by default `rng`. With a source of their own, other numbers come in the same sizes.
+
+    Attributes
+    ----------
+    drawn : list of Axis
+        The sizes drawn so far.
+    """
+
+    def __init__(
+        self,
+        rng: np.random.Generator,
+        case: int,
+        plan: Plan = Plan("free"),  # noqa: B008 - it cannot be changed
+        size_rng: np.random.Generator | None = None,
+    ):
+        self.rng = rng
+        self.case = case
+        self.drawn: list[Axis] = []
+        self._plan = plan
+        self._size_rng = rng if size_rng is None else size_rng
+        self._shared: int | None = None
+
+    def size(self, low: int = 1, high: int = 7, *, large: int | None = None, steps: bool = False) -> int:
+        """Return a size from `low` to `high`, or `large`, as the case's plan says.
+
+        Parameters
+        ----------
+        low, high : int
+            The bounds of ordinary cases.
+        large : int, optional
+            The size of the case that is large along this axis. By default 12, and 40 for steps; an axis of which not
+            even five are wanted stays at `high`.
+        steps : bool
+            Whether it is a number of time steps: sequences are long where batches and layers are not wide.
+        """
+        if large is None:
+            large = max(high, LONG) if steps else max(high, WIDE) if high >= 5 else high
+        n = self._sized(len(self.drawn), low, high, large)
+        self.drawn.append(Axis(n, low, high, large))
+        return n
+
+    def _sized(self, axis: int, low: int, high: int, large: int) -> int:
+        kind, axes = self._plan
+        special = axis in axes
+        if kind == "small":
+            return self._from(low, min(high, low + 1))
+        if kind == "low":
+            return low if special else self._other(min(low + 1, high), high)
+        if kind == "large":
+            return large if special else self._from(low, min(high, low + 3))
+        if kind == "equal":
+            if self._shared is None:
+                self._shared = self._from(2, 5)
+            return min(max(self._shared, low), high) if special else self._other(low, high)
+        return self._other(low, high) if kind == "different" else self._from(low, high)
+
+    def _from(self, low: int, high: int) -> int:
+        return int(self._size_rng.integers(low, high + 1))
+
+    def _other(self, low: int, high: int) -> int:
+        """Return a size that no axis has yet, if there is one."""
+        taken = {axis.n for axis in self.drawn} | {self._shared}
+        free = [n for n in range(low, min(high, low + 100) + 1) if n not in taken]
+        return free[self._from(0, len(free) - 1)] if free else self._from(low, high)
+
+    def array(self, *shape: int, scale: float = 1.0) -> np.ndarray:
+        """Return normally distributed float64 numbers of standard deviation `scale`."""
+        return self.rng.normal(0.0, scale, shape)

@@ -1,0 +1,172 @@
+"""One student, one question: every case is asked, and the report says what came of it."""
+
+from collections.abc import Iterator
+
+from rnnlab.checks import hints
+from rnnlab.checks.cases import TWIN, Cases, parameters
+from rnnlab.checks.compare import Difference
+from rnnlab.checks.describe import describe_call
+from rnnlab.checks.hints import Outcome, Seen
+from rnnlab.checks.question import PUBLIC_SEED, SHAPES, Mistake, Part, Question
+from rnnlab.checks.report import Failing, PartResult, Report
+from rnnlab.checks.student import ENDS, Failed, Student
+
+_KEEPS = (
+    "{function} was called again with the same arguments after another call, and returned something else: it keeps "
+    "something between calls"
+)
+_AGAIN = 3  # cases a part that a hint is tried on with another seed
+
+
+class Examination:
+    """What a student answers to a question.
+
+    Parameters
+    ----------
+    question : Question
+    student : Student
+    seed : int
+        What the cases are drawn from.
+    """
+
+    def __init__(self, question: Question, student: Student, seed: int):
+        self.question = question
+        self.student = student
+        self.cases = Cases(question, seed)
+        self.dead: dict[str, Failed] = {}
+        self.outcomes = {part.name: list(self._ask(part)) for part in question.parts}
+
+    def _ask(self, part: Part) -> Iterator[Outcome]:
+        twice = part.twice and part.tries == 1 and part.n_cases > 1
+        for case in range(self.cases.count(part)):
+            outcome = self._case(part, case)
+            yield outcome
+            if isinstance(outcome.got, Failed) and outcome.got.kind in ENDS:
+                return
+            if twice and case == 1 and not outcome.wrong:
+                yield from self._twice(part, case)
+
+    def _case(self, part: Part, case: int) -> Outcome:
+        """Return what came of the first drawing that the student passes, or else of the last one."""
+        outcome, refused = None, None
+        for sample in [(case,), *((case, again) for again in range(1, part.tries))]:
+            try:
+                self.cases.wanted(part, sample)
+            except Failed as failed:
+                refused = failed
+                continue
+            outcome = self.cases.outcome(part, self.student, sample, self.dead)
+            if not outcome.wrong or (isinstance(outcome.got, Failed) and outcome.got.kind != "wrong"):
+                break
+        if outcome is None:
+            raise RuntimeError(f"the reference of {self.question.id}, part {part.name!r}: {refused}")
+        return outcome
+
+    def _twice(self, part: Part, case: int) -> Iterator[Outcome]:
+        """Ask for other numbers of the same sizes, and then for the case once more."""
+        try:
+            self.cases.wanted(part, (case, TWIN))
+        except Failed:  # a drawing of no use
+            return
+        other = self.cases.outcome(part, self.student, (case, TWIN), self.dead)
+        yield other
+        again = self.cases.outcome(part, self.student, (case,), self.dead)
+        if again.wrong and not again.odd:
+            function = again.calls[-1][0] if again.calls else "the function"
+            again = _with(again, Difference("value", _KEEPS.format(function=function)))
+        yield again
+
+    def report(self) -> Report:
+        """Return the report."""
+        wrong = {name: [o for o in outcomes if o.wrong] for name, outcomes in self.outcomes.items()}
+        passed = {name: bool(outcomes) and not wrong[name] for name, outcomes in self.outcomes.items()}
+        results = [PartResult(part.name, part.points, passed[part.name]) for part in self.question.parts]
+        if self.question.shape_points:
+            fits = any(passed.values()) and not any(o.wrong.kind == "form" for os in wrong.values() for o in os)
+            results.append(PartResult(SHAPES, self.question.shape_points, fits))
+        return Report(
+            self.question.id,
+            self.question.title,
+            tuple(results),
+            tuple(mistake.hint for mistake in self.recognised()),
+            self._first_failing(wrong),
+            " ".join(f"{function} {failed}." for function, failed in self.dead.items()),
+            tuple(self._overwritten()),
+        )
+
+    def recognised(self) -> list[Mistake]:
+        """Return the known mistakes that explain all that was seen, if they are few enough to tell."""
+        found = hints.suspects(self.question.mistakes, self._seen(), self.cases.replay, self._without_arguments)
+        if found and self.question.seconds is None:
+            found = self._still(found)
+        return found if len(found) <= hints.MOST else []
+
+    def _seen(self) -> list[Seen]:
+        return [Seen(p, p.tolerance, self.outcomes[p.name], self._dear(p)) for p in self.question.parts]
+
+    def _dear(self, part: Part) -> bool:
+        return part.tries > 1 or (self.question.seconds is not None and part.n_cases == 1)
+
+    def _still(self, found: list[Mistake]) -> list[Mistake]:
+        """Return those mistakes that also explain what the student's functions do with another seed."""
+        other = Cases(self.question, self.cases.seed + 1)
+        seen = []
+        for part in self.question.parts:
+            if self._dear(part):
+                continue
+            outcomes = []
+            for case in range(1, min(1 + _AGAIN, other.count(part))):
+                try:
+                    other.wanted(part, (case,))
+                except Failed:
+                    continue
+                outcomes.append(other.outcome(part, self.student, (case,), self.dead))
+            seen.append(Seen(part, part.tolerance, outcomes, dear=False))
+        return hints.still(found, seen, other.replay)
+
+    def _without_arguments(self, function: str) -> bool:
+        return not parameters(self.question, function)
+
+    def _overwritten(self) -> Iterator[str]:
+        places = dict.fromkeys(place for outcomes in self.outcomes.values() for o in outcomes for place in o.changed)
+        for function, i in places:
+            names = parameters(self.question, function)
+            if i < len(names):
+                yield (
+                    f"{function} changed its input {names[i]} in place. Whoever called it may still need it: work on a "
+                    "copy."
+                )
+
+    def _first_failing(self, wrong: dict[str, list[Outcome]]) -> Failing | None:
+        for name, outcomes in wrong.items():
+            for outcome in [o for o in outcomes if not _says_nothing(o.got)][:1]:
+                assert outcome.wrong is not None
+                calls = [describe_call(f, args, parameters(self.question, f)) for f, args in outcome.calls[-2:]]
+                return Failing(
+                    name,
+                    tuple(calls),
+                    outcome.wrong.message,
+                    outcome.got,
+                    outcome.want,
+                    outcome.sample,
+                    self.cases.seed,
+                    self._code(name, outcome),
+                )
+        return None
+
+    def _code(self, part: str, outcome: Outcome) -> str:
+        """Return the line that draws a failing case again, for the public seed: another one is kept."""
+        if self.cases.seed != PUBLIC_SEED or not outcome.calls:
+            return ""
+        case = outcome.sample[0] if len(outcome.sample) == 1 else outcome.sample
+        return f"{outcome.calls[-1][0]}(*checks.case({self.question.id!r}, {part!r}, {case}))"
+
+
+def _with(outcome: Outcome, wrong: Difference) -> Outcome:
+    return Outcome(
+        outcome.sample, outcome.got, outcome.want, wrong, outcome.calls, outcome.changed, outcome.odd
+    )
+
+
+def _says_nothing(got: object) -> bool:
+    return isinstance(got, Failed) and got.kind in ("missing", "unwritten")
