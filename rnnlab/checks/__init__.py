@@ -13,21 +13,27 @@ Examples
 """
 
 import contextlib
+import copy
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 
+from rnnlab.checks.cases import Cases
 from rnnlab.checks.discovery import find, load, other_answers, packages, questions
 from rnnlab.checks.question import PUBLIC_SEED, Alternative, Mistake, Question
 from rnnlab.checks.report import Report
 from rnnlab.checks.student import LocalStudent
+from rnnlab.checks.surroundings import settled
+from rnnlab.checks.values import POLICY
 
 __all__ = [
+    "POLICY",
     "PUBLIC_SEED",
     "Alternative",
     "Mistake",
     "Question",
     "Report",
+    "case",
     "check",
     "examine",
     "find",
@@ -65,7 +71,8 @@ def examine(question: str, *answers: Callable, seed: int = PUBLIC_SEED) -> Repor
     if len(answers) != len(asked.names):
         raise ValueError(f"question {question} takes {', '.join(asked.names)}, but {len(answers)} answers were given")
     student = LocalStudent(dict(zip(asked.names, answers, strict=True)))
-    report = asked.examine(student, seed)
+    with settled():
+        report = asked.examine(student, seed)
     return replace(report, notes=(*report.notes, *student.notes))
 
 
@@ -89,6 +96,49 @@ def check(question: str, *answers: Callable) -> float:
     else:
         print(report)
     return report.points
+
+
+def case(question: str, part: str, number: int | tuple[int, ...], seed: int = PUBLIC_SEED, call: int = -1) -> tuple:
+    """Return the arguments that a check hands over in one of its cases, to look at them or to try a function on.
+
+    Parameters
+    ----------
+    question : str
+        Its number, as "2.1".
+    part : str
+        The part's name, as the check writes it.
+    number : int or tuple of int
+        The case's number within the part, as a failing check tells it.
+    seed : int, optional
+        What the case is drawn from.
+    call : int, optional
+        Which of the case's calls, where it has several: by default the last.
+
+    Returns
+    -------
+    arguments : tuple
+        Copies, contiguous and free to be changed.
+
+    Raises
+    ------
+    ValueError
+        If there is no such question or part.
+    IndexError
+        If the part has no such case, or the case no such call.
+
+    Examples
+    --------
+    >>> x, h, w_x, w_h, b_h = case("2.1", "the bias alone", 0)
+    >>> bool(w_x.any()), bool(b_h.any())
+    (False, True)
+    """
+    asked = find(question)
+    chosen = [p for p in asked.parts if p.name == part]
+    if not chosen:
+        raise ValueError(f"question {question} has no part {part!r}, only {', '.join(p.name for p in asked.parts)}")
+    with settled():
+        _, reference = Cases(asked, seed).wanted(chosen[0], (number,) if isinstance(number, int) else tuple(number))
+    return copy.deepcopy(reference.calls[call][1])
 
 
 @contextlib.contextmanager

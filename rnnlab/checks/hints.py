@@ -6,7 +6,7 @@ student's functions did must also say more than chance could: that something rai
 same is true of many mistakes.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -77,13 +77,24 @@ def still(mistakes: Iterable, seen: Sequence[Seen], replay: Replay) -> list:
 def _explains(mistake, seen: Sequence[Seen], replay: Replay, without_arguments: Callable[[str], bool]) -> bool:
     about = [s for s in seen if _concerns(mistake, s)]
     wrong = [(s, o) for s in about for o in s.outcomes if o.wrong]
-    if not wrong or not _telling([o for _, o in wrong], [o for s in about for o in s.outcomes], without_arguments):
+    partly = any(not o.wrong for s in about for o in s.outcomes)
+    telling = bool(wrong) and _telling([o for _, o in wrong], partly, without_arguments)
+    if not telling and not any(_speaks(o) for _, o in wrong):
         return False
     first = {s.part.name: (s, o) for s, o in reversed(wrong) if not o.odd}
     for s, outcome in first.values():  # quickly, before all is gone through in order
-        if not all(_same(outcome, o, s.tolerance) for o in replay(mistake.functions, s.part, [outcome.sample])):
-            return False
-    return all(_same_part(mistake, s, replay) for s in about)
+        for made in replay(mistake.functions, s.part, [outcome.sample]):
+            if not _same(outcome, made, s.tolerance):
+                return False
+            telling |= _speaks(outcome) and made.got.what == outcome.got.what
+    return telling and all(_same_part(mistake, s, replay) for s in about)
+
+
+def _speaks(outcome: Outcome) -> bool:
+    """Return whether a function failed with a message that is not common to all slips with shapes and places."""
+    got = outcome.got
+    common = ("shape", "dimension", "align", "broadcast", "index", "subscript", "operand", "axis", "size")
+    return isinstance(got, Failed) and got.kind == "raised" and not any(word in got.what.lower() for word in common)
 
 
 def _concerns(mistake, seen: Seen) -> bool:
@@ -115,69 +126,65 @@ def _same(seen: Outcome, made: Outcome, tolerance: float) -> bool:
     return difference(got, value, tolerance) is None
 
 
-def _telling(wrong: list[Outcome], every: list[Outcome], without_arguments: Callable[[str], bool]) -> bool:
-    """Return whether the wrong answers say more than chance could."""
+def _telling(wrong: list[Outcome], partly: bool, without_arguments: Callable[[str], bool]) -> bool:
+    """Return whether the wrong answers say more than chance could.
+
+    Numbers do, unless they are always the same ones. Of a failure, an infinity, a zero or a verdict of one bit there
+    are so many causes that it says something only where the functions are right in other cases.
+    """
     found: set = set()
     for outcome in wrong:
-        found |= {("changed", *place) for place in outcome.changed} | {("odd", *word) for word in outcome.odd}
-        if isinstance(outcome.got, Failed):
-            found |= {("said", outcome.got.message)} if outcome.got.kind == "wrong" else set()
-        else:
+        found |= {("odd", *word) for word in outcome.odd}
+        if not isinstance(outcome.got, Failed):
             found |= set(_news(outcome.got, outcome.want))
-    if any(item[0] in ("changed", "odd", "said", "text") for item in found):
+        elif outcome.got.kind == "wrong":
+            found.add(("said", outcome.got.message))
+        elif "read-only" in outcome.got.message:
+            found.add(("said", "read-only"))
+    kinds = {item[0] for item in found}
+    if kinds & {"odd", "said", "text", "many"}:
         return True
-    numbers = {item for item in found if item[0] in ("number", "numbers")}
-    constant = all(without_arguments(function) for o in wrong for function, _ in o.calls)
-    if len(numbers) >= (1 if constant else 2) or any(len(item) > 3 for item in numbers):
-        return True
-    verdicts = {item[1:] for o in every if not isinstance(o.got, Failed) for item in _verdicts(o.got)}
-    return any(item[0] == "verdict" for item in found) and len({value for _, value in verdicts}) > 1
+    if all(without_arguments(function) for o in wrong for function, _ in o.calls):
+        return bool(found)
+    n_numbers = sum(item[0] == "number" and item[1] not in ("0", "1", "-1") for item in found)
+    return n_numbers > 1 or (partly and bool(found))
 
 
-def _news(got: Any, want: Any, path: tuple = ()) -> Iterable[tuple]:
-    """Yield what a wrong answer holds that is neither expected nor common to many mistakes."""
+def _news(got: Any, want: Any) -> Iterator[tuple]:
+    """Yield what a wrong answer holds that is not expected: numbers by their first digits, everything else by kind."""
     if isinstance(got, dict | tuple | list):
-        items = got.items() if isinstance(got, dict) else enumerate(got)
-        for key, item in items:
-            known = isinstance(want, dict) and key in want or isinstance(want, tuple | list) and key < len(want)
-            yield from _news(item, want[key] if known else None, (*path, key))
-    elif isinstance(got, bool):
-        if got is not want:
-            yield "verdict", path, got
-    elif isinstance(got, str):
-        if got != want:
-            yield "text", got
+        if isinstance(want, dict | tuple | list) and len(got) != len(want):
+            yield "number", f"{len(got)} of {len(want)}"
+        for key, item in got.items() if isinstance(got, dict) else enumerate(got):
+            known = (isinstance(want, dict) and key in want) or (isinstance(want, tuple | list) and key < len(want))
+            yield from _news(item, want[key] if known else None)
     elif isinstance(got, np.ndarray):
-        yield from _array_news(got, want, path)
-    elif isinstance(got, int | float) and np.isfinite(_as_float(got)) and got != 0 and got != want:
-        if not (isinstance(got, int) and abs(got) == 1):
-            yield "number", f"{_as_float(got):.6g}"
+        yield from _array_news(got, want)
+    elif isinstance(got, str):
+        yield from [("text", got)] if got != want else []
+    elif isinstance(got, bool) or got is None:
+        yield from [("verdict", got)] if got is not want else []
+    elif isinstance(got, int | float) and got != want:
+        number = _as_float(got)
+        yield ("number", f"{number:.6g}") if np.isfinite(number) else ("verdict", str(number))
 
 
-def _array_news(got: np.ndarray, want: Any, path: tuple) -> Iterable[tuple]:
-    if got.dtype.kind == "b":
-        if not (isinstance(want, np.ndarray) and np.array_equal(got, want)) and len(np.unique(got)) > 1:
-            yield "numbers", path, *got.ravel()[:50].tolist()
+def _array_news(got: np.ndarray, want: Any) -> Iterator[tuple]:
+    if isinstance(want, np.ndarray) and want.shape != got.shape:
+        yield "number", f"shape {got.shape}"
+    if got.dtype.kind not in "biuf":
         return
-    if got.dtype.kind not in "iuf":
+    flat = got.ravel()[:2000]
+    if isinstance(want, np.ndarray) and want.shape == got.shape and want.dtype.kind in "biuf":
+        if want.dtype.kind != got.dtype.kind:
+            yield "verdict", got.dtype.str
+        flat = flat[flat != want.ravel()[:2000]]
+    if got.dtype.kind in "biu":
+        yield from [("many", *got.ravel()[:50].tolist())] if len(flat) and len(np.unique(got)) > 1 else []
         return
-    flat = got.ravel()[:2000].astype(float)
-    known = want.ravel()[:2000] if isinstance(want, np.ndarray) and want.shape == got.shape else None
-    if known is not None and known.dtype.kind in "iufb":
-        flat = flat[flat != known]
-    flat = np.unique(flat[np.isfinite(flat) & (flat != 0)])
-    if got.dtype.kind in "iu" and len(flat):
-        yield "numbers", path, *got.ravel()[:50].tolist()
-    elif len(flat) > 1 or got.size == 1:
-        yield from (("number", f"{number:.6g}") for number in flat[:20])
-
-
-def _verdicts(got: Any) -> Iterable[tuple]:
-    if isinstance(got, bool):
-        yield "verdict", (), got
-    elif isinstance(got, dict | tuple | list):
-        for item in got.values() if isinstance(got, dict) else got:
-            yield from _verdicts(item)
+    finite = np.unique(flat[np.isfinite(flat)].astype(float))
+    yield from (("number", f"{number:.6g}") for number in finite[:20])
+    yield from [("verdict", "not finite")] if len(finite) < len(flat) and not np.isfinite(flat).all() else []
 
 
 def _as_float(number: int | float) -> float:

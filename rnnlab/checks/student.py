@@ -8,6 +8,8 @@ import warnings
 from collections.abc import Callable, Mapping
 from typing import Any, Protocol
 
+import numpy as np
+
 from rnnlab.checks import calling, codec
 from rnnlab.checks.event_count import Count, Counter, counter
 
@@ -165,6 +167,7 @@ class LocalStudent:
         text = io.StringIO()
         try:
             with (
+                np.errstate(divide="warn", over="warn", under="ignore", invalid="warn"),
                 warnings.catch_warnings(record=True) as caught,
                 contextlib.redirect_stdout(text),
                 contextlib.redirect_stderr(text),

@@ -92,7 +92,7 @@ QUESTIONS = (
         (
             Part("tanh", 0.5, _drawn("tanh"), answer=("value", "slope")),
             Part("sigmoid", 0.75, _drawn("sigmoid"), answer=("value", "slope")),
-            Part("relu", 0.5, _drawn("relu"), answer=("value", "slope")),
+            Part("relu", 0.5, _drawn("relu"), answer=("value", "slope"), read_only=True),
             Part("leaky_relu", 0.5, _drawn("leaky_relu"), answer=("value", "slope")),
             Part("linear", 0.25, _drawn("linear"), answer=("value", "slope")),
             Part("far out, at ±1000", 0.75, _far_out, n_cases=10, answer=("value", "slope")),
@@ -100,6 +100,7 @@ QUESTIONS = (
         MISTAKES["3.1"],
         shape_points=0.25,
         untouched_points=0.5,
+        views=True,  # the linear function returns its input
         keeps=("a",),
         hides=HIDES,
     ),

@@ -278,6 +278,7 @@ QUESTIONS = (
         ),
         shape_points=0.25,
         untouched_points=0.25,
+        views=True,  # what need not be moved may stay
         keeps=("params",),
     ),
     _question(

@@ -128,6 +128,7 @@ QUESTIONS = (
         MISTAKES["1.1"],
         shape_points=0.25,
         untouched_points=0.25,
+        views=True,  # sliding_window_view is as good
         hides=HIDES,
     ),
     Question(

@@ -264,11 +264,12 @@ QUESTIONS = (
             Part("long gradients are shortened to c", 1, _clipped(1.5, 20), n_cases=8, answer="gradients"),
             Part("short gradients stay as they are", 0.5, _clipped(0.1, 0.95), n_cases=8, answer="gradients"),
             Part("a gradient of zeros", 0.25, _zero, answer=("the one of zeros", "the short one")),
-            Part("too long to square", 0.5, _huge, answer=("the huge one", "the long one")),
+            Part("too long to square", 0.5, _huge, answer=("the huge one", "the long one"), read_only=True),
         ),
         MISTAKES["6.3"],
         shape_points=0.25,
         untouched_points=0.5,
+        views=True,  # a short gradient stays as it is
         keeps=("gradients",),
         hides=HIDES,
     ),
