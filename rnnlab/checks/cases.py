@@ -66,7 +66,9 @@ class Cases:
     def _plans(self) -> dict[str, list[Plan]]:
         first = int(np.random.default_rng([self.seed, zlib.crc32(self.question.id.encode())]).integers(2**20))
         return {
-            part.name: plans(self.count(part), _shape(self.question, part)[0], first + i)
+            part.name: plans(
+                self.count(part), _shape(self.question, part)[0], first + i, (first // 1000 + i) * (self.count(part) - 1)
+            )
             for i, part in enumerate(self.question.parts)
         }
 
@@ -158,6 +160,25 @@ _ODD = {
         "{function} returned its input, or a part of it: whoever changes the one changes the other. Make a new array"
     ),
 }
+def drawn(question: Question, seed: int) -> dict[tuple[str, int], set[str]]:
+    """Return, by part and axis, what its sizes were with one seed: "low", "large", "equal" to another, "unequal".
+
+    Axes count that are drawn before a probe asks; one that stands alone can be neither equal nor unequal.
+    """
+    cases, seen = Cases(question, seed), {}
+    for part in question.parts:
+        for case in range(cases.count(part)):
+            draw = cases.draw(part, (case,))
+            with contextlib.suppress(_Asked):
+                part.probe(StudentProxy(_Nobody()), draw)
+            for i, axis in enumerate(draw.drawn[: _shape(question, part)[0]]):
+                others = {other.n for other in draw.drawn[:i] + draw.drawn[i + 1 :]}
+                found = {"low"} if axis.n == axis.low else {"large"} if axis.n == axis.large else set()
+                found |= {"equal" if axis.n in others else "unequal"} if others else set()
+                seen.setdefault((part.name, i), set()).update(found)
+    return seen
+
+
 _SHAPES: dict[tuple[str, str, int], tuple[int, str]] = {}
 
 
@@ -166,15 +187,15 @@ def _shape(question: Question, part: Part) -> tuple[int, str]:
     key = question.id, part.name, id(part.probe)
     if key in _SHAPES:
         return _SHAPES[key]
-    n_axes, asked = 0, ""
+    n_axes, asked = [], ""
     for case in range(min(4, part.n_cases)):
         draw = CaseGenerator(np.random.default_rng(case), case)
         ask = StudentProxy(_Nobody())
         with contextlib.suppress(_Asked):
             part.probe(ask, draw)
-        n_axes = max(n_axes, len(draw.drawn))
+        n_axes.append(len(draw.drawn))
         asked = ask.calls[0][0] if ask.calls else asked
-    _SHAPES[key] = n_axes, asked
+    _SHAPES[key] = min(max(n_axes), min(n_axes) + 1), asked  # a probe that draws until it finds something draws more
     return _SHAPES[key]
 
 

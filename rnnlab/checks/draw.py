@@ -32,7 +32,7 @@ class Axis:
     large: int
 
 
-def plans(n_cases: int, n_axes: int, turn: int) -> list[Plan]:
+def plans(n_cases: int, n_axes: int, turn: int, start: int | None = None) -> list[Plan]:
     """Return the plan of each case of a part.
 
     Parameters
@@ -42,7 +42,10 @@ def plans(n_cases: int, n_axes: int, turn: int) -> list[Plan]:
     n_axes : int
         How many sizes its probe draws.
     turn : int
-        Where to begin. Parts of one question take their turns one after another, so that they see different shares.
+        Which axes come first. Parts of one question take their turns one after another, so that they see different
+        shares.
+    start : int, optional
+        Where to begin: by default, where the turn before has ended.
 
     Returns
     -------
@@ -63,10 +66,10 @@ def plans(n_cases: int, n_axes: int, turn: int) -> list[Plan]:
     while larges or pairs[1:]:
         others += larges[:1] + pairs[1:2]
         larges, pairs = larges[1:], pairs[:1] + pairs[2:]
-    others = others[: max(FULL - 1 - n_axes, 3)]
+    others = others[: max(FULL - 1 - n_axes, 4)]
     cycle = [plan for both in zip(lows, others, strict=False) for plan in both]
     cycle += lows[len(others) :] + others[len(lows) :]
-    start = turn * (n_cases - 1)
+    start = turn * (n_cases - 1) if start is None else start
     return [Plan("small"), *(cycle[(start + i) % len(cycle)] for i in range(n_cases - 1))]
 
 

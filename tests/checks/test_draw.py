@@ -1,0 +1,79 @@
+"""Every size that a question draws is seen at its lowest, large, equal to another and unlike all others."""
+
+from collections import defaultdict
+
+import numpy as np
+import pytest
+
+from rnnlab import checks
+from rnnlab.checks.cases import Cases, drawn
+from rnnlab.checks.draw import CaseGenerator, Plan, plans
+
+EVERY = [q for assignment in checks.packages() for q in checks.load(assignment)]
+
+
+@pytest.mark.parametrize("n_axes", range(1, 6))
+@pytest.mark.parametrize("turn", range(7))
+def test_twelve_cases_are_a_full_plan(n_axes, turn):
+    found = plans(12, n_axes, turn)
+    assert len(found) == 12
+    assert found[0].kind == "small"
+    assert {plan.axes for plan in found if plan.kind == "low"} == {(axis,) for axis in range(n_axes)}
+    assert {"large", "different"} <= {plan.kind for plan in found}
+    assert Plan("equal", tuple(range(n_axes))) in found
+
+
+def test_parts_of_few_cases_see_together_what_one_of_many_sees():
+    kinds = {(plan.kind, plan.axes) for turn in range(4) for start in range(11) for plan in plans(4, 4, turn, start)}
+    assert {("low", (axis,)) for axis in range(4)} | {("large", (axis,)) for axis in range(4)} <= kinds
+    assert ("equal", (0, 1, 2, 3)) in kinds
+
+
+def sizes(plan, n=3, **bounds):
+    draw = CaseGenerator(np.random.default_rng(0), 3, plan)
+    return [draw.size(**bounds) for _ in range(n)]
+
+
+def test_sizes_are_as_the_plan_says():
+    assert sizes(Plan("low", (1,)))[1] == 1
+    assert min(sizes(Plan("low", (1,)))[::2]) > 1
+    assert len(set(sizes(Plan("different")))) == 3
+    assert len(set(sizes(Plan("equal", (0, 1, 2))))) == 1
+    assert sizes(Plan("large", (2,)))[2] == 12
+    assert sizes(Plan("large", (2,)), steps=True)[2] == 40
+    assert sizes(Plan("large", (2,)), large=100)[2] == 100
+    assert sizes(Plan("large", (2,)), high=4)[2] <= 4
+    assert max(sizes(Plan("small"))) <= 2
+
+
+def test_another_drawing_has_the_same_sizes_and_other_numbers():
+    question = checks.find("2.2")
+    cases = Cases(question, 5)
+    one, other = (cases.draw(question.parts[0], sample) for sample in ((3,), (3, 1)))
+    assert [one.size() for _ in range(5)] == [other.size() for _ in range(5)]
+    assert not np.array_equal(one.array(4), other.array(4))
+
+
+@pytest.mark.parametrize("question", EVERY, ids=lambda q: q.id)
+def test_every_axis_is_drawn_from_all_of_its_range(question):
+    """Over 30 seeds, since a part of few cases sees a share of the plan with each of them."""
+    seen = defaultdict(set)
+    for seed in range(30):
+        for place, found in drawn(question, seed).items():
+            seen[place] |= found
+    for place, found in seen.items():
+        alone = not found & {"equal", "unequal"}
+        wanted = {"low", "large"} | (set() if alone else {"equal", "unequal"})
+        assert wanted <= found, (place, wanted - found)
+
+
+def test_one_seed_sees_most_of_the_plan_over_a_question():
+    """An axis of one part is one of its siblings' too: what one part does not see with a seed, others mostly do."""
+    for question in (q for q in EVERY if q.seconds is None and min(p.n_cases for p in q.parts) > 5):
+        for seed in range(3):
+            places = defaultdict(set)
+            for (_, axis), found in drawn(question, seed).items():
+                if axis < 4:
+                    places[axis] |= found
+            missing = {axis: {"low", "large"} - found for axis, found in places.items()}
+            assert sum(map(len, missing.values())) <= 0.25 * 2 * len(places), (question.id, missing)
