@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from rnnlab.checks import codec
+from rnnlab.checks.compare import kind_of
 from rnnlab.checks.event_count import Count
 from rnnlab.checks.student import ENDS, Failed, Student
 from rnnlab.checks.values import conform
@@ -86,8 +87,9 @@ class StudentProxy:
         wanted = self.like.get(function, [])
         like = wanted[min(len(heard), len(wanted) - 1)] if wanted else value
         taken = conform(value, like)
-        if isinstance(like, tuple) and isinstance(value, tuple | list) and len(value) != len(like):
-            self.miscounted = self.miscounted or f"{function} returned {len(value)} results, expected {len(like)}"
+        if isinstance(like, tuple) and not (isinstance(taken, tuple | list) and len(taken) == len(like)):
+            came = f"{len(taken)} results" if isinstance(taken, tuple | list) else kind_of(taken)
+            self.miscounted = self.miscounted or f"{function} returned {came}, expected {len(like)} results"
         heard.append(taken)
         self._remember(taken, value)
         return taken

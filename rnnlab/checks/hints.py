@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from rnnlab.checks.compare import Difference, difference
+from rnnlab.checks.pick import pick
 from rnnlab.checks.student import ENDS, Failed
 
 MOST = 2  # where more mistakes fit equally, none is named
@@ -156,17 +157,21 @@ def _news(got: Any, want: Any) -> Iterator[tuple]:
         if isinstance(want, dict | tuple | list) and len(got) != len(want):
             yield "number", f"{len(got)} of {len(want)}"
         for key, item in got.items() if isinstance(got, dict) else enumerate(got):
-            known = (isinstance(want, dict) and key in want) or (isinstance(want, tuple | list) and key < len(want))
-            yield from _news(item, want[key] if known else None)
+            known = isinstance(want, dict) or (isinstance(want, tuple | list) and not isinstance(got, dict))
+            yield from _news(item, pick(want, key) if known else None)
     elif isinstance(got, np.ndarray):
         yield from _array_news(got, want)
     elif isinstance(got, str):
-        yield from [("text", got)] if got != want else []
+        yield from [("text", got)] if not _equal(got, want) else []
     elif isinstance(got, bool) or got is None:
         yield from [("verdict", got)] if got is not want else []
-    elif isinstance(got, int | float) and got != want:
+    elif isinstance(got, int | float) and not _equal(got, want):
         number = _as_float(got)
         yield ("number", f"{number:.6g}") if np.isfinite(number) else ("verdict", str(number))
+
+
+def _equal(got: Any, want: Any) -> bool:
+    return isinstance(want, str | int | float) and bool(got == want)
 
 
 def _array_news(got: np.ndarray, want: Any) -> Iterator[tuple]:

@@ -1,0 +1,187 @@
+"""What the framework does to every question: layouts, asking twice, and what a failing case tells."""
+
+import numpy as np
+import pytest
+
+from rnnlab import checks
+from rnnlab.checks.codec import decode, encode, laid_out
+from rnnlab.checks.question import Part, Question
+from rnnlab.checks.student import LocalStudent
+from rnnlab.grading.sandbox.host.fork_server import ForkServer
+from rnnlab.grading.settings import Settings
+
+
+def asked(functions, seed=0, question="2.1", **more):
+    return checks.find(question).examine(LocalStudent({**checks.find(question).reference, **functions}), seed, **more)
+
+
+def right(x, h, w_x, w_h, b_h):
+    return np.tanh(x @ w_x.T + h @ w_h.T + b_h)
+
+
+@pytest.mark.parametrize("layout", ["F", "S", "R", "FR", "SR"])
+def test_an_argument_keeps_its_layout_on_the_way(layout):
+    array = laid_out(np.arange(12.0).reshape(3, 4), layout)
+    again = decode(encode((array, {"a": [array]}), []), [].__getitem__)
+    for one in (again[0], again[1]["a"][0]):
+        assert np.array_equal(one, array)
+        assert one.strides == array.strides
+        assert one.flags.writeable == array.flags.writeable
+    assert decode(encode(array)).flags.c_contiguous  # a result does not
+
+
+def test_arrays_come_in_every_layout():
+    seen = set()
+
+    def looks(x, h, w_x, w_h, b_h):
+        seen.add((w_x.flags.c_contiguous, w_x.flags.f_contiguous, h.flags.writeable))
+        return right(x, h, w_x, w_h, b_h)
+
+    assert asked({"rnn_step": looks}).points == 4
+    assert {(True, False, True), (False, True, True), (False, False, True)} <= seen
+    assert any(not writable for *_, writable in seen)
+
+
+def workspace():
+    kept = {}
+
+    def reuses(x, h, w_x, w_h, b_h):
+        out = kept.setdefault(h.shape, np.empty(h.shape))
+        out[:] = right(x, h, w_x, w_h, b_h)
+        return out
+
+    return reuses
+
+
+def remembered():
+    kept = {}
+    return lambda x, h, *w: kept.setdefault(h.shape, right(x, h, *w))
+
+
+def counting():
+    calls = []
+
+    def drifts(x, h, *w):
+        calls.append(1)
+        return right(x, h, *w) + 1e-6 * (len(calls) > 3)
+
+    return drifts
+
+
+def leaking():
+    kept = [0.0]
+
+    def leaks(x, h, *w):
+        state, kept[0] = kept[0], float(x.sum() > 0)
+        return right(x, h, *w) + state * (len(x) > 2)
+
+    return leaks
+
+
+@pytest.mark.parametrize(
+    ("make", "says"),
+    [
+        (workspace, "it returns the same array every time"),
+        (remembered, "First case that fails"),
+        (counting, "First case that fails"),
+        (leaking, "First case that fails"),
+    ],
+)
+def test_what_is_kept_between_calls_is_found(make, says):
+    for seed in range(3):
+        report = asked({"rnn_step": make()}, seed)
+        assert report.points < 4
+        assert says in str(report)
+
+
+def test_who_answers_otherwise_the_second_time_is_told_so():
+    def probe(ask, draw):
+        return ask("f", draw.array(3))
+
+    kept = []
+
+    def f(x):
+        kept.append(x.copy())
+        return x + (0 if len(kept) < 2 else 0 * x + 1e-3 * any(np.array_equal(x, k) for k in kept[:-1]))
+
+    def g(x):
+        return x + 0
+
+    question = Question("0.1", "F", ("f",), {"f": g}, (Part("all", 1, probe),))
+    report = question.examine(LocalStudent({"f": f}))
+    assert "called again with the same arguments after another call, and returned something else" in str(report)
+    assert question.examine(LocalStudent({"f": g})).points == 1
+    for opted_out in (Part("all", 1, probe, twice=False), Part("all", 1, probe, tries=2)):
+        kept.clear()
+        assert Question("0.1", "F", ("f",), {"f": g}, (opted_out,)).examine(LocalStudent({"f": f})).points == 1
+
+
+def test_a_view_of_the_input_is_no_new_array_unless_the_question_says_so():
+    def probe(ask, draw):
+        return ask("f", draw.array(4))
+
+    for views, points in ((False, 0), (True, 1)):
+        question = Question("0.1", "F", ("f",), {"f": np.flip}, (Part("all", 1, probe),), views=views)
+        copying = Question("0.1", "F", ("f",), {"f": lambda x: x[::-1].copy()}, (Part("all", 1, probe),), views=views)
+        assert copying.examine(LocalStudent({"f": lambda x: x[::-1]})).points == points
+        assert question.examine(LocalStudent({"f": lambda x: x[::-1]})).points == 1  # the reference does it, too
+
+
+def test_the_line_of_an_error_is_that_of_the_function():
+    def fails(x, h, w_x, w_h, b_h):
+        a = x @ w_x.T
+        return a @ np.zeros((99, 1))
+
+    assert "(line 3 of fails)" in str(asked({"rnn_step": fails}))
+
+
+def test_the_number_of_results_is_said():
+    report = asked({"rnn_forward": lambda *a: (*checks.find("2.2").reference["rnn_forward"](*a), 0)}, question="2.2")
+    assert report.points == 0
+    assert "rnn_forward returned 3 results, expected 2 results" in str(report)
+    lost = asked({"rnn_forward": lambda *a: checks.find("2.2").reference["rnn_forward"](*a)[0]}, question="2.2")
+    assert lost.points == 0
+    assert "rnn_forward returned an array of shape (2, 1, 1), expected 2 results" in str(lost)
+
+
+def test_a_failing_case_can_be_drawn_again():
+    report = checks.find("2.1").examine(LocalStudent({"rnn_step": lambda x, h, w_x, w_h, b_h: 0 * h}))
+    failing = report.first_failing
+    assert failing.code == f"rnn_step(*checks.case('2.1', {failing.part!r}, {failing.sample[0]}))"
+    value = eval(failing.code, {"checks": checks, "rnn_step": right})
+    assert np.allclose(value, failing.want, atol=1e-12)
+    secret = checks.find("2.1").examine(LocalStudent({"rnn_step": lambda x, h, *w: 0 * h}), 12345)
+    assert "12345" not in str(secret)
+    assert secret.as_dict()["first_failing"]["seed"] == "12345"
+    with pytest.raises(ValueError, match=r"question 2\.1 has no part 'nonsense', only the input term alone"):
+        checks.case("2.1", "nonsense", 0)
+
+
+@pytest.fixture(scope="module")
+def fork_server():
+    with ForkServer((), Settings(memory_mb=600, cell_seconds=5, call_seconds=5)) as warm:
+        yield warm
+
+
+def test_the_sandbox_sees_what_the_notebook_sees(fork_server):
+    session = fork_server.open()
+    cell = (
+        "import numpy as np\nkept = np.zeros(2)\n"
+        "def workspace(x):\n    kept[:] = x[0, :2]\n    return kept\n"
+        "def view(x): return x[0]\n"
+        "def flags(x):\n    return x.flags.c_contiguous, x.flags.f_contiguous, x.flags.writeable\n"
+        "def fails(x):\n\n    return x[7]\n"
+    )
+    session.run(cell, 10)
+    x = np.arange(6.0).reshape(2, 3)
+    session.call("workspace", (x,), 5)
+    assert session.odd == ()
+    session.call("workspace", (x + 1,), 5)
+    assert session.odd == ("stale",)
+    session.call("view", (x,), 5)
+    assert session.odd == ("view",)
+    assert session.call("flags", (laid_out(x, "F"),), 5) == (False, True, True)
+    assert session.call("flags", (laid_out(x, "SR"),), 5) == (False, False, False)
+    with pytest.raises(Exception, match=r"IndexError: .* \(line 3 of fails\)"):
+        session.call("fails", (x,), 5)
+    session.close()
