@@ -68,11 +68,18 @@ def _validate(args: argparse.Namespace) -> int:
 
 
 def _table(validations: list[Validation]) -> Table:
-    columns = ("question", "points", "mistakes", "mutants", "same", "others", "alarms", "s")
+    columns = (
+        "question", "points", "mistakes", "mutants", "same", "others", "alarms", "drawn", "kept", "kinds", "hints",
+        "false", "s",
+    )  # fmt: skip
     table = Table(
         *columns,
         box=box.SIMPLE_HEAD,
-        caption="mistakes named; mutants killed, or the same; others accepted; false alarms; median time",
+        caption=(
+            "mistakes named; mutants killed, or the same; others accepted; false alarms; share of all sizes drawn; kept "
+            "results found; wrong kinds of values without a fault; mutants with a hint; wrong answers to other questions "
+            "with a hint; median time"
+        ),
     )
     for p in validations:
         table.add_row(
@@ -83,6 +90,11 @@ def _table(validations: list[Validation]) -> Table:
             str(p.mutants["equivalent"]),
             f"{p.alternatives['accepted']} of {p.alternatives['total']}",
             f"{p.false_alarms['count']} of {p.false_alarms['seeds']}",
+            f"{p.drawn['seen'] / p.drawn['all']:.0%}" if p.drawn["all"] else "",
+            f"{p.kept['found']} of {p.kept['total']}",
+            f"{p.kinds['handled']} of {p.kinds['total']}",
+            str(p.hints["mutants"]),
+            f"{p.hints['false']} of {p.hints['others']}",
             f"{p.seconds:.3f}",
         )
     return table

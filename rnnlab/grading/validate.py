@@ -2,7 +2,9 @@
 
 For every question: each known mistake must lose points and be named; mutants of the reference answer must lose points
 in one of three drawings, or stand in the list of those that change nothing, with the reason; every alternative must
-have full marks; the reference must have full marks for hundreds of secret seeds.
+have full marks; the reference must have full marks for hundreds of secret seeds. What the framework does for every
+question is validated, too: that each size is drawn from all of its range, that results which an answer keeps and
+changes later are found, that no kind of value ends a check, and that hints are true.
 """
 
 import secrets
@@ -23,6 +25,7 @@ from rnnlab.checks import discovery
 from rnnlab.checks.mutants import Mutant, mutants
 from rnnlab.checks.question import Question
 from rnnlab.checks.student import LocalStudent
+from rnnlab.grading import validate_framework as framework
 from rnnlab.grading.release import SETUP, SOURCES, instructor_notebook
 
 _DRAWS = 3  # a mutant that one drawing in a hundred lets through must not turn the validation into a lottery
@@ -39,6 +42,10 @@ class Validation:
     mutants: dict[str, int]
     alternatives: dict[str, int]
     false_alarms: dict[str, int]
+    drawn: dict[str, int]
+    kept: dict[str, int]
+    kinds: dict[str, int]
+    hints: dict[str, int]
     seconds: float
     complaints: list[str] = field(default_factory=list)
 
@@ -118,7 +125,7 @@ def _validate(
     caught = [_caught(question, mistake, complaints) for mistake in question.mistakes]
     others = checks.other_answers(assignment).get(question.id, ())
     accepted = [_accepted(question, other.functions, other.style, complaints) for other in others]
-    counts = _mutants(question, assignment, cells, n_mutants, complaints)
+    counts, hinted = _mutants(question, assignment, cells, n_mutants, complaints)
     seconds, alarms = [], 0
     for _ in range(n_seeds):
         seed, start = secrets.randbits(128), time.process_time()
@@ -135,6 +142,10 @@ def _validate(
         counts,
         {"total": len(accepted), "accepted": sum(accepted)},
         {"seeds": n_seeds, "count": alarms},
+        framework.share_drawn(question),
+        framework.kept_results(question, complaints),
+        framework.kinds_tried(question, complaints),
+        {"mistakes": sum(caught), "mutants": hinted, **framework.false_hints(question)},
         statistics.median(seconds) if seconds else 0.0,
         complaints,
     )
@@ -155,24 +166,28 @@ def _accepted(question: Question, functions, style: str, complaints: list[str]) 
     return report.points == question.points
 
 
-def _mutants(question, assignment, cells, n_mutants, complaints) -> dict[str, int]:
+def _mutants(question, assignment, cells, n_mutants, complaints) -> tuple[dict[str, int], int]:
+    """Return how many mutants there are and what became of them, and how many got a hint."""
     module = discovery.module(assignment, "alternatives")
     explained = module.EQUIVALENT.get(question.id, {})
     every = [(name, mutant) for name in question.names for mutant in mutants(cells[name])]
     stride = max(1, len(every) // n_mutants) if n_mutants else 1
-    counts = {"total": 0, "killed": 0, "equivalent": 0}
+    counts, hinted = {"total": 0, "killed": 0, "equivalent": 0}, 0
     for name, mutant in every[::stride]:
         counts["total"] += 1
-        if _killed(question, cells, name, mutant):
+        killed, hints = _killed(question, cells, name, mutant)
+        hinted += bool(hints)
+        if killed:
             counts["killed"] += 1
         elif mutant.change in explained:
             counts["equivalent"] += 1
         else:
             complaints.append(f"mutant survives in {name}: {mutant.change}")
-    return counts
+    return counts, hinted
 
 
-def _killed(question: Question, cells: dict[str, str], name: str, mutant: Mutant) -> bool:
+def _killed(question: Question, cells: dict[str, str], name: str, mutant: Mutant) -> tuple[bool, tuple[str, ...]]:
+    """Return whether a mutant loses points in one of a few drawings, and the hints that it got there."""
     notebook: dict = {}
     try:
         with _time_limit(20), warnings.catch_warnings():
@@ -182,10 +197,13 @@ def _killed(question: Question, cells: dict[str, str], name: str, mutant: Mutant
                 if key == SETUP and "njit" in notebook:  # a mutant that misses an array's end would take us along
                     notebook["njit"] = partial(notebook["njit"], boundscheck=True)
             student = LocalStudent({key: notebook[key] for key in question.names})
-            seeds = (secrets.randbits(128) for _ in range(_DRAWS))
-            return any(question.examine(student, seed).points < question.points for seed in seeds)
+            for _ in range(_DRAWS):
+                report = question.examine(student, secrets.randbits(128))
+                if report.points < question.points:
+                    return True, report.hints
+            return False, ()
     except Exception:
-        return True
+        return True, ()
 
 
 @contextmanager

@@ -1,0 +1,127 @@
+"""What the framework does for every question, tried on one: sizes, kept results, kinds of values, hints to strangers."""
+
+from collections.abc import Callable
+from itertools import islice
+from typing import Any
+
+import numpy as np
+
+from rnnlab import checks
+from rnnlab.checks.cases import drawn
+from rnnlab.checks.fuzz import KINDS, fuzz
+from rnnlab.checks.question import Question
+from rnnlab.checks.student import LocalStudent
+
+_SEEDS = 4
+_COMBINATIONS = 2 * len(KINDS)
+_STRANGERS = 60
+
+
+def share_drawn(question: Question) -> dict[str, int]:
+    """Return how much of the plan of sizes is seen with a few seeds: low, large, equal and unequal for every axis."""
+    seen: dict[tuple[str, int], set[str]] = {}
+    for seed in range(_SEEDS):
+        for place, found in drawn(question, seed).items():
+            seen.setdefault(place, set()).update(found)
+    alone = {place for place, found in seen.items() if not found & {"equal", "unequal"}}
+    return {"seen": sum(map(len, seen.values())), "all": 4 * len(seen) - 2 * len(alone)}
+
+
+def _reusing(function: Callable) -> Callable:
+    """Return a function that gives the same arrays every time, filled anew."""
+    kept: dict[tuple, np.ndarray] = {}
+
+    def reused(value: Any, place: tuple) -> Any:
+        if isinstance(value, np.ndarray) and value.size:
+            array = kept.setdefault((place, value.shape, value.dtype), np.empty_like(value))
+            array[...] = value
+            return array
+        if isinstance(value, tuple | list):
+            return type(value)(reused(item, (*place, i)) for i, item in enumerate(value))
+        return {key: reused(item, (*place, key)) for key, item in value.items()} if isinstance(value, dict) else value
+
+    return lambda *args: reused(function(*args), ())
+
+
+def _remembering(function: Callable) -> Callable:
+    """Return a function that remembers its answers by the shapes of its arguments."""
+    kept: dict[str, Any] = {}
+
+    def shape(value: Any) -> str:
+        if isinstance(value, tuple | list | dict):
+            return str([shape(item) for item in (value.values() if isinstance(value, dict) else value)])
+        return str(value.shape) if isinstance(value, np.ndarray) else repr(value) if np.isscalar(value) else ""
+
+    def answer(*args: Any) -> Any:
+        key = shape(list(args))
+        if key not in kept:
+            kept[key] = function(*args)
+        return kept[key]
+
+    return answer
+
+
+def kept_results(question: Question, complaints: list[str]) -> dict[str, int]:
+    """Wrap the reference so that it keeps its results, and return how many ways of doing so lose points."""
+    counts = {"found": 0, "total": 0}
+    if question.seconds is not None:
+        return counts
+    for name, wrap in {"reuses its arrays": _reusing, "remembers by shape": _remembering}.items():
+        for function, right in question.reference.items():
+            if not _gives_arrays(question, function):
+                continue
+            student = LocalStudent({**question.reference, function: wrap(right)})
+            counts["total"] += 1
+            found = question.examine(student, 11).points < question.points
+            counts["found"] += found
+            if not found:
+                complaints.append(f"{function} that {name} has full marks")
+    return counts
+
+
+def _gives_arrays(question: Question, function: str) -> bool:
+    """Return whether a function takes arrays and gives arrays that it makes anew."""
+    seen = [False, False]
+
+    def holds(value: Any) -> bool:
+        if isinstance(value, tuple | list | dict):
+            return any(map(holds, value.values() if isinstance(value, dict) else value))
+        return isinstance(value, np.ndarray) and value.size > 1
+
+    def watched(*args: Any) -> Any:
+        value = question.reference[function](*args)
+        seen[0] |= holds(list(args))
+        seen[1] |= holds(value)
+        return value
+
+    question.examine(LocalStudent({**question.reference, function: watched}), 11)
+    return all(seen)
+
+
+def kinds_tried(question: Question, complaints: list[str]) -> dict[str, int]:
+    """Return how many combinations of a wrong kind of value and a place were tried, and ended without a fault."""
+    tried = list(islice(fuzz(question, seed=5, stride=7), _COMBINATIONS))
+    for part, kind, fault in tried:
+        if fault:
+            complaints.append(f"{kind} in {part!r} ends the check: {fault}")
+    return {"handled": sum(not fault for *_, fault in tried), "total": len(tried)}
+
+
+def false_hints(question: Question) -> dict[str, int]:
+    """Give the question wrong answers to other questions, and return how many there are and how many get a hint."""
+    counts = {"false": 0, "others": 0}
+    if question.seconds is not None:
+        return counts
+    strangers = [
+        function
+        for assignment in checks.packages()
+        for other in checks.load(assignment)
+        if other.id != question.id and other.seconds is None
+        for mistake in other.mistakes
+        for function in mistake.functions.values()
+    ]
+    for function in strangers[:: max(1, len(strangers) // _STRANGERS)]:
+        report = question.examine(LocalStudent(dict.fromkeys(question.names, function)), 11)
+        counts["others"] += 1
+        counts["false"] += bool(report.hints)
+    return counts
