@@ -59,7 +59,10 @@ class Cases:
     def draw(self, part: Part, sample: tuple[int, ...]) -> CaseGenerator:
         """Return what draws a case: its sizes are the same for all drawings of it."""
         name, case = zlib.crc32(f"{self.question.id} {part.name}".encode()), sample[0]
-        rng, sizes = np.random.default_rng([self.seed, name, *sample]), np.random.default_rng([self.seed, name, 1, case])
+        rng, sizes = (
+            np.random.default_rng([self.seed, name, *sample]),
+            np.random.default_rng([self.seed, name, 1, case]),
+        )
         return CaseGenerator(rng, case, self._plans[part.name][case], sizes)
 
     @cached_property
@@ -67,7 +70,10 @@ class Cases:
         first = int(np.random.default_rng([self.seed, zlib.crc32(self.question.id.encode())]).integers(2**20))
         return {
             part.name: plans(
-                self.count(part), _shape(self.question, part)[0], first + i, (first // 1000 + i) * (self.count(part) - 1)
+                self.count(part),
+                _shape(self.question, part)[0],
+                first + i,
+                (first // 1000 + i) * (self.count(part) - 1),
             )
             for i, part in enumerate(self.question.parts)
         }
@@ -89,10 +95,17 @@ class Cases:
         if not any(places.values()):
             return set()
         said = {part.name for part in self.question.parts if part.read_only}
-        asking = [
-            p for p in self.question.parts if self.count(p) > 2 and places.get(_shape(self.question, p)[1], ())
-        ]
-        return said or {min(asking, key=lambda part: part.points).name for _ in asking[:1]}
+        kept = [self._manners[function] for function in self._manners if places.get(function)]
+        return said or {min(kept, key=lambda part: part.points).name for _ in kept[:1]}
+
+    @cached_property
+    def _manners(self) -> dict[str, Part]:
+        """By function, the part that it loses by returning its input: the cheapest of several cases."""
+        found: dict[str, Part] = {}
+        for part in sorted(self.question.parts, key=lambda part: part.points):
+            if self.count(part) > 2:
+                found.setdefault(_shape(self.question, part)[1], part)
+        return found
 
     def wanted(self, part: Part, sample: tuple[int, ...]) -> tuple[Any, StudentProxy]:
         """Return what the reference answers in a case.
@@ -135,14 +148,22 @@ class Cases:
             wrong = _blame(got, ask)
         if ask.miscounted and not isinstance(got, Failed):
             wrong = Difference("form", f"{ask.miscounted}{_names(part, reference)}")
-        odd = self._odd(ask, reference)
+        odd = self._odd(part, ask, reference)
         if odd and not wrong:
             wrong = Difference("value", _ODD[odd[0][1]].format(function=odd[0][0]))
         return Outcome(sample, got, want, wrong, tuple(ask.calls), tuple(dict.fromkeys(ask.changed)), odd)
 
-    def _odd(self, ask: StudentProxy, reference: StudentProxy) -> tuple[tuple[str, str], ...]:
-        allowed = {word for _, word in reference.odd} | ({"view"} if self.question.views else set())
-        return tuple(dict.fromkeys((function, word) for function, word in ask.odd if word not in allowed))
+    def _odd(self, part: Part, ask: StudentProxy, reference: StudentProxy) -> tuple[tuple[str, str], ...]:
+        """Return what is odd about results that is not so about the reference's, nor allowed."""
+        views = {
+            ("view", function) for function, its in self._manners.items() if its is part and not self.question.views
+        }
+        odd = [
+            (function, word)
+            for function, word in ask.odd
+            if (function, word) not in reference.odd and (word != "view" or ("view", function) in views)
+        ]
+        return tuple(dict.fromkeys(odd))
 
     def replay(self, functions: Mapping[str, Any], part: Part, samples: Iterable[tuple[int, ...]]) -> Iterator[Outcome]:
         """Yield what other functions do in the same cases; functions that are not named are the reference's."""
@@ -160,6 +181,8 @@ _ODD = {
         "{function} returned its input, or a part of it: whoever changes the one changes the other. Make a new array"
     ),
 }
+
+
 def drawn(question: Question, seed: int) -> dict[tuple[str, int], set[str]]:
     """Return, by part and axis, what its sizes were with one seed: "low", "large", "equal" to another, "unequal".
 

@@ -163,9 +163,7 @@ class Examination:
 
 
 def _with(outcome: Outcome, wrong: Difference) -> Outcome:
-    return Outcome(
-        outcome.sample, outcome.got, outcome.want, wrong, outcome.calls, outcome.changed, outcome.odd
-    )
+    return Outcome(outcome.sample, outcome.got, outcome.want, wrong, outcome.calls, outcome.changed, outcome.odd)
 
 
 def _says_nothing(got: object) -> bool:

@@ -52,7 +52,9 @@ class Seen:
 Replay = Callable[[Any, Any, Iterable[tuple[int, ...]]], Iterable[Outcome]]
 
 
-def suspects(mistakes: Iterable, seen: Sequence[Seen], replay: Replay, without_arguments: Callable[[str], bool]) -> list:
+def suspects(
+    mistakes: Iterable, seen: Sequence[Seen], replay: Replay, without_arguments: Callable[[str], bool]
+) -> list:
     """Return the mistakes that explain all that was seen.
 
     Parameters

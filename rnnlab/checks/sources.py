@@ -1,12 +1,16 @@
 """The text of a known mistake or of another right answer, as a student would have it in a notebook.
 
-Answers are functions in a module, and lean on helpers and imports there. A notebook cell holds one of them alone: its
-own text, under the name that the question asks for, after the text of all that it needs.
+Answers are functions in a module, and lean on helpers and imports there; a package keeps those of each question in a
+module of its own. A notebook cell holds one of them alone: its own text, under the name that the question asks for,
+after the text of all that it needs.
 """
 
 import ast
+import pkgutil
 from collections.abc import Iterator
+from importlib import import_module
 from pathlib import Path
+from types import ModuleType
 
 from rnnlab.checks import discovery
 
@@ -38,8 +42,17 @@ def written_answers(assignment: str, question: str, name: str) -> dict[str, str]
         module = discovery.module(assignment, kind)
         table = getattr(module, kind.upper()).get(question, ())
         if any(name in (getattr(a, "name", ""), getattr(a, "style", "")) for a in table):
-            return _cells(Path(str(module.__file__)).read_text(encoding="utf-8"), question, name)
+            return _cells(_text(module, kind.upper(), question), question, name)
     raise ValueError(f"question {question} has no mistake and no alternative called {name!r}")
+
+
+def _text(module: ModuleType, table: str, question: str) -> str:
+    """Return the text of the file that holds a question's table: the module's own, or one of a package's modules."""
+    files = [module.__file__]
+    if hasattr(module, "__path__"):
+        parts = (import_module(f"{module.__name__}.{part.name}") for part in pkgutil.iter_modules(module.__path__))
+        files = [part.__file__ for part in parts if question in getattr(part, table, {})]
+    return Path(str(files[0])).read_text(encoding="utf-8")
 
 
 def _cells(text: str, question: str, name: str) -> dict[str, str]:

@@ -18,7 +18,7 @@ import numpy as np
 _DEPTH = 1000  # Python's own limit of recursion
 _PRINT = {
     "precision": 8, "threshold": 1000, "edgeitems": 3, "linewidth": 75, "suppress": False, "nanstr": "nan",
-    "infstr": "inf", "sign": "-", "formatter": None, "floatmode": "maxprec", "legacy": False,
+    "infstr": "inf", "sign": "-", "formatter": {}, "floatmode": "maxprec", "legacy": False,
 }  # fmt: skip
 
 

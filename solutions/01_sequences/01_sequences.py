@@ -18,7 +18,11 @@
 #
 # How to work: run the cells from the top (Shift+Enter), replace `raise NotImplementedError()` by your own code, run the
 # cell, then run the check below it. A check tells what is right, what is not yet, and the first case that fails. You may
-# run it as often as you like. Your grade comes from the same checks on other numbers.
+# run it as often as you like. Your grade comes from the same checks on other numbers, and on series as long as those
+# below. All arrays are float64, the ones that you are given and the ones that you return.
+#
+# Write your answers with NumPy. Of `rnnlab` they may import `rnnlab.data.real`, the measured series, and nothing else:
+# the other modules are not there when your answers are graded.
 
 # %%
 try:
@@ -39,9 +43,9 @@ import numpy as np
 
 # %%
 try:
-    from rnnlab import data
+    from rnnlab.data import real
 
-    sunspots, co2, source = data.sunspots().value, data.co2().value, "measured"
+    sunspots, co2, source = real.sunspots().value, real.co2().value, "measured"
 except ImportError:
     rng = np.random.default_rng(0)
     years, months = np.arange(309), np.arange(526)
@@ -75,7 +79,7 @@ def make_windows(series, k, horizon):
     Parameters
     ----------
     series : (N,) array
-        The values in order, at least k + horizon of them.
+        The values in order, at least k + horizon of them. Values may repeat.
     k : int
         The length of a window, at least 1.
     horizon : int
@@ -84,9 +88,9 @@ def make_windows(series, k, horizon):
     Returns
     -------
     x : (M, k) array
-        The windows, M = N - k - horizon + 1, the oldest value of each first.
+        The windows, M = N - k - horizon + 1, the oldest value of each first. It may be a view of `series`.
     target : (M,) array
-        Their targets.
+        Their targets. It may be a view of `series`.
     """
     ### BEGIN SOLUTION
     n_windows = len(series) - k - horizon + 1
@@ -133,7 +137,8 @@ with when_written(make_windows):
 #
 # The weights are those with the smallest sum of squared errors over all windows of the series they are fitted on. No
 # search is needed: it is a linear least squares problem, one row for each window, a column of ones for the constant
-# (`np.linalg.lstsq` solves it). Yule predicted the sunspots in this way in 1927.
+# (`np.linalg.lstsq` solves it). Yule predicted the sunspots in this way in 1927. The windows of a series that rises are
+# nearly multiples of the column of ones; your weights are checked to five digits there, and to ten elsewhere.
 #
 # The weights run in time, like the windows: $w_0$ belongs to the oldest value, $w_{k-1}$ to the newest, and the constant
 # $w_k$ comes last. `ar_mse` judges *given* weights, so that a series can be judged that had no part in the fit.
@@ -305,7 +310,7 @@ with when_written(make_windows):
 
 # %%
 def predicted_error():
-    """Return the number that you predict."""
+    """Return the number that you predict, as an int or a float."""
     ### BEGIN SOLUTION
     return 4
     ### END SOLUTION

@@ -17,7 +17,12 @@
 #
 # How to work: run the cells from the top (Shift+Enter), replace `raise NotImplementedError()` by your own code, run the
 # cell, then run the check below it. A check tells what is right, what is not yet, and the first case that fails. You may
-# run it as often as you like. Your grade comes from the same checks on other numbers.
+# run it as often as you like. Your grade comes from the same checks on other numbers: sizes of 1 and equal sizes are
+# among them, and sequences of 200 steps. All arrays are float64, the ones that you are given and the ones that you
+# return.
+#
+# Write your answers with NumPy. They may import nothing of `rnnlab`: its modules are not there when your answers are
+# graded.
 
 # %%
 try:
@@ -191,7 +196,7 @@ def unfold(w_x, w_h, b_h, w_y, b_y, k):
     -------
     layers : list of k+1 tuples (weight, bias)
         k hidden layers with weight (H, D+H), that is w_x and then w_h, and bias (H,); then the output layer with weight
-        (O, H) and bias (O,).
+        (O, H) and bias (O,). Layers may share their arrays with each other and with what is passed.
     """
     ### BEGIN SOLUTION
     hidden = (np.concatenate([w_x, w_h], axis=1), b_h)
@@ -265,11 +270,12 @@ def count_parameters(cell, n_input, n_hidden, n_output):
     cell : {"rnn", "gru", "lstm", "bidirectional"}
         The kind of network, with the biases described above.
     n_input, n_hidden, n_output : int
-        D, H and O.
+        D, H and O, each at least 1.
 
     Returns
     -------
     count : int
+        Exact, however large.
     """
     ### BEGIN SOLUTION
     gates = {"rnn": 1, "gru": 3, "lstm": 4, "bidirectional": 1}[cell]
@@ -294,7 +300,7 @@ check("2.4", count_parameters)
 
 # %%
 def predicted_weights():
-    """Return the number that you predict."""
+    """Return the number that you predict, as an int or a float."""
     ### BEGIN SOLUTION
     return 42
     ### END SOLUTION

@@ -17,7 +17,11 @@
 #
 # How to work: run the cells from the top (Shift+Enter), replace `raise NotImplementedError()` by your own code, run the
 # cell, then run the check below it. A check tells what is right, what is not yet, and the first case that fails. You may
-# run it as often as you like. Your grade comes from the same checks on other numbers.
+# run it as often as you like. Your grade comes from the same checks on other numbers. All arrays are float64, the ones
+# that you are given and the ones that you return.
+#
+# Write your answers with NumPy. They may import nothing of `rnnlab`: its modules are not there when your answers are
+# graded.
 
 # %%
 try:
@@ -59,14 +63,13 @@ def activation(name, a):
     name : {"tanh", "sigmoid", "relu", "leaky_relu", "linear"}
         Which function.
     a : array of any shape
-        Pre-activations. Leave them as they are.
+        Pre-activations, finite. Leave them as they are. The shape may be () or have a 0 in it.
 
     Returns
     -------
-    value : array
-        Of the shape of `a`.
-    slope : array
-        Of the shape of `a`.
+    value, slope : arrays
+        Of the shape of `a`. For a single pre-activation, of shape (), two floats will do;
+        the value of the linear function may be `a` itself.
     """
     ### BEGIN SOLUTION
     if name == "tanh":
@@ -180,7 +183,8 @@ def slope_bound(w_h, name):
     Returns
     -------
     bound : float
-        For the norm that is a matrix's largest singular value.
+        For the norm that is a matrix's largest singular value, to ten digits whatever the size of `w_h`; 0 if `w_h` is
+        zero.
     """
     ### BEGIN SOLUTION
     steepest = 0.25 if name == "sigmoid" else 1.0

@@ -19,7 +19,12 @@
 # A gradient always has the shape of what it belongs to. That alone finds many mistakes.
 #
 # The first cell defines `rnn_forward`, which you wrote in assignment 2: use it wherever you need a forward pass. Work as
-# there: replace `raise NotImplementedError()` by your own code, run the cell, then run the check below it.
+# there: replace `raise NotImplementedError()` by your own code, run the cell, then run the check below it. Sizes of 1,
+# sequences of 100 steps and gradients from 1e-8 to 1e8 are among what is asked. All arrays are float64, the ones that you
+# are given and the ones that you return, except where 4.4 says otherwise.
+#
+# Write your answers with NumPy. They may import nothing of `rnnlab`: its modules are not there when your answers are
+# graded.
 
 # %%
 try:
@@ -59,7 +64,8 @@ def rnn_forward(x, h_0, w_x, w_h, b_h, w_y, b_y):
 #
 # Sequences in a batch have different lengths, so the short ones are filled up, and a *mask* (T, B) says which steps count.
 # A masked step is no part of the sum, no part of N, and its gradient is 0, whatever it holds: NaN times 0 is NaN, so
-# multiplying by the mask is not enough.
+# multiplying by the mask is not enough. A NaN in a step that *counts* must not be hidden, though: then the loss is NaN,
+# and so is the gradient of that number (of that step's scores), as a warning that something has gone wrong.
 #
 # Scores may be large. `np.exp(1000)` is infinite, but subtracting the largest score from all of them changes no
 # probability, and $\log \operatorname{softmax}(a)_p = a_p - \log \sum_o e^{a_o}$ needs no probability at all.
@@ -72,7 +78,7 @@ def mse(y, target, mask):
     Parameters
     ----------
     y, target : (T, B, O) arrays
-        The outputs, and what they should have been. Masked steps may hold anything.
+        The outputs, and what they should have been. Masked steps of both may hold anything: NaN, infinity, 1e200.
     mask : (T, B) array of bool
         True where a step counts. At least one does.
 
@@ -97,8 +103,8 @@ def cross_entropy(logits, target, mask):
     Parameters
     ----------
     logits : (T, B, O) array
-        The scores of the classes, before the softmax. Masked steps may hold anything.
-    target : (T, B) array of int
+        The scores of the classes, before the softmax. Masked steps may hold anything: NaN, infinity, 1e200.
+    target : (T, B) array of int64
         The number of the right class, 0 to O-1; in masked steps it may be -1.
     mask : (T, B) array of bool
         True where a step counts. At least one does.
@@ -312,8 +318,11 @@ with when_written(rnn_step_backward, rnn_backward):
 #
 # $$\max_i |df_i - \text{numeric}_i| \le \text{tolerance} \cdot \max_i |\text{numeric}_i|$$
 #
-# with a tolerance of $10^{-6}$ in double precision and $10^{-2}$ in single precision. Two traps: a gradient that is zero
-# everywhere is right where the function is constant, and NaN is never right, although no comparison with NaN is ever true.
+# with a tolerance of $10^{-6}$ in double precision and $10^{-2}$ in single precision. The largest error decides: no norm of
+# all errors, in which a single wrong entry among many is lost, and no entry by itself, since rounding is as large for the
+# small entries as for the large ones. Traps: a gradient that is zero everywhere is right where the function is constant. NaN
+# and infinity are never right, whether they stand in `df` or come from `f`, although no comparison with NaN is ever true and
+# infinity is not larger than infinity.
 
 
 # %%
@@ -325,7 +334,7 @@ def gradcheck(f, x, df):
     f : function
         Takes an array like `x` and returns a float.
     x : array of float64 or float32
-        Where the gradient was taken. Leave it as it is: move a copy.
+        Where the gradient was taken, of one axis or more. Leave it as it is: move a copy.
     df : array of the shape of x
         What is claimed to be the gradient of `f` at `x`.
 
@@ -334,7 +343,8 @@ def gradcheck(f, x, df):
     ok : bool
         Whether it is, as described above.
     worst : tuple of int
-        The index of the entry of `df` that is furthest from its central difference; NaN is further than anything.
+        The index of the entry of `df` that is furthest from its central difference, with one number for each axis. NaN
+        is further than any number; of several entries that are equally far any one will do.
     """
     ### BEGIN SOLUTION
     step = np.finfo(x.dtype).eps ** (1 / 3)
@@ -424,7 +434,7 @@ def train(x, target, k, lr, n_epochs, weights):
     lr : float
         The learning rate.
     n_epochs : int
-        How often to go through the sequence.
+        How often to go through the sequence, at least 1.
     weights : tuple of arrays
         `(w_x, w_h, b_h, w_y, b_y)` to start from. Leave them as they are: make new ones.
 
@@ -496,7 +506,7 @@ with when_written(rnn_step_backward, rnn_backward, train):
 
 # %%
 def predicted_runs():
-    """Return the number that you predict."""
+    """Return the number that you predict, as an int or a float."""
     ### BEGIN SOLUTION
     return 92
     ### END SOLUTION

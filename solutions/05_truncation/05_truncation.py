@@ -20,6 +20,10 @@
 # The first cell defines `rnn_forward`, which you wrote in assignment 2. In this notebook the loss is a sum, not a mean: half the
 # squared error, $L = \frac{1}{2} \sum_t (y_t - p_t)^2$, over all steps, outputs and sequences. Its gradient with respect to the
 # outputs is simply $dy_t = y_t - p_t$.
+#
+# All arrays are float64, the ones that you are given and the ones that you return. Sizes of 1 and sequences of 60 steps are
+# among what is asked. Write your answers with NumPy. Of `rnnlab` they may import `rnnlab.optimizers` and nothing else: the
+# other modules are not there when your answers are graded.
 
 # %%
 try:
@@ -77,7 +81,7 @@ def tbptt(x, target, weights, k1, k2):
     weights : tuple of arrays
         `(w_x, w_h, b_h, w_y, b_y)`.
     k1 : int
-        The number of steps whose losses make a block, 1 or more.
+        The number of steps whose losses make a block, 1 or more; it may be larger than T.
     k2 : int
         The number of steps that each way back goes through, k1 or more; it may be larger than T.
 
@@ -308,7 +312,9 @@ def randomly_truncated(x, target, weights, c, seed):
     c : float
         The probability of a cut between two steps, at least 0 and less than 1. A cut holds for the whole batch.
     seed : int
-        The source of randomness: draw from `np.random.default_rng(seed)`.
+        The source of randomness, from 0 to 2**32 - 1: draw from `np.random.default_rng(seed)`. Another generator that is
+        made from the seed will do, too, and so will any order of draws. The same seed gives the same cuts, and different
+        seeds give independent ones.
 
     Returns
     -------
@@ -371,7 +377,7 @@ with when_written(tbptt, randomly_truncated):
 
 # %%
 def predicted_fraction():
-    """Return the number that you predict, between 0 and 1."""
+    """Return the number that you predict, between 0 and 1: it counts when rounded to two digits."""
     ### BEGIN SOLUTION
     return 0.65
     ### END SOLUTION

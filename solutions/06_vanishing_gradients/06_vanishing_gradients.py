@@ -17,7 +17,12 @@
 #
 # How to work: run the cells from the top (Shift+Enter), replace `raise NotImplementedError()` by your own code, run the
 # cell, then run the check below it. A check tells what is right, what is not yet, and the first case that fails. You may
-# run it as often as you like. Your grade comes from the same checks on other numbers.
+# run it as often as you like. Your grade comes from the same checks on other numbers: sizes of 1, sequences of 150 steps
+# and weights from 1e-8 to 1e8 are among them. All arrays are float64, the ones that you are given and the ones that you
+# return.
+#
+# Write your answers with NumPy. Of `rnnlab` they may import `rnnlab.data` and nothing else: the other modules are not there
+# when your answers are graded. (The last *See it* runs `rnnlab`'s own network; your answers cannot.)
 
 # %%
 try:
@@ -138,7 +143,8 @@ def decay_rate(w_h, name):
     Returns
     -------
     rate : float
-        Below 1 where gradients vanish, above 1 where they explode.
+        Below 1 where gradients vanish, above 1 where they explode; 0 where nothing is left after some steps, as for
+        weights that are zero.
     """
     ### BEGIN SOLUTION
     slope = 0.25 if name == "sigmoid" else 1.0
@@ -194,14 +200,16 @@ def clip_by_norm(gradients, c):
     Parameters
     ----------
     gradients : dict of arrays
-        The gradient of each weight by its name, arrays of any shape. Leave them as they are.
+        The gradient of each weight by its name: one array or more, under any names, of one axis or more and none of them
+        empty. Leave them as they are.
     c : float
-        The longest norm to pass, above 0.
+        The longest norm to pass, above 0; it may be infinite (``np.inf``), and then everything passes.
 
     Returns
     -------
     gradients : dict of arrays
-        The same names and shapes.
+        The same names and shapes. Gradients that are longer than c come out with the norm c to ten digits: PyTorch's
+        c / (norm + 1e-6) is not enough. Those that stay as they are may be the arrays that were passed.
     """
     ### BEGIN SOLUTION
     norm = np.hypot.reduce(np.concatenate([gradient.ravel() for gradient in gradients.values()]))
@@ -278,7 +286,9 @@ with when_written(clip_by_norm):
 #   stretched, in one step or in 200. One way to draw it: the factor $q$ of the QR decomposition of a matrix of normal
 #   numbers (`np.linalg.qr`).
 #
-# Draw from `np.random.default_rng(seed)`, so that the same seed always gives the same weights.
+# Draw from `np.random.default_rng(seed)`, so that the same seed always gives the same weights, and different seeds, from 0
+# to 2**32 - 1, give independent ones. The numbers of $w_x$ are checked by statistical tests of their distribution and of
+# their independence; of the orthogonal matrix any law will do that leaves no entry zero.
 
 
 # %%

@@ -1,14 +1,17 @@
 """The references of assignment 5 are right: by central differences, by each other, and on average exactly."""
 
 import itertools
+import random
 
 import numpy as np
 import pytest
+from assignments.wrong_answers import always_lose, never_lose
 
 from rnnlab import bptt, checks, gradcheck, rnn
 from rnnlab.assignments.truncation import checks as asked
+from rnnlab.assignments.truncation import cuts
 from rnnlab.checks.question import CaseGenerator, StudentProxy
-from rnnlab.checks.student import LocalStudent
+from rnnlab.checks.student import Failed, LocalStudent
 
 SIZES = [(1, 1, 1, 1, 1), (2, 1, 3, 2, 1), (5, 3, 2, 4, 2), (7, 2, 4, 4, 4)]  # T, B, D, H, O
 
@@ -119,29 +122,25 @@ def test_cut_where_the_library_cuts_the_gradient_is_the_librarys():
 
 
 def test_the_transparent_network_shows_the_factors():
-    network = asked._Transparent(CaseGenerator(np.random.default_rng(6), 0))
+    network = cuts.Transparent(CaseGenerator(np.random.default_rng(6), 0), 31, 2)
     factors = np.random.default_rng(7).uniform(0, 3, 30).round(6)
 
     def answer(x, target, weights, c, seed):
         return asked._with_factors(x, target, weights, factors)
 
     shown = network.ask_factors(StudentProxy(LocalStudent({"randomly_truncated": answer})), 0.5, 0)
-    np.testing.assert_allclose(shown, factors, atol=1e-6)
+    np.testing.assert_allclose(shown, np.stack([factors, factors], axis=1), atol=1e-6)
 
 
-@pytest.mark.parametrize(
-    ("probability", "says"), [(0.0, "never"), (0.25, "too seldom"), (0.6, "too often"), (None, "as c says")]
-)
+@pytest.mark.parametrize(("probability", "says"), [(0.0, "never"), (0.25, "too seldom"), (0.8, "too often")])
 def test_the_frequency_of_cuts_is_told(probability, says):
     def answer(x, target, weights, c, seed):
-        p = c if probability is None else probability
-        cut = np.random.default_rng(seed).random(len(x) - 1) < p
+        cut = np.random.default_rng(seed).random(len(x) - 1) < probability
         return asked._with_factors(x, target, weights, np.where(cut, 0.0, 1 / (1 - c)))
 
-    found = asked._frequencies(
-        StudentProxy(LocalStudent({"randomly_truncated": answer})), CaseGenerator(np.random.default_rng(8), 0)
-    )
-    assert found.startswith(says)
+    draw = CaseGenerator(np.random.default_rng(8), 0)
+    with pytest.raises(Failed, match=says):
+        cuts.how_cuts_come(StudentProxy(LocalStudent({"randomly_truncated": answer})), draw)
 
 
 @pytest.mark.parametrize("value", [np.nan, np.inf, 1e200])
@@ -152,3 +151,135 @@ def test_numbers_beyond_all_bounds_are_wrong_and_do_no_harm(question, value):
 
     wild = {name: lambda *args, f=f: fill(f(*args)) for name, f in question.reference.items()}
     assert question.examine(LocalStudent(wild)).points == 0
+
+
+# What is right for ordinary sizes and numbers alone, or random in another way, loses.
+
+
+@pytest.mark.parametrize(
+    "change",
+    [np.squeeze, lambda d: np.clip(d, -1000, 1000), lambda d: np.where(np.abs(d) < 1e-6, 0, d)],
+    ids=["squeezed", "clipped", "small ones dropped"],
+)
+def test_a_truncated_gradient_that_is_right_for_ordinary_numbers_loses(change):
+    assert always_lose("5.1", tbptt=lambda *args: tuple(change(d) for d in asked.tbptt(*args)))
+
+
+@pytest.mark.parametrize("limit", [10, 25])
+def test_a_reach_or_a_block_of_a_few_steps_at_most_loses(limit):
+    assert always_lose("5.1", tbptt=lambda x, p, w, k1, k2: asked.tbptt(x, p, w, min(k1, limit), min(k2, limit)))
+
+
+def test_a_block_longer_than_the_sequence_must_be_taken():
+    def refuses(x, target, weights, k1, k2):
+        assert k1 <= len(x)
+        return asked.tbptt(x, target, weights, k1, k2)
+
+    assert always_lose("5.1", tbptt=refuses)
+
+
+def test_an_influence_that_is_clipped_or_squeezed_loses():
+    def step(change):
+        return lambda *args: tuple(change(result) for result in asked.rtrl_step(*args))
+
+    assert never_lose("5.2", rtrl_step=step(lambda a: a))
+    assert always_lose("5.2", rtrl_step=step(np.squeeze))
+    assert always_lose("5.2", rtrl_step=step(lambda a: np.clip(a, -100, 100)))
+
+
+def cut_by(draws):
+    """Return the function of 5.3 that cuts where `draws(seed, n, c, rows)`, (n, rows) or (n,) bools, says so."""
+
+    def answer(x, target, weights, c, seed):
+        cut = draws(seed, len(x) - 1, c)
+        return asked._with_factors(x, target, weights, np.where(cut, 0.0, 1 / (1 - c)))
+
+    return answer
+
+
+def _uniform(seed, n):
+    return np.random.default_rng(seed).random(n)
+
+
+def _first_never(seed, n, c):
+    cut = _uniform(seed, n) < c
+    cut[-1:] = False
+    return cut
+
+
+def _far_pairs(seed, n, c):
+    u = _uniform(seed, n)
+    u[n // 2 :] = u[: n - n // 2]
+    return u < c
+
+
+def _mirrored(seed, n, c):
+    u = _uniform(seed, n)
+    u[n // 2 :] = 1 - u[: n - n // 2]
+    return u < c
+
+
+def _alternate(seed, n, c):
+    u = _uniform(seed, n)
+    u[1::2] = u[: len(u[1::2]) * 2 : 2]
+    return u < c
+
+
+WRONG_DRAWS = {
+    "no cut at the first throw": _first_never,
+    "steps far apart share a draw": _far_pairs,
+    "mirrored": _mirrored,
+    "neighbours share a draw": _alternate,
+    "ten draws repeated": lambda seed, n, c: np.resize(_uniform(seed, 10) < c, n),
+    "last digits of the seed": lambda seed, n, c: _uniform(seed % 1000, n) < c,
+    "last bit of the seed": lambda seed, n, c: _uniform(seed % 2, n) < c,
+    "last bit of the seed dropped": lambda seed, n, c: _uniform(seed // 2, n) < c,
+    "low half of the seed": lambda seed, n, c: _uniform(seed % 2**16, n) < c,
+    "high bits of the seed": lambda seed, n, c: _uniform(seed >> 12, n) < c,
+    "c squared": lambda seed, n, c: _uniform(seed, n) < c**2,
+    "a fixed number of cuts": lambda seed, n, c: np.random.default_rng(seed).permutation(n) < round(c * n),
+    "normal draws": lambda seed, n, c: np.random.default_rng(seed).normal(size=n) < c,
+    "rarer toward the beginning": lambda seed, n, c: _uniform(seed, n) < c * np.linspace(0.5, 1.5, n),
+}
+
+
+@pytest.mark.parametrize("name", WRONG_DRAWS)
+def test_cuts_that_are_random_in_another_way_lose(name):
+    assert always_lose("5.3", randomly_truncated=cut_by(WRONG_DRAWS[name]))
+
+
+def test_a_cut_in_one_row_that_cuts_all_rows_loses():
+    def answer(x, target, weights, c, seed):
+        cut = (np.random.default_rng(seed).random((len(x) - 1, x.shape[1])) < c).any(axis=1)
+        return asked._with_factors(x, target, weights, np.where(cut, 0.0, 1 / (1 - c)))
+
+    assert always_lose("5.3", randomly_truncated=answer)
+
+
+@pytest.mark.parametrize("generator", [np.random.RandomState, random.Random, np.random.default_rng])
+@pytest.mark.parametrize("backward", [False, True])
+def test_any_generator_from_the_seed_and_any_order_of_draws_has_full_marks(generator, backward):
+    def draws(seed, n, c):
+        rng = generator(seed)
+        cut = np.array([rng.random() < c for _ in range(n)], bool)
+        return cut[::-1] if backward else cut
+
+    assert never_lose("5.3", randomly_truncated=cut_by(draws))
+
+
+def test_a_right_answer_is_refused_by_one_drawing_in_three_hundred_at_most():
+    """Of 400 drawings the level lets fewer than 1.2 be refused on average; 7 or more come with probability 3e-4."""
+    refused = 0
+    for seed in range(400):
+        rng = np.random.default_rng(seed)
+        cut, c = rng.random((18, 8, 24)), rng.uniform(0.38, 0.45)
+        try:
+            cuts._judged(cut < c, c)
+        except Failed:
+            refused += 1
+    assert refused < 7
+
+
+@pytest.mark.parametrize(("number", "points"), [(0.65, 1), (0.6513, 1), (0.6549, 1), (0.656, 0), (0.644, 0), (0.66, 0)])
+def test_a_predicted_fraction_counts_to_two_digits(number, points):
+    assert checks.examine("5.4", lambda: number).points == points

@@ -95,7 +95,7 @@ def test_the_first_failing_case_is_shown_with_expected_and_got():
     assert "First case that fails, in “the bias alone”" in text
     assert "expected [[" in text
     assert "got      [[" in text
-    assert "rnn_step(\n             x = [[" in text
+    assert re.search(r"rnn_step\(\s*x = \[\[", text)
 
 
 def test_an_input_changed_in_place_costs_the_part_where_it_is_read_only_and_is_told():
@@ -107,7 +107,6 @@ def test_an_input_changed_in_place_costs_the_part_where_it_is_read_only_and_is_t
     assert [p.name for p in report.parts if not p.passed] == ["the input term alone", SHAPES]
     assert "rnn_step changed its input h in place" in report.notes[0]
     assert "ValueError: assignment destination is read-only (line 2 of overwrites)" in str(report)
-    assert report.hints
 
 
 def test_a_result_in_single_precision_is_said_to_be_that():

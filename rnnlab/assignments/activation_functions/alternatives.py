@@ -36,7 +36,7 @@ def _one(name, a):
 
 
 def _activation_scalars(name, a):
-    pairs = np.array([_one(name, float(number)) for number in a.flat])
+    pairs = np.array([_one(name, float(number)) for number in a.flat]).reshape(-1, 2)
     return pairs[:, 0].reshape(a.shape), pairs[:, 1].reshape(a.shape)
 
 

@@ -3,10 +3,12 @@
 import numpy as np
 
 from rnnlab import activations
+from rnnlab.assignments._drawing import per, rounded, unit
 from rnnlab.assignments.activation_functions.mistakes import MISTAKES
 from rnnlab.checks.question import CaseGenerator, Part, Question, StudentProxy
 from rnnlab.checks.student import wrong
 
+ALLOWS = ()
 HIDES = (
     "rnnlab.activations",
     "rnnlab.analysis",
@@ -27,40 +29,65 @@ def slope_bound(w_h, name):
     return float(steepest * np.linalg.svd(w_h, compute_uv=False)[0])
 
 
-def _drawn(*names: str):
-    """Probe arrays of one to three axes; every other one has numbers that are exactly 0."""
+def _any_shape(draw: CaseGenerator) -> tuple[int, ...]:
+    """Return a shape of one to four axes by turns, of none, and one without entries."""
+    sizes = [draw.size(1, 5, large=30) for _ in range(4)]
+    if draw.case == 6:
+        sizes[1] = 0
+    return tuple(sizes[: (1, 2, 3, 4, 0)[draw.case % 5]])
+
+
+def _drawn(name: str):
+    """Probe arrays of any shape; some have numbers that are exactly 0, and some are tiny or huge altogether.
+
+    The value of tanh is not asked for to ten digits where it is tiny: exponentials, a right way, would lose them.
+    """
 
     def probe(ask: StudentProxy, draw: CaseGenerator):
-        a = draw.array(*(draw.size(1, 5) for _ in range(1 + draw.case % 3)), scale=2.0)
-        if draw.case % 2:
-            a[draw.rng.random(a.shape) < 0.5] = 0.0
-        return ask("activation", names[draw.case % len(names)], a)
+        scale = unit(draw) if name in ("relu", "leaky_relu", "linear") else 1.0
+        a = draw.array(*_any_shape(draw), scale=2.0 * scale)
+        if draw.case % 2 and scale == 1:
+            a = np.where(draw.rng.random(a.shape) < 0.5, 0.0, a)
+        answer = ask("activation", name, np.asarray(a))
+        return (per(answer[0], scale), *answer[1:]) if isinstance(answer, tuple) and answer else answer
 
     return probe
 
 
 def _far_out(ask: StudentProxy, draw: CaseGenerator):
     """Go where exp overflows (710) and beyond; whoever divides infinity by infinity has NaN there."""
-    far = np.array([-1000.0, 1000.0, -745.0, 745.0, -710.0, 710.0, -40.0, 40.0])
+    far = np.array([-1e5, 1e5, -1000.0, 1000.0, -745.0, 745.0, -710.0, 710.0, -40.0, 40.0])
     a = np.concatenate([far, draw.array(draw.size(), scale=300.0)])
     return ask("activation", activations.NAMES[draw.case % len(activations.NAMES)], a)
 
 
-def _square(draw: CaseGenerator):
-    n_hidden = draw.size(2, 8) if draw.case else 1
-    return draw.array(n_hidden, n_hidden, scale=draw.rng.uniform(0.3, 1.5))
+def _square(draw: CaseGenerator) -> tuple[np.ndarray, float]:
+    """Return recurrent weights and their unit: also zero, nilpotent, of rank one, and a rotation."""
+    n_hidden = draw.size(1, 8, large=40)
+    scale = unit(draw) * draw.rng.uniform(0.3, 1.5)
+    w_h = draw.array(n_hidden, n_hidden)
+    if draw.case == 3:
+        w_h = np.zeros_like(w_h)
+    elif draw.case == 4:
+        w_h = np.triu(w_h, 1)
+    elif draw.case == 6:
+        w_h = np.outer(w_h[0], w_h[-1])
+    elif draw.case == 7:
+        w_h = np.linalg.qr(w_h)[0]
+    return scale * w_h, scale
 
 
 def _smallest(*names: str):
     def probe(ask: StudentProxy, draw: CaseGenerator):
-        return ask("slope_bound", _square(draw), names[draw.case % len(names)])
+        w_h, scale = _square(draw)
+        return per(ask("slope_bound", w_h, names[draw.case % len(names)]), scale)
 
     return probe
 
 
 def _held(ask: StudentProxy, draw: CaseGenerator):
     """Draw Jacobians; the bound must hold for all, also for the longest there is, and no longer one must fit below."""
-    w_h = _square(draw)
+    w_h, _ = _square(draw)
     name = activations.NAMES[draw.case % len(activations.NAMES)]
     bound = ask("slope_bound", w_h, name)
     if not isinstance(bound, float):
@@ -71,18 +98,18 @@ def _held(ask: StudentProxy, draw: CaseGenerator):
     jacobians = activations.derivative(name, a)[:, :, None] * w_h
     longest = np.linalg.svd(jacobians, compute_uv=False).max()
     if not bound >= longest * (1 - 1e-10):
-        raise wrong(f"a Jacobian of this {name} network has the norm {longest:.6g}, and your bound is {bound:.6g}")
+        raise wrong(f"a Jacobian of this {name} network has the norm {longest:.12g}, and your bound is {bound:.12g}")
     if not bound <= longest * (1 + 1e-10):
-        raise wrong(f"no Jacobian of this {name} network is longer than {longest:.6g}, but your bound is {bound:.6g}")
-    return bound
+        raise wrong(f"no Jacobian of this {name} network is longer than {longest:.12g}, but your bound is {bound:.12g}")
+    return bound / float(longest or 1.0)
 
 
 def _state(ask: StudentProxy, draw: CaseGenerator):
     """Take any number that rounds to one of those to choose from."""
-    answer = ask("predicted_state")
-    return round(float(answer), 2) if isinstance(answer, int | float) else answer
+    return rounded(ask("predicted_state"), 2)
 
 
+SCALED = ("value, in units of a where all of it is tiny or huge,", "slope")
 QUESTIONS = (
     Question(
         "3.1",
@@ -92,10 +119,10 @@ QUESTIONS = (
         (
             Part("tanh", 0.5, _drawn("tanh"), answer=("value", "slope")),
             Part("sigmoid", 0.75, _drawn("sigmoid"), answer=("value", "slope")),
-            Part("relu", 0.5, _drawn("relu"), answer=("value", "slope"), read_only=True),
-            Part("leaky_relu", 0.5, _drawn("leaky_relu"), answer=("value", "slope")),
-            Part("linear", 0.25, _drawn("linear"), answer=("value", "slope")),
-            Part("far out, at ±1000", 0.75, _far_out, n_cases=10, answer=("value", "slope")),
+            Part("relu", 0.5, _drawn("relu"), answer=SCALED, read_only=True),
+            Part("leaky_relu", 0.5, _drawn("leaky_relu"), answer=SCALED),
+            Part("linear", 0.25, _drawn("linear"), answer=SCALED),
+            Part("far out, at ±1000 and beyond", 0.75, _far_out, n_cases=10, answer=("value", "slope")),
         ),
         MISTAKES["3.1"],
         shape_points=0.25,
@@ -110,10 +137,20 @@ QUESTIONS = (
         ("slope_bound",),
         {"slope_bound": slope_bound},
         (
-            Part("no drawn Jacobian is longer", 0.75, _held, n_cases=15, answer="the bound"),
-            Part("as small as can be: tanh and linear", 0.5, _smallest("tanh", "linear"), answer="the bound"),
-            Part("as small as can be: sigmoid", 0.75, _smallest("sigmoid"), answer="the bound"),
-            Part("as small as can be: relu and leaky_relu", 0.5, _smallest("relu", "leaky_relu"), answer="the bound"),
+            Part("no drawn Jacobian is longer", 0.75, _held, n_cases=15, answer="the bound, per norm of the longest,"),
+            Part(
+                "as small as can be: tanh and linear",
+                0.5,
+                _smallest("tanh", "linear"),
+                answer="the bound, in units of w_h,",
+            ),
+            Part("as small as can be: sigmoid", 0.75, _smallest("sigmoid"), answer="the bound, in units of w_h,"),
+            Part(
+                "as small as can be: relu and leaky_relu",
+                0.5,
+                _smallest("relu", "leaky_relu"),
+                answer="the bound, in units of w_h,",
+            ),
         ),
         MISTAKES["3.2"],
         shape_points=0.25,

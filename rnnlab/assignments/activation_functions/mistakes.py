@@ -33,6 +33,14 @@ def _but(which, value=None, slope=None):
     return activation
 
 
+def _sigmoid_by_quotient(name, a):
+    if name != "sigmoid":
+        return _right(name, a)
+    with np.errstate(all="ignore"):
+        value = np.exp(a) / (1 + np.exp(a))
+        return value, value * (1 - value)
+
+
 def _swapped(name, a):
     value, slope = _right(name, a)
     return slope, value
@@ -64,6 +72,11 @@ _FUNCTION_MISTAKES = (
         "tanh: slope at the value",
         "your slope of tanh is taken at tanh(a), not at a: tanh was applied twice.",
         {"activation": _but("tanh", slope=lambda a: 1 - np.tanh(np.tanh(a)) ** 2)},
+    ),
+    Mistake(
+        "tanh: slope for value",
+        "your value of tanh is its slope, 1 - tanh². That is the second result; the first is tanh itself.",
+        {"activation": _but("tanh", lambda a: 1 - np.tanh(a) ** 2)},
     ),
     Mistake(
         "tanh: exponentials",
@@ -99,7 +112,7 @@ _FUNCTION_MISTAKES = (
         "sigmoid: quotient of exponentials",
         "your sigmoid is NaN for large a: exp(a) overflows above 710, and infinity by infinity is NaN. "
         "Which form of it needs exp of a negative number only?",
-        {"activation": _but("sigmoid", lambda a: np.exp(a) / (1 + np.exp(a)))},
+        {"activation": _sigmoid_by_quotient},
     ),
     Mistake(
         "sigmoid: slope from exponentials",

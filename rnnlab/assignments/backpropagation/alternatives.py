@@ -60,7 +60,7 @@ def _cross_entropy_selected(logits, target, mask):
 
 
 def _mse_einsum(y, target, mask):
-    error = np.nan_to_num(y - target) * mask[:, :, None]
+    error = np.where(mask[:, :, None], y, 0.0) - np.where(mask[:, :, None], target, 0.0)
     n = np.count_nonzero(mask) * y.shape[2]
     return np.einsum("tbo,tbo->", error, error) / n, (2 / n) * error
 
@@ -237,7 +237,7 @@ def _check_in_double(f, x, df):
 
 
 def _check_norm(f, x, df):
-    step = x.dtype.type(np.finfo(x.dtype).eps ** (1 / 3))
+    step, single = x.dtype.type(np.finfo(x.dtype).eps ** (1 / 3)), x.dtype == np.float32
     numeric = np.zeros(x.shape)
     for i, middle in np.ndenumerate(x):
         ends = []
@@ -247,7 +247,7 @@ def _check_norm(f, x, df):
             ends.append(f(point) / float(2 * step))
         numeric[i] = ends[0] - ends[1]
     error = np.abs(df - numeric)
-    ok = np.linalg.norm(error) <= (3e-2 if x.dtype == np.float32 else 1e-6) * np.linalg.norm(numeric)
+    ok = np.linalg.norm(error.ravel(), np.inf) <= (1e-2 if single else 1e-6) * np.linalg.norm(numeric.ravel(), np.inf)
     place = np.argwhere(np.isnan(error))[0] if np.isnan(error).any() else np.argwhere(error == error.max())[0]
     return bool(ok), tuple(place.tolist())
 
@@ -354,7 +354,7 @@ ALTERNATIVES = {
     "4.4": (
         Alternative("in a copy, put back", {"gradcheck": _check_restored}),
         Alternative("in double precision", {"gradcheck": _check_in_double}),
-        Alternative("norm of the difference", {"gradcheck": _check_norm}),
+        Alternative("largest norm of the difference", {"gradcheck": _check_norm}),
         Alternative("five points", {"gradcheck": _check_five_points}),
     ),
     "4.5": (

@@ -1,14 +1,14 @@
 """Assignment 4, backpropagation through time: losses, one step back, the whole sequence back, the proof, the loop."""
 
-from collections.abc import Callable
-
 import numpy as np
-from numpy.typing import DTypeLike
 
 from rnnlab import losses, readout, rnn
+from rnnlab.assignments._drawing import per, steady, steps, unit
+from rnnlab.assignments.backpropagation import gradcheck_cases
 from rnnlab.assignments.backpropagation.mistakes import MISTAKES
 from rnnlab.checks.question import CaseGenerator, Part, Question, StudentProxy
 
+ALLOWS = ()
 HIDES = (
     "rnnlab.losses",
     "rnnlab.rnn",
@@ -84,18 +84,26 @@ def train(x, target, k, lr, n_epochs, weights):
     return weights, np.array(epochs)
 
 
-def _outputs(draw: CaseGenerator, n_most: int = 6):
-    """Return the shape (T, B, O) and a mask with at least one step that counts."""
-    shape = draw.size(1, n_most), draw.size(), draw.size(2, 5)
-    mask = draw.rng.random(shape[:2]) < 0.6
-    mask.flat[draw.rng.integers(mask.size)] = True
+def _outputs(draw: CaseGenerator):
+    """Return the shape (T, B, O) and a mask in which some step counts; by turns one, all, or none after some time."""
+    shape = draw.size(1, 6, large=40, steps=True), draw.size(), draw.size(1, 5, large=20)
+    mask = draw.rng.random(shape[:2]) < (0.0, 1.0, 0.6, 0.6)[draw.case % 4]
+    if draw.case % 4 == 3:
+        mask[len(mask) // 2 + 1 :] = False
+    mask.flat[draw.rng.integers(mask.shape[1])] = True
     return shape, mask
 
 
 def _mse(masked: bool):
+    """Probe numbers of any scale: the loss is a square of it."""
+
     def probe(ask: StudentProxy, draw: CaseGenerator):
         shape, mask = _outputs(draw)
-        return ask("mse", draw.array(*shape), draw.array(*shape), mask if masked else np.ones_like(mask))
+        scale = unit(draw)
+        y, target = draw.array(*shape, scale=scale), draw.array(*shape, scale=scale)
+        answer = ask("mse", y, target, mask if masked else np.ones_like(mask))
+        pair = isinstance(answer, tuple) and len(answer) == 2
+        return (per(answer[0], scale**2), per(answer[1], scale)) if pair else answer
 
     return probe
 
@@ -109,19 +117,48 @@ def _cross_entropy(masked: bool):
     return probe
 
 
+_FILLERS = (np.nan, np.inf, 3.0, 1e200, -np.inf)
+
+
+def _filled(draw: CaseGenerator, values: np.ndarray, mask: np.ndarray) -> np.ndarray:
+    """Return `values` with something else in the masked steps: by turns NaN, infinity, large and ordinary numbers."""
+    filler = _FILLERS[draw.case // 2 % len(_FILLERS)]
+    return np.where(mask[..., None], values, np.where(draw.rng.random(values.shape) < 0.7, filler, -2 * values))
+
+
 def _padding(ask: StudentProxy, draw: CaseGenerator):
     """Fill the masked steps of the one loss or the other with what must not matter."""
     shape, mask = _outputs(draw)
     mask.flat[0], mask.flat[-1] = True, mask.size == 1
-    outputs = np.where(mask[..., None], draw.array(*shape), np.nan)
+    outputs = _filled(draw, draw.array(*shape), mask)
     if draw.case % 2:
-        return ask("mse", outputs, draw.array(*shape), mask)
-    return ask("cross_entropy", outputs, np.where(mask, draw.rng.integers(0, shape[2], shape[:2]), -1), mask)
+        return ask("mse", outputs, _filled(draw, draw.array(*shape), mask), mask)
+    target = draw.rng.integers(0, shape[2], shape[:2])
+    return ask("cross_entropy", outputs, np.where(mask | (draw.case % 4 == 0), target, -1), mask)
+
+
+def _nan_that_counts(ask: StudentProxy, draw: CaseGenerator):
+    """Put a NaN into a step that counts: the loss is NaN, and so is the gradient there and nowhere else."""
+    shape, mask = _outputs(draw)
+    t, b = np.argwhere(mask)[draw.rng.integers(mask.sum())]
+    outputs, o = draw.array(*shape), draw.rng.integers(shape[2])
+    if draw.case % 2:
+        target = draw.array(*shape)
+        (outputs if draw.rng.random() < 0.5 else target)[t, b, o] = np.nan
+        return ask("mse", outputs, target, mask)
+    outputs[t, b, o] = np.nan
+    answer = ask("cross_entropy", outputs, draw.rng.integers(0, shape[2], shape[:2]), mask)
+    if not (isinstance(answer, tuple) and len(answer) == 2 and getattr(answer[1], "shape", None) == shape):
+        return answer
+    there = np.arange(mask.size).reshape(mask.shape)[..., None] == t * mask.shape[1] + b
+    return answer[0], np.where(there & np.isnan(answer[1]).any(axis=2, keepdims=True), np.nan, answer[1])
 
 
 def _huge(ask: StudentProxy, draw: CaseGenerator):
+    """Ask for scores that differ by tens of thousands, within a step and from step to step."""
     shape, mask = _outputs(draw)
-    return ask("cross_entropy", draw.array(*shape, scale=1e4), draw.rng.integers(0, shape[2], shape[:2]), mask)
+    scores = draw.array(*shape, scale=1e4) + draw.array(*shape[:2], 1, scale=1e4)
+    return ask("cross_entropy", scores, draw.rng.integers(0, shape[2], shape[:2]), mask)
 
 
 def _weights(draw: CaseGenerator, n_input: int, n_hidden: int, n_output: int):
@@ -129,44 +166,47 @@ def _weights(draw: CaseGenerator, n_input: int, n_hidden: int, n_output: int):
     return w_x, w_h, draw.array(n_hidden, scale=0.7), draw.array(n_output, n_hidden), draw.array(n_output)
 
 
-def _sizes(draw: CaseGenerator):
-    """Return B, D, H, O; half the time D = H = O, so that a missing .T runs through."""
-    n_batch, n_input, n_hidden, n_output = draw.size(), draw.size(), draw.size(2, 6), draw.size()
-    return (n_batch, n_hidden, n_hidden, n_hidden) if draw.case % 2 else (n_batch, n_input, n_hidden, n_output)
-
-
 def _item(answer, names: tuple[str, ...], name: str):
     return answer[names.index(name)] if isinstance(answer, tuple) and len(answer) == len(names) else answer
 
 
-def _step_back(*wanted: str):
-    """Probe one step back in which everything is drawn, and look at some of the gradients."""
+def _step_back(wanted: str):
+    """Probe one step back in which everything is drawn, and look at one of the gradients, in units of dh.
+
+    By turns dh is tiny or huge, and units are saturated: tanh is 1 in as many digits as there are, and its slope 0.
+    """
 
     def probe(ask: StudentProxy, draw: CaseGenerator):
-        n_batch, n_input, n_hidden, _ = _sizes(draw)
+        n_batch, n_input, n_hidden = draw.size(), draw.size(), draw.size()
         w_x, w_h, b_h, _, _ = _weights(draw, n_input, n_hidden, 1)
-        x, h = draw.array(n_batch, n_input), np.tanh(draw.array(n_batch, n_hidden))
+        scale, loud = unit(draw), 30.0 if draw.case % 4 == 3 else 1.0
+        x, h = draw.array(n_batch, n_input, scale=loud), np.tanh(draw.array(n_batch, n_hidden))
         after = np.tanh(x @ w_x.T + h @ w_h.T + b_h)
-        answer = ask("rnn_step_backward", draw.array(n_batch, n_hidden), x, h, after, w_x, w_h)
-        return _item(answer, STEP_GRADIENTS, wanted[0])
+        answer = ask("rnn_step_backward", draw.array(n_batch, n_hidden, scale=scale), x, h, after, w_x, w_h)
+        return per(_item(answer, STEP_GRADIENTS, wanted), scale)
 
     return probe
 
 
 def _run(draw: CaseGenerator):
-    """Return dy, x and h of a drawn network that has read a drawn sequence, and w_x, w_h, w_y."""
-    n_batch, n_input, n_hidden, n_output = _sizes(draw)
-    n_steps = 1 if draw.case == 0 else draw.size(2, 10)
+    """Return dy, x and h of a drawn network that has read a drawn sequence, w_x, w_h, w_y, and the unit of dy."""
+    n_batch, n_input, n_hidden, n_output = (draw.size() for _ in range(4))
+    n_steps = steps(draw, 1, 10, 100)
     w_x, w_h, b_h, w_y, _ = _weights(draw, n_input, n_hidden, n_output)
-    x, h_0 = draw.array(n_steps, n_batch, n_input), np.tanh(draw.array(n_batch, n_hidden))
+    x, h_0, scale = draw.array(n_steps, n_batch, n_input), np.tanh(draw.array(n_batch, n_hidden)), unit(draw)
+    if n_steps > 10:  # so quiet that the first step is still heard at the end
+        x, w_h, b_h = 0.05 * x, steady(draw, n_hidden, 0.99), 0.02 * b_h
     h = rnn.forward(rnn.Params(w_x, w_h, b_h), x, h_0).h
-    return draw.array(n_steps, n_batch, n_output), x, h, w_x, w_h, w_y
+    return (draw.array(n_steps, n_batch, n_output, scale=scale), x, h, w_x, w_h, w_y), scale
 
 
 def _back(*wanted: str):
+    """Probe the whole way back, and look at some of the gradients, in units of dy."""
+
     def probe(ask: StudentProxy, draw: CaseGenerator):
-        answer = ask("rnn_backward", *_run(draw))
-        items = tuple(_item(answer, GRADIENTS, name) for name in wanted)
+        network, scale = _run(draw)
+        answer = ask("rnn_backward", *network)
+        items = tuple(per(_item(answer, GRADIENTS, name), scale) for name in wanted)
         return items if len(wanted) > 1 else items[0]
 
     return probe
@@ -174,10 +214,10 @@ def _back(*wanted: str):
 
 def _linear(ask: StudentProxy, draw: CaseGenerator):
     """Leave the network at rest, h = 0, where tanh has slope 1 and the gradient is a power of w_h^T."""
-    n_batch, n_input, n_hidden, n_output = _sizes(draw)
-    n_steps = draw.size(2, 25)
+    n_batch, n_input, n_hidden, n_output = (draw.size() for _ in range(4))
+    n_steps = steps(draw, 1, 25, 100)
     w_x, _, _, w_y, _ = _weights(draw, n_input, n_hidden, n_output)
-    w_h = np.linalg.qr(draw.array(n_hidden, n_hidden))[0]  # keeps the norm, however long the sequence
+    w_h = steady(draw, n_hidden, 1.0)  # keeps the norm, however long the sequence
     dy = np.zeros((n_steps, n_batch, n_output))
     dy[-1] = draw.array(n_batch, n_output)
     h = np.zeros((n_steps + 1, n_batch, n_hidden))
@@ -186,87 +226,35 @@ def _linear(ask: StudentProxy, draw: CaseGenerator):
 
 def _past_only(ask: StudentProxy, draw: CaseGenerator):
     """Let a single step have a loss: no later input has a part in it."""
-    dy, x, h, *weights = _run(draw)
+    (dy, x, h, *weights), scale = _run(draw)
     step = int(draw.rng.integers(len(dy)))
     dy[:step], dy[step + 1 :] = 0, 0
-    return _item(ask("rnn_backward", dy, x, h, *weights), GRADIENTS, "dx")
+    return per(_item(ask("rnn_backward", dy, x, h, *weights), GRADIENTS, "dx"), scale)
 
 
 def _rows(ask: StudentProxy, draw: CaseGenerator):
     """Ask for the whole batch and for its first row alone."""
-    dy, x, h, *weights = _run(draw)
+    (dy, x, h, *weights), scale = _run(draw)
     whole = ask("rnn_backward", dy, x, h, *weights)
     row = ask("rnn_backward", dy[:, :1], x[:, :1], h[:, :1], *weights)
-    return tuple(_item(answer, GRADIENTS, "dw_h") for answer in (whole, row))
+    return tuple(per(_item(answer, GRADIENTS, "dw_h"), scale) for answer in (whole, row))
 
 
-def _function(draw: CaseGenerator, scale: float = 1.0, dtype: DTypeLike = np.float64, n_idle: int = 0):
-    """Return a function of a square matrix, a place x, its gradient there and one without tanh's slope.
+def _training(one_window: bool = False, several_epochs: bool = False, wanted: int = 0):
+    """Probe the loop with a learning rate, a window and a number of epochs that are drawn.
 
-    The first `n_idle` rows of x do nothing, so that their gradient is exactly zero beside one that is not.
-    The function stays with the judge, so that every call of it is a message there and back: small sizes, few cases.
+    Where there is a single window, the error is by turns so large that a gradient clipped at some thousands shows.
     """
-    n = draw.size(2, 3)
-    a, b, x = (array.astype(dtype) for array in (draw.array(n, n), scale * draw.array(n, n), draw.array(n, n)))
-    a[:, :n_idle] = 0
 
-    def f(x):
-        return float(np.sum(b * np.tanh(a @ x)))
-
-    return f, x, a.T @ (b * (1 - np.tanh(a @ x) ** 2)), a.T @ b
-
-
-def _verdicts(ask: StudentProxy, f: Callable, x: np.ndarray, gradients: dict[str, np.ndarray]):
-    """Return by name whether each gradient was called right."""
-    return {name: _item(ask("gradcheck", f, x, df), ("ok", "worst"), "ok") for name, df in gradients.items()}
-
-
-def _wrong_everywhere(ask: StudentProxy, draw: CaseGenerator):
-    f, x, df, slopeless = _function(draw)
-    wrong_ones = {"negative": -df, "twice": 2 * df, "averaged": df / df.size, "transposed": df.T.copy()}
-    return _verdicts(ask, f, x, {"right": df, **wrong_ones, "without tanh's slope": slopeless})
-
-
-def _wrong_in_one_entry(ask: StudentProxy, draw: CaseGenerator):
-    """Spoil the largest entry by 1 % or set it to zero: the verdict, and where."""
-    f, x, df, _ = _function(draw, n_idle=1)
-    place = np.unravel_index(np.argmax(np.abs(df)), df.shape)
-    off, gone = df.copy(), df.copy()
-    off[place] *= 1.01
-    gone[place] = 0
-    right = _item(ask("gradcheck", f, x, df), ("ok", "worst"), "ok")
-    return right, ask("gradcheck", f, x, off), ask("gradcheck", f, x, gone)
-
-
-def _scaled(ask: StudentProxy, draw: CaseGenerator):
-    f, x, df, _ = _function(draw, scale=1e9 if draw.case % 2 else 1e-9)
-    off = df.copy()
-    off.flat[np.argmax(np.abs(df))] *= 1.01
-    return _verdicts(ask, f, x, {"right": df, "one entry 1 % off": off})
-
-
-def _zero_and_nan(ask: StudentProxy, draw: CaseGenerator):
-    f, x, df, _ = _function(draw)
-    zero, almost = np.zeros_like(x), np.zeros_like(x)
-    almost.flat[-1] = 1e-3
-    found = _verdicts(ask, lambda _: 3.0, x, {"right: zeros, of a constant": zero, "one entry not zero": almost})
-    df.flat[draw.rng.integers(df.size)] = np.nan
-    return {**found, **_verdicts(ask, f, x, {"NaN in one entry": df})}
-
-
-def _single_precision(ask: StudentProxy, draw: CaseGenerator):
-    f, x, df, slopeless = _function(draw, dtype=np.float32)
-    return _verdicts(ask, f, x, {"right": df, "twice": 2 * df, "without tanh's slope": slopeless})
-
-
-def _training(one_window: bool = False, n_epochs: int = 1, wanted: int = 0):
     def probe(ask: StudentProxy, draw: CaseGenerator):
-        n_batch, n_input, n_hidden, n_output = draw.size(1, 3), draw.size(1, 3), draw.size(2, 4), draw.size(1, 3)
-        k = draw.size(1, 4)
-        n_steps = k if one_window else k + draw.size(2, 6)
-        x, target = draw.array(n_steps, n_batch, n_input), draw.array(n_steps, n_batch, n_output)
-        weights = _weights(draw, n_input, n_hidden, n_output)
-        answer = ask("train", x, target, k, 0.05, n_epochs, weights)
+        n_batch, n_input, n_hidden, n_output = (draw.size(1, 4) for _ in range(4))
+        k = draw.size(1, 4, large=12)
+        n_steps = k if one_window else k + draw.size(0, 6, large=30)
+        n_epochs = draw.size(2, 3, large=6) if several_epochs else 1
+        scale = float(10.0 ** draw.rng.uniform(4, 6)) if one_window and draw.case % 3 == 2 else 1.0
+        x, target = draw.array(n_steps, n_batch, n_input), draw.array(n_steps, n_batch, n_output, scale=scale)
+        lr = float(10.0 ** draw.rng.uniform(-2.5, -1)) / (n_batch * n_output * scale)
+        answer = ask("train", x, target, k, lr, n_epochs, _weights(draw, n_input, n_hidden, n_output))
         return _item(answer, ("weights", "losses"), ("weights", "losses")[wanted])
 
     return probe
@@ -282,7 +270,7 @@ def _question(
     return Question(id, title, names, reference, parts, MISTAKES.get(id, ()), hides=HIDES, **more)
 
 
-LOSS = ("loss", "dy")
+MSE = ("loss, per square of the numbers' scale,", "dy, per scale,")
 QUESTIONS = (
     _question(
         "4.1",
@@ -290,11 +278,12 @@ QUESTIONS = (
         ("mse", "cross_entropy"),
         {"mse": mse, "cross_entropy": cross_entropy},
         (
-            Part("mse where every step counts", 0.75, _mse(masked=False), answer=LOSS),
+            Part("mse where every step counts", 0.5, _mse(masked=False), answer=MSE),
             Part("cross_entropy where every step counts", 1, _cross_entropy(masked=False), answer=("loss", "dlogits")),
-            Part("mse with a mask", 0.75, _mse(masked=True), answer=LOSS),
+            Part("mse with a mask", 0.75, _mse(masked=True), answer=MSE),
             Part("cross_entropy with a mask", 0.75, _cross_entropy(masked=True), answer=("loss", "dlogits")),
             Part("what masked steps hold does not matter, NaN neither", 0.5, _padding, answer=("loss", "gradient")),
+            Part("a NaN in a step that counts makes the loss NaN", 0.25, _nan_that_counts, answer=("loss", "gradient")),
             Part("scores of tens of thousands", 0.5, _huge, answer=("loss", "dlogits")),
         ),
         shape_points=0.25,
@@ -306,11 +295,11 @@ QUESTIONS = (
         ("rnn_step_backward",),
         {"rnn_step_backward": rnn_step_backward},
         (
-            Part("the bias's gradient", 1, _step_back("db_h"), answer="db_h"),
-            Part("the gradient of w_x", 1, _step_back("dw_x"), answer="dw_x"),
-            Part("the gradient of w_h", 1, _step_back("dw_h"), answer="dw_h"),
-            Part("the gradient of the input", 1, _step_back("dx"), answer="dx"),
-            Part("the gradient of the state before", 1, _step_back("dh_before"), answer="dh_before"),
+            Part("the bias's gradient", 1, _step_back("db_h"), answer="db_h, in units of dh,"),
+            Part("the gradient of w_x", 1, _step_back("dw_x"), answer="dw_x, in units of dh,"),
+            Part("the gradient of w_h", 1, _step_back("dw_h"), answer="dw_h, in units of dh,"),
+            Part("the gradient of the input", 1, _step_back("dx"), answer="dx, in units of dh,"),
+            Part("the gradient of the state before", 1, _step_back("dh_before"), answer="dh_before, in units of dh,"),
         ),
         shape_points=0.5,
         untouched_points=0.5,
@@ -322,14 +311,16 @@ QUESTIONS = (
         ("rnn_backward",),
         {"rnn_backward": rnn_backward},
         (
-            Part("the output layer", 1, _back("dw_y", "db_y"), answer=("dw_y", "db_y")),
-            Part("the bias of the recurrent layer", 1, _back("db_h"), answer="db_h"),
-            Part("the gradient of w_x", 1, _back("dw_x"), answer="dw_x"),
-            Part("the gradient of w_h", 1.5, _back("dw_h"), n_cases=8, answer="dw_h"),
-            Part("the gradient of the inputs", 1, _back("dx"), answer="dx"),
-            Part("the gradient of the first state", 1, _back("dh_0"), answer="dh_0"),
+            Part(
+                "the output layer", 1, _back("dw_y", "db_y"), answer=("dw_y, in units of dy,", "db_y, in units of dy,")
+            ),
+            Part("the bias of the recurrent layer", 1, _back("db_h"), answer="db_h, in units of dy,"),
+            Part("the gradient of w_x", 1, _back("dw_x"), answer="dw_x, in units of dy,"),
+            Part("the gradient of w_h", 1.5, _back("dw_h"), n_cases=8, answer="dw_h, in units of dy,"),
+            Part("the gradient of the inputs", 1, _back("dx"), answer="dx, in units of dy,"),
+            Part("the gradient of the first state", 1, _back("dh_0"), answer="dh_0, in units of dy,"),
             Part("a linear network: powers of the transposed w_h", 1, _linear, n_cases=8, answer="dh_0"),
-            Part("no blame for inputs that come after the loss", 1, _past_only, answer="dx"),
+            Part("no blame for inputs that come after the loss", 1, _past_only, answer="dx, in units of dy,"),
             Part(
                 "a batch's gradient and that of one of its rows",
                 0.5,
@@ -346,17 +337,38 @@ QUESTIONS = (
         ("gradcheck",),
         {"gradcheck": gradcheck},
         (
-            Part("a right gradient, and five wrong ones", 1.5, _wrong_everywhere, n_cases=4, answer="ok"),
+            Part("a right gradient, and five wrong ones", 1, gradcheck_cases.wrong_everywhere, n_cases=4, answer="ok"),
             Part(
-                "one wrong entry is found and named",
+                "wrong entries are found, and the worst is named",
                 1,
-                _wrong_in_one_entry,
+                gradcheck_cases.wrong_in_some_entries,
                 n_cases=4,
-                answer=("ok of the right gradient", "(ok, worst) of 1 % off", "(ok, worst) of an entry lost"),
+                answer=("ok of the right gradient", "(ok, worst)", "(ok, worst) among errors of a row and a column"),
             ),
-            Part("functions a thousand million times larger and smaller", 1, _scaled, n_cases=4, answer="ok"),
-            Part("zeros and NaN", 0.5, _zero_and_nan, n_cases=4, answer="ok"),
-            Part("single precision", 0.5, _single_precision, n_cases=4, answer="ok"),
+            Part(
+                "the largest error decides, below and above the tolerance",
+                1,
+                gradcheck_cases.near_the_tolerance,
+                n_cases=2,
+                answer=("ok in double precision", "ok in single precision"),
+            ),
+            Part(
+                "functions many million times larger and smaller", 0.5, gradcheck_cases.scaled, n_cases=4, answer="ok"
+            ),
+            Part(
+                "zeros, NaN and infinity",
+                0.5,
+                gradcheck_cases.zero_and_nan,
+                n_cases=4,
+                answer=("ok of a constant's gradient", "(ok, worst)", "(ok, worst) where f returns NaN"),
+            ),
+            Part(
+                "single precision",
+                0.5,
+                gradcheck_cases.single_precision,
+                n_cases=4,
+                answer=("ok", "(ok, worst) of one entry that is off"),
+            ),
         ),
         untouched_points=0.5,
         keeps=("x",),
@@ -369,8 +381,8 @@ QUESTIONS = (
         (
             Part("one window, one update", 1, _training(one_window=True), answer="weights"),
             Part("every window of one epoch", 1.5, _training(), answer="weights"),
-            Part("three epochs, each from h = 0", 1.5, _training(n_epochs=3), answer="weights"),
-            Part("the loss of every epoch", 1, _training(n_epochs=3, wanted=1), answer="losses"),
+            Part("several epochs, each from h = 0", 1.5, _training(several_epochs=True), answer="weights"),
+            Part("the loss of every epoch", 1, _training(several_epochs=True, wanted=1), answer="losses"),
         ),
         shape_points=0.5,
         untouched_points=0.5,

@@ -2,11 +2,13 @@
 
 import numpy as np
 
+from rnnlab.assignments._drawing import per, unit
 from rnnlab.assignments.sequences.mistakes import MISTAKES
 from rnnlab.checks.question import CaseGenerator, Part, Question, StudentProxy
 from rnnlab.data.sequences import windows
 
 HIDES = ("rnnlab.data.sequences",)
+ALLOWS = ("data.real",)
 
 
 def make_windows(series, k, horizon):
@@ -27,9 +29,16 @@ def ar_mse(series, weights):
     return float(np.mean((x @ weights[:-1] + weights[-1] - target) ** 2))
 
 
+def _values(draw: CaseGenerator, n: int) -> np.ndarray:
+    """Return a series by turns of normal numbers, of whole numbers that repeat, and of tiny or huge ones."""
+    if draw.case % 3 == 1:
+        return draw.rng.integers(-2, 3, n).astype(float)
+    return draw.array(n, scale=unit(draw))
+
+
 def _windows_case(draw: CaseGenerator):
-    k, horizon = draw.size(1, 6), draw.size(1, 5)
-    return draw.array(k + horizon + draw.size(1, 12)), k, horizon
+    k, horizon = draw.size(1, 9, large=26), draw.size(1, 6, large=33)
+    return _values(draw, k + horizon + draw.size(1, 12, large=400)), k, horizon
 
 
 def _pair(answer):
@@ -46,16 +55,15 @@ def _target(ask: StudentProxy, draw: CaseGenerator):
 
 def _one_window(ask: StudentProxy, draw: CaseGenerator):
     """Make windows of the shortest series there is, and of one value more."""
-    k, horizon = draw.size(1, 6), draw.size(1, 5)
-    series = draw.array(k + horizon + draw.case % 2)
-    return ask("make_windows", series, k, horizon)
+    k, horizon = draw.size(1, 9, large=26), draw.size(1, 6, large=33)
+    return ask("make_windows", _values(draw, k + horizon + draw.case % 2), k, horizon)
 
 
 def _leak(ask: StudentProxy, draw: CaseGenerator):
     """Change the series from some step on: which windows and which targets notice?"""
     series, k, horizon = _windows_case(draw)
     changed = series.copy()
-    changed[int(draw.rng.integers(k, len(series))) :] += 1
+    changed[int(draw.rng.integers(k, len(series))) :] += 1 + np.abs(series).max()
     pairs = [_pair(ask("make_windows", s, k, horizon)) for s in (series, changed)]
     (x, target), (x_changed, target_changed) = pairs
     return _changed_rows(x, x_changed), _changed_rows(target, target_changed)
@@ -69,24 +77,38 @@ def _changed_rows(before, after):
 
 
 def _persistence(ask: StudentProxy, draw: CaseGenerator):
-    horizon = draw.size(1, 6)
-    return ask("persistence_mse", draw.array(horizon + draw.size(1, 20)) + draw.rng.normal(), horizon)
+    horizon = draw.size(1, 6, large=33)
+    scale = unit(draw)
+    series = scale * (draw.array(horizon + draw.size(1, 20, large=400)) + draw.rng.normal())
+    return per(ask("persistence_mse", series, horizon), scale**2)
 
 
 def _noisy_series(draw: CaseGenerator, k: int):
     """Return a series long enough for k + 1 weights, away from zero mean, whose windows are far from dependent.
 
-    4k + 10 windows of almost independent numbers and a column of ones have a condition number below 100, and the normal
+    9k + 10 windows of almost independent numbers and a column of ones have a condition number below 100, and the normal
     equations square it: 1e4 roundings are 2e-12, well inside the tolerance.
     """
-    series = draw.array(5 * k + 10 + draw.size(1, 20))
+    series = draw.array(10 * k + 10 + draw.size(1, 20))
     series[1:] += 0.3 * series[:-1]
-    return series + draw.rng.uniform(1, 2)
+    return series + draw.rng.uniform(1, 1.5)
 
 
 def _fit(ask: StudentProxy, draw: CaseGenerator):
-    k = draw.size(1, 6)
+    k = draw.size(1, 6, large=24)
     return ask("ar_fit", _noisy_series(draw, k), k)
+
+
+def _rising(ask: StudentProxy, draw: CaseGenerator):
+    """Fit a series like that of carbon dioxide, whose windows are nearly multiples of a column of ones.
+
+    The condition number is at most 30,000. Its square times the rounding is what the normal equations lose: 1e-7.
+    """
+    k = draw.size(1, 6, large=12)
+    time = np.arange(60 + 6 * k + draw.size(1, 20, large=400))
+    wave = 3 * np.sin(2 * np.pi * time / 12 + draw.rng.uniform(0, 2 * np.pi))
+    level, slope = draw.rng.uniform(50, 100), draw.rng.uniform(0.02, 0.1)
+    return ask("ar_fit", level + slope * time + wave + draw.array(len(time)), k)
 
 
 def _exact(ask: StudentProxy, draw: CaseGenerator):
@@ -97,8 +119,11 @@ def _exact(ask: StudentProxy, draw: CaseGenerator):
 
 
 def _mse(ask: StudentProxy, draw: CaseGenerator):
-    k = draw.size(1, 6)
-    return ask("ar_mse", draw.array(k + draw.size(1, 20)), draw.array(k + 1))
+    k = draw.size(1, 6, large=24)
+    scale = unit(draw)
+    series, weights = draw.array(k + draw.size(1, 20, large=400), scale=scale), draw.array(k + 1)
+    weights[-1] *= scale
+    return per(ask("ar_mse", series, weights), scale**2)
 
 
 def _fit_then_judge(ask: StudentProxy, draw: CaseGenerator):
@@ -137,10 +162,17 @@ QUESTIONS = (
         ("persistence_mse", "ar_fit", "ar_mse"),
         {"persistence_mse": persistence_mse, "ar_fit": ar_fit, "ar_mse": ar_mse},
         (
-            Part("persistence", 1, _persistence, n_cases=8, answer="the error"),
-            Part("the weights of least squares", 1, _fit, n_cases=8, answer="weights"),
+            Part("persistence", 1, _persistence, n_cases=8, answer="the error, per square of the series' scale,"),
+            Part("the weights of least squares", 0.75, _fit, n_cases=8, answer="weights"),
+            Part("the weights of a series that rises", 0.25, _rising, n_cases=4, tolerance=1e-5, answer="weights"),
             Part("a wave without noise", 0.5, _exact, answer="weights"),
-            Part("the error of given weights", 0.75, _mse, n_cases=8, answer="the error"),
+            Part(
+                "the error of given weights",
+                0.75,
+                _mse,
+                n_cases=8,
+                answer="the error, per square of the series' scale,",
+            ),
             Part("fitted on one series, judged on another", 0.25, _fit_then_judge, answer=("weights", "the error")),
         ),
         MISTAKES["1.2"],

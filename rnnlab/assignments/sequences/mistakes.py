@@ -10,7 +10,7 @@ from rnnlab.checks.question import Mistake
 def _windows(series, k, horizon, *, first=0, more=0, step=1):
     starts = range(0, len(series) - k - horizon + 1 + more, step)
     x = [series[m + first : m + first + k] for m in starts]
-    return np.array(x).reshape(-1, k), np.array([series[m + k + horizon - 1] for m in starts])
+    return np.array(x), np.array([series[m + k + horizon - 1] for m in starts])
 
 
 def _last_missing(series, k, horizon):
@@ -19,7 +19,7 @@ def _last_missing(series, k, horizon):
 
 def _horizon_from_next(series, k, horizon):
     starts = range(len(series) - k - horizon)
-    x = np.array([series[m : m + k] for m in starts]).reshape(-1, k)
+    x = np.array([series[m : m + k] for m in starts])
     return x, np.array([series[m + k + horizon] for m in starts])
 
 
@@ -64,6 +64,16 @@ def _wrapped(series, k, horizon):
 
 def _all_standardised(series, k, horizon):
     return _windows((series - series.mean()) / series.std(), k, horizon)
+
+
+def _target_by_value(series, k, horizon):
+    x, _ = _windows(series, k, horizon)
+    values = list(series)
+    return x, np.array([values[values.index(window[-1]) + horizon] for window in x])
+
+
+def _scaled(series):
+    return (series - series.min()) / (series.max() - series.min())
 
 
 _WINDOW_MISTAKES = (
@@ -125,6 +135,18 @@ _WINDOW_MISTAKES = (
         "your values are standardised with the mean and the spread of the whole series, the future included. Windows "
         "hold the values as they are.",
         {"make_windows": _all_standardised},
+    ),
+    Mistake(
+        "scaled with the whole series",
+        "your values are scaled to 0 to 1 with the smallest and the largest of the whole series, the future included. "
+        "Windows hold the values as they are.",
+        {"make_windows": lambda series, k, horizon: _windows(_scaled(series), k, horizon)},
+    ),
+    Mistake(
+        "target found by value",
+        "your target is looked up by the window's last value (list.index or np.where), and finds the first place where "
+        "that value stands. Values repeat: count steps instead.",
+        {"make_windows": _target_by_value},
     ),
 )
 
@@ -222,6 +244,12 @@ _BASELINE_MISTAKES = (
         "your persistence also predicts the first values of the series from its last ones. np.roll bends the series "
         "into a ring; leave out what has no value horizon steps before it.",
         {"persistence_mse": _ring_persistence},
+    ),
+    Mistake(
+        "persistence: standardised",
+        "your persistence error is that of the standardised series. The error is measured in the series' own units: "
+        "take its values as they are.",
+        {"persistence_mse": lambda s, horizon: float(np.mean(_steps((s - s.mean()) / s.std(), horizon) ** 2))},
     ),
     Mistake(
         "persistence: variance",

@@ -3,9 +3,11 @@
 import numpy as np
 
 from rnnlab import readout, rnn
+from rnnlab.assignments._drawing import per, steady, steps, unit
 from rnnlab.assignments.unfolding.mistakes import MISTAKES
 from rnnlab.checks.question import CaseGenerator, Part, Question, StudentProxy
 
+ALLOWS = ()
 HIDES = ("rnnlab.rnn", "rnnlab.kernels.rnn", "rnnlab.stack", "rnnlab.bidirectional", "rnnlab.variants")
 
 
@@ -46,26 +48,29 @@ def _weights(draw: CaseGenerator, n_input: int, n_hidden: int, n_output: int):
 
 
 def _term(*, x: bool = False, h: bool = False, b: bool = False):
-    """Probe one step in which only the named terms are not zero."""
+    """Probe one step in which only the named terms are not zero; by turns they are tiny, and large enough to saturate.
+
+    Where all three are tiny, so is the state: tanh is its argument there.
+    """
 
     def probe(ask: StudentProxy, draw: CaseGenerator):
-        n_batch, n_input = draw.size(), draw.size()
-        n_hidden = n_input if draw.case % 2 else draw.size()  # square half the time: a missing .T then goes unnoticed
+        n_batch, n_input, n_hidden = draw.size(), draw.size(), draw.size()
         w_x, w_h, b_h, _, _ = _weights(draw, n_input, n_hidden, 1)
-        state, inputs = draw.array(n_batch, n_hidden), draw.array(n_batch, n_input)
-        weights = (w if wanted else np.zeros_like(w) for w, wanted in ((w_x, x), (w_h, h), (b_h, b)))
-        return ask("rnn_step", inputs, state, *weights)
+        state, inputs, scale = draw.array(n_batch, n_hidden), draw.array(n_batch, n_input), unit(draw)
+        weights = (w if wanted else np.zeros_like(w) for w, wanted in ((w_x, x), (w_h, h), (scale * b_h, b)))
+        return per(ask("rnn_step", scale * inputs, scale * state, *weights), min(scale, 1.0))
 
     return probe
 
 
 def _forward_case(draw: CaseGenerator):
     n_batch, n_input, n_hidden, n_output = (draw.size() for _ in range(4))
-    if draw.case % 2:
-        n_input = n_hidden
-    n_steps = 1 if draw.case == 0 else draw.size(2, 12)
-    weights = _weights(draw, n_input, n_hidden, n_output)
-    return draw.array(n_steps, n_batch, n_input), draw.array(n_batch, n_hidden), weights
+    n_steps = steps(draw, 1, 12, 200)
+    w_x, w_h, b_h, *output = _weights(draw, n_input, n_hidden, n_output)
+    x = draw.array(n_steps, n_batch, n_input)
+    if n_steps > 12:  # so quiet that the first step is still heard at the end
+        x, w_h, b_h = 0.05 * x, steady(draw, n_hidden, 0.99), 0.02 * b_h
+    return x, draw.array(n_batch, n_hidden), (w_x, w_h, b_h, *output)
 
 
 def _states(ask: StudentProxy, draw: CaseGenerator):
@@ -93,13 +98,18 @@ def _pair(answer):
 
 def _layers(ask: StudentProxy, draw: CaseGenerator):
     n_input, n_hidden, n_output = (draw.size() for _ in range(3))
-    return ask("unfold", *_weights(draw, n_input, n_hidden, n_output), draw.size(1, 9))
+    k = steps(draw, 1, 9, 200)
+    layers = ask("unfold", *_weights(draw, n_input, n_hidden, n_output), k)
+    return (len(layers), layers) if isinstance(layers, list) else layers
 
 
 def _untied(ask: StudentProxy, draw: CaseGenerator):
     """Feed forward through layers that all have weights of their own, so that each must be used in its turn."""
-    n_batch, n_input, n_hidden, n_output, k = (draw.size() for _ in range(5))
-    hidden = [(draw.array(n_hidden, n_input + n_hidden, scale=0.7), draw.array(n_hidden)) for _ in range(k)]
+    n_batch, n_input, n_hidden, n_output = (draw.size() for _ in range(4))
+    k = steps(draw, 1, 9, 60)
+    quiet = 1.0 if k <= 12 else 0.05  # so that the first layer is still heard at the end
+    w_x = [quiet * draw.array(n_hidden, n_input) for _ in range(k)]
+    hidden = [(np.hstack([w, steady(draw, n_hidden, 0.99)]), quiet * draw.array(n_hidden)) for w in w_x]
     final = (draw.array(n_output, n_hidden), draw.array(n_output))
     return ask("feedforward", draw.array(k, n_batch, n_input), [*hidden, final])
 
@@ -112,8 +122,7 @@ def _unfolded_is_recurrent(ask: StudentProxy, draw: CaseGenerator):
 def _count(*cells: str):
     def probe(ask: StudentProxy, draw: CaseGenerator):
         cell = cells[draw.case % len(cells)]
-        sizes = (int(n) for n in draw.rng.integers(1, 20, 3))
-        return ask("count_parameters", cell, *sizes)
+        return ask("count_parameters", cell, *(draw.size(1, 20, large=3000) for _ in range(3)))
 
     return probe
 
@@ -124,6 +133,7 @@ def _question(
     return Question(id, title, names, reference, parts, MISTAKES.get(id, ()), hides=HIDES, **more)
 
 
+STATE = "h, in units of the inputs where these are tiny,"
 QUESTIONS = (
     _question(
         "2.1",
@@ -131,10 +141,10 @@ QUESTIONS = (
         ("rnn_step",),
         {"rnn_step": rnn_step},
         (
-            Part("the input term alone", 0.5, _term(x=True), answer="h"),
-            Part("the state term alone", 0.5, _term(h=True), answer="h"),
-            Part("the bias alone", 0.5, _term(b=True), answer="h"),
-            Part("all three together", 1.5, _term(x=True, h=True, b=True), n_cases=10, answer="h"),
+            Part("the input term alone", 0.5, _term(x=True), answer=STATE),
+            Part("the state term alone", 0.5, _term(h=True), answer=STATE),
+            Part("the bias alone", 0.5, _term(b=True), answer=STATE),
+            Part("all three together", 1.5, _term(x=True, h=True, b=True), n_cases=10, answer=STATE),
         ),
         shape_points=0.5,
         untouched_points=0.5,
@@ -159,7 +169,7 @@ QUESTIONS = (
         ("unfold", "feedforward"),
         {"unfold": unfold, "feedforward": feedforward},
         (
-            Part("unfold gives k layers and the output layer", 1.5, _layers, answer="layers"),
+            Part("unfold gives k layers and the output layer", 1.5, _layers, answer=("the number of layers", "layers")),
             Part("feedforward uses each layer in its turn", 1.5, _untied, answer="y"),
             # Both sides take the same few products; only the order of summation differs.
             Part(

@@ -61,6 +61,12 @@ _STEP_MISTAKES = (
         {"rnn_step": lambda x, h, w_x, w_h, b_h: np.tanh(x @ w_x.T) + np.tanh(h @ w_h.T) + np.tanh(b_h)},
     ),
     Mistake(
+        "tanh of the input's term alone",
+        "your tanh is taken of the input's term alone, and the others are added to it. Add first: tanh comes last, of "
+        "the whole sum.",
+        {"rnn_step": lambda x, h, w_x, w_h, b_h: np.tanh(x @ w_x.T) + h @ w_h.T + b_h},
+    ),
+    Mistake(
         "state overwritten",
         "your function writes the new state over the old one. Whoever called it still needs the old one: "
         "make a new array.",
@@ -96,6 +102,12 @@ def _late_output(*args):
 
 def _from_zero(x, h_0, *weights):
     h, y = _forward(x, 0 * h_0, *weights)
+    return h, y
+
+
+def _loop_from_zero(x, h_0, *weights):
+    h, y = _forward(x, 0 * h_0, *weights)
+    h[0] = h_0
     return h, y
 
 
@@ -142,6 +154,11 @@ _FORWARD_MISTAKES = (
         {"rnn_forward": _late_output},
     ),
     Mistake("h_0 ignored", "your network always starts from zero, whatever h_0 is given.", {"rnn_forward": _from_zero}),
+    Mistake(
+        "loop starts from zero",
+        "your h[0] is h_0, but your loop starts from zeros all the same. The first step reads h_0 as well.",
+        {"rnn_forward": _loop_from_zero},
+    ),
     Mistake(
         "state not carried",
         "every step of yours starts from h_0. Step t starts from the state that step t - 1 left.",

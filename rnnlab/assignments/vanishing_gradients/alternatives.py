@@ -75,6 +75,8 @@ def _rate_squared(w_h, name):
     power, log_length = w_h, 0.0
     for _ in range(40):
         length = np.linalg.norm(power)
+        if length == 0:
+            return 0.0
         power = (power / length) @ (power / length)
         log_length = 2 * (log_length + math.log(length))
     return math.exp(log_length / 2**40) * (0.25 if name == "sigmoid" else 1.0)

@@ -3,11 +3,13 @@
 import numpy as np
 
 from rnnlab import analysis, initializers, optimizers
+from rnnlab.assignments._drawing import per, steady, steps, unit
+from rnnlab.assignments.vanishing_gradients import starts
 from rnnlab.assignments.vanishing_gradients.mistakes import MISTAKES
-from rnnlab.checks.compare import kind_of
 from rnnlab.checks.question import CaseGenerator, Part, Question, StudentProxy
 from rnnlab.checks.student import wrong
 
+ALLOWS = ("data",)
 HIDES = (
     "rnnlab.analysis",
     "rnnlab.initializers",
@@ -28,7 +30,7 @@ def decay_rate(w_h, name):
 
 
 def clip_by_norm(gradients, c):
-    return optimizers.clip_by_global_norm(gradients, c)[0]
+    return gradients if np.isinf(c) else optimizers.clip_by_global_norm(gradients, c)[0]
 
 
 def identity_init(n_input, n_hidden, scale, seed):
@@ -49,33 +51,39 @@ def _at_rest(w_h, name):
 
 def _network(draw: CaseGenerator, n_steps: int, n_hidden: int):
     """Return states and weights that neither shrink nor stretch much in a step, so that every product is seen."""
+    if n_steps > 12:
+        return np.tanh(draw.array(n_steps + 1, n_hidden, scale=0.05)), steady(draw, n_hidden, 1.0)
     return np.tanh(draw.array(n_steps + 1, n_hidden, scale=0.7)), draw.array(n_hidden, n_hidden) / np.sqrt(n_hidden)
 
 
 def _one_step(ask: StudentProxy, draw: CaseGenerator):
-    return ask("jacobian_products", *_network(draw, 1, draw.size(2, 6)))
+    return ask("jacobian_products", *_network(draw, 1, draw.size(1, 6)))
 
 
 def _all_steps(ask: StudentProxy, draw: CaseGenerator):
     n_hidden = draw.size(1, 6)
-    return ask("jacobian_products", *_network(draw, n_hidden if draw.case % 2 else draw.size(2, 9), n_hidden))
+    return ask("jacobian_products", *_network(draw, steps(draw, 1, 9, 150), n_hidden))
 
 
 def _powers(ask: StudentProxy, draw: CaseGenerator):
-    h, w_h = _network(draw, draw.size(1, 9), draw.size(2, 6))
-    return ask("jacobian_products", 0 * h, w_h)
+    """Leave the network at rest, with weights that are by turns tiny and huge: each power in its own unit."""
+    n_steps, scale = draw.size(1, 9), unit(draw)
+    h, w_h = _network(draw, n_steps, draw.size(1, 6))
+    products = ask("jacobian_products", 0 * h, scale * w_h)
+    fit = isinstance(products, np.ndarray) and products.shape == (n_steps, *w_h.shape)
+    return per(products, scale ** np.arange(n_steps, 0, -1.0)[:, None, None]) if fit else products
 
 
 def _saturated(ask: StudentProxy, draw: CaseGenerator):
     """Fix one unit at ±1 in every step: nothing passes through it."""
-    h, w_h = _network(draw, draw.size(1, 6), draw.size(2, 6))
+    h, w_h = _network(draw, draw.size(1, 6), draw.size(1, 6))
     h[:, draw.rng.integers(h.shape[1])] = draw.rng.choice([-1.0, 1.0])
     return ask("jacobian_products", h, w_h)
 
 
 def _cut(ask: StudentProxy, draw: CaseGenerator):
     """Cut anywhere: the way back from the end is the way to the cut after the way back from it."""
-    h, w_h = _network(draw, draw.size(2, 9), draw.size(2, 6))
+    h, w_h = _network(draw, draw.size(2, 9), draw.size(1, 6))
     cut = int(draw.rng.integers(1, len(h) - 1))
     before, after = ask("jacobian_products", h[: cut + 1], w_h), ask("jacobian_products", h[cut:], w_h)
     fit = all(
@@ -87,11 +95,26 @@ def _cut(ask: StudentProxy, draw: CaseGenerator):
 # 6.2
 
 
+def _recurrent(draw: CaseGenerator) -> tuple[np.ndarray, float]:
+    """Return recurrent weights and their unit: also zero, nilpotent, a rotation, and with one eigenvalue repeated."""
+    n_hidden = draw.size(1, 7, large=40)
+    w_h, scale = draw.array(n_hidden, n_hidden), unit(draw) * float(draw.rng.uniform(0.3, 1.5))
+    if draw.case == 3:
+        w_h = np.zeros_like(w_h)
+    elif draw.case == 4:
+        w_h = np.triu(w_h, 1)
+    elif draw.case == 6:
+        w_h = np.linalg.qr(w_h)[0]
+    elif draw.case == 7:
+        w_h = np.diag(np.concatenate([[0.9, 0.9], draw.rng.uniform(-0.8, 0.8, n_hidden)])[:n_hidden])
+        w_h[:1, 1:2] = 5.0
+    return scale * w_h, scale
+
+
 def _rate(*names: str):
     def probe(ask: StudentProxy, draw: CaseGenerator):
-        n_hidden = draw.size(2, 7)
-        w_h = draw.array(n_hidden, n_hidden, scale=draw.rng.uniform(0.3, 1.5))
-        return ask("decay_rate", w_h, names[draw.case % len(names)])
+        w_h, scale = _recurrent(draw)
+        return per(ask("decay_rate", w_h, names[draw.case % len(names)]), scale)
 
     return probe
 
@@ -100,20 +123,21 @@ def _measured(ask: StudentProxy, draw: CaseGenerator):
     """Measure the rate over 2^20 steps by squaring the step's Jacobian 20 times, its length kept aside.
 
     The length of J^n is the rate to the power n times at most the condition number of the eigenvectors, which would
-    have to exceed e^1000 to move the rate by a thousandth.
+    have to exceed e^1000 to move the rate by a thousandth; for an eigenvalue that comes twice it is times n,
+    which moves the rate by 2e-5.
     """
-    n_hidden = draw.size(2, 7)
-    w_h = draw.array(n_hidden, n_hidden, scale=draw.rng.uniform(0.3, 1.5))
-    name = ("tanh", "sigmoid", "linear")[draw.case % 3]
+    w_h, scale = _recurrent(draw)
+    name = ("tanh", "sigmoid", "linear")[draw.case // 2 % 3]
     rate = ask("decay_rate", w_h, name)
     if not isinstance(rate, float):
         return rate
     product, log_length = _at_rest(w_h, name), 0.0
     for _ in range(20):
-        length = np.linalg.norm(product)
+        length = np.linalg.norm(product) or 1.0
         product, log_length = (product / length) @ (product / length), 2 * (log_length + np.log(length))
-    measured = float(np.exp((log_length + np.log(np.linalg.norm(product))) / 2**20))
-    if not abs(rate / measured - 1) < 1e-3:
+    length = np.linalg.norm(product)
+    measured = float(np.exp((log_length + np.log(length)) / 2**20)) if length else 0.0
+    if not abs(rate - measured) <= (1e-3 * measured or 1e-12 * scale):
         raise wrong(f"over a million steps at rest the gradient changes by {measured:.4g} a step, not by {rate:.4g}")
     return True
 
@@ -122,78 +146,83 @@ def _measured(ask: StudentProxy, draw: CaseGenerator):
 
 
 def _gradients(draw: CaseGenerator, norm: float) -> dict[str, np.ndarray]:
-    """Return gradients of one to five arrays that have this length together, some of their entries exactly 0."""
-    names = ("w_h", "b_h", "w_x", "w_y", "b_y")[: draw.size(1, 5)]
-    some = {name: draw.array(*(draw.size(1, 4) for _ in range(1 + name.startswith("w")))) for name in names}
+    """Return gradients of some arrays that have this length together, some of their entries exactly 0.
+
+    Their names are drawn, and so are their shapes, of one to three axes.
+    """
+    n_arrays, width = draw.size(1, 5, large=14), draw.size(1, 4)
+    every = ("w_h", "b_h", "w_x", "w_y", "b_y", "W", "bias 2", "encoder/w", "décoder", "0", "h_0", "g", "wxh", "")
+    names = [every[i] for i in draw.rng.permutation(len(every))[:n_arrays]]
+    some = {name: draw.array(*draw.rng.integers(1, width + 1, draw.rng.integers(1, 4))) for name in names}
     for gradient in some.values():
         gradient[draw.rng.random(gradient.shape) < 0.2] = 0.0
-    some["w_h"].flat[0] = draw.rng.uniform(0.5, 1.0)
+    some[names[0]].flat[0] = draw.rng.uniform(0.5, 1.0)
     length = np.sqrt(sum(np.sum(gradient**2) for gradient in some.values()))
     return {name: gradient * (norm / length) for name, gradient in some.items()}
 
 
-def _clipped(low: float, high: float):
-    """Probe gradients that are `low` to `high` times as long as c."""
+def _bound(draw: CaseGenerator) -> float:
+    return float(10.0 ** draw.rng.uniform(-4, 4))
+
+
+def _in_units(answer, c: float):
+    return {name: per(g, c) for name, g in answer.items()} if isinstance(answer, dict) else answer
+
+
+def _clipped(sign: int, low: float, high: float):
+    """Probe gradients that are `low` to `high` times as long as c, and by turns hardly longer or shorter than it."""
 
     def probe(ask: StudentProxy, draw: CaseGenerator):
-        c = draw.rng.uniform(0.1, 5.0)
-        return ask("clip_by_norm", _gradients(draw, c * draw.rng.uniform(low, high)), c)
+        c, length = _bound(draw), float(np.exp(draw.rng.uniform(np.log(low), np.log(high))))
+        if draw.case % 2:
+            length = 1 + sign * float(10.0 ** draw.rng.uniform(-4, -1))
+        return _in_units(ask("clip_by_norm", _gradients(draw, c * length), c), c)
 
     return probe
 
 
+def _short(ask: StudentProxy, draw: CaseGenerator):
+    """Ask for gradients that are shorter than c; an infinite c, which passes everything, is among them."""
+    if draw.case % 4 == 3:
+        return ask("clip_by_norm", _gradients(draw, _bound(draw)), np.inf)
+    return _clipped(-1, 1e-8, 0.9)(ask, draw)
+
+
 def _zero(ask: StudentProxy, draw: CaseGenerator):
     """Ask for a gradient of zeros, which has no direction, and then for a short one."""
-    c = draw.rng.uniform(0.1, 5.0)
+    c = _bound(draw)
     short = _gradients(draw, c * draw.rng.uniform(0.1, 0.95))
     nothing = {name: np.zeros_like(gradient) for name, gradient in short.items()}
-    return ask("clip_by_norm", nothing, c), ask("clip_by_norm", short, c)
+    return ask("clip_by_norm", nothing, c), _in_units(ask("clip_by_norm", short, c), c)
 
 
 def _huge(ask: StudentProxy, draw: CaseGenerator):
     """Ask for a gradient whose squares overflow, and then for one a few times as long as c."""
-    c = draw.rng.uniform(0.1, 5.0)
-    huge, long = (_gradients(draw, c * draw.rng.uniform(1.5, 20) * size) for size in (1e199, 1.0))
-    return ask("clip_by_norm", huge, c), ask("clip_by_norm", long, c)
+    c = float(10.0 ** draw.rng.uniform(-2, 2))
+    huge, long = (
+        _gradients(draw, c * draw.rng.uniform(1.5, 20) * size) for size in (10.0 ** draw.rng.uniform(160, 290), 1)
+    )
+    return tuple(_in_units(ask("clip_by_norm", gradients, c), c) for gradients in (huge, long))
 
 
 # 6.4
 
 
 def _beginning(ask: StudentProxy, draw: CaseGenerator):
-    answer = ask("identity_init", draw.size(), draw.size(), 0.01, int(draw.rng.integers(2**31)))
+    sizes, scale = (draw.size(), draw.size()), float(10.0 ** draw.rng.uniform(-4, 0.5))
+    answer = ask("identity_init", *sizes, scale, int(draw.rng.integers(2**32)))
     return answer[1:] if isinstance(answer, tuple) and len(answer) == 3 else answer
 
 
-def _spread(ask: StudentProxy, draw: CaseGenerator):
-    """Judge n = 3000 drawn weights by mean and mean square.
-
-    The mean square of n normal numbers parts from 1 by more than (2 √(nt) + 2t) / n with a probability below e^-t on
-    either side (Laurent and Massart 2000, lemma 1), the mean by more than √(2t / n). With t = 16 and four cases a right
-    answer is blamed less than twice in a million runs.
-    """
-    n_input, n_hidden, scale, t = 50, 60, float(10.0 ** draw.rng.uniform(-3, -1)), 16
-    answer = ask("identity_init", n_input, n_hidden, scale, int(draw.rng.integers(2**31)))
-    w_x = answer[0] if isinstance(answer, tuple) and answer else answer
-    if not isinstance(w_x, np.ndarray) or w_x.shape != (n_hidden, n_input):
-        raise wrong(f"w_x is {kind_of(w_x)}, expected an array of shape ({n_hidden}, {n_input})")
-    n, drawn = w_x.size, w_x / scale
-    if not abs(np.mean(drawn**2) - 1) < (2 * np.sqrt(n * t) + 2 * t) / n:
-        raise wrong(f"the spread of w_x is off: it is {np.sqrt(np.mean(drawn**2)):.1g} times the scale asked for")
-    if not abs(np.mean(drawn)) < np.sqrt(2 * t / n):
-        raise wrong(f"the mean of w_x is off: it is {np.mean(drawn):.1g} times the scale, expected 0")
-    return True
-
-
 def _orthonormal(ask: StudentProxy, draw: CaseGenerator):
-    n_hidden = draw.size(1, 9)
-    q = ask("orthogonal_init", n_hidden, int(draw.rng.integers(2**31)))
+    n_hidden = draw.size(1, 9, large=50)
+    q = ask("orthogonal_init", n_hidden, int(draw.rng.integers(2**32)))
     return q.T @ q if isinstance(q, np.ndarray) and q.shape == (n_hidden, n_hidden) else q
 
 
 def _kept(ask: StudentProxy, draw: CaseGenerator):
     """Let 200 steps pass in silence: a linear network with the one beginning, a relu network with the other."""
-    n_hidden, seed = draw.size(2, 9), int(draw.rng.integers(2**31))
+    n_hidden, seed = draw.size(1, 9, large=20), int(draw.rng.integers(2**32))
     state = np.abs(draw.array(n_hidden))
     w_h = ask("orthogonal_init", n_hidden, seed)
     start = ask("identity_init", draw.size(), n_hidden, 0.01, seed)
@@ -206,14 +235,6 @@ def _kept(ask: StudentProxy, draw: CaseGenerator):
             turned, still = w_h @ turned, np.maximum(start[1] @ still + start[2], 0)
         lengths.append(np.linalg.norm(turned) / np.linalg.norm(state))
     return np.array(lengths), still
-
-
-def _seeded(ask: StudentProxy, draw: CaseGenerator):
-    seed = int(draw.rng.integers(2**31))
-    once, again, other = (ask("orthogonal_init", 5, s) for s in (seed, seed, seed + 1))
-    if not isinstance(once, np.ndarray):
-        return once
-    return np.array_equal(once, again), np.array_equal(once, other), int(np.sum(once == 0))
 
 
 def _about_ten(ask: StudentProxy, draw: CaseGenerator):
@@ -229,7 +250,7 @@ QUESTIONS = (
         (
             Part("a single step", 1, _one_step, answer="products"),
             Part("every step back", 1.5, _all_steps, n_cases=10, answer="products"),
-            Part("units at rest: powers of w_h", 0.5, _powers, answer="products"),
+            Part("units at rest: powers of w_h", 0.5, _powers, answer="products, each in its unit,"),
             Part("a saturated unit passes nothing on", 0.5, _saturated, answer="products"),
             Part("cut anywhere and multiplied: the same", 0.5, _cut, answer="the product of both halves"),
         ),
@@ -247,8 +268,8 @@ QUESTIONS = (
             Part("as measured over a million steps", 1, _measured, n_cases=9, answer="the rate"),
             # An eigenvalue is known to its condition number times the rounding of w_h; for drawn matrices this small, a
             # condition number above 1e6 would be needed to miss this tolerance, one in some 1e10 of them.
-            Part("tanh and linear", 0.75, _rate("tanh", "linear"), tolerance=1e-8, answer="the rate"),
-            Part("sigmoid", 0.75, _rate("sigmoid"), tolerance=1e-8, answer="the rate"),
+            Part("tanh and linear", 0.75, _rate("tanh", "linear"), tolerance=1e-8, answer="the rate, in units of w_h,"),
+            Part("sigmoid", 0.75, _rate("sigmoid"), tolerance=1e-8, answer="the rate, in units of w_h,"),
         ),
         MISTAKES["6.2"],
         shape_points=0.25,
@@ -261,10 +282,24 @@ QUESTIONS = (
         ("clip_by_norm",),
         {"clip_by_norm": clip_by_norm},
         (
-            Part("long gradients are shortened to c", 1, _clipped(1.5, 20), n_cases=8, answer="gradients"),
-            Part("short gradients stay as they are", 0.5, _clipped(0.1, 0.95), n_cases=8, answer="gradients"),
-            Part("a gradient of zeros", 0.25, _zero, answer=("the one of zeros", "the short one")),
-            Part("too long to square", 0.5, _huge, answer=("the huge one", "the long one"), read_only=True),
+            Part(
+                "long gradients are shortened to c",
+                1,
+                _clipped(1, 1.1, 100),
+                n_cases=8,
+                answer="gradients, in units of c,",
+                read_only=True,
+            ),
+            Part(
+                "short gradients stay as they are", 0.5, _short, n_cases=8, answer="gradients, in units of a finite c,"
+            ),
+            Part("a gradient of zeros", 0.25, _zero, answer=("the one of zeros", "the short one, in units of c,")),
+            Part(
+                "too long to square",
+                0.5,
+                _huge,
+                answer=("the huge one, in units of c,", "the long one, in units of c,"),
+            ),
         ),
         MISTAKES["6.3"],
         shape_points=0.25,
@@ -280,7 +315,14 @@ QUESTIONS = (
         {"identity_init": identity_init, "orthogonal_init": orthogonal_init},
         (
             Part("identity: w_h and b_h", 0.5, _beginning, answer=("w_h", "b_h")),
-            Part("identity: the spread of w_x", 0.5, _spread, n_cases=4, answer="the spread"),
+            Part(
+                "identity: w_x is normally distributed, with the spread asked for",
+                0.5,
+                starts.normal_weights,
+                n_cases=1,
+                tries=2,
+                answer="w_x",
+            ),
             Part("orthogonal: w_hᵀ w_h is the identity", 0.75, _orthonormal, n_cases=8, answer="w_hᵀ w_h"),
             Part(
                 "a state lasts 200 steps",
@@ -288,17 +330,7 @@ QUESTIONS = (
                 _kept,
                 answer=("the lengths of the state after 1, 2, … steps (orthogonal)", "the state at the end (identity)"),
             ),
-            Part(
-                "orthogonal: drawn from the seed",
-                0.5,
-                _seeded,
-                n_cases=3,
-                answer=(
-                    "the same matrix for the same seed",
-                    "the same matrix for another seed",
-                    "the number of zeros in it",
-                ),
-            ),
+            Part("both are drawn from the seed", 0.5, starts.drawn_from_the_seed, n_cases=3, answer=starts.SEEDED),
         ),
         MISTAKES["6.4"],
         shape_points=0.25,

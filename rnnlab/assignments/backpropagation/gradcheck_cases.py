@@ -1,0 +1,165 @@
+"""What question 4.4 asks: functions with their gradients, and gradients that are wrong in every way that is known.
+
+A function stays with the judge, so that every call of it is a message there and back: small sizes, few cases.
+"""
+
+from collections.abc import Callable
+
+import numpy as np
+from numpy.typing import DTypeLike
+
+from rnnlab.checks.question import CaseGenerator, StudentProxy
+
+Function = Callable[[np.ndarray], float]
+
+
+def _shape(draw: CaseGenerator) -> tuple[int, ...]:
+    """Return a shape of one, two or three axes by turns."""
+    sizes = draw.size(1, 4), draw.size(2, 4), draw.size(1, 2)
+    return (sizes[1:2], sizes[:2], sizes)[draw.case % 3]
+
+
+def _function(draw: CaseGenerator, scale: float = 1.0, dtype: DTypeLike = np.float64):
+    """Return a function of an array, a place x, its gradient there and one without tanh's slope.
+
+    The gradient is not small beside the function's terms, or its differences would be mostly rounding.
+    """
+    shape = _shape(draw)
+    n = int(np.prod(shape))
+    while True:
+        a, b, x = (array.astype(dtype) for array in (draw.array(n + 1, n), draw.array(n + 1), draw.array(*shape)))
+        slope = 1 - np.tanh(a @ x.ravel()) ** 2
+        if np.abs(a.T @ (b * slope)).max() > 0.2 * np.abs(b).sum():
+            break
+    b = b * b.dtype.type(scale)
+
+    def f(x):
+        return float(np.sum(b * np.tanh(a @ np.ravel(x))))
+
+    return f, x, (a.T @ (b * slope)).reshape(shape), (a.T @ b).reshape(shape)
+
+
+def _ok(answer):
+    return answer[0] if isinstance(answer, tuple) and len(answer) == 2 else answer
+
+
+def _verdicts(ask: StudentProxy, f: Function, x: np.ndarray, gradients: dict[str, np.ndarray]):
+    """Return by name whether each gradient was called right."""
+    return {name: _ok(ask("gradcheck", f, x, df)) for name, df in gradients.items()}
+
+
+def _findings(ask: StudentProxy, f: Function, x: np.ndarray, gradients: dict[str, np.ndarray]):
+    """Return by name what was said of each gradient: whether it is right, and which entry is the worst."""
+    return {name: ask("gradcheck", f, x, df) for name, df in gradients.items()}
+
+
+def _with(df: np.ndarray, **errors: float) -> np.ndarray:
+    """Return a gradient with errors added, as multiples of its largest entry, at flat places `_3=0.01`."""
+    spoiled = df.copy()
+    for place, error in errors.items():
+        spoiled.flat[int(place[1:])] += error * np.abs(df).max()
+    return spoiled
+
+
+def wrong_everywhere(ask: StudentProxy, draw: CaseGenerator):
+    f, x, df, slopeless = _function(draw)
+    other_order = df.ravel()[::-1].reshape(df.shape)
+    wrong_ones = {"negative": -df, "twice": 2 * df, "averaged": df / (df.size + 1), "in another order": other_order}
+    return _verdicts(ask, f, x, {"right": df, **wrong_ones, "without tanh's slope": slopeless})
+
+
+def wrong_in_some_entries(ask: StudentProxy, draw: CaseGenerator):
+    """Spoil an entry, two of them, or one beside a row and a column of smaller errors: the verdict, and where."""
+    f, x, df, _ = _function(draw)
+    places = draw.rng.permutation(df.size)
+    one, two = (f"_{place}" for place in places[:2])
+    gone = df.copy()
+    gone.flat[np.argmax(np.abs(df))] = 0
+    spoiled = {
+        "an entry too large": _with(df, **{one: 0.01}),
+        "an entry too small": _with(df, **{two: -0.01}),
+        "two entries off": _with(df, **{one: 0.01, two: -0.03}),
+        "two others off": _with(df, **{one: -0.02, two: 0.01}),
+        "the largest entry lost": gone,
+    }
+    right = _ok(ask("gradcheck", f, x, df))
+    found = _findings(ask, f, x, spoiled)
+    return right, found, ask("gradcheck", *_many(draw, (4, 5))[:2], _many_off(draw))
+
+
+def _many(draw: CaseGenerator, shape: tuple[int, ...], dtype: DTypeLike = np.float64):
+    """Return a function, a place and a gradient whose entries are nearly equal in size, all but a few tiny ones."""
+    rng = np.random.default_rng([draw.case, len(shape), int(np.prod(shape))])
+    c = rng.choice([-1.0, 1.0], shape) * rng.uniform(0.95, 1.0, shape)
+    c.flat[:2] = 1e-7, -1e-7
+    x = rng.uniform(0.7, 0.8, shape).astype(dtype)
+
+    def f(x):
+        return float(np.sum(c * np.sin(np.asarray(x, float))))
+
+    return f, x, (c * np.cos(x.astype(float))).astype(dtype)
+
+
+def _many_off(draw: CaseGenerator) -> np.ndarray:
+    """Return a gradient of 4 by 5 whose worst entry is neither in the worst row nor in the worst column."""
+    _, _, df = _many(draw, (4, 5))
+    row, column = int(draw.rng.integers(0, 2)), int(draw.rng.integers(0, 2))
+    error = np.zeros(df.shape)
+    error[row], error[:, column] = 0.02, 0.02
+    error[3, 4] = 0.03
+    return df + error
+
+
+def near_the_tolerance(ask: StudentProxy, draw: CaseGenerator):
+    """Spoil one of 25 entries by a third of the tolerance, and by three and a half times as much as it.
+
+    The norm of that error is less than the tolerance times the norm of the gradient.
+    """
+    found = {}
+    for precision, dtype, tolerance in (("double", np.float64, 1e-6), ("single", np.float32, 1e-2)):
+        f, x, df = _many(draw, (25,) if draw.case % 2 else (5, 5), dtype)
+        one = f"_{draw.rng.integers(2, 25)}"
+        found[precision] = _verdicts(
+            ask,
+            f,
+            x,
+            {
+                "right, with some tiny entries": df,
+                "off by a third of the tolerance": _with(df, **{one: tolerance / 3}),
+                "off by 3.5 times the tolerance": _with(df, **{one: 3.5 * tolerance}),
+            },
+        )
+    return found["double"], found["single"]
+
+
+def scaled(ask: StudentProxy, draw: CaseGenerator):
+    exponent = draw.rng.uniform(7.5, 10)
+    f, x, df, _ = _function(draw, scale=10.0 ** (exponent if draw.case % 2 else -exponent))
+    return _verdicts(
+        ask, f, x, {"right": df, "one entry 1 % off": _with(df, **{f"_{draw.rng.integers(df.size)}": 0.01})}
+    )
+
+
+def zero_and_nan(ask: StudentProxy, draw: CaseGenerator):
+    """Ask about gradients of a constant, about NaN and infinity in a gradient, and about a function that is NaN."""
+    f, x, df, _ = _function(draw)
+    zero, almost = np.zeros_like(x), np.zeros_like(x)
+    almost.flat[-1] = 1e-3
+    level, places = float(draw.rng.normal()), [int(i) for i in draw.rng.permutation(df.size)[:2]]
+    constant = _verdicts(ask, lambda _: level, x, {"right: zeros, of a constant": zero, "one entry not zero": almost})
+    nan, infinite = df.copy(), df.copy()
+    nan.flat[places[0]] = np.nan
+    infinite.flat[places[1]] = draw.rng.choice([-np.inf, np.inf])
+    found = _findings(ask, f, x, {"NaN in one entry": nan, "infinity in one entry": infinite})
+    found |= _verdicts(ask, f, x, {"NaN and infinity": np.where(np.isnan(nan), nan, infinite)})
+
+    def hole(moved):
+        return np.nan if np.ravel(moved)[places[0]] > x.flat[places[0]] else f(moved)
+
+    return constant, found, _findings(ask, hole, x, {"the function is NaN on one side": df})
+
+
+def single_precision(ask: StudentProxy, draw: CaseGenerator):
+    f, x, df, slopeless = _function(draw, dtype=np.float32)
+    found = _verdicts(ask, f, x, {"right": df, "twice": 2 * df, "without tanh's slope": slopeless})
+    return found, ask("gradcheck", f, x, _with(df, **{f"_{draw.rng.integers(df.size)}": 0.1}))
