@@ -75,7 +75,7 @@ class StudentProxy:
         return self._taken(function, value)
 
     def _handed_over(self, function: str, args: tuple) -> tuple:
-        """Return the arguments as the student gets them: in this case's layout, and what is theirs in their own form."""
+        """Return the arguments as the student gets them: in this case's layout, their own values in their own form."""
         args = tuple(self._as_given[id(arg)][1] if id(arg) in self._as_given else arg for arg in args)
         if self.layout is None:
             return args

@@ -18,7 +18,11 @@
 #
 # How to work: run the cells from the top (Shift+Enter), replace `raise NotImplementedError()` by your own code, run the
 # cell, then run the check below it. You may run a check as often as you like. Your grade comes from the same checks on
-# other numbers.
+# other numbers: sizes of 1, equal sizes and sequences of 40 steps and more are among them. All arrays of numbers are
+# float64, the ones that you are given and the ones that you return; whole numbers may have any width.
+#
+# Write your answers with NumPy. Of `rnnlab` they may import `data` and `optimizers`, and nothing else: the other modules
+# are not there when your answers are graded.
 
 # %%
 try:
@@ -104,7 +108,8 @@ with when_written(one_to_one):
 #
 # The sequences of a batch differ in length. Row b has `lengths[b]` steps, and the steps after them are padding. There y
 # is 0, and the loss does not count them: it is the mean squared error over the numbers of the steps that count. *Whatever*
-# the target holds in its padding, it must not matter.
+# the target holds in its padding, be it infinite or NaN ("not a number"), it must not matter. All rows of a batch may be
+# shorter than T.
 
 
 # %%
@@ -118,7 +123,7 @@ def one_to_many(params, x, target, lengths):
     x : (B, D) array
         What is read at the first step.
     target : (T, B, D) array
-        What the outputs should be; anything in the padding, even infinity.
+        What the outputs should be; anything in the padding, even infinity or NaN.
     lengths : (B,) array of int
         The number of steps of each row, 1 to T.
 
@@ -182,8 +187,8 @@ with when_written(one_to_many):
 # $$y = w_y h_{\text{length}} + b_y, \qquad L = -\frac1B \sum_b \log \operatorname{softmax}(y_b)_{p_b},
 # \qquad \operatorname{softmax}(y)_i = \frac{e^{y_i}}{\sum_j e^{y_j}}$$
 #
-# Two traps. The padding of `x` may hold anything, even NaN ("not a number", and NaN times 0 is NaN again): a row's state
-# must stop at its length. And exp(1000) is infinite: softmax does not change when the largest logit is subtracted from
+# Two traps. The padding of `x` may hold anything, even infinity or NaN (and NaN times 0 is NaN again): a row's state must
+# stay what it is after the row's last step. And exp(1000) is infinite: softmax does not change when the largest logit is subtracted from
 # all of them, and then nothing overflows.
 
 
@@ -196,7 +201,7 @@ def many_to_one(params, x, target, lengths):
     params : dict of arrays
         w_x (H, D), w_h (H, H), b_h (H,), w_y (O, H) and b_y (O,).
     x : (T, B, D) array
-        The inputs; anything in the padding, even NaN.
+        The inputs; anything in the padding, even infinity or NaN.
     target : (B,) array of int
         The class of each row, 0 to O-1.
     lengths : (B,) array of int
@@ -285,7 +290,7 @@ def many_to_many(params, x, target, lengths):
     params : dict of arrays
         w_x (H, D), w_h (H, H), b_h (H,), w_y (O, H) and b_y (O,).
     x : (T, B, D) array
-        The inputs; anything in the padding, even NaN.
+        The inputs; anything in the padding, even infinity or NaN.
     target : (T, B) array of int
         The class of each step, 0 to O-1, and -1 in the padding.
     lengths : (B,) array of int
@@ -352,7 +357,9 @@ with when_written(many_to_many):
 #
 # Near 0 only the likeliest symbol is left; at 1 the network speaks as it has learned; far above 1 all symbols come alike.
 # Draw with the generator `np.random.default_rng(seed)`, so that a seed gives the same symbols every time. How you draw
-# with it is up to you: the check looks at how often which symbol comes.
+# with it is up to you: the check looks at how often which symbol comes, at whether the draws are independent of each
+# other, and at whether other seeds give other symbols. A right answer fails these tests by bad luck in fewer than one of
+# 100,000 runs.
 
 
 # %%
@@ -370,11 +377,11 @@ def sample(params, start, n, temperature, seed):
     temperature : float
         What the logits are divided by; above 0, perhaps very little.
     seed : int
-        For np.random.default_rng(seed).
+        For np.random.default_rng(seed): 0 or more, below 2**32.
 
     Returns
     -------
-    symbols : (n,) array of int
+    symbols : (n,) array of int, of any width
         From 0 to O-1.
     """
     ### BEGIN SOLUTION
@@ -454,6 +461,9 @@ with when_written(sample):
 # | `target` | (T_out, B, O) | what is to be written, in one-hot vectors |
 # | `y` | (T_out, B, O) | the logits |
 # | `params` | dict of dicts | `params["encoder"]` and `params["decoder"]`: `w_x`, `w_h`, `b_h`; `params["readout"]`: `w_y`, `b_y` |
+#
+# T_in and T_out may be equal or not. Another batch may go forward before a tape is used: whatever the way back needs must
+# be on the tape.
 #
 # You have written most of this in assignments 2 and 4. Bring along the two functions below, which read a sequence with one
 # layer and carry gradients back through it: they are checked as a part of 7.6.
@@ -654,7 +664,8 @@ with when_written(read, read_back, encoder_decoder_forward, encoder_decoder_back
 #
 # The search knows the network only as a function. `step(state, symbol)` reads a symbol and returns the state after it and
 # the log-probabilities of what may come next. What a state is does not concern you: hand it on as you have got it, each
-# beam its own.
+# beam its own. A log-probability may be minus infinity: that symbol cannot come. Where two beginnings have the same score
+# you may keep either.
 
 
 # %%
@@ -669,13 +680,13 @@ def beam_search(step, start, width, n):
     start : tuple (state, symbol)
         What `step` is given first. This symbol is not among those returned.
     width : int
-        How many beams are kept, at least 1.
+        How many beams are kept, at least 1; it may be more than there are beginnings.
     n : int
         How many symbols are looked for, at least 1.
 
     Returns
     -------
-    symbols : (n,) array of int
+    symbols : (n,) array of int, of any width
         The best beam at the end.
     score : float
         The sum of its log-probabilities.
@@ -740,7 +751,7 @@ with when_written(beam_search):
 
 # %%
 def predicted_ratio():
-    """Return the number that you predict."""
+    """Return the number that you predict, as an int or a float."""
     ### BEGIN SOLUTION
     return 81
     ### END SOLUTION

@@ -24,7 +24,11 @@
 #
 # How to work: run the cells from the top (Shift+Enter), replace `raise NotImplementedError()` by your own code, run the
 # cell, then run the check below it. You may run a check as often as you like. Your grade comes from the same checks on
-# other numbers.
+# other numbers: sizes of 1, equal sizes, sequences of 40 steps and more, and batches whose rows are all shorter than T are
+# among them. All arrays are float64, the ones that you are given and the ones that you return.
+#
+# Write your answers with NumPy. Of `rnnlab` they may import `data`, `losses` and `optimizers`, and nothing else: the other
+# modules are not there when your answers are graded.
 
 # %%
 try:
@@ -144,7 +148,8 @@ def read_back(layer, x, h, dh):
 # The layer that reads backward gives its states in the order in which it has read: its first belongs to the row's last
 # step. Turn them round once more, so that both halves of `h[t]` are about `x[t]`. In the padding h is 0.
 #
-# And the padding of x may hold anything, even NaN ("not a number"; every sum and product with it is NaN again). It is
+# And the padding of x may hold anything, even infinity or NaN ("not a number"; every sum and product with it is NaN
+# again). It is
 # easiest to put zeros there first: then nothing that is computed in the padding can do harm, neither now nor on the way
 # back.
 
@@ -158,7 +163,7 @@ def bidirectional_forward(params, x, lengths):
     params : dict of dicts of arrays
         "forward" and "backward", each with w_x (H, D), w_h (H, H) and b_h (H,).
     x : (T, B, D) array
-        The inputs; anything in the padding, even NaN.
+        The inputs; anything in the padding, even infinity or NaN.
     lengths : (B,) array of int
         The number of steps of each row, 1 to T.
 
@@ -186,7 +191,8 @@ def bidirectional_forward(params, x, lengths):
 # Everything that was turned round on the way forward is turned round on the way back. The backward layer's half of `dh`
 # is in the order of x, and must be brought into the order in which that layer has read. The gradient for its input comes
 # out in that order, and must be brought back. Both layers have read x, so their two gradients for it add up. Since h is 0
-# in the padding whatever the weights are, `dh` there has no effect, whatever it holds.
+# in the padding whatever the weights are, `dh` there has no effect, whatever it holds. Another batch may go forward before
+# a tape is used: whatever the way back needs must be on the tape.
 
 
 # %%
@@ -196,7 +202,7 @@ def bidirectional_backward(dh, tape):
     Parameters
     ----------
     dh : (T, B, 2H) array
-        The gradient of h; anything in the padding, even NaN.
+        The gradient of h; anything in the padding, even infinity or NaN.
     tape : tuple, list or dict
         What bidirectional_forward gave.
 
@@ -305,7 +311,7 @@ with when_written(reverse_rows, read):
 
 # %%
 def predicted_accuracy():
-    """Return the share of right answers that you predict."""
+    """Return the share of right answers that you predict, as an int or a float."""
     ### BEGIN SOLUTION
     return 0.75
     ### END SOLUTION

@@ -16,7 +16,12 @@
 # | `b_h` | (3H,) | the biases in the same order: b_r, b_z, b_n |
 # | `b_hn` | (H,) | the candidate's second bias, which goes with its recurrent product |
 #
-# The four arrays of weights travel together in a dict, `params`.
+# The four arrays of weights travel together in a dict, `params`. All arrays are float64, the ones that you are given and
+# the ones that you return. Your grade comes from the checks below, on other numbers: sizes of 1, equal sizes, and gates that
+# are exactly 0 or 1 are among them.
+#
+# Write your answers with NumPy. Of `rnnlab` they may import `data` and `optimizers`, and nothing else: the other modules
+# are not there when your answers are graded.
 
 # %%
 try:
@@ -161,7 +166,7 @@ def gru_step_backward(dh, x, h, r, z, n, params, reset):
     x, h : (B, D) and (B, H) arrays
         The input and the state *before* the step.
     r, z, n : (B, H) arrays
-        The gates and the candidate, as `gru_step` returned them.
+        The gates and the candidate, as `gru_step` returned them. They may be exactly 0 or 1.
     params : dict of arrays
         The weights, as for `gru_step`.
     reset : {"after", "before"}
@@ -305,7 +310,8 @@ with when_written(gru_step, gru_step_backward):
 # PyTorch and Keras keep two biases for every gate, one beside the product with the input (the first row of Keras' `bias`)
 # and one beside the product with the state (the second row). For r and z only their sum acts. For the candidate the second one
 # stands inside the bracket that $r$ multiplies. On the way to such a library you may share b_r and b_z between the two as
-# you like: what counts is that the network computes the same.
+# you like: what counts is that the network computes the same. All nine pairs of conventions are asked for, a convention to
+# itself among them. An array that need not change you may return as it is.
 
 
 # %%

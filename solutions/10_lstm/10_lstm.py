@@ -15,7 +15,12 @@
 # | `gates` | (T, B, 4H) | the values of i, f, g, o, side by side in this order |
 # | `w_x`, `w_h`, `b_h` | (4H, D), (4H, H), (4H,) | H rows for i, then H for f, H for g, H for o |
 #
-# The three arrays of weights travel together in a dict, `params`.
+# The three arrays of weights travel together in a dict, `params`. All arrays are float64, the ones that you are given and
+# the ones that you return. Your grade comes from the checks below, on other numbers: sizes of 1, equal sizes, sequences of
+# 4,000 steps, and gates that are exactly 0 or 1 are among them.
+#
+# Write your answers with NumPy. Of `rnnlab` they may import `data` and `optimizers`, and nothing else: the other modules
+# are not there when your answers are graded.
 
 # %%
 try:
@@ -140,7 +145,8 @@ def lstm_backward(dh, dc_last, x, h, c, gates, params):
         The gradient of the loss with respect to the states `h[1:]`, as far as it reaches them directly. Leave it as it
         is.
     dc_last : (B, H) array
-        The gradient with respect to the last cell state `c[T]`, as far as it reaches it directly.
+        The gradient with respect to the last cell state `c[T]`, as far as it reaches it directly. You may write over
+        it.
     x : (T, B, D) array
         The inputs.
     h, c, gates : arrays
@@ -284,7 +290,7 @@ def forget_bias(b_h, half_life):
     b_h : (4H,) array
         The biases in the order i, f, g, o. Leave it as it is: make a new array.
     half_life : float
-        The number of steps after which half of the cell state is left, greater than 0.
+        The number of steps after which half of the cell state is left, from 0.05 to 100,000.
 
     Returns
     -------

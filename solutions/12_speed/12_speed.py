@@ -15,6 +15,12 @@
 # | `h` | (T+1, B, H) | the states: `h[0]` before anything is read, `h[t+1]` after reading `x[t]` |
 # | `w_x`, `w_h`, `b_h` | (H, D), (H, H), (H,) | the recurrent layer's weights and its bias |
 # | `w_y`, `b_y` | (O, H), (O,) | the output layer's weights and its bias |
+#
+# All arrays are float64, the ones that you are given and the ones that you return. Your grade comes from the checks below,
+# on other numbers: sizes of 1, equal sizes and sequences of 5,000 steps are among them.
+#
+# Write your answers with NumPy and Numba. Of `rnnlab` they may import `optimizers`, and nothing else: the other modules
+# are not there when your answers are graded.
 
 # %%
 try:
@@ -315,8 +321,12 @@ with when_written(rnn_forward, rnn_backward, rnn_forward_fast, rnn_backward_fast
 # - `step_backward(dh, x_t, h)` returns `dx_t`, the gradient `dh` with respect to the state *before* the step, and a dict of
 #   gradients of the weights, for the step that starts in the state `h`.
 #
+# The cell, the number of its weights and their names differ from case to case, and so does T, from 1 to 420. Another
+# sequence may go forward before the first one goes back: whatever the way back needs must be in what you return.
+#
 # The check watches in which order you ask for steps. From this it knows which states you must have been holding, wherever
-# you keep them, and it allows $2\sqrt T + 1$ of them at once (rounded down).
+# you keep them, and it allows $2\sqrt T + 1$ of them at once (rounded down). What you return to be kept may be no larger
+# than that either, whether you use it or not.
 
 
 # %%

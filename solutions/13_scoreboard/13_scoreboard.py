@@ -15,6 +15,9 @@
 # An experiment that nobody can repeat exactly is hard to trust, so the settings below say in which order the random numbers
 # are drawn. With them your numbers for a seed are the ones that everybody gets, and the check compares them for seeds of its
 # own, in runs short enough for it.
+#
+# Your answers may import `batches`, `data`, `gru`, `losses`, `lstm`, `optimizers`, `readout`, `training` and `variants` of
+# `rnnlab`, and nothing else: the other modules are not there when your answers are graded.
 
 # %%
 try:
@@ -118,7 +121,7 @@ def guess(n_steps, width, seed):
 #
 # $$\bar m \pm 2.776 \, \frac{s}{\sqrt 5}$$
 #
-# where 2.776 belongs to Student's $t$ with four degrees of freedom. It supposes that means of many simulations are about
+# where 2.776 belongs to Student's $t$ with four degrees of freedom; more digits are fine. It supposes that means of many simulations are about
 # normal.
 
 
@@ -171,7 +174,7 @@ def guessing_row():
     Returns
     -------
     means : list of 5 floats
-        To at least one digit after the point.
+        To one digit after the point or more. The check knows what the simulations give.
     """
     ### BEGIN SOLUTION
     return [8.075, 9.7, 9.05, 9.25, 8.675]

@@ -5,7 +5,7 @@ import pytest
 
 from rnnlab import checks, data
 from rnnlab.assignments.applications import answers as applications_answers
-from rnnlab.assignments.applications import checks as applications
+from rnnlab.assignments.applications import cases as applications
 from rnnlab.assignments.applications import tasks as applications_tasks
 from rnnlab.checks.question import CaseGenerator
 from rnnlab.checks.student import Failed, LocalStudent
@@ -88,7 +88,7 @@ def test_no_linear_forecast_passes(cheat):
 
     ask = asks({"learn_forecast": lambda series, n, seed: float(series.mean()), "forecast": forecast})
     with pytest.raises(Failed, match="expected at most"):
-        applications._beats_autoregression(ask, CaseGenerator(rng(), 0))
+        applications.beats_autoregression(ask, CaseGenerator(rng(), 0))
 
 
 def test_the_best_table_of_note_pairs_does_not_pass():
@@ -101,7 +101,7 @@ def test_the_best_table_of_note_pairs_does_not_pass():
 
     ask = asks({"learn_music": lambda *given: 0, "next_note": next_note})
     with pytest.raises(Failed, match=r"expected at most .*0\.92 that of note pairs"):
-        applications._beats_bigram(ask, CaseGenerator(rng(), 0))
+        applications.beats_bigram(ask, CaseGenerator(rng(), 0))
 
 
 def test_a_bag_of_words_does_not_pass():
@@ -118,7 +118,7 @@ def test_a_bag_of_words_does_not_pass():
 
     answers = {"learn_sentiment": learn, "sentiment": lambda p, words, n: 1 / (1 + np.exp(-bags(words) @ p["w"]))}
     with pytest.raises(Failed, match="without the order of the words"):
-        applications._beats_bag_of_words(asks(answers), CaseGenerator(rng(), 0))
+        applications.beats_bag_of_words(asks(answers), CaseGenerator(rng(), 0))
 
 
 def test_a_perfect_dictionary_does_not_pass():
@@ -134,9 +134,9 @@ def test_a_perfect_dictionary_does_not_pass():
     answers = {"learn_translation": learn, "translate": lambda p, source, n: np.array(p["table"])[source[[0, 2]]]}
     for seed in range(10):
         with pytest.raises(Failed, match="is not right"):
-            applications._places(asks(answers), CaseGenerator(rng(seed), 0))
+            applications.places(asks(answers), CaseGenerator(rng(seed), 0))
         with pytest.raises(Failed, match="never seen"):
-            applications._whole_numbers(asks(answers), CaseGenerator(rng(seed), 0))
+            applications.whole_numbers(asks(answers), CaseGenerator(rng(seed), 0))
 
 
 def test_a_training_is_remembered_for_the_same_data_and_seed_only():

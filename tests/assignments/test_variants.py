@@ -8,6 +8,8 @@ import pytest
 from rnnlab import gradcheck
 from rnnlab import sampling as library_sampling
 from rnnlab.assignments.bidirectional import checks as bidirectional
+from rnnlab.assignments._series import uneven_lengths
+from rnnlab.assignments.variants import beam_cases
 from rnnlab.assignments.variants import cases as variants_cases
 from rnnlab.assignments.variants import checks as variants
 from rnnlab.assignments.variants import symbol_law as sampling
@@ -45,7 +47,7 @@ def one_row(params, x):
 def test_the_four_shapes_are_those_of_each_row_by_itself(seed):
     d = draw(seed)
     params = variants_cases.network(d, 3, 4, 3)
-    n_steps, lengths = variants_cases.uneven_lengths(d, 4)
+    n_steps, lengths = 7, uneven_lengths(d, 7, 4)
     x, target = d.array(n_steps, 4, 3), d.rng.integers(0, 3, (n_steps, 4))
     rows = [one_row(params, x[:n, b]) for b, n in enumerate(lengths)]
 
@@ -69,7 +71,7 @@ def test_the_four_shapes_are_those_of_each_row_by_itself(seed):
 def test_one_to_many_reads_what_it_has_put_out(seed):
     d = draw(seed)
     params, x = variants_cases.network(d, 3, 4, 3), d.array(4, 3)
-    n_steps, lengths = variants_cases.uneven_lengths(d, 4)
+    n_steps, lengths = 7, uneven_lengths(d, 7, 4)
     target = d.array(n_steps, 4, 3)
     y, loss = variants.one_to_many(params, x, target, lengths)
     errors = []
@@ -127,7 +129,7 @@ def test_both_ways_are_two_networks_that_read_each_row_from_its_two_ends(seed):
 
 @pytest.mark.parametrize("seed", RNG_SEEDS)
 def test_a_search_of_full_width_finds_the_likeliest_of_all_sequences(seed):
-    tree = variants_cases.Tree(draw(seed), 3, 4)
+    tree = beam_cases.Tree(draw(seed), 3, 4)
     scores = {}
     for symbols in itertools.product(range(3), repeat=4):
         (state, symbol), score = tree.start, 0.0
@@ -143,7 +145,7 @@ def test_a_search_of_full_width_finds_the_likeliest_of_all_sequences(seed):
 @pytest.mark.parametrize("seed", RNG_SEEDS)
 @pytest.mark.parametrize("width", [1, 2, 5])
 def test_the_search_is_the_librarys(seed, width):
-    tree = variants_cases.Tree(draw(seed), 3, 4)
+    tree = beam_cases.Tree(draw(seed), 3, 4)
 
     def step(state, tokens):
         after = [tree.step(row, int(token)) for row, token in zip(state, tokens, strict=True)]
@@ -158,7 +160,7 @@ def test_the_search_is_the_librarys(seed, width):
 @pytest.mark.parametrize("seed", RNG_SEEDS)
 @pytest.mark.parametrize("width", [1, 2, 5, 81])
 def test_the_tree_is_searched_as_beam_search_searches_it(seed, width):
-    tree = variants_cases.Tree(draw(seed), 3, 4)
+    tree = beam_cases.Tree(draw(seed), 3, 4)
     node = 0
     for symbol in variants.beam_search(tree.step, tree.start, width, 4)[0]:
         node = 3 * node + int(symbol) + 1
@@ -185,6 +187,7 @@ def test_the_law_by_which_symbols_were_drawn_is_named():
     drawn = {
         sampling.MULTIPLIED: (params, 1 / temperature),
         sampling.UNUSED: (params, 1.0),
+        sampling.TWICE: (params, temperature**2),
         sampling.LIKELIEST: (params, 1e-3),
         sampling.UNIFORM: (even, 1.0),
         sampling.FORGETFUL: (forgetful, temperature),
@@ -205,3 +208,18 @@ def test_symbols_of_no_known_law_are_refused_by_their_frequencies():
         sampling.judge_symbols(variants.sample(rotated, 0, 400, 1.0, 5), params, 0, 1.0)
     with pytest.raises(Failed, match="one and the same symbol comes every time"):
         sampling.judge_symbols(np.full(400, 3), params, 0, 1.0)
+
+
+def test_the_judgement_on_symbols_has_the_false_alarm_rate_that_it_claims():
+    """Of 2,000 right samples 0.8 are expected to fail at 4e-4 each; 8 or more have a probability of 1e-6."""
+    params = {name: 0 * value for name, value in speaker(0).items()}
+    params["b_y"] = np.log([0.45, 0.3, 0.2, 0.05])
+    p = np.exp(params["b_y"])
+    alarms = 0
+    for seed in range(2000):
+        symbols = np.random.default_rng(seed).choice(4, 1200, p=p)
+        try:
+            sampling.judge_symbols(symbols, params, 0, 1.0)
+        except Failed:
+            alarms += 1
+    assert alarms < 8

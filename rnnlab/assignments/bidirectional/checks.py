@@ -6,10 +6,14 @@
 import numpy as np
 
 from rnnlab import bidirectional, data, rnn
+from rnnlab.assignments._series import fill, lasting, magnitude, steps, uneven_lengths
 from rnnlab.assignments._networks import NETWORKS
 from rnnlab.assignments.bidirectional.mistakes import MISTAKES
 from rnnlab.checks.question import CaseGenerator, Part, Question, StudentProxy
 from rnnlab.checks.student import wrong
+
+
+ALLOWS = ("data", "losses", "optimizers")
 
 
 def reverse_rows(x, lengths):
@@ -36,44 +40,30 @@ def bidirectional_backward(dh, tape):
 # Drawing
 
 
-def _layer(draw: CaseGenerator, n_input: int, n_hidden: int) -> dict[str, np.ndarray]:
-    return {
-        "w_x": draw.array(n_hidden, n_input, scale=0.7),
-        "w_h": draw.array(n_hidden, n_hidden, scale=0.7),
-        "b_h": draw.array(n_hidden, scale=0.7),
-    }
+def _layer(draw: CaseGenerator, n_input: int, n_hidden: int, n_steps: int) -> dict[str, np.ndarray]:
+    weights = (
+        draw.array(n_hidden, n_input, scale=0.7),
+        draw.array(n_hidden, n_hidden, scale=0.7),
+        draw.array(n_hidden, scale=0.7),
+    )
+    return dict(zip(("w_x", "w_h", "b_h"), lasting(*weights) if n_steps > 12 else weights, strict=True))
 
 
 def _case(draw: CaseGenerator, padded: bool):
-    n_input, n_hidden = draw.size(), draw.size()
-    if draw.case % 2:
-        n_input = n_hidden  # square half the time: a missing .T then goes unnoticed
-    params = {"forward": _layer(draw, n_input, n_hidden), "backward": _layer(draw, n_input, n_hidden)}
-    n_batch, n_steps = (2 + draw.size(), draw.size(2, 9)) if padded else (draw.size(), draw.size(1, 9))
-    return params, draw.array(n_steps, n_batch, n_input), _lengths(draw, n_steps, n_batch, padded)
-
-
-def _lengths(draw: CaseGenerator, n_steps: int, n_batch: int, padded: bool) -> np.ndarray:
-    """Return T for every row, or lengths of which one is T and two at least are shorter."""
-    if not padded:
-        return np.full(n_batch, n_steps)
-    short, others = draw.rng.integers(1, n_steps, 2), draw.rng.integers(1, n_steps + 1, n_batch - 3)
-    return draw.rng.permutation(np.concatenate([[n_steps], short, others]))
-
-
-def _fill(draw: CaseGenerator, array: np.ndarray, lengths: np.ndarray) -> np.ndarray:
-    """Put numbers that look like data in the padding, and in every other case NaN in that of one row."""
-    filled = array.copy()
-    filled[~data.length_mask(lengths, len(array))] = 3.0
-    if draw.case % 4 > 1:
-        row = int(np.argmin(lengths))
-        filled[lengths[row] :, row] = np.nan
-    return filled
+    n_input, n_hidden, n_batch = draw.size(), draw.size(), draw.size()
+    n_steps = steps(draw, 2 if padded else 1)
+    if draw.case % 3 == 2:
+        n_input = n_hidden  # square by turns: a missing .T then goes unnoticed
+    if padded and draw.case % 5 == 3:
+        n_batch = n_steps = max(n_batch, 3)  # no shape tells the two apart
+    params = {name: _layer(draw, n_input, n_hidden, n_steps) for name in ("forward", "backward")}
+    lengths = uneven_lengths(draw, n_steps, n_batch) if padded else np.full(n_batch, n_steps)
+    return params, draw.array(n_steps, n_batch, n_input), lengths
 
 
 def _reversed(ask: StudentProxy, draw: CaseGenerator):
     _, x, lengths = _case(draw, padded=draw.case > 0)
-    return ask("reverse_rows", x, lengths)
+    return ask("reverse_rows", fill(draw, x, lengths), lengths)
 
 
 def _half(which: int):
@@ -88,7 +78,7 @@ def _half(which: int):
 
 def _padded(ask: StudentProxy, draw: CaseGenerator):
     params, x, lengths = _case(draw, padded=True)
-    return _first_of(ask("bidirectional_forward", params, _fill(draw, x, lengths), lengths))
+    return _first_of(ask("bidirectional_forward", params, fill(draw, x, lengths), lengths))
 
 
 def _symmetric(ask: StudentProxy, draw: CaseGenerator):
@@ -105,23 +95,33 @@ def _symmetric(ask: StudentProxy, draw: CaseGenerator):
     return np.roll(reverse_rows(other, lengths), h.shape[2] // 2, axis=2) - h
 
 
+def _is_pair(answer) -> bool:
+    return isinstance(answer, tuple | list) and len(answer) == 2
+
+
 def _first_of(answer):
-    return answer[0] if isinstance(answer, tuple) and len(answer) == 2 else answer
+    return answer[0] if _is_pair(answer) else answer
 
 
 def _gradient(pick, padded: bool):
-    """Probe for what `pick` takes from (dparams, dx)."""
+    """Probe for what `pick` takes from (dparams, dx).
+
+    In every other case another batch goes forward before the first one goes back: each tape has to stand for itself.
+    """
 
     def probe(ask: StudentProxy, draw: CaseGenerator):
         params, x, lengths = _case(draw, padded)
-        dh = draw.array(*x.shape[:2], 2 * len(params["forward"]["b_h"]))
+        dh = magnitude(draw) * draw.array(*x.shape[:2], 2 * len(params["forward"]["b_h"]))
         if padded:
-            x, dh = _fill(draw, x, lengths), _fill(draw, dh, lengths)
+            x, dh = fill(draw, x, lengths), fill(draw, dh, lengths)
         answer = ask("bidirectional_forward", params, x, lengths)
-        if not (isinstance(answer, tuple) and len(answer) == 2):
+        if not _is_pair(answer):
             return answer
+        if draw.case % 2:
+            again = {name: {key: 0.5 * w for key, w in layer.items()} for name, layer in params.items()}
+            ask("bidirectional_forward", again, draw.array(*x.shape), lengths)
         gradients = ask("bidirectional_backward", dh, answer[1])
-        if not (isinstance(gradients, tuple) and len(gradients) == 2 and isinstance(gradients[0], dict)):
+        if not (_is_pair(gradients) and isinstance(gradients[0], dict)):
             return gradients
         return pick(*gradients)
 

@@ -5,10 +5,13 @@ from typing import Any
 
 import numpy as np
 
+from rnnlab.assignments._series import magnitude
+from rnnlab.assignments._results import one_of
 from rnnlab.assignments.gru.mistakes import MISTAKES
 from rnnlab.checks.pick import pick
 from rnnlab.checks.question import CaseGenerator, Part, Question, StudentProxy
 
+ALLOWS = ("data", "optimizers")
 HIDES = (
     "rnnlab.gru",
     "rnnlab.kernels.gru",
@@ -20,6 +23,8 @@ HIDES = (
     "rnnlab.analysis",
 )
 FORMS = ("rnnlab", "torch", "keras")
+STEP = ("h", "r", "z", "n")
+BACK = ("dx", "dh", "dparams")
 Params = dict[str, np.ndarray]
 
 
@@ -112,15 +117,17 @@ def _params(draw: CaseGenerator, n_input: int, n_hidden: int) -> Params:
 
 
 def _case(draw: CaseGenerator):
-    n_batch, n_input = draw.size(), draw.size()
-    n_hidden = n_input if draw.case % 4 > 1 else draw.size()  # square half the time, for either reset
-    return draw.array(n_batch, n_input), draw.array(n_batch, n_hidden), _params(draw, n_input, n_hidden)
+    n_batch, n_input, n_hidden = draw.size(), draw.size(), draw.size()
+    if draw.case % 4 == 3:
+        n_hidden = n_input  # square by turns, for either reset
+    h = (1.0, 1.0, 30.0, 1e-7)[draw.case // 2 % 4] * draw.array(n_batch, n_hidden)
+    return draw.array(n_batch, n_input), h, _params(draw, n_input, n_hidden)
 
 
 def _step(item: int, *resets: str) -> Callable:
     def probe(ask: StudentProxy, draw: CaseGenerator):
         x, h, params = _case(draw)
-        return pick(ask("gru_step", x, h, params, resets[draw.case % len(resets)]), item)
+        return one_of(ask("gru_step", x, h, params, resets[draw.case % len(resets)]), STEP, item)
 
     return probe
 
@@ -133,10 +140,15 @@ def _set_block(params: Params, block: int, name: str, value: float) -> None:
 def _extreme_step(ask: StudentProxy, draw: CaseGenerator):
     """Open or shut the gates altogether, by biases so large that exp(-a) or exp(a) overflows."""
     x, h, params = _case(draw)
-    r, z = ((1, 1), (-1, 1), (1, -1), (-1, -1))[draw.case % 4]
-    _set_block(params, 0, "b_h", 1000.0 * r)
-    _set_block(params, 1, "b_h", 1000.0 * z)
-    return ask("gru_step", x, h, params, "after" if draw.case < 4 else "before")
+    _open_or_shut(draw, params)
+    return ask("gru_step", x, h, params, "after" if draw.case % 8 < 4 else "before")
+
+
+def _open_or_shut(draw: CaseGenerator, params: Params) -> None:
+    r, z = ((1, 1), (-1, -1), (1, -1), (-1, 1))[draw.case % 4]
+    far = draw.rng.uniform(800, 1500)
+    _set_block(params, 0, "b_h", far * r)
+    _set_block(params, 1, "b_h", far * z)
 
 
 def _backward(*path: Any, resets: tuple[str, ...] = ("after", "before")) -> Callable:
@@ -144,7 +156,8 @@ def _backward(*path: Any, resets: tuple[str, ...] = ("after", "before")) -> Call
         x, h, params = _case(draw)
         reset = resets[draw.case % len(resets)]
         _, r, z, n = gru_step(x, h, params, reset)
-        return pick(ask("gru_step_backward", draw.array(*h.shape), x, h, r, z, n, params, reset), *path)
+        dh = magnitude(draw) * draw.array(*h.shape)
+        return one_of(ask("gru_step_backward", dh, x, h, r, z, n, params, reset), BACK, *path)
 
     return probe
 
@@ -155,13 +168,12 @@ def _biases_backward(ask: StudentProxy, draw: CaseGenerator):
 
 
 def _extreme_backward(ask: StudentProxy, draw: CaseGenerator):
-    """With z = 1 the gradient passes unchanged; with z = 0 all of it goes through the candidate."""
+    """With z = 1 the gradient passes unchanged, with z = 0 all of it goes through the candidate; r is 0 or 1."""
     x, h, params = _case(draw)
-    reset = ("after", "before")[draw.case % 2]
-    _set_block(params, 1, "b_h", 1000.0 if draw.case % 4 < 2 else -1000.0)
+    reset = "after" if draw.case % 8 < 4 else "before"
+    _open_or_shut(draw, params)
     _, r, z, n = gru_step(x, h, params, reset)
-    answer = ask("gru_step_backward", draw.array(*h.shape), x, h, r, z, n, params, reset)
-    return pick(answer, 0), pick(answer, 1)
+    return ask("gru_step_backward", draw.array(*h.shape), x, h, r, z, n, params, reset)
 
 
 def _two_biases(params: Params, form: str):
@@ -180,10 +192,11 @@ def _spread_bias(draw: CaseGenerator, params: Params, form: str) -> Params:
     return params
 
 
-def _converted(source: str, target: str) -> Callable:
-    """Probe a conversion; what is not unique, how r and z share two biases, is judged by their sum."""
+def _converted(*directions: tuple[str, str]) -> Callable:
+    """Probe conversions by turns; what is not unique, how r and z share two biases, is judged by their sum."""
 
     def probe(ask: StudentProxy, draw: CaseGenerator):
+        source, target = directions[draw.case % len(directions)]
         _, _, ours = _case(draw)
         params = _spread_bias(draw, _from_rnnlab(ours, source), source)
         return _settled(ask("convert_gates", params, source, target), target, ours)
@@ -241,7 +254,7 @@ QUESTIONS = (
             Part("the candidate n, reset after the product", 0.5, _step(3, "after"), answer="n"),
             Part("the candidate n, reset before the product", 0.5, _step(3, "before"), answer="n"),
             Part("the new state h", 1, _step(0, "after", "before"), n_cases=8, answer="h"),
-            Part("gates wide open and shut", 0.5, _extreme_step, n_cases=8, answer=("h", "r", "z", "n")),
+            Part("gates wide open and shut", 0.5, _extreme_step, n_cases=8, answer=STEP),
         ),
         shape_points=0.25,
         untouched_points=0.25,
@@ -259,7 +272,7 @@ QUESTIONS = (
             Part("dw_x", 0.5, _backward(2, "w_x"), n_cases=8, answer="dparams['w_x']"),
             Part("dw_h", 1, _backward(2, "w_h"), n_cases=8, answer="dparams['w_h']"),
             Part("db_h and db_hn", 1, _biases_backward, n_cases=8, answer=("dparams['b_h']", "dparams['b_hn']")),
-            Part("the limits z = 1 and z = 0", 0.75, _extreme_backward, n_cases=8, answer=("dx", "dh")),
+            Part("the limits z = 1 and z = 0", 0.75, _extreme_backward, n_cases=8, answer=BACK),
         ),
         shape_points=0.25,
         untouched_points=0.25,
@@ -270,10 +283,15 @@ QUESTIONS = (
         ("convert_gates",),
         {"convert_gates": convert_gates},
         (
-            Part("from PyTorch", 0.5, _converted("torch", "rnnlab"), answer="the weights"),
-            Part("to PyTorch", 0.5, _converted("rnnlab", "torch"), answer="the weights"),
-            Part("from Keras", 0.5, _converted("keras", "rnnlab"), answer="the weights"),
-            Part("to Keras", 0.5, _converted("rnnlab", "keras"), answer="the weights"),
+            Part("from PyTorch", 0.5, _converted(("torch", "rnnlab"), ("torch", "torch")), answer="the weights"),
+            Part("to PyTorch", 0.5, _converted(("rnnlab", "torch"), ("keras", "torch")), answer="the weights"),
+            Part("from Keras", 0.5, _converted(("keras", "rnnlab"), ("keras", "keras")), answer="the weights"),
+            Part(
+                "to Keras",
+                0.5,
+                _converted(("rnnlab", "keras"), ("torch", "keras"), ("rnnlab", "rnnlab")),
+                answer="the weights",
+            ),
             Part("from PyTorch to Keras to here: the same states", 0.5, _there_and_back, answer="h"),
         ),
         shape_points=0.25,

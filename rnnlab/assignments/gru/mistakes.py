@@ -162,15 +162,17 @@ def _backward(
     bare_db=False,
     unreset=False,
     read_of=lambda r, h: r * h,
+    slope_z=None,
+    reset_by=lambda q, n: q,
 ):
     size = h.shape[1]
     w_r, w_z, w_n = (w.T if turned else w for w in np.split(params["w_h"], 3))
     da_n = dh * (1 - z) * slope_n(n)
-    da_z = sign_z * dh * (h - n) * slope(z)
+    da_z = sign_z * dh * (h - n) * (slope_z or slope)(z)
     if reset == "after":
         q = h @ params["w_h"][2 * size :].T + params["b_hn"]
         dq, read = da_n * r, h
-        da_r = da_n * q * slope(r)
+        da_r = da_n * reset_by(q, n) * slope(r)
         into = (da_n if unreset else dq) @ w_n
     else:
         dq, read = da_n, read_of(r, h)
@@ -225,6 +227,16 @@ _BACKWARD_MISTAKES = (
         "sigmoid's slope forgotten",
         "your gradients reach the pre-activations of the gates without the slope of the sigmoid.",
         {"gru_step_backward": lambda *args: _backward(*args, slope=np.ones_like)},
+    ),
+    Mistake(
+        "sigmoid's slope forgotten for z",
+        "your gradient stops at z and is used as that of a_z. Between the two stands a sigmoid with its slope, as for r.",
+        {"gru_step_backward": lambda *args: _backward(*args, slope_z=np.ones_like)},
+    ),
+    Mistake(
+        "dr with the candidate",
+        'your dr is taken with n. With reset="after", what does r multiply?',
+        {"gru_step_backward": lambda *args: _backward(*args, reset_by=lambda q, n: n)},
     ),
     Mistake(
         "sign of dz",
@@ -339,13 +351,14 @@ def _pad_with_b_h(b_h, b_hn):
     return np.concatenate([b_h[: 2 * len(b_hn)], b_hn])
 
 
-def _convert(params, source, target, *, order=_exchange, turn=_turn, merge=_merge, second=_pad):
+def _convert(params, source, target, *, order=_exchange, turn=_turn, merge=_merge, second=_pad, order_out=None):
     w_x, w_h, b_h, b_hn = _into(params, source, order, turn, merge)
     if target == "rnnlab":
         return {"w_x": w_x, "w_h": w_h, "b_h": b_h, "b_hn": b_hn}
     pair = b_h, second(b_h, b_hn)
     if target == "torch":
         return {"weight_ih_l0": w_x, "weight_hh_l0": w_h, "bias_ih_l0": pair[0], "bias_hh_l0": pair[1]}
+    order = order_out or order
     kernel, recurrent = turn(order(w_x)), turn(order(w_h))
     return {"kernel": kernel, "recurrent_kernel": recurrent, "bias": np.stack([order(b) for b in pair])}
 
@@ -360,6 +373,11 @@ _CONVERT_MISTAKES = (
         "order of the gates kept",
         "your Keras weights have the gates in the order r, z, n. Keras has z first, then r.",
         {"convert_gates": lambda *args: _convert(*args, order=_same_order)},
+    ),
+    Mistake(
+        "order of the gates kept on the way to Keras",
+        "you read Keras weights in the right order, but those that you write have r first. Keras has z first both ways.",
+        {"convert_gates": lambda *args: _convert(*args, order_out=_same_order)},
     ),
     Mistake(
         "gates turned around",

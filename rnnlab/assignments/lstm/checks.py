@@ -5,10 +5,13 @@ from typing import Any
 
 import numpy as np
 
+from rnnlab.assignments._series import magnitude, settled, steps
+from rnnlab.assignments._results import one_of
 from rnnlab.assignments.lstm.mistakes import MISTAKES
 from rnnlab.checks.pick import pick
 from rnnlab.checks.question import CaseGenerator, Part, Question, StudentProxy
 
+ALLOWS = ("data", "optimizers")
 HIDES = (
     "rnnlab.lstm",
     "rnnlab.kernels.lstm",
@@ -19,6 +22,9 @@ HIDES = (
     "rnnlab.rtrl",
     "rnnlab.analysis",
 )
+STATES = ("h", "c", "gates")
+BACK = ("dx", "dh_0", "dc_0", "dparams")
+N_STEPS = 4000  # as many as 10.4's own experiment has
 Params = dict[str, np.ndarray]
 
 
@@ -75,15 +81,30 @@ def _params(draw: CaseGenerator, n_input: int, n_hidden: int) -> Params:
 
 
 def _case(draw: CaseGenerator, n_steps: int | None = None):
-    n_batch, n_input = draw.size(), draw.size()
-    n_hidden = n_input if draw.case % 2 else draw.size()  # square half the time: a missing .T then goes unnoticed
-    n_steps = n_steps or (1 if draw.case == 0 else draw.size(2, 8))
-    x, h_0, c_0 = draw.array(n_steps, n_batch, n_input), draw.array(n_batch, n_hidden), draw.array(n_batch, n_hidden)
-    return x, h_0, c_0, _params(draw, n_input, n_hidden)
+    n_batch, n_input, n_hidden = draw.size(), draw.size(), draw.size()
+    if draw.case % 3 == 2:
+        n_hidden = n_input  # square by turns: a missing .T then goes unnoticed
+    n_steps = n_steps or steps(draw)
+    params = _params(draw, n_input, n_hidden)
+    if n_steps > 12:  # rounding stays small and the cell remembers
+        params["w_h"] = settled(params["w_h"], 0.5)
+        _set_gate(params, "f", 3.0)
+    c_0 = (1.0, 1.0, 60.0, 1e-7)[draw.case % 4] * draw.array(n_batch, n_hidden)
+    return draw.array(n_steps, n_batch, n_input), draw.array(n_batch, n_hidden), c_0, params
 
 
 def _forward(item: int, n_steps: int | None = None) -> Callable:
-    return lambda ask, draw: pick(ask("lstm_forward", *_case(draw, n_steps)), item)
+    return lambda ask, draw: one_of(ask("lstm_forward", *_case(draw, n_steps)), STATES, item)
+
+
+def _hidden_states(ask: StudentProxy, draw: CaseGenerator):
+    """Ask for the hidden states, in one case of as many steps as the notebook's last experiment has."""
+    if draw.case != 7:
+        return _forward(0)(ask, draw)
+    x, start = draw.array(N_STEPS, 1, draw.size()), draw.array(1, 1)
+    params = _params(draw, x.shape[2], 1)
+    params["w_h"] = settled(params["w_h"], 0.5)
+    return one_of(ask("lstm_forward", x, start, start, params), STATES, 0)
 
 
 def _carried(ask: StudentProxy, draw: CaseGenerator):
@@ -92,7 +113,8 @@ def _carried(ask: StudentProxy, draw: CaseGenerator):
     cut = int(draw.rng.integers(0, len(x)))
     first = ask("lstm_forward", x[: cut + 1], h_0, c_0, params)
     h, c = (_last(pick(first, item), h_0) for item in (0, 1))
-    return pick(ask("lstm_forward", x[cut:], h, c, params), slice(0, 2))
+    again = ask("lstm_forward", x[cut:], h, c, params)
+    return one_of(again, STATES, 0), one_of(again, STATES, 1)
 
 
 def _last(states: Any, start: np.ndarray) -> np.ndarray:
@@ -108,25 +130,34 @@ def _set_gate(params: Params, gate: str, value: float) -> None:
 def _extreme_forward(ask: StudentProxy, draw: CaseGenerator):
     """Open or shut gates altogether, by biases so large that exp(-a) or exp(a) overflows."""
     x, h_0, c_0, params = _case(draw)
-    for gate, bit in (("i", 1), ("f", 2), ("o", 4)):
-        _set_gate(params, gate, 1000.0 if draw.case & bit else -1000.0)
+    _open_or_shut(draw, params)
     return ask("lstm_forward", x, h_0, c_0, params)
+
+
+def _open_or_shut(draw: CaseGenerator, params: Params) -> None:
+    for gate, bit in (("i", 1), ("f", 2), ("o", 4)):
+        far = draw.rng.uniform(800, 1500)
+        _set_gate(params, gate, far if draw.case & bit else -far)
 
 
 def _backward(*path: Any) -> Callable:
     def probe(ask: StudentProxy, draw: CaseGenerator):
         x, h_0, c_0, params = _case(draw)
+        if draw.case == 6:
+            _open_or_shut(draw, params)
         h, c, gates = lstm_forward(x, h_0, c_0, params)
-        return pick(
-            ask("lstm_backward", draw.array(*h[1:].shape), draw.array(*c_0.shape), x, h, c, gates, params), *path
-        )
+        size = magnitude(draw)
+        dh, dc_last = size * draw.array(*h[1:].shape), size * draw.array(*c_0.shape)
+        return one_of(ask("lstm_backward", dh, dc_last, x, h, c, gates, params), BACK, *path)
 
     return probe
 
 
 def _from_the_cell(ask: StudentProxy, draw: CaseGenerator):
-    """Send a gradient back from the last cell state alone."""
+    """Send a gradient back from the last cell state alone; in every other case all gates are open or shut."""
     x, h_0, c_0, params = _case(draw)
+    if draw.case % 2:
+        _open_or_shut(draw, params)
     h, c, gates = lstm_forward(x, h_0, c_0, params)
     return ask("lstm_backward", np.zeros_like(h[1:]), draw.array(*c_0.shape), x, h, c, gates, params)
 
@@ -138,7 +169,13 @@ def _straight_road(ask: StudentProxy, draw: CaseGenerator):
     _set_gate(params, "f", 1000.0)
     h, c, gates = lstm_forward(x, h_0, c_0, params)
     answer = ask("lstm_backward", np.zeros_like(h[1:]), draw.array(*c_0.shape), x, h, c, gates, params)
-    return pick(answer, 2)
+    return one_of(answer, BACK, 2)
+
+
+def _half_life(draw: CaseGenerator) -> float:
+    """Return a half-life from the whole range that the text names, its two ends in the second and the third case."""
+    low, high = np.log(0.05), np.log(1e5)
+    return float(np.exp({1: low, 2: high}.get(draw.case, draw.rng.uniform(low, high))))
 
 
 def _bias(wanted: str) -> Callable:
@@ -146,7 +183,7 @@ def _bias(wanted: str) -> Callable:
 
     def probe(ask: StudentProxy, draw: CaseGenerator):
         n_hidden = draw.size()
-        half_life = float(np.exp(draw.rng.uniform(np.log(0.5), np.log(1000))))
+        half_life = _half_life(draw)
         b_h = ask("forget_bias", draw.array(4 * n_hidden), half_life)
         if not isinstance(b_h, np.ndarray) or b_h.shape != (4 * n_hidden,):
             return b_h
@@ -158,7 +195,7 @@ def _bias(wanted: str) -> Callable:
 
 def _halved(ask: StudentProxy, draw: CaseGenerator):
     """Run a cell whose input gate is shut for one half-life, and see what is left of c_0."""
-    n_hidden, n_steps = draw.size(), int(draw.rng.integers(1, 40))
+    n_hidden, n_steps = draw.size(), int(draw.rng.integers(1, 200))
     b_h = ask("forget_bias", draw.array(4 * n_hidden), n_steps)
     if not isinstance(b_h, np.ndarray) or b_h.shape != (4 * n_hidden,):
         return b_h
@@ -183,9 +220,9 @@ QUESTIONS = (
         (
             Part("the gates of a single step", 0.75, _forward(2, n_steps=1), n_cases=8, answer="gates"),
             Part("the cell states c", 0.75, _forward(1), n_cases=8, answer="c"),
-            Part("the hidden states h", 0.75, _forward(0), n_cases=8, answer="h"),
+            Part("the hidden states h", 0.75, _hidden_states, n_cases=8, answer="h"),
             Part("cut anywhere and carried on: the same", 0.75, _carried, n_cases=8, answer=("h", "c")),
-            Part("gates wide open and shut", 0.5, _extreme_forward, n_cases=8, answer=("h", "c", "gates")),
+            Part("gates wide open and shut", 0.5, _extreme_forward, n_cases=8, answer=STATES),
         ),
         shape_points=0.25,
         untouched_points=0.25,
@@ -207,7 +244,7 @@ QUESTIONS = (
                 1,
                 _from_the_cell,
                 n_cases=8,
-                answer=("dx", "dh_0", "dc_0", "dparams"),
+                answer=BACK,
             ),
             Part("f = 1 and i = 0: the straight road", 1, _straight_road, answer="dc_0"),
         ),

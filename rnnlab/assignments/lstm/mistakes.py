@@ -50,6 +50,17 @@ def _forward(
     return np.array(h), np.array(c), np.array(gates)
 
 
+def _bias_of_o(x, h_0, c_0, params):
+    size, b_h = h_0.shape[1], params["b_h"]
+    return _forward(x, h_0, c_0, {**params, "b_h": np.concatenate([b_h[-size:], b_h[-size:], b_h[2 * size :]])})
+
+
+def _from_zero(x, h_0, c_0, params):
+    h, c, gates = _forward(x, h_0, 0 * c_0, params)
+    c[0] = c_0
+    return h, c, gates
+
+
 def _without_start(*args):
     h, c, gates = _forward(*args)
     return h[1:], c[1:], gates
@@ -118,6 +129,11 @@ _FORWARD_MISTAKES = (
         {"lstm_forward": lambda *args: _forward(*args, bias=0)},
     ),
     Mistake(
+        "output gate's bias in three gates",
+        "your i and f have the bias of o. Each gate has a block of b_h to itself.",
+        {"lstm_forward": _bias_of_o},
+    ),
+    Mistake(
         "w_h not transposed",
         "your gates are the ones you get when the blocks of w_h are used without their transpose.",
         {"lstm_forward": lambda *args: _forward(*args, transposed=False)},
@@ -131,6 +147,11 @@ _FORWARD_MISTAKES = (
         "c_0 ignored",
         "your cell always starts from zero, whatever c_0 is given.",
         {"lstm_forward": lambda x, h_0, c_0, params: _forward(x, h_0, 0 * c_0, params)},
+    ),
+    Mistake(
+        "c_0 returned but not used",
+        "the first cell state that you return is c_0, but your first step starts from another one: from zero.",
+        {"lstm_forward": _from_zero},
     ),
     Mistake(
         "h_0 and c_0 exchanged",
@@ -176,17 +197,23 @@ def _backward(
     order="ifgo",
     turned=False,
     count=lambda batch: 1,
+    bias_of="ifgo",
+    hand_on_h=True,
+    hand_on_c=True,
+    keep_c=1,
+    carried_from_h=True,
 ):
     size = h.shape[2]
     w_h = params["w_h"].reshape(4, size, size)
     w_h = (w_h.transpose(0, 2, 1) if turned else w_h).reshape(4 * size, size)
     dw_x, dw_h, db_h = (np.zeros_like(params[name]) for name in ("w_x", "w_h", "b_h"))
     dx = np.zeros_like(x)
-    into_h, into_c = np.zeros_like(h[0]), last * dc_last
+    carried_h, carried_c = np.zeros_like(h[0]), last * dc_last
+    into_h, into_c = carried_h, carried_c
     for t in range(len(x))[::-1]:
         i, f, g, o = (gates[t][:, order.index(k) * size : (order.index(k) + 1) * size] for k in "ifgo")
-        total = dh[t] + carry_h * into_h
-        dc = carry_c * into_c + from_h * total * o * slope_c(c[t + 1])
+        total = dh[t] + carry_h * carried_h
+        dc = carry_c * carried_c + from_h * total * o * slope_c(c[t + 1])
         of = {
             "i": dc * g * slope(i),
             "f": dc * c[t + old] * slope(f),
@@ -197,8 +224,10 @@ def _backward(
         dx[t] = da @ params["w_x"]
         dw_x += da.T @ x[t] / count(len(da))
         dw_h += da.T @ h[t + read] / count(len(da))
-        db_h += da.sum(axis=0) / count(len(da))
-        into_h, into_c = da @ w_h, dc * forget(f)
+        db_h += np.hstack([of[k] for k in bias_of]).sum(axis=0) / count(len(da))
+        into_h, into_c = da @ w_h, keep_c * (dc if carried_from_h else carried_c) * forget(f)
+        carried_h = into_h if hand_on_h else carried_h
+        carried_c = into_c if hand_on_c else carried_c
     return dx, into_h, into_c, {"w_x": dw_x, "w_h": dw_h, "b_h": db_h}
 
 
@@ -222,6 +251,28 @@ _BACKWARD_MISTAKES = (
         "your gradients are the ones you get when the dc carried from step t + 1 is dropped. It is the straight road, "
         "the reason for the whole cell.",
         {"lstm_backward": lambda *args: _backward(*args, carry_c=0)},
+    ),
+    Mistake(
+        "dc set back to zero",
+        "your dc starts at dc_last and is 0 from the step before on. What does c[t] owe to c[t - 1]?",
+        {"lstm_backward": lambda *args: _backward(*args, keep_c=0)},
+    ),
+    Mistake(
+        "carried dc without what came through h",
+        "what you hand on to the cell state before is f times the dc that came from the step after. The dc of this step "
+        "has a second term: is it in what you hand on?",
+        {"lstm_backward": lambda *args: _backward(*args, carried_from_h=False)},
+    ),
+    Mistake(
+        "computed and never handed on",
+        "you compute what goes to the step before, but the step before does not get it: at every step your dh and dc "
+        "are those that the last step began with.",
+        {"lstm_backward": lambda *args: _backward(*args, hand_on_h=False, hand_on_c=False)},
+    ),
+    Mistake(
+        "forget gate's gradient in the biases of i and o",
+        "the rows of i and o in your db_h hold the gradient of f. Each block of b_h collects the da of its own gate.",
+        {"lstm_backward": lambda *args: _backward(*args, bias_of="ffgf")},
     ),
     Mistake(
         "dc from the cell only",

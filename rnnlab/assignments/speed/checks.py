@@ -7,6 +7,8 @@ from typing import Any
 import numpy as np
 
 from rnnlab import readout, rnn
+from rnnlab.assignments._series import lasting, magnitude, settled, steps
+from rnnlab.assignments._results import one_of
 from rnnlab.assignments.speed.mistakes import MISTAKES
 from rnnlab.assignments.speed.state_counter import StateCounter
 from rnnlab.checks.compare import difference, named_difference
@@ -15,6 +17,7 @@ from rnnlab.checks.question import CaseGenerator, Part, Question, StudentProxy
 from rnnlab.checks.student import Failed, Student, wrong
 from rnnlab.kernels.compile import JIT
 
+ALLOWS = ("optimizers",)
 HIDES = (
     "rnnlab.rnn",
     "rnnlab.kernels.rnn",
@@ -99,14 +102,13 @@ def _weights(draw: CaseGenerator, n_input: int, n_hidden: int, n_output: int):
 
 def _case(draw: CaseGenerator):
     n_batch, n_input, n_hidden, n_output = (draw.size() for _ in range(4))
-    if draw.case % 2:
+    if draw.case % 3 == 2:
         n_input = n_output = n_hidden
-    n_steps = 1 if draw.case == 0 else draw.size(2, 12)
-    return (
-        draw.array(n_steps, n_batch, n_input),
-        draw.array(n_batch, n_hidden),
-        _weights(draw, n_input, n_hidden, n_output),
-    )
+    n_steps = steps(draw)
+    weights = _weights(draw, n_input, n_hidden, n_output)
+    if n_steps > 12:
+        weights = (*lasting(*weights[:3]), *weights[3:])
+    return draw.array(n_steps, n_batch, n_input), draw.array(n_batch, n_hidden), weights
 
 
 def _long_case(draw: CaseGenerator):
@@ -118,7 +120,7 @@ def _long_case(draw: CaseGenerator):
 def _forward(item: int) -> Callable:
     def probe(ask: StudentProxy, draw: CaseGenerator):
         x, h_0, weights = _case(draw)
-        return pick(_ask(ask, "rnn_forward_fast", x, h_0, *weights), item)
+        return one_of(_ask(ask, "rnn_forward_fast", x, h_0, *weights), ("h", "y"), item)
 
     return probe
 
@@ -136,8 +138,9 @@ def _backward(*names: str) -> Callable:
     def probe(ask: StudentProxy, draw: CaseGenerator):
         x, h_0, weights = _case(draw)
         h, y = rnn_forward_fast(x, h_0, *weights)
-        answer = _ask(ask, "rnn_backward_fast", draw.array(*y.shape), x, h, weights[0], weights[1], weights[3])
-        if not isinstance(answer, tuple) or len(answer) != len(GRADIENTS):
+        dy = magnitude(draw) * draw.array(*y.shape)
+        answer = _ask(ask, "rnn_backward_fast", dy, x, h, weights[0], weights[1], weights[3])
+        if not isinstance(answer, tuple | list) or len(answer) != len(GRADIENTS):
             return answer
         return tuple(answer[GRADIENTS.index(name)] for name in names)
 
@@ -183,46 +186,69 @@ def _long_backward(draw: CaseGenerator) -> tuple:
     return draw.array(*y.shape), x, h, w_x, w_h, w_y
 
 
-def _counter(w_x, w_h, b_h, h_0):
-    """Return a counter of the steps of a simple network and of their gradients."""
+NAMES = ("w_x", "w_h", "b_h", "kernel", "recurrent", "bias", "u", "gain", "shift", "weight_ih", "b")
+
+
+def _cell(draw: CaseGenerator, n_input: int, n_hidden: int) -> tuple[Callable, Callable]:
+    """Return `step` and `step_backward` of a cell that the student cannot know: its kind and its names are drawn."""
+    w_x, w_h, b_h, _, _ = _weights(draw, n_input, n_hidden, 1)
+    w_h = settled(w_h)
+    full = draw.case % 3 < 2  # else each unit reads itself alone
+    names = draw.rng.permutation(NAMES)[:3].tolist()
 
     def step(x_t, h):
-        return np.tanh(x_t @ w_x.T + h @ w_h.T + b_h)
+        return np.tanh(x_t @ w_x.T + (h @ w_h.T if full else h * w_h[0]) + b_h)
 
     def step_backward(dh, x_t, h):
         da = dh * (1 - step(x_t, h) ** 2)
-        return da @ w_x, da @ w_h, {"w_x": da.T @ x_t, "w_h": da.T @ h, "b_h": da.sum(axis=0)}
+        back, dw_h = (da @ w_h, da.T @ h) if full else (da * w_h[0], (da * h).sum(axis=0))
+        return da @ w_x, back, dict(zip(names, (da.T @ x_t, dw_h, da.sum(axis=0)), strict=True))
 
-    return StateCounter(step, step_backward, h_0)
+    return step, step_backward
 
 
-def _checkpointed(ask: StudentProxy, draw: CaseGenerator, n_steps: int):
-    n_batch, n_input, n_hidden = (draw.size() for _ in range(3))
-    w_x, w_h, b_h, _, _ = _weights(draw, n_input, n_hidden, 1)
+def _checkpointed(ask: StudentProxy, draw: CaseGenerator, n_steps: int, fewest: int = 1, between: bool = False):
+    """Go forward and backward, perhaps with another sequence forward in between.
+
+    Returns
+    -------
+    answer : any
+        What came back at the end.
+    n_kept : int
+        How many states what was kept amounts to.
+    held : array of int
+        How many states were held at each call on the way back.
+    """
+    n_batch, n_input, n_hidden = draw.size(fewest), draw.size(), draw.size(fewest)
+    step, step_backward = _cell(draw, n_input, n_hidden)
     x, h_0 = draw.array(n_steps, n_batch, n_input), draw.array(n_batch, n_hidden)
-    counter = _counter(w_x, w_h, b_h, h_0)
+    counter = StateCounter(step, step_backward, h_0)
     kept, dh = pick(ask("forward_checkpointed", counter.step, x, h_0), 0), draw.array(n_steps, n_batch, n_hidden)
     turn = counter.calls
+    if between:
+        ask("forward_checkpointed", step, draw.array(*x.shape), draw.array(*h_0.shape))
     answer = ask("backward_checkpointed", counter.step, counter.step_backward, dh, x, kept)
-    return answer, _numbers(kept) / h_0.size, counter.held()[turn + 1 :]
+    return answer, _numbers(kept) // h_0.size, counter.held()[turn + 1 :]
 
 
 def _few_steps(draw: CaseGenerator) -> int:
-    return 1 if draw.case == 0 else draw.size(2, 14)
+    return 1 if draw.case == 0 else draw.size(2, 14, large=40)
 
 
 def _last_state(ask: StudentProxy, draw: CaseGenerator):
     n_batch, n_input, n_hidden = (draw.size() for _ in range(3))
-    w_x, w_h, b_h, _, _ = _weights(draw, n_input, n_hidden, 1)
+    step, step_backward = _cell(draw, n_input, n_hidden)
     h_0 = draw.array(n_batch, n_hidden)
-    counter = _counter(w_x, w_h, b_h, h_0)
+    counter = StateCounter(step, step_backward, h_0)
     return pick(ask("forward_checkpointed", counter.step, draw.array(_few_steps(draw), n_batch, n_input), h_0), 1)
 
 
 def _checkpointed_gradients(*items: int) -> Callable:
+    """Probe for gradients. In every other case each forward pass is followed by one over another sequence."""
+
     def probe(ask: StudentProxy, draw: CaseGenerator):
-        answer, _, _ = _checkpointed(ask, draw, _few_steps(draw))
-        if not isinstance(answer, tuple) or len(answer) != 3:
+        answer, _, _ = _checkpointed(ask, draw, _few_steps(draw), between=draw.case % 2 == 1)
+        if not isinstance(answer, tuple | list) or len(answer) != 3:
             return answer
         return tuple(answer[item] for item in items)
 
@@ -230,14 +256,14 @@ def _checkpointed_gradients(*items: int) -> Callable:
 
 
 def _few_states(ask: StudentProxy, draw: CaseGenerator):
-    """Count the states that are held at once while a longer sequence goes forward and backward."""
-    n_steps = int(draw.rng.integers(30, 101))
-    answer, n_kept, held = _checkpointed(ask, draw, n_steps)
+    """Count the states that are held at once, on sequences so different in length that no fixed segment suits all."""
+    n_steps = int(draw.rng.integers(*((16, 31), (50, 101), (300, 421))[draw.case % 3]))
+    answer, n_kept, held = _checkpointed(ask, draw, n_steps, fewest=3)
     most = int(2 * np.sqrt(n_steps)) + 1
-    if held.max() > most:
+    if max(held.max(), n_kept) > most:
         raise wrong(
-            f"for {n_steps} steps you held {held[0]} states after the forward pass, {n_kept:.0f} of them in what you "
-            f"returned, and up to {held.max()} on the way back; at most {most} were allowed"
+            f"for {n_steps} steps you held {held[0]} states after the forward pass, returned {n_kept} to be kept, and "
+            f"held up to {held.max()} on the way back; at most {most} were allowed"
         )
     return answer
 

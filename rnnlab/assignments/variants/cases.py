@@ -1,11 +1,10 @@
-"""Assignment 7's cases: what is drawn, and how the student's functions are probed with it."""
+"""Assignment 7's cases: what is drawn for the four shapes and for encoder and decoder, and what is asked of it."""
 
 import numpy as np
 
 from rnnlab import data
-from rnnlab.assignments.variants.symbol_law import judge_symbols
+from rnnlab.assignments._series import fill, lasting, magnitude, settled, steps, uneven_lengths
 from rnnlab.checks.question import CaseGenerator, StudentProxy
-from rnnlab.checks.student import wrong
 
 
 def network(draw: CaseGenerator, n_input: int, n_hidden: int, n_output: int) -> dict[str, np.ndarray]:
@@ -18,30 +17,34 @@ def network(draw: CaseGenerator, n_input: int, n_hidden: int, n_output: int) -> 
     }
 
 
-def _sizes(draw: CaseGenerator) -> tuple[int, int, int, int]:
-    """Return B, D, H and O, all of D, H and O equal in half the cases: a missing .T then goes unnoticed."""
-    n_batch, n_input, n_hidden, n_output = draw.size(), draw.size(), draw.size(), draw.size(2)
-    if draw.case % 2:
+def _for_steps(params: dict[str, np.ndarray], n_steps: int, reads_output: bool = False) -> dict[str, np.ndarray]:
+    """Return weights with which rounding does not grow along a long sequence, nor along one that reads its output."""
+    if n_steps <= 12:
+        return params
+    if not reads_output:
+        names = ("w_x", "w_h", "b_h")
+        return params | dict(zip(names, lasting(*(params[name] for name in names)), strict=True))
+    loop = np.linalg.norm(params["w_x"], 2) * np.linalg.norm(params["w_y"], 2)
+    return {**params, "w_h": settled(params["w_h"], 0.45), "w_x": params["w_x"] * min(1.0, 0.45 / loop)}
+
+
+def _sizes(draw: CaseGenerator, fewest_outputs: int = 1) -> tuple[int, int, int, int]:
+    """Return B, D, H and O, all of D, H and O equal in every third case: a missing .T then goes unnoticed."""
+    n_batch, n_input, n_hidden, n_output = draw.size(), draw.size(), draw.size(), draw.size(fewest_outputs)
+    if draw.case % 3 == 2:
         n_input = n_hidden = n_output
     return n_batch, n_input, n_hidden, n_output
 
 
-def uneven_lengths(draw: CaseGenerator, n_batch: int) -> tuple[int, np.ndarray]:
-    """Return T and lengths, of which one is T and at least two are shorter."""
-    n_steps = draw.size(2, 9)
-    short = draw.rng.integers(1, n_steps, 2)
-    lengths = np.concatenate([[n_steps], short, draw.rng.integers(1, n_steps + 1, n_batch - 3)])
-    return n_steps, draw.rng.permutation(lengths)
-
-
-def _fill(draw: CaseGenerator, array: np.ndarray, lengths: np.ndarray, value: float) -> np.ndarray:
-    """Put numbers that look like data in the padding, and in every other case `value` in that of one row."""
-    filled = array.copy()
-    filled[~data.length_mask(lengths, len(array))] = 3.0
-    if draw.case % 4 > 1:
-        row = int(np.argmin(lengths))
-        filled[lengths[row] :, row] = value
-    return filled
+def _steps_and_lengths(draw: CaseGenerator, n_batch: int, padded: bool) -> tuple[int, int, np.ndarray]:
+    """Return T, B and lengths. In one padded case T is B, so that no shape tells the two apart."""
+    if not padded:
+        n_steps = steps(draw)
+        return n_steps, n_batch, np.full(n_batch, n_steps)
+    n_steps = steps(draw, 2)
+    if draw.case % 5 == 3:
+        n_batch = n_steps = max(n_batch, 3)
+    return n_steps, n_batch, uneven_lengths(draw, n_steps, n_batch)
 
 
 def single(ask: StudentProxy, draw: CaseGenerator):
@@ -53,34 +56,33 @@ def single(ask: StudentProxy, draw: CaseGenerator):
 def generated(padded: bool):
     def probe(ask: StudentProxy, draw: CaseGenerator):
         n_batch, n_input, n_hidden, _ = _sizes(draw)
-        n_batch += 2 * padded
-        n_steps, lengths = uneven_lengths(draw, n_batch) if padded else (draw.size(1, 8), None)
-        params, x = network(draw, n_input, n_hidden, n_input), draw.array(n_batch, n_input)
-        target = draw.array(n_steps, n_batch, n_input)
-        if lengths is None:
-            return ask("one_to_many", params, x, target, np.full(n_batch, n_steps))
-        # Infinity, so that leaving the padding in and multiplying it by 0 give different numbers.
-        return ask("one_to_many", params, x, _fill(draw, target, lengths, np.inf), lengths)
+        n_steps, n_batch, lengths = _steps_and_lengths(draw, n_batch, padded)
+        params = _for_steps(network(draw, n_input, n_hidden, n_input), n_steps, reads_output=True)
+        x, target = draw.array(n_batch, n_input), draw.array(n_steps, n_batch, n_input)
+        return ask("one_to_many", params, x, fill(draw, target, lengths) if padded else target, lengths)
 
     return probe
 
 
-def reading(function: str, padded: bool, logits: float = 1.0):
+def reading(function: str, padded: bool, huge: bool = False):
     def probe(ask: StudentProxy, draw: CaseGenerator):
-        n_batch, n_input, n_hidden, n_output = _sizes(draw)
-        n_batch += 2 * padded
-        n_steps, lengths = uneven_lengths(draw, n_batch) if padded else (draw.size(1, 8), None)
-        params = network(draw, n_input, n_hidden, n_output)
-        params["w_y"] = logits * params["w_y"]
+        n_batch, n_input, n_hidden, n_output = _sizes(draw, 2 if huge else 1)
+        n_steps, n_batch, lengths = _steps_and_lengths(draw, n_batch, padded)
+        params = _for_steps(network(draw, n_input, n_hidden, n_output), n_steps)
+        if huge:
+            params["w_y"] = 10 ** draw.rng.uniform(3, 5) * params["w_y"]
+            params["b_y"] = params["b_y"] + draw.rng.choice([-1e4, 1e4])  # all very large, or all very small
         x = draw.array(n_steps, n_batch, n_input)
         target = draw.rng.integers(0, n_output, (n_steps, n_batch) if function == "many_to_many" else n_batch)
-        if lengths is None:
-            return ask(function, params, x, target, np.full(n_batch, n_steps))
         if function == "many_to_many":
             target[~data.length_mask(lengths, n_steps)] = -1
-        return ask(function, params, _fill(draw, x, lengths, np.nan), target, lengths)
+        return ask(function, params, fill(draw, x, lengths) if padded else x, target, lengths)
 
     return probe
+
+
+def _is_pair(answer) -> bool:
+    return isinstance(answer, tuple | list) and len(answer) == 2
 
 
 def take(i: int, probe):
@@ -88,104 +90,30 @@ def take(i: int, probe):
 
     def one(ask: StudentProxy, draw: CaseGenerator):
         answer = probe(ask, draw)
-        return answer[i] if isinstance(answer, tuple) and len(answer) == 2 else answer
+        return answer[i] if _is_pair(answer) else answer
 
     return one
-
-
-# 7.5: judged by what the symbols do, since there are many right ways to draw one
-
-
-N_SYMBOLS = 400
-
-
-def _spread_logits(draw: CaseGenerator, n: int) -> np.ndarray:
-    """Return logits of one likely, some middling and one rare symbol, in any order."""
-    return draw.rng.permutation(np.linspace(-1.0, 1.0, n)) + draw.rng.uniform(-0.1, 0.1, n)
-
-
-def _symbols(ask: StudentProxy, params, start: int, n: int, temperature: float, seed: int) -> np.ndarray:
-    symbols = ask("sample", params, start, n, temperature, seed)
-    fits = isinstance(symbols, np.ndarray) and symbols.shape == (n,) and symbols.dtype.kind in "iu"
-    if not fits or symbols.min() < 0 or symbols.max() >= len(params["b_y"]):
-        raise wrong(f"what comes back is not {n} whole numbers from 0 to O - 1 in an array")
-    return symbols
-
-
-def independent(ask: StudentProxy, draw: CaseGenerator):
-    """Draw from a network that has no memory, so that all symbols have the same chances."""
-    n_symbols, n_hidden = 3 + draw.case, draw.size(2)
-    params = {name: 0 * value for name, value in network(draw, n_symbols, n_hidden, n_symbols).items()}
-    params["b_y"] = _spread_logits(draw, n_symbols)
-    temperature = (0.5, 2.0)[draw.case % 2]
-    symbols = _symbols(ask, params, 0, N_SYMBOLS, temperature, int(draw.rng.integers(2**31)))
-    return judge_symbols(symbols, params, 0, temperature)
-
-
-def dependent(ask: StudentProxy, draw: CaseGenerator):
-    """Draw from a network whose logits depend on the last symbol and on those before it."""
-    n_symbols, n_hidden = 4, 8
-    params = network(draw, n_symbols, n_hidden, n_symbols)
-    params["w_x"], params["w_y"] = 2 * params["w_x"], 1.2 * params["w_y"]
-    params["b_y"] = 0 * params["b_y"]
-    temperature = (0.7, 1.5, 1.0)[draw.case % 3]
-    symbols = _symbols(ask, params, 0, N_SYMBOLS, temperature, int(draw.rng.integers(2**31)))
-    return judge_symbols(symbols, params, 0, temperature)
-
-
-def greedy(ask: StudentProxy, draw: CaseGenerator):
-    """Draw at a temperature so low that only the likeliest symbol is left."""
-    n_symbols, n = draw.size(2, 5), 4 + 3 * draw.case
-    while True:
-        params = network(draw, n_symbols, draw.size(2), n_symbols)
-        params["w_x"] = 3 * params["w_x"]
-        path, gap = _greedy_path(params, 0, n)
-        started_at_one, _ = _greedy_path(params, 0, n, before=1.0)
-        # at 1e-5 the second likeliest has a chance below exp(-1000)
-        if gap > 0.01 and len(set(path)) > 1 and path != started_at_one:
-            return ask("sample", params, 0, n, 1e-5, int(draw.rng.integers(2**31)))
-
-
-def _greedy_path(params, symbol: int, n: int, before: float = 0.0) -> tuple[list[int], float]:
-    h, path, gap = np.full(len(params["b_h"]), before), [], np.inf
-    for _ in range(n):
-        h = np.tanh(params["w_x"][:, symbol] + params["w_h"] @ h + params["b_h"])
-        logits = params["w_y"] @ h + params["b_y"]
-        symbol = int(np.argmax(logits))
-        second, first = np.sort(logits)[-2:]
-        gap = min(gap, first - second)
-        path.append(symbol)
-    return path, gap
-
-
-def seeded(ask: StudentProxy, draw: CaseGenerator):
-    """Ask twice with one seed and once with another: 60 symbols from these chances agree with probability < 1e-20."""
-    params = {name: 0 * value for name, value in network(draw, 4, 2, 4).items()}
-    params["b_y"] = _spread_logits(draw, 4)
-    seed = int(draw.rng.integers(2**31))
-    first, again, other = (_symbols(ask, params, 1, 60, 1.0, s) for s in (seed, seed, seed + 1))
-    return {
-        "the same symbols for the same seed": bool(np.array_equal(first, again)),
-        "other symbols for another seed": not np.array_equal(first, other),
-        "more than one symbol": len(set(first)) > 1,
-    }
 
 
 # 7.6
 
 
 def pair_of_networks(draw: CaseGenerator):
-    n_batch, n_input, n_hidden, n_output = _sizes(draw)
-    encoder, decoder = network(draw, n_input, n_hidden, 1), network(draw, n_output, n_hidden, n_output)
+    """Return weights, inputs and targets, as many steps in as out in every third case."""
+    n_batch, n_input, n_hidden, n_output = _sizes(draw, 2)
+    t_in, t_out = steps(draw, 1, 6), steps(draw, 1, 6)
+    if draw.case % 3 == 1:
+        t_in = t_out
+    elif t_in == t_out:
+        t_in, t_out = (t_in + 1, t_out) if draw.case % 2 else (t_in, t_out + 1)
+    encoder = _for_steps(network(draw, n_input, n_hidden, 1), t_in)
+    decoder = _for_steps(network(draw, n_output, n_hidden, n_output), t_out)
     names = ("w_x", "w_h", "b_h")
     params = {
         "encoder": {name: encoder[name] for name in names},
         "decoder": {name: decoder[name] for name in names},
         "readout": {name: decoder[name] for name in ("w_y", "b_y")},
     }
-    t_in, t_out = draw.size(1, 6), draw.size(1, 6)
-    if t_in == t_out:
-        t_in, t_out = (t_in + 1, t_out) if draw.case % 2 else (t_in, t_out + 1)
     target = data.one_hot(draw.rng.integers(0, n_output, (t_out, n_batch)), n_output)
     return params, draw.array(t_in, n_batch, n_input), target
 
@@ -208,84 +136,27 @@ def forced(ask: StudentProxy, draw: CaseGenerator):
 
 
 def _first_of(answer):
-    return answer[0] if isinstance(answer, tuple) and len(answer) == 2 else answer
+    return answer[0] if _is_pair(answer) else answer
 
 
 def gradients(*path: str):
-    """Probe for the gradients of one of the three layers, or for dx where no layer is named."""
+    """Probe for the gradients of one of the three layers, or for dx where no layer is named.
+
+    In every other case another batch goes forward before the first one goes back: each tape has to stand for itself.
+    """
 
     def probe(ask: StudentProxy, draw: CaseGenerator):
         params, x, target = pair_of_networks(draw)
+        dy = magnitude(draw) * draw.array(*target.shape)
         answer = ask("encoder_decoder_forward", params, x, target)
-        if not (isinstance(answer, tuple) and len(answer) == 2):
+        if not _is_pair(answer):
             return answer
-        dparams_dx = ask("encoder_decoder_backward", draw.array(*target.shape), answer[1])
-        if not (isinstance(dparams_dx, tuple) and len(dparams_dx) == 2 and isinstance(dparams_dx[0], dict)):
+        if draw.case % 2:
+            again = {name: {key: 0.5 * w for key, w in layer.items()} for name, layer in params.items()}
+            ask("encoder_decoder_forward", again, x[::-1].copy(), target[::-1].copy())
+        dparams_dx = ask("encoder_decoder_backward", dy, answer[1])
+        if not (_is_pair(dparams_dx) and isinstance(dparams_dx[0], dict)):
             return dparams_dx
         return dparams_dx[0].get(path[0]) if path else dparams_dx[1]
 
     return probe
-
-
-# 7.7: a model of sequences in which every beginning has chances of its own for what follows
-
-
-class Tree:
-    """Log-probabilities of the next of `n_symbols`, drawn for every beginning of up to `n` symbols."""
-
-    def __init__(self, draw: CaseGenerator, n_symbols: int, n: int):
-        logits = draw.array((n_symbols ** (n + 1) - 1) // (n_symbols - 1), n_symbols, scale=1.5)
-        self.n_symbols, self.n = n_symbols, n
-        self.log_p = logits - np.log(np.exp(logits).sum(axis=1, keepdims=True))
-        self.start = (np.array([0]), n_symbols)  # no symbol yet: the number after the last
-
-    def step(self, state, symbol):
-        """Return the state after `symbol`, which is the number of the beginning so far, and what may follow it."""
-        node = int(state[0])
-        node = node * self.n_symbols + symbol + 1 if symbol < self.n_symbols else node
-        return np.array([node]), self.log_p[node % len(self.log_p)]
-
-    def search(self, width: int) -> int:
-        """Return the number of the sequence that beam search finds."""
-        node, score = np.zeros(1, int), np.zeros(1)
-        for _ in range(self.n):
-            longer = (score[:, None] + self.log_p[node]).ravel()
-            best = np.argsort(-longer)[:width]
-            beam, symbol = np.divmod(best, self.n_symbols)
-            node, score = node[beam] * self.n_symbols + symbol + 1, longer[best]
-        return int(node[0])
-
-    def best(self) -> int:
-        """Return the number of the likeliest of all sequences."""
-        return self.search(self.n_symbols**self.n)
-
-
-def narrowest(ask: StudentProxy, draw: CaseGenerator):
-    while True:
-        tree = Tree(draw, draw.size(2, 4), 2 + draw.case % 3)
-        if tree.search(1) != tree.best():
-            return ask("beam_search", tree.step, tree.start, 1, tree.n)
-
-
-def between(ask: StudentProxy, draw: CaseGenerator):
-    """Search with a width that finds something else than a single beam, or than an exhaustive search, by turns.
-
-    In the first case it is something else than what one beam more finds, and neither is the best.
-    """
-    width = 2 + draw.case // 4
-    while True:
-        tree = Tree(draw, 4, 5)
-        found = tree.search(width)
-        if draw.case == 0:
-            fits = found != tree.search(width + 1) != tree.best() != found
-        else:
-            fits = found != (tree.search(1) if draw.case % 2 else tree.best())
-        if fits:
-            return ask("beam_search", tree.step, tree.start, width, tree.n)
-
-
-def widest(ask: StudentProxy, draw: CaseGenerator):
-    while True:
-        tree = Tree(draw, draw.size(2, 3), 2 + draw.case % 3)
-        if tree.search(1) != tree.best():
-            return ask("beam_search", tree.step, tree.start, tree.n_symbols**tree.n, tree.n)

@@ -7,9 +7,12 @@ import numpy as np
 
 from rnnlab import data, losses, readout, rnn
 from rnnlab.assignments._networks import NETWORKS
-from rnnlab.assignments.variants import cases
+from rnnlab.assignments.variants import beam_cases, cases, sampling_cases
 from rnnlab.assignments.variants.mistakes import MISTAKES
 from rnnlab.checks.question import Part, Question
+
+
+ALLOWS = ("data", "optimizers")
 
 
 def _cell(params):
@@ -125,7 +128,7 @@ QUESTIONS = (
         (
             Part("the outputs y", 1, cases.take(0, cases.generated(False)), answer="y"),
             Part("the loss", 0.5, cases.take(1, cases.generated(False)), answer="loss"),
-            Part("rows of different lengths", 1, cases.generated(True), n_cases=8, answer=_Y_LOSS),
+            Part("rows of different lengths", 1, cases.generated(True), n_cases=10, answer=_Y_LOSS),
         ),
     ),
     _question(
@@ -138,10 +141,10 @@ QUESTIONS = (
             Part(
                 "the loss for huge logits",
                 0.75,
-                cases.take(1, cases.reading("many_to_one", False, logits=1e4)),
+                cases.take(1, cases.reading("many_to_one", False, huge=True)),
                 answer="loss",
             ),
-            Part("rows of different lengths", 1.25, cases.reading("many_to_one", True), n_cases=8, answer=_Y_LOSS),
+            Part("rows of different lengths", 1.25, cases.reading("many_to_one", True), n_cases=10, answer=_Y_LOSS),
         ),
     ),
     _question(
@@ -153,10 +156,10 @@ QUESTIONS = (
             Part(
                 "the loss, also for huge logits",
                 0.75,
-                cases.take(1, cases.reading("many_to_many", False, 1e4)),
+                cases.take(1, cases.reading("many_to_many", False, huge=True)),
                 answer="loss",
             ),
-            Part("rows of different lengths", 1, cases.reading("many_to_many", True), n_cases=8, answer=_Y_LOSS),
+            Part("rows of different lengths", 1, cases.reading("many_to_many", True), n_cases=10, answer=_Y_LOSS),
         ),
     ),
     _question(
@@ -164,10 +167,10 @@ QUESTIONS = (
         "Sampling",
         {"sample": sample},
         (
-            Part("temperature near 0: always the likeliest", 1, cases.greedy, n_cases=4, answer="symbols"),
-            Part("how often each symbol comes", 1, cases.independent, n_cases=2),
-            Part("each symbol depends on all before it", 1, cases.dependent, n_cases=3),
-            Part("the seed decides, and it alone", 0.5, cases.seeded, n_cases=2),
+            Part("temperature near 0: always the likeliest", 1, sampling_cases.greedy, n_cases=6, answer="symbols"),
+            Part("how often each symbol comes", 1, sampling_cases.independent, n_cases=2, tries=2),
+            Part("each symbol depends on all before it", 1, sampling_cases.dependent, n_cases=3, tries=2),
+            Part("the seed decides, and it alone", 0.5, sampling_cases.seeded, n_cases=2, tries=2),
         ),
     ),
     _question(
@@ -193,9 +196,9 @@ QUESTIONS = (
         "Beam search",
         {"beam_search": beam_search},
         (
-            Part("width 1 is greedy", 1, cases.narrowest, answer=("symbols", "score")),
-            Part("a width in between", 1.5, cases.between, answer=("symbols", "score")),
-            Part("full width finds the likeliest of all", 1, cases.widest, n_cases=4, answer=("symbols", "score")),
+            Part("width 1 is greedy", 1, beam_cases.narrowest, answer=("symbols", "score")),
+            Part("a width in between", 1.5, beam_cases.between, n_cases=9, answer=("symbols", "score")),
+            Part("full width finds the likeliest of all", 1, beam_cases.widest, n_cases=5, answer=("symbols", "score")),
         ),
         shape_points=0.5,
         untouched=0.0,

@@ -227,6 +227,14 @@ def _probability_out(params, x, target, lengths):
     return np.exp(_log_softmax(y)), loss
 
 
+def _zero_in_padding(params, x, target, lengths):
+    h = _start(params, x.shape[1])
+    for t in range(len(x)):
+        h = np.where((t < lengths)[:, None], _step(params, x[t], h), 0.0)
+    y = _read_out(params, h)
+    return y, float(-np.mean(_log_softmax(y)[np.arange(len(y)), target]))
+
+
 _MANY_TO_ONE = (
     Mistake(
         "lengths ignored",
@@ -239,6 +247,12 @@ _MANY_TO_ONE = (
         "you set the padding to 0, but the network still takes steps in it, and a step with x = 0 changes the state "
         "all the same.",
         {"many_to_one": _padding_zeroed},
+    ),
+    Mistake(
+        "state set to zero in the padding",
+        "the state of a short row becomes 0 once the row has ended, so that its answer is that of a network that has "
+        "read nothing. What should a row's state be after its last step?",
+        {"many_to_one": _zero_in_padding},
     ),
     Mistake(
         "state before the last step",
@@ -427,6 +441,12 @@ _SAMPLE = (
         "your symbols come with the chances softmax(temperature · logits). A high temperature makes chances more "
         "alike, so the logits are divided by it.",
         {"sample": lambda *args: _sample(*args, chances=lambda a, temperature: _softmax(a * temperature))},
+    ),
+    Mistake(
+        "temperature twice",
+        "your symbols come with the chances softmax(logits / temperature²): the logits are divided by the temperature "
+        "in two places.",
+        {"sample": lambda *args: _sample(*args, chances=lambda a, temperature: _softmax(a / temperature**2))},
     ),
     Mistake(
         "temperature unused",
@@ -703,6 +723,12 @@ _BEAM = (
         "logarithms multiplied",
         "you multiply the logarithms of the chances. Chances are multiplied, so their logarithms are added.",
         {"beam_search": lambda *args: _search(*args, add=lambda score, log_p: score * log_p, first=1.0)},
+    ),
+    Mistake(
+        "negative logarithms multiplied",
+        "you multiply scores by the negative logarithms of the chances and keep the lowest products. The logarithm of "
+        "a product is the sum of the logarithms.",
+        {"beam_search": lambda *args: _search(*args, add=lambda score, log_p: score * -log_p, first=1.0, lowest=True)},
     ),
     Mistake(
         "chances added",

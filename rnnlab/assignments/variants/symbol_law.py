@@ -1,32 +1,45 @@
 """Are symbols drawn with the right chances? A judgement on what they do, since there are many right ways to draw one.
 
-Along n symbols the right chances p_t, and those q_t of a wrong law, are known at every step. Where p is the truth, the
-likelihood ratio Π q_t/p_t has mean 1, so it reaches 1e7 with probability at most 1e-7 (Markov); and
-Σ (1[symbol_t = s] − p_t(s)), a sum of martingale differences within intervals of length 1, is beyond
-√(n log(2/δ) / 2) with probability at most δ (Azuma and Hoeffding). With 6 laws, at most 4 symbols at δ = 1e-8 and
-5 samples a run, a right answer is refused in fewer than 1 of 300,000 runs.
+Along n symbols the right chances p_t are known at every step, so each symbol can be turned into a number u_t that is
+uniform and independent of all others where they were drawn with these chances, and only there: a random place in the
+symbol's share of the interval from 0 to 1, the likelier symbols first (Rosenblatt's transform). Four tests look at
+them, each with a false-alarm rate of `ALPHA`:
+
+    frequencies   how often the likeliest symbol came, the second likeliest … : χ² on the sums of 1[symbol] − p
+    goodness      Kolmogorov and Smirnov on u: the shape of the whole distribution
+    neighbours    χ² on pairs (u_t, u_{t+1}) in a table of 4 by 4
+    lags          the correlation of u_t and u_{t+k} for every k up to n/2, which finds draws that repeat
+
+A right answer fails one of the four in at most 4·ALPHA = 4e-4 of the drawings. There are 6 judgements in a run, and each
+has a second drawing: points are lost wrongly in fewer than 6 · (4e-4)² = 1e-6 of the runs.
+
+Once refused, the symbols are called after a wrong law only if that law explains them and is at least 1e7 times as
+likely as the right one.
 
 References
 ----------
-Hoeffding 1963, theorem 2 and section 5; Azuma 1967.
+Rosenblatt 1952.
 """
 
 import numpy as np
+from scipy import stats
 
 from rnnlab.checks.student import wrong
 
 RIGHT = "drawn from softmax(logits / temperature)"
 MULTIPLIED = "the symbols come as they would if the temperature multiplied the logits"
 UNUSED = "the symbols come as they would at temperature 1, whatever the temperature"
+TWICE = "the symbols come as they would if the logits were divided by the temperature twice"
 LIKELIEST = "nearly always the likeliest symbol comes, as at a temperature near 0"
 UNIFORM = "every symbol comes as often as every other"
 FORGETFUL = "the symbols come as they would if every step started from the state 0"
 DEAF = "the symbols come as they would if every step read the start, not the symbol drawn last"
 REPEATED = "at chances that are the same at every step, one and the same symbol comes every time"
 DIFFERENT = "the frequencies of the symbols are not those of softmax(logits / temperature)"
+DEPENDENT = "the symbols come as often as they should, but not independently: one draw tells something about another"
 
+ALPHA = 1e-4
 _LOG_RATIO = np.log(1e7)
-_DELTA = 1e-8
 
 
 def judge_symbols(symbols: np.ndarray, params: dict[str, np.ndarray], start: int, temperature: float) -> str:
@@ -46,17 +59,20 @@ def judge_symbols(symbols: np.ndarray, params: dict[str, np.ndarray], start: int
     Raises
     ------
     Failed
-        If no right way of drawing gives such symbols but once in a hundred thousand runs.
+        If they fail a test.
     """
     read = np.concatenate([[start], symbols[:-1]])
     logits = _logits(params, read)
     right = _log_softmax(logits / temperature)
-    repeated = (symbols == symbols[0]).all() and np.ptp(logits, axis=0).max() == 0
-    if repeated and symbols[0] != np.argmax(logits[0]) and right[0, symbols[0]] * len(symbols) < -_LOG_RATIO:
+    frequent, free = _p_values(symbols, right)
+    if min(frequent, free) >= ALPHA:
+        return RIGHT
+    if (symbols == symbols[0]).all() and np.ptp(logits, axis=0).max() == 0 and symbols[0] != np.argmax(logits[0]):
         raise wrong(REPEATED)
     laws = {
         MULTIPLIED: _log_softmax(logits * temperature),
         UNUSED: _log_softmax(logits),
+        TWICE: _log_softmax(logits / temperature**2),
         LIKELIEST: _log_softmax(logits * 20 / temperature),
         UNIFORM: _log_softmax(0 * logits),
         FORGETFUL: _log_softmax(_logits(params, read, remember=False) / temperature),
@@ -65,16 +81,65 @@ def judge_symbols(symbols: np.ndarray, params: dict[str, np.ndarray], start: int
     at = np.arange(len(symbols)), symbols
     log_ratio = {message: float((law[at] - right[at]).sum()) for message, law in laws.items()}
     message = max(log_ratio, key=lambda name: log_ratio[name])
-    if log_ratio[message] > _LOG_RATIO:
-        raise wrong(message if _frequencies_fit(symbols, laws[message]) else DIFFERENT)
-    if not _frequencies_fit(symbols, right):
-        raise wrong(DIFFERENT)
-    return RIGHT
+    if log_ratio[message] > _LOG_RATIO and (message == LIKELIEST or _p_values(symbols, laws[message])[0] > 1e-6):
+        raise wrong(message)
+    raise wrong(DEPENDENT if frequent >= ALPHA else DIFFERENT)
 
 
-def _frequencies_fit(symbols: np.ndarray, log_p: np.ndarray) -> bool:
-    surplus = np.bincount(symbols, minlength=log_p.shape[1]) - np.exp(log_p).sum(axis=0)
-    return bool(np.abs(surplus).max() <= np.sqrt(len(symbols) * np.log(2 / _DELTA) / 2))
+def _p_values(symbols: np.ndarray, log_p: np.ndarray) -> tuple[float, float]:
+    """Return how probable such frequencies are, and such a lack of independence: the less probable of two tests each."""
+    p = np.exp(log_p)
+    order = np.argsort(-p, axis=1, kind="stable")
+    p = np.take_along_axis(p, order, axis=1)
+    rank = np.argmax(order == symbols[:, None], axis=1)
+    places = np.random.default_rng(len(symbols)).random(len(symbols))
+    at = np.arange(len(symbols))
+    u = np.clip(np.cumsum(p, axis=1)[at, rank] - p[at, rank] * places, 0.0, 1.0)
+    return min(_frequencies(rank, p), float(stats.kstest(u, "uniform").pvalue)), min(_neighbours(u), _lags(u))
+
+
+def _frequencies(rank: np.ndarray, p: np.ndarray) -> float:
+    """Return the p-value of how often the symbol of each rank came, ranks of fewer than 30 expected taken together."""
+    surplus, covariance = -p.sum(axis=0), np.diag(p.sum(axis=0)) - p.T @ p
+    surplus += np.bincount(rank, minlength=p.shape[1])
+    n_kept = int((p.sum(axis=0) >= 30).sum())
+    n_kept -= n_kept == p.shape[1]  # the last follows from the others
+    if n_kept == 0:
+        return 1.0
+    surplus, covariance = surplus[:n_kept], covariance[:n_kept, :n_kept]
+    return float(stats.chi2.sf(surplus @ np.linalg.solve(covariance, surplus), n_kept))
+
+
+def _neighbours(u: np.ndarray) -> float:
+    cell = np.minimum((4 * u).astype(int), 3)
+    table = np.zeros((4, 4))
+    np.add.at(table, (cell[:-1:2], cell[1::2]), 1)
+    return float(stats.chisquare(table.ravel()).pvalue)
+
+
+def _lags(u: np.ndarray) -> float:
+    """Return the p-value of the largest correlation with an earlier u, the number of lags allowed for.
+
+    12 Σ (u_t − ½)(u_{t+k} − ½) is a sum of n − k uncorrelated terms of variance 1 within ±3, nearly normal.
+    """
+    n, z = len(u), np.sqrt(12) * (u - 0.5)
+    spectrum = np.abs(np.fft.rfft(z, 2 * n)) ** 2
+    sums = np.fft.irfft(spectrum, 2 * n)[1 : n // 2]
+    score = np.abs(sums) / np.sqrt(n - np.arange(1, n // 2))
+    return min(1.0, float(2 * len(score) * stats.norm.sf(score.max())))
+
+
+def judge_pair(one: np.ndarray, other: np.ndarray, p: np.ndarray) -> bool:
+    """Return whether symbols drawn with two seeds, with the chances `p` at every step, are independent."""
+    table = np.zeros((len(p), len(p)))
+    np.add.at(table, (one, other), 1)
+    expected = len(one) * np.outer(p, p)
+    often = expected >= 10
+    got = [*table[often], table[~often].sum()]
+    want = [*expected[often], expected[~often].sum()]
+    if want[-1] < 10:
+        got, want = [*got[:-2], got[-2] + got[-1]], [*want[:-2], want[-2] + want[-1]]
+    return bool(stats.chisquare(got, want).pvalue >= ALPHA)
 
 
 def _logits(params: dict[str, np.ndarray], read: np.ndarray, remember: bool = True) -> np.ndarray:

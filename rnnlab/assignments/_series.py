@@ -1,0 +1,58 @@
+"""What the cases of networks over long or padded sequences are drawn with: lengths, padding, unusual magnitudes."""
+
+import numpy as np
+
+from rnnlab import data
+from rnnlab.checks.question import CaseGenerator
+
+LONG_CASE = 4  # this case of a part has a sequence as long as those of the notebooks, whatever the plan of its sizes
+
+
+def steps(draw: CaseGenerator, low: int = 1, high: int = 9) -> int:
+    """Return a number of steps as the plan has it, or from 33 to 48 in one case of a part."""
+    n_steps = draw.size(low, high, steps=True)
+    return int(draw.rng.integers(33, 49)) if draw.case == LONG_CASE else n_steps
+
+
+def magnitude(draw: CaseGenerator) -> float:
+    """Return by what to multiply a gradient: 1 in the first cases, later also what some would clip or take for 0."""
+    return (1.0, 1.0, 1e5, 1e-7)[draw.case % 4]
+
+
+def uneven_lengths(draw: CaseGenerator, n_steps: int, n_batch: int) -> np.ndarray:
+    """Return a length for each row. Of three rows or more at least two are shorter than `n_steps`.
+
+    In every third case no row has all of the steps.
+    """
+    longest = n_steps - 1 if draw.case % 3 == 2 else n_steps
+    short = draw.rng.integers(1, n_steps, min(2, n_batch))
+    rest = np.full(min(1, n_batch - len(short)), longest)
+    others = draw.rng.integers(1, longest + 1, n_batch - len(short) - len(rest))
+    return draw.rng.permutation(np.concatenate([short, rest, others]))
+
+
+def fill(draw: CaseGenerator, array: np.ndarray, lengths: np.ndarray) -> np.ndarray:
+    """Put numbers drawn like data in the padding, and by turns NaN, ±infinity or 1e200 in that of one short row."""
+    filled = array.copy()
+    padding = ~data.length_mask(lengths, len(array))
+    filled[padding] = draw.array(*filled[padding].shape)
+    row = int(np.argmin(lengths))
+    special = (None, np.nan, np.inf, 1e200)[draw.case % 4]
+    if special is not None:
+        signs = draw.rng.choice([-1.0, 1.0], filled[lengths[row] :, row].shape)
+        filled[lengths[row] :, row] = special * signs
+    return filled
+
+
+def settled(w_h: np.ndarray, most: float = 0.9) -> np.ndarray:
+    """Return `w_h` scaled down to a norm of at most `most`: along many steps rounding then stays rounding."""
+    return w_h * min(1.0, most / max(np.linalg.norm(w_h, 2), 1e-300))
+
+
+def lasting(w_x: np.ndarray, w_h: np.ndarray, b_h: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Return weights of a tanh layer through which gradients reach back some 40 steps, and in which rounding stays small.
+
+    The recurrence is a rotation that shrinks a little, and its units are hardly saturated.
+    """
+    rotation, _ = np.linalg.qr(w_h)
+    return 0.3 * w_x / max(1.0, np.linalg.norm(w_x, 2)), 0.97 * rotation, 0.1 * b_h

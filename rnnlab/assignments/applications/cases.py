@@ -1,0 +1,367 @@
+"""Assignment 11's cases: what answers do, for they differ in their weights.
+
+A probe returns which outputs notice a change of the input, whether the seed decides, and whether new data are predicted
+better than the baseline allows. What must hold of every answer, that it is not told the future, that chances add up to
+1, that padding does not matter, is looked at on small cases and again on the trained weights that earn the points; and
+what seems to have been learned must not be there when the training data hold nothing to learn.
+"""
+
+import numpy as np
+
+from rnnlab.assignments.applications import tasks
+from rnnlab.checks import codec
+from rnnlab.checks.compare import kind_of
+from rnnlab.checks.question import CaseGenerator, Probe, StudentProxy
+from rnnlab.checks.student import wrong
+
+# What answers do
+
+
+def _array(value, name: str, *shape: int) -> np.ndarray:
+    if not isinstance(value, np.ndarray) or value.shape != shape:
+        raise wrong(f"{name} is {kind_of(value)}, expected an array of shape {shape}")
+    if value.dtype.kind not in "iuf":
+        raise wrong(f"{name} has dtype {value.dtype}, expected real numbers")
+    if not np.isfinite(value).all():
+        raise wrong(f"{name} holds what is not a finite number")
+    return value if value.dtype.kind in "iu" else value.astype(float)
+
+
+def _notices(before: np.ndarray, after: np.ndarray) -> np.ndarray:
+    """Return whether each output differs by more than rounding."""
+    return np.greater(np.abs(after - before), 1e-12 * max(1.0, np.abs(before).max()))
+
+
+REACHED = ("the outputs of earlier steps notice", "that step's output", "the next step's output", "other rows")
+
+
+def _reach(before: np.ndarray, after: np.ndarray, step: int, row: int):
+    """Return which outputs notice that one step of one row has changed."""
+    notices = np.any(_notices(before, after).reshape(*before.shape[:2], -1), axis=2)
+    one, others = notices[:, row], np.delete(notices, row, axis=1)
+    return bool(one[:step].any()), bool(one[step]), bool(one[step + 1]), bool(others.any())
+
+
+SEEDED = ("whether the same seed gives the same weights again", "whether another seed does")
+TELLS_THE_FUTURE = "after training, an output changes when what it should predict changes"
+ROWS_MIXED = "after training, a change in one row changes the answers for another"
+FORGETS = "after training, a change of the input does not reach the output of the step after it"
+NOTHING_TO_LEARN = (
+    "the answer is as good where the training data hold nothing to learn, {how}: it does not come from the data"
+)
+
+
+def _reaches_rightly(before: np.ndarray, after: np.ndarray, step: int, row: int) -> None:
+    """Raise what is wrong where trained answers notice a change too early, in other rows, or not at all."""
+    early, now, later, others = _reach(before, after, step, row)
+    if early:
+        raise wrong(TELLS_THE_FUTURE)
+    if others:
+        raise wrong(ROWS_MIXED)
+    if not (now and later):
+        raise wrong(FORGETS)
+
+
+def seeded(learn: str, arguments) -> Probe:
+    """Learn a few times for a few updates, first and last with the same seed, and with seeds alike in some digits."""
+
+    def probe(ask: StudentProxy, draw: CaseGenerator):
+        given, seed = arguments(draw), int(draw.rng.integers(2 ** int(draw.rng.choice([8, 30]))))
+        seeds = (seed, seed + 1, seed + 1000 * int(draw.rng.integers(1, 1000)), seed ^ (1 << 30), seed)
+        one, *others, again = (codec.encode(ask(learn, *given, 2, s)) for s in seeds)
+        return one == again, one in others
+
+    return probe
+
+
+# 11.1
+
+
+def series_reach(ask: StudentProxy, draw: CaseGenerator):
+    n_steps, n_series = draw.size(3, 9) + 1, draw.size(1, 5)
+    params = ask("learn_forecast", tasks.draw_series(draw.rng, 12, 6), 2, draw.case)
+    series = tasks.draw_series(draw.rng, n_steps, n_series)
+    step, row = int(draw.rng.integers(1, n_steps - 1)), int(draw.rng.integers(n_series))
+    changed = series.copy()
+    changed[step, row] += 5
+    before, after = (_array(ask("forecast", params, s), "the forecast", *s.shape) for s in (series, changed))
+    return _reach(before, after, step, row)
+
+
+def _forecasts(ask: StudentProxy, draw: CaseGenerator, n_updates: int, shuffled: bool = False):
+    """Return series and their forecasts, of a network that was trained on others like them or, `shuffled`, on noise."""
+    series = tasks.draw_series(draw.rng, 40, 128)
+    train, test = series[:, :64], series[:, 64:]
+    if shuffled:
+        train = draw.rng.permuted(train, axis=0)
+    params = ask("learn_forecast", train, n_updates, int(draw.rng.integers(2**31)))
+    forecasts = _array(ask("forecast", params, test), "the forecast", *test.shape)
+    if shuffled:
+        return test, forecasts
+    step, row = int(draw.rng.integers(8, 38)), int(draw.rng.integers(64))
+    changed = test.copy()
+    changed[step, row] += 2.0
+    after = _array(ask("forecast", params, changed), "the forecast", *test.shape)
+    _reaches_rightly(forecasts, after, step, row)
+    return test, forecasts
+
+
+def _error(forecasts: np.ndarray, test: np.ndarray) -> float:
+    return float(np.mean((forecasts[7:-1] - test[8:]) ** 2))
+
+
+def learns_to_forecast(ask: StudentProxy, draw: CaseGenerator):
+    test, forecasts = _forecasts(ask, draw, 120)
+    variance = float(test[8:].var())
+    if np.mean((forecasts - test) ** 2) < 0.2 * variance:
+        raise wrong("each forecast is about the value that was read last")
+    if _error(test.mean() + test.std() * forecasts, test) < 0.7 * variance < _error(forecasts, test):
+        raise wrong("the forecasts are right up to the scale: they have mean 0 and spread 1, and the series has not")
+    if forecasts.std() < 1e-3 * test.std():
+        raise wrong("all forecasts are the same")
+    if _error(forecasts, test) > 0.7 * variance:
+        raise wrong("after 120 updates the forecasts are hardly better than the mean of the series")
+    test, forecasts = _forecasts(ask, draw, 120, shuffled=True)
+    if _error(forecasts, test) < 0.7 * float(test[8:].var()):
+        raise wrong(NOTHING_TO_LEARN.format(how="the steps of each series in random order"))
+    return "better than the mean"
+
+
+def beats_autoregression(ask: StudentProxy, draw: CaseGenerator):
+    test, forecasts = _forecasts(ask, draw, 300)
+    error, bound = _error(forecasts, test), 0.8 * tasks.autoregression_error(test)
+    if error > bound:
+        raise wrong(
+            f"the mean squared error is {error:.3g}, expected at most {bound:.3g}, 0.8 of that of the best line"
+        )
+    return "better than any linear autoregression"
+
+
+# 11.2
+
+
+def notes_reach(ask: StudentProxy, draw: CaseGenerator):
+    n_steps, n_melodies = draw.size(3, 9) + 1, draw.size(1, 5)
+    params = ask("learn_music", tasks.draw_melodies(draw.rng, 9, 6), tasks.N_NOTES, 2, draw.case)
+    notes = tasks.draw_melodies(draw.rng, n_steps, n_melodies)
+    step, row = int(draw.rng.integers(1, n_steps - 1)), int(draw.rng.integers(n_melodies))
+    changed = notes.copy()
+    changed[step, row] = (changed[step, row] + 3) % tasks.N_NOTES
+    shape = (*notes.shape, tasks.N_NOTES)
+    before, after = (_array(ask("next_note", params, n), "the answer", *shape) for n in (notes, changed))
+    return _reach(before, after, step, row)
+
+
+def sums(ask: StudentProxy, draw: CaseGenerator):
+    """Add up the chances of all notes; 1e-10 of 1 leaves room for any order of summation."""
+    params = ask("learn_music", tasks.draw_melodies(draw.rng, 9, 6), tasks.N_NOTES, 2, draw.case)
+    notes = tasks.draw_melodies(draw.rng, draw.size(3, 9), draw.size(1, 5))
+    answer = _array(ask("next_note", params, notes), "the answer", *notes.shape, tasks.N_NOTES)
+    if (answer >= 0).all():
+        raise wrong("the answer holds no number below 0, and logarithms of probabilities are below 0")
+    if (answer > 1e-10).any():
+        raise wrong("the answer holds numbers above 0, and logarithms of probabilities are below 0")
+    chances = np.exp(answer)
+    if notes.shape[1] > 1 and np.abs(chances.sum(axis=1) - 1).max() < 1e-10:
+        raise wrong("the chances add up to 1 over the melodies")
+    return chances.sum(axis=2)
+
+
+def _music(ask: StudentProxy, draw: CaseGenerator, n_updates: int, shuffled: bool = False):
+    """Return melodies and the answer to them, of a network trained on others like them or, `shuffled`, on noise."""
+    notes = tasks.draw_melodies(draw.rng, 32, 256)
+    train, test = notes[:, :128], notes[:, 128:]
+    if shuffled:
+        train = draw.rng.permuted(train, axis=0)
+    params = ask("learn_music", train, tasks.N_NOTES, n_updates, int(draw.rng.integers(2**31)))
+    answer = _array(ask("next_note", params, test), "the answer", *test.shape, tasks.N_NOTES)
+    if (np.abs(np.exp(answer).sum(axis=2) - 1) > 1e-6).any():
+        raise wrong("after training, the chances of all notes do not add up to 1")
+    if shuffled:
+        return test, answer
+    step, row = int(draw.rng.integers(1, 30)), int(draw.rng.integers(128))
+    changed = test.copy()
+    changed[step, row] = (changed[step, row] + 3) % tasks.N_NOTES
+    _reaches_rightly(answer, _array(ask("next_note", params, changed), "the answer", *answer.shape), step, row)
+    return test, answer
+
+
+def _surprise(answer: np.ndarray, notes: np.ndarray) -> float:
+    return float(-np.mean(np.take_along_axis(answer, notes[..., None], axis=2)))
+
+
+def learns_music(ask: StudentProxy, draw: CaseGenerator):
+    test, answer = _music(ask, draw, 40)
+    if _surprise(answer, test) < 0.8:
+        raise wrong("the likeliest note is the one that was read last")
+    if _surprise(answer[:-1], test[1:]) > 1.6:
+        raise wrong("after 40 updates the next note is as surprising as if nothing had been learned")
+    test, answer = _music(ask, draw, 40, shuffled=True)
+    if _surprise(answer[:-1], test[1:]) < 1.6:
+        raise wrong(NOTHING_TO_LEARN.format(how="the notes of each melody in random order"))
+    return "better than any note by chance"
+
+
+def beats_bigram(ask: StudentProxy, draw: CaseGenerator):
+    test, answer = _music(ask, draw, 80)
+    entropy, bound = _surprise(answer[:-1], test[1:]), 0.92 * tasks.bigram_entropy(test)
+    if entropy > bound:
+        raise wrong(f"the cross-entropy is {entropy:.3f}, expected at most {bound:.3f}, 0.92 that of note pairs")
+    return "better than any table of note pairs"
+
+
+# 11.3
+
+
+def _reviews(draw: CaseGenerator, *counts: int):
+    numbers = draw.rng.permutation(tasks.N_WORDS)
+    return tuple(tasks.draw_reviews(draw.rng, n, numbers) for n in counts)
+
+
+def _sentiment(ask: StudentProxy, params, words: np.ndarray, lengths: np.ndarray) -> np.ndarray:
+    answer = _array(ask("sentiment", params, words, lengths), "the answer", len(lengths))
+    if (answer < 0).any() or (answer > 1).any():
+        raise wrong("the answer holds numbers outside 0 to 1, which are no probabilities")
+    return answer
+
+
+def words_reach(ask: StudentProxy, draw: CaseGenerator):
+    """Change the first word, the order of two, the last word, and what stands after the end, of one review."""
+    train, (words, lengths, _) = _reviews(draw, 8, draw.size(1, 5))
+    words = np.concatenate([words, np.full((draw.size(1, 3), len(lengths)), -1)])
+    params = ask("learn_sentiment", *train, tasks.N_WORDS, 2, draw.case)
+    before = _sentiment(ask, params, words, lengths)
+    row = int(draw.rng.integers(len(lengths)))
+    last = lengths[row] - 1
+    changes = {0: (words[0, row] + 1) % tasks.N_WORDS, last: (words[last, row] + 1) % tasks.N_WORDS}
+    seen = []
+    for places in (
+        {0: changes[0]},
+        {0: words[1, row], 1: words[0, row]},
+        {last: changes[last]},
+        {last + 1: words[0, row]},
+    ):
+        changed = words.copy()
+        changed[list(places), row] = list(places.values())
+        seen.append(_notices(before, _sentiment(ask, params, changed, lengths)))
+    others = any(np.delete(a, row).any() for a in seen)
+    return (*(bool(a[row]) for a in seen), others)
+
+
+def probabilities(ask: StudentProxy, draw: CaseGenerator):
+    train, (words, lengths, _) = _reviews(draw, 30, 40)
+    answer = _sentiment(ask, ask("learn_sentiment", *train, tasks.N_WORDS, 2, draw.case), words, lengths)
+    return bool(answer.std() > 1e-6)
+
+
+def beats_bag_of_words(ask: StudentProxy, draw: CaseGenerator):
+    train, (words, lengths, positive) = _reviews(draw, 400, 400)
+    params = ask("learn_sentiment", *train, tasks.N_WORDS, 200, int(draw.rng.integers(2**31)))
+    chance = np.clip(_sentiment(ask, params, words, lengths), 1e-9, 1 - 1e-9)
+    entropies = [float(-np.mean(np.log(np.where(positive == truth, chance, 1 - chance)))) for truth in (1, 0)]
+    if entropies[1] < 0.5 < entropies[0]:
+        raise wrong("the answer is the probability that a review is negative")
+    if chance.std() < 0.05:
+        raise wrong("all reviews get about the same answer")
+    _ignores_padding(ask, draw, params, words, lengths)
+    if entropies[0] > 0.75 * tasks.WORDS_WITHOUT_ORDER:
+        raise wrong(
+            f"the cross-entropy is {entropies[0]:.3f}, expected at most {0.75 * tasks.WORDS_WITHOUT_ORDER:.3f}: "
+            f"{tasks.WORDS_WITHOUT_ORDER:.3f} is what is possible without the order of the words"
+        )
+    if _learns_from_nothing(ask, draw):
+        raise wrong(NOTHING_TO_LEARN.format(how="positive and negative given at random"))
+    return "better than any bag of words"
+
+
+def _ignores_padding(ask: StudentProxy, draw: CaseGenerator, params, words: np.ndarray, lengths: np.ndarray) -> None:
+    before = _sentiment(ask, params, words, lengths)
+    filled = np.where(words < 0, draw.rng.integers(0, tasks.N_WORDS, words.shape), words)
+    if _notices(before, _sentiment(ask, params, filled, lengths)).any():
+        raise wrong("after training, what stands after the end of a review changes the answer")
+    if _notices(before[:1], _sentiment(ask, params, words[: lengths[0], :1], lengths[:1])).any():
+        raise wrong("after training, the other reviews change the answer for one")
+
+
+def _learns_from_nothing(ask: StudentProxy, draw: CaseGenerator) -> bool:
+    """Return whether reviews are told from each other after a training whose answers are random."""
+    (words, lengths, positive), (new_words, new_lengths, truth) = _reviews(draw, 200, 400)
+    positive = draw.rng.permutation(positive)
+    params = ask("learn_sentiment", words, lengths, positive, tasks.N_WORDS, 60, int(draw.rng.integers(2**31)))
+    chance = np.clip(_sentiment(ask, params, new_words, new_lengths), 1e-9, 1 - 1e-9)
+    return bool(-np.mean(np.log(np.where(truth == 1, chance, 1 - chance))) < 0.4)
+
+
+# 11.4
+
+
+def _vocabularies() -> tuple[int, int]:
+    return 19, tasks.N_DIGITS
+
+
+def asked_for(ask: StudentProxy, draw: CaseGenerator):
+    """Ask for fewer and for more words than were trained on: the first of them stay as they are."""
+    train, (words, _) = tasks.draw_numbers(draw.rng)
+    params = ask("learn_translation", *train, *_vocabularies(), 20, draw.case)
+    few, many = int(draw.rng.integers(1, 3)), int(draw.rng.integers(3, 6))
+    short, long = (_array(ask("translate", params, words, n), "the answer", n, words.shape[1]) for n in (few, many))
+    for answer in (short, long):
+        if answer.dtype.kind not in "iu":
+            raise wrong(f"the answer has dtype {answer.dtype}, expected whole numbers")
+        if (answer < 0).any() or (answer >= tasks.N_DIGITS).any():
+            raise wrong("the answer holds numbers that are no word of the target language")
+    return bool((short == long[:few]).all())
+
+
+def _translations(ask: StudentProxy, draw: CaseGenerator, n_updates: int, shuffled: bool = False):
+    """Return digits and the answers, of a network trained on other numbers or, `shuffled`, on wrong translations."""
+    (source, target), (words, digits) = tasks.draw_numbers(draw.rng)
+    if shuffled:
+        target = draw.rng.permutation(target, axis=1)
+    params = ask("learn_translation", source, target, *_vocabularies(), n_updates, int(draw.rng.integers(2**31)))
+    answer = _array(ask("translate", params, words, 2), "the answer", *digits.shape)
+    one = _array(ask("translate", params, words[:, :1], 2), "the answer for one number", 2, 1)
+    if (one != answer[:, :1]).any():
+        raise wrong("after training, the other numbers change the translation of one")
+    return digits, answer
+
+
+def places(ask: StudentProxy, draw: CaseGenerator):
+    digits, answer = _translations(ask, draw, 200)
+    right = (answer == digits).mean(axis=1)
+    if (answer == answer[:, :1]).all():
+        raise wrong("all numbers get the same translation")
+    if (answer[1:] == digits[:-1]).mean() > 0.8 > right.mean():
+        raise wrong("the translation comes one word late")
+    if (answer[::-1] == digits).mean() > 0.8 > right.mean():
+        raise wrong("the digits are right, but in the order of the source")
+    if right.mean() < 0.5:
+        raise wrong(f"{right.mean():.0%} of the words are right, expected at least 50%: word by word has 11%")
+    digits, answer = _translations(ask, draw, 100, shuffled=True)
+    if (answer == digits).mean() > 0.4:
+        raise wrong(NOTHING_TO_LEARN.format(how="each number with the translation of another"))
+    return "better than word by word"
+
+
+def whole_numbers(ask: StudentProxy, draw: CaseGenerator):
+    digits, answer = _translations(ask, draw, 300)
+    right = float((answer == digits).all(axis=0).mean())
+    if right < 0.3:
+        raise wrong(f"{right:.0%} of the numbers that were never seen are right, expected at least 30%")
+    return "numbers that were never seen"
+
+
+def forecast_arguments(draw: CaseGenerator):
+    return (tasks.draw_series(draw.rng, 12, 40),)
+
+
+def music_arguments(draw: CaseGenerator):
+    return tasks.draw_melodies(draw.rng, 9, 80), tasks.N_NOTES
+
+
+def sentiment_arguments(draw: CaseGenerator):
+    return *_reviews(draw, 80)[0], tasks.N_WORDS
+
+
+def translation_arguments(draw: CaseGenerator):
+    return *tasks.draw_numbers(draw.rng)[0], *_vocabularies()

@@ -1,0 +1,115 @@
+"""Cases of question 7.5: sampling is judged by what the symbols do, since there are many right ways to draw one."""
+
+import numpy as np
+
+from rnnlab.assignments._series import settled
+from rnnlab.assignments.variants.cases import network
+from rnnlab.assignments.variants.symbol_law import judge_pair, judge_symbols
+from rnnlab.checks.question import CaseGenerator, StudentProxy
+from rnnlab.checks.student import wrong
+
+N_SYMBOLS = 1200
+
+
+def _seed(draw: CaseGenerator) -> int:
+    """Return a seed of any size up to 32 bits, which is what every generator of NumPy takes."""
+    return int(draw.rng.integers(2 ** int(draw.rng.choice([8, 16, 24, 32]))))
+
+
+def _temperature(draw: CaseGenerator) -> float:
+    """Return by turns a temperature well below and well above 1, where none of the known wrong laws is the right one."""
+    return float(draw.rng.uniform(0.4, 0.65) if draw.case % 2 == 0 else draw.rng.uniform(1.6, 2.5))
+
+
+def _memoryless(draw: CaseGenerator, n_symbols: int) -> dict[str, np.ndarray]:
+    """Return a network whose symbols all have the same chances: one likely, some middling and one rare."""
+    params = {name: 0 * value for name, value in network(draw, n_symbols, draw.size(), n_symbols).items()}
+    logits = np.linspace(-1.2, 1.2, n_symbols) + draw.rng.uniform(-0.1, 0.1, n_symbols)
+    params["b_y"] = draw.rng.permutation(logits) + draw.rng.uniform(-3, 3)
+    return params
+
+
+def _symbols(ask: StudentProxy, params, start: int, n: int, temperature: float, seed: int) -> np.ndarray:
+    symbols = ask("sample", params, start, n, temperature, seed)
+    fits = isinstance(symbols, np.ndarray) and symbols.shape == (n,) and symbols.dtype.kind in "iu"
+    if not fits or symbols.min() < 0 or symbols.max() >= len(params["b_y"]):
+        raise wrong(f"what comes back is not {n} whole numbers from 0 to O - 1 in an array")
+    return symbols.astype(np.int64)
+
+
+def independent(ask: StudentProxy, draw: CaseGenerator):
+    """Draw from a network that has no memory, so that all symbols have the same chances."""
+    n_symbols = int(draw.rng.integers(3, 8))
+    params = _memoryless(draw, n_symbols)
+    start, temperature = int(draw.rng.integers(n_symbols)), _temperature(draw)
+    symbols = _symbols(ask, params, start, 2 * N_SYMBOLS, temperature, _seed(draw))
+    return judge_symbols(symbols, params, start, temperature)
+
+
+def dependent(ask: StudentProxy, draw: CaseGenerator):
+    """Draw from a network whose logits depend on the last symbol and on those before it.
+
+    Its states settle: where they did not, the judge's chances would part from the student's by rounding alone.
+    """
+    n_symbols, n_hidden = int(draw.rng.integers(4, 7)), 8
+    params = network(draw, n_symbols, n_hidden, n_symbols)
+    params["w_x"], params["w_h"], params["w_y"] = 2 * params["w_x"], settled(params["w_h"], 0.95), 0.8 * params["w_y"]
+    params["b_y"] = 0 * params["b_y"]
+    start = int(draw.rng.integers(n_symbols))
+    temperature = 1.0 if draw.case == 2 else _temperature(draw)
+    symbols = _symbols(ask, params, start, N_SYMBOLS, temperature, _seed(draw))
+    return judge_symbols(symbols, params, start, temperature)
+
+
+def greedy(ask: StudentProxy, draw: CaseGenerator):
+    """Draw at a temperature so low that only the likeliest symbol is left.
+
+    The path is another one for each way of getting the beginning wrong: symbol 0 or no symbol for `start`, a state of 1.
+    """
+    n_symbols, n_hidden, n = draw.size(2, 5), draw.size(2), 4 + 3 * (draw.case % 6)
+    start = int(draw.rng.integers(1, n_symbols))
+    while True:
+        params = network(draw, n_symbols, n_hidden, n_symbols)
+        params["w_x"] = 3 * params["w_x"]
+        path, gap = _greedy_path(params, start, n)
+        others = [_greedy_path(params, start, n, before=1.0)[0], _greedy_path(params, 0, n)[0]]
+        others.append(_greedy_path(params, None, n)[0])
+        # at a ten-thousandth of 1e-5 or at 1e-5 itself the second likeliest has a chance below exp(-1000)
+        if gap > 0.01 and len(set(path)) > 1 and path not in others:
+            temperature = float(10 ** draw.rng.uniform(-9, -5))
+            return ask("sample", params, start, n, temperature, _seed(draw))
+
+
+def _greedy_path(params, symbol: int | None, n: int, before: float = 0.0) -> tuple[list[int], float]:
+    h, path, gap = np.full(len(params["b_h"]), before), [], np.inf
+    for _ in range(n):
+        read = 0.0 if symbol is None else params["w_x"][:, symbol]
+        h = np.tanh(read + params["w_h"] @ h + params["b_h"])
+        logits = params["w_y"] @ h + params["b_y"]
+        symbol = int(np.argmax(logits))
+        second, first = np.sort(logits)[-2:]
+        gap = min(gap, first - second)
+        path.append(symbol)
+    return path, gap
+
+
+def seeded(ask: StudentProxy, draw: CaseGenerator):
+    """Ask twice with one seed and once each with seeds that differ from it in their first or their last digits.
+
+    300 symbols from these chances agree with probability below 1e-80; that two of them do not look independent has a
+    probability of 1e-4, with the second drawing of 1e-8.
+    """
+    params = _memoryless(draw, 4)
+    p = np.exp(params["b_y"] - params["b_y"].max())
+    seed = _seed(draw)
+    seed = min(seed, 2**31)
+    others = (seed + 1, seed + 2, seed + 1000 * int(draw.rng.integers(1, 1000)), seed ^ (1 << 30), seed ^ (1 << 20))
+    first, again, *different = (_symbols(ask, params, 1, 300, 1.0, s) for s in (seed, seed, *others))
+    several = len(set(first)) > 1
+    independent_of_first = all(judge_pair(first, symbols, p / p.sum()) for symbols in different)
+    return {
+        "the same symbols for the same seed": bool(np.array_equal(first, again)),
+        "other symbols for another seed": not any(np.array_equal(first, symbols) for symbols in different),
+        "seeds that do not tell of each other": independent_of_first or not several,
+        "more than one symbol": several,
+    }
