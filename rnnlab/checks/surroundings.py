@@ -12,11 +12,12 @@ import random
 import sys
 import warnings
 from collections.abc import Iterator
+from typing import Any
 
 import numpy as np
 
 _DEPTH = 1000  # Python's own limit of recursion
-_PRINT = {
+_PRINT: dict[str, Any] = {
     "precision": 8, "threshold": 1000, "edgeitems": 3, "linewidth": 75, "suppress": False, "nanstr": "nan",
     "infstr": "inf", "sign": "-", "formatter": {}, "floatmode": "maxprec", "legacy": False,
 }  # fmt: skip
