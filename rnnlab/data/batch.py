@@ -236,6 +236,23 @@ def length_mask(lengths: ArrayLike, n_steps: int) -> np.ndarray:
 
 
 def require_counts(**counts: Any) -> None:
-    """Raise unless every named count is a whole number of at least 1."""
+    """Raise unless every named count is a whole number of at least 1.
+
+    Parameters
+    ----------
+    **counts : int
+        Sizes, by the names that an error message gives them.
+
+    Raises
+    ------
+    ValueError
+        If one is not: the message names it.
+
+    Examples
+    --------
+    >>> require_counts(n_batch=0)
+    Traceback (most recent call last):
+    ValueError: n_batch is 0, expected a whole number of at least 1
+    """
     for name, value in counts.items():
         require_count(name, value)
