@@ -97,7 +97,7 @@ def main(argv=None, root=ROOT):
     found = disagreements(args.version, root) if args.check else objections(args.version, root)
     for objection in found:
         print(f"no: {objection}")
-    if args.check or (found and args.do):
+    if args.check or (found and args.do) or number(args.version) is None:
         return int(bool(found))
     if not args.do:
         print(f"A release of {args.version} with DO=1 would")

@@ -21,7 +21,8 @@ LIVE = """<figure class="rf-live"><div class="rf-controls"><label>w <input type=
 
 def page_of(body, head="", title="Page"):
     """Return a page around a body."""
-    start = f'<!doctype html><html lang="en"><head><meta charset="utf-8"><title>{title}</title><link rel="icon" href="data:,">{head}</head>'
+    head = f'<meta charset="utf-8"><title>{title}</title><link rel="icon" href="data:,">{head}'
+    start = f'<!doctype html><html lang="en"><head>{head}</head>'
     return f'{start}<body><main><article style="max-width: 360px">{body}</article></main></body></html>'
 
 
