@@ -26,7 +26,7 @@ def complaints(text):
     for step in steps(text):
         run, uses = step.get("run", ""), step.get("uses", "")
         if run.startswith("make "):
-            wanted = [word for word in run.split()[1:] if "=" not in word]
+            wanted = [word for word in re.sub(r"\$\{\{.*?\}\}", "", run).split()[1:] if "=" not in word]
             found += [f"make has no target {target}" for target in wanted if target not in TARGETS]
         elif run and not run.startswith("gh "):  # gh exists there alone
             found.append(f"{run!r} is no target of the Makefile")
