@@ -1,8 +1,8 @@
 """Say what a release would do, or do it: `python .ci/release.py 1.2.3 [--do | --check]`.
 
-Without an option it looks and changes nothing. With ``--do`` it runs every check, writes the version, moves what is under
-Unreleased in the changelog below a heading of its own, commits and sets a tag. It never pushes. ``--check`` is for the
-workflow that a tag starts: the tag, the package, the citation and the changelog must name one version.
+Without an option it looks and changes nothing. With ``--do`` it runs every check, writes the version, moves what is
+under Unreleased in the changelog below a heading of its own, commits and sets a tag. It never pushes.
+``--check`` is for the workflow that a tag starts: all files must name the tag's version.
 """
 
 import argparse
