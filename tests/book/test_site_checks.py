@@ -83,6 +83,7 @@ LINE = '<path d="M0,0 L9,9" style="stroke: {}" /><text style="fill: {}">a</text>
         ),
         (site_checks.stops, '<button style="outline: none">a</button>', "<button>a</button>"),
         (site_checks.stops, '<button style="position: fixed; left: -500px">a</button>', "<button>a</button>"),
+        (site_checks.stops, '<button style="opacity: 0">a</button>', '<button style="opacity: .9">a</button>'),
         (site_checks.stops, "<p>nothing to stop at</p>", '<a href="#a">a</a>'),
         (
             site_checks.still,

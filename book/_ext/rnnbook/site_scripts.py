@@ -112,7 +112,8 @@ FOCUSED = """() => {
     };
     const seen = (part) => {
         const place = part.getBoundingClientRect();
-        return place.width > 0 && place.height > 0 && place.right > 0 && place.bottom > 0
+        return part.checkVisibility({ opacityProperty: true, visibilityProperty: true })
+            && place.width > 0 && place.height > 0 && place.right > 0 && place.bottom > 0
             && place.left < innerWidth && place.top < innerHeight;
     };
     const parts = [box, ...box.querySelectorAll("*")]; // a toggle may stand outside of the line that it folds
@@ -120,7 +121,7 @@ FOCUSED = """() => {
     return {
         name: box.outerHTML.slice(0, 120),
         end: box === window.firstStop,
-        fault: !inside ? "is outside the page" : !shown ? "shows no focus" : "",
+        fault: !inside ? "cannot be seen" : !shown ? "shows no focus" : "",
         first: (window.firstStop ||= box) === box,
     };
 }"""
