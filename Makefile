@@ -142,7 +142,7 @@ runner:
 
 setup-library:
 	$(PYTHON) -m venv .venv
-	$(BIN)/python -m pip install --editable . pytest hypothesis $(if $(filter oldest,$(WITH)),$(OLDEST))
+	$(BIN)/python -m pip install --editable . pytest hypothesis matplotlib $(if $(filter oldest,$(WITH)),$(OLDEST))
 
 test-library:
 	$(BIN)/python -m pytest -m "not slow and not browser" $(LIBRARY_TESTS)
