@@ -12,7 +12,7 @@ A cell is a module, such as `rnnlab.lstm`, or what wraps one: a `bidirectional.B
 `forward` takes the `options`. Each shape returns a tape whose ``y`` holds the outputs, and `backward` takes any tape.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
@@ -74,7 +74,7 @@ def init(
     cell: Buildable,
     rng: np.random.Generator,
     n_input: int,
-    n_hidden: int,
+    n_hidden: int | Sequence[int],
     n_output: int,
     *,
     dtype: DTypeLike = np.float64,
@@ -88,8 +88,10 @@ def init(
         Such as `rnnlab.lstm`, or `stack.Stack(rnnlab.lstm, 2)`.
     rng : numpy.random.Generator
         Source of randomness.
-    n_input, n_hidden, n_output : int
-        D, H (in each direction) and O.
+    n_input, n_output : int
+        D and O.
+    n_hidden : int or sequence of int
+        H (in each direction); of a stack it may be one width for each layer, the lowest first.
     dtype : dtype, default float64
         float64 or float32.
     **options
@@ -108,7 +110,8 @@ def init(
     """
     rng = require_rng(rng)
     weights = cell.init(rng, n_input, n_hidden, dtype=dtype, **options)
-    return Params(weights, readout.init(rng, directions(cell) * n_hidden, n_output, dtype=dtype))
+    top: Any = n_hidden[-1] if isinstance(n_hidden, tuple | list) else n_hidden
+    return Params(weights, readout.init(rng, directions(cell) * top, n_output, dtype=dtype))
 
 
 def one_to_one(cell: Network, params: Params, x: ArrayLike, **options: Any) -> Tape:
