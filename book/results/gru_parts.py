@@ -1,7 +1,7 @@
 """Which part of a GRU does the adding problem need, how does it compare with an LSTM, and how long does a pass take?
 
-Writes `gru_parts.json` beside itself; about four minutes on one core. The LSTM's runs are in `lstm_parts.json`: the same
-task, batches and first seeds.
+Writes `gru_parts.json` beside itself; about four minutes on one core. The LSTM's runs are in `lstm_parts.json`: the
+same task, batches and seeds.
 """
 
 import datetime
