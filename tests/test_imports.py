@@ -14,6 +14,7 @@ from rnnlab.kernels.compile import JIT
 ROOT = Path(__file__).parents[1]
 SOURCES = sorted(path.relative_to(ROOT) for path in (ROOT / "rnnlab").rglob("*.py"))
 CELLS = ("rnn", "gru", "lstm")
+SHARED_BY_CELLS = ("_arrays", "_cell", "_products", "_recurrence", "activations", "initializers")
 RECEIVE_A_CELL = (
     "bidirectional",
     "stack",
@@ -66,7 +67,7 @@ def forbidden(source, name):
             and starts(name, "rnnlab")
             and not starts(
                 name,
-                *(f"rnnlab.{shared}" for shared in ("_arrays", "_cell", "activations", "initializers", "_recurrence")),
+                *(f"rnnlab.{shared}" for shared in SHARED_BY_CELLS),
                 f"rnnlab.kernels.{stem}",
             )
         ),
