@@ -21,7 +21,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, DTypeLike
 
-from rnnlab import _arrays, _recurrence, activations, initializers
+from rnnlab import _arrays, _products, _recurrence, activations, initializers
 from rnnlab.kernels import gru as kernels
 
 KIND = "gru"
@@ -188,7 +188,7 @@ def forward(
     h = np.empty((n_steps + 1, n_batch, n_hidden), x.dtype)
     h[0] = _recurrence.require_state("state", state, h)
     gates, q = np.empty((n_steps, n_batch, 3 * n_hidden), x.dtype), np.empty_like(h[1:])
-    _recurrence.product(x, w_x, out=gates)
+    _products.product(x, w_x, out=gates)
     if reset == "after":
         kernels.forward_after(lengths, np.ascontiguousarray(w_h.T), b_h, b_hn, gates, q, h, np.empty_like(gates[0]))
     else:
@@ -235,8 +235,8 @@ def backward(tape: Tape, dh: ArrayLike | None, dh_n: ArrayLike | None = None) ->
     dh = _recurrence.require_gradient(dh, tape.h, tape.lengths)
     dh_n = _recurrence.require_state("dh_n", dh_n, tape.h)
     da, dw_h, db_hn, dh_0 = (_back_after if tape.reset == "after" else _back_before)(tape, dh, dh_n)
-    dparams = Params(_recurrence.outer_sum(da, tape.x), dw_h, _recurrence.row_sum(da), db_hn)
-    return dparams, _recurrence.product(da, tape.params.w_x.T, out=np.empty(tape.x.shape, tape.x.dtype)), dh_0
+    dparams = Params(_products.outer_sum(da, tape.x), dw_h, _products.row_sum(da), db_hn)
+    return dparams, _products.product(da, tape.params.w_x.T, out=np.empty(tape.x.shape, tape.x.dtype)), dh_0
 
 
 def _back_after(tape: Tape, dh: np.ndarray, dh_n: np.ndarray) -> tuple[np.ndarray, ...]:
@@ -245,7 +245,7 @@ def _back_after(tape: Tape, dh: np.ndarray, dh_n: np.ndarray) -> tuple[np.ndarra
     dh_0, through = np.zeros_like(dh_n), np.empty_like(dh_n)
     kernels.backward_after(lengths, params.w_h, gates, q, h, dh, dh_n, da, da_h, dh_0, through)
     dq = da_h[:, :, 2 * h.shape[2] :]
-    return da, _recurrence.outer_sum(da_h, h[:-1]), _recurrence.row_sum(dq), dh_0
+    return da, _products.outer_sum(da_h, h[:-1]), _products.row_sum(dq), dh_0
 
 
 def _back_before(tape: Tape, dh: np.ndarray, dh_n: np.ndarray) -> tuple[np.ndarray, ...]:
@@ -255,8 +255,8 @@ def _back_before(tape: Tape, dh: np.ndarray, dh_n: np.ndarray) -> tuple[np.ndarr
     da, drz = np.empty_like(gates), np.empty_like(gates[0, :, :rows])
     dh_0, through, dn = np.zeros_like(dh_n), np.empty_like(dh_n), np.empty_like(dh_n)
     kernels.backward_before(lengths, w_hrz, w_hn, gates, h, dh, dh_n, da, dh_0, through, dn, drz)
-    dw_hrz, dw_hn = _recurrence.outer_sum(da[:, :, :rows], h[:-1]), _recurrence.outer_sum(da[:, :, rows:], q)
-    return da, np.concatenate([dw_hrz, dw_hn]), _recurrence.row_sum(da[:, :, rows:]), dh_0
+    dw_hrz, dw_hn = _products.outer_sum(da[:, :, :rows], h[:-1]), _products.outer_sum(da[:, :, rows:], q)
+    return da, np.concatenate([dw_hrz, dw_hn]), _products.row_sum(da[:, :, rows:]), dh_0
 
 
 def _require_reset(reset: str) -> None:
