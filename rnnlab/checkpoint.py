@@ -77,6 +77,16 @@ def load(path: str | Path, like: Any) -> Any:
         If there is no such file.
     ValueError
         If the file is no such file, or holds another tree: the message names the file and the first leaf that differs.
+
+    Examples
+    --------
+    >>> from pathlib import Path
+    >>> from tempfile import TemporaryDirectory
+    >>> with TemporaryDirectory() as folder:
+    ...     file = Path(folder, "weights.npz")
+    ...     save(file, {"w": np.array([1.0, 2.0])})
+    ...     load(file, like={"w": np.zeros(2)})["w"]
+    array([1., 2.])
     """
     arrays = _read(Path(path))
     named = dict(_pytree.leaves(like, "values"))

@@ -107,6 +107,13 @@ class RMSprop:
     References
     ----------
     Tieleman and Hinton 2012, lecture 6.5.
+
+    Examples
+    --------
+    >>> optimizer, params = RMSprop(lr=0.1), np.array([1.0])
+    >>> params, state = optimizer.update(params, np.array([4.0]), optimizer.init(params))
+    >>> params.round(4), state.n_updates
+    (array([0.6838]), 1)
     """
 
     lr: float | Schedule = 1e-3
@@ -147,6 +154,13 @@ class Adam:
     References
     ----------
     Kingma and Ba 2015, algorithm 1; Loshchilov and Hutter 2019, algorithm 2, with the factor in the step size.
+
+    Examples
+    --------
+    >>> optimizer, params = Adam(lr=0.1), np.array([1.0])
+    >>> params, state = optimizer.update(params, np.array([4.0]), optimizer.init(params))
+    >>> params.round(4), state.n_updates
+    (array([0.9]), 1)
     """
 
     lr: float | Schedule = 1e-3
@@ -182,6 +196,16 @@ class Adam:
 
 def global_norm(grads: Any) -> float:
     """Return the length of all gradients taken as one vector, without overflow on the way.
+
+    Parameters
+    ----------
+    grads : tree of arrays
+        Gradients.
+
+    Returns
+    -------
+    norm : float
+        The square root of the sum of all squares.
 
     Examples
     --------
@@ -277,6 +301,25 @@ class Cosine:
 def step_decay(lr: float, factor: float, every: int) -> Schedule:
     """Return a schedule that multiplies the step size by `factor` after each `every` updates.
 
+    Parameters
+    ----------
+    lr : float
+        The first step size.
+    factor : float
+        What it is multiplied by.
+    every : int
+        After how many updates.
+
+    Returns
+    -------
+    schedule : function
+        From the number of updates made to the step size.
+
+    Raises
+    ------
+    ValueError
+        If a number is not positive, or `every` is not a whole one.
+
     Examples
     --------
     >>> [step_decay(1.0, 0.5, every=2)(n) for n in range(5)]
@@ -298,6 +341,16 @@ def cosine(lr: float, n_updates: int, n_warmup: int = 0, final: float = 0.0) -> 
         Number of updates on the way up: the first has lr / n_warmup.
     final : float, default 0
         Step size at the end.
+
+    Returns
+    -------
+    schedule : function
+        From the number of updates made to the step size.
+
+    Raises
+    ------
+    ValueError
+        If a number is out of range.
 
     Examples
     --------

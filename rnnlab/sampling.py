@@ -153,7 +153,17 @@ def stepper(cell: Network, params: Any, **options: Any) -> "Stepper":
 
 @dataclass(frozen=True)
 class Stepper(Portable):
-    """What `stepper` returns: a `Step`, of which `generate` knows the network."""
+    """What `stepper` returns: a `Step`, of which `generate` knows the network.
+
+    Examples
+    --------
+    >>> from rnnlab import rnn
+    >>> rng = np.random.default_rng(0)
+    >>> step = Stepper(rnn, rnn.init(rng, 5, 4), readout.init(rng, 4, 5), {})
+    >>> scores, state = step(None, np.array([0, 3]))
+    >>> scores.shape, state.shape
+    ((2, 5), (2, 4))
+    """
 
     cell: Network
     params: Any
