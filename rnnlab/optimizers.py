@@ -260,7 +260,22 @@ def clip_by_global_norm(grads: Tree, max_norm: float) -> tuple[Tree, float]:
 
 @dataclass(frozen=True)
 class StepDecay:
-    """A schedule that multiplies the step size by `factor` after each `every` updates; see `step_decay`."""
+    """A schedule that multiplies the step size by `factor` after each `every` updates: what `step_decay` returns.
+
+    Parameters
+    ----------
+    lr : float
+        The first step size.
+    factor : float
+        What it is multiplied by.
+    every : int
+        After how many updates.
+
+    Examples
+    --------
+    >>> StepDecay(1.0, factor=0.5, every=2)(4)
+    0.25
+    """
 
     lr: float
     factor: float
@@ -277,7 +292,24 @@ class StepDecay:
 
 @dataclass(frozen=True)
 class Cosine:
-    """A schedule that rises in a line, then falls along half a cosine wave; see `cosine`."""
+    """A schedule that rises in a line, then falls along half a cosine wave: what `cosine` returns.
+
+    Parameters
+    ----------
+    lr : float
+        The largest step size.
+    n_updates : int
+        Length of the whole schedule.
+    n_warmup : int, default 0
+        Number of updates on the way up.
+    final : float, default 0
+        Step size at the end.
+
+    Examples
+    --------
+    >>> Cosine(1.0, n_updates=6, n_warmup=2)(6)
+    0.0
+    """
 
     lr: float
     n_updates: int
@@ -367,6 +399,17 @@ def cosine(lr: float, n_updates: int, n_warmup: int = 0, final: float = 0.0) -> 
 def lr_at(optimizer: Any, n_updates: int) -> float:
     """Return an optimizer's step size after so many updates.
 
+    Parameters
+    ----------
+    optimizer : Optimizer
+        Its ``lr`` is a number or a schedule.
+    n_updates : int
+        How many updates have been made.
+
+    Returns
+    -------
+    lr : float
+
     Raises
     ------
     ValueError
@@ -411,6 +454,11 @@ def _require_flag(name: str, value: Any) -> None:
 
 def require_optimizer(optimizer: Any) -> None:
     """Raise unless `optimizer` has the functions of one: a class or a name has not been made into one yet.
+
+    Parameters
+    ----------
+    optimizer : object
+        What was given as one.
 
     Raises
     ------

@@ -159,6 +159,11 @@ def forecast(
     ------
     ValueError
         If a part is empty or of another length than the forecast, or only one end of the interval is given.
+
+    Examples
+    --------
+    >>> forecast([1.0, 2.0], [3.0, 4.0], low=[2.5, 3.0], high=[3.5, 5.0], unit="load in MW").alt
+    'Forecast of 2 steps after 2: from 3 to 4. Interval at the end: 3 to 5.'
     """
     known, middle = _curve("history", history, 1), _curve("expected", expected, 1)
     if (low is None) != (high is None):

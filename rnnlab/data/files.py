@@ -228,7 +228,9 @@ def read_text(path: str | Path, *, encoding: str | None = None) -> str:
     Parameters
     ----------
     path : str or Path
-        The file, in UTF-8.
+        The file; one that ends in ``.gz`` is unpacked.
+    encoding : str, optional
+        Such as ``"windows-1252"``. By default UTF-8, or UTF-16 where the file begins with its byte order mark.
 
     Returns
     -------
@@ -240,7 +242,7 @@ def read_text(path: str | Path, *, encoding: str | None = None) -> str:
     FileNotFoundError
         If there is no such file.
     ValueError
-        If the file is empty or not UTF-8: the message names file and line.
+        If the file is empty or not in that encoding: the message names file and line.
 
     Examples
     --------
