@@ -266,6 +266,10 @@ def test_beams_by_hand(page):
     assert f"{np.log(0.216) / 3:.2f} {np.log(0.25):.2f} {0.6**3:.3f}" == "-0.51 -1.39 0.216"
     np.testing.assert_allclose(np.exp(page.ends).sum(axis=1), 1)
     np.testing.assert_allclose(np.exp(page.table).sum(axis=1), 1)
+    first, after = np.exp(page.table[3]), np.exp(page.table)
+    for name, total in page.ends_at:
+        one, two = ("ABC".index(letter) for letter in name)
+        assert f"{first[one] * after[one, two]:.2f}" == f"{total:.2f}", "as drawn"
 
 
 def test_the_mixed_inputs_shown_are_those_of_the_stored_runs(page):
