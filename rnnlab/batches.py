@@ -41,7 +41,21 @@ def endless(draw: Callable[[np.random.Generator], Any]) -> Source:
 
 @dataclass(frozen=True)
 class Endless:
-    """What `endless` returns: a source that draws a new batch for every update."""
+    """What `endless` returns: a source that draws a new batch for every update.
+
+    Parameters
+    ----------
+    draw : callable
+        From a generator to a batch.
+
+    Examples
+    --------
+    >>> from rnnlab import data
+    >>> def draw(rng):
+    ...     return data.adding(rng, n_batch=3, n_steps=10)
+    >>> Endless(draw)(0, 5).x.shape  # seed 0, update 5
+    (10, 3, 2)
+    """
 
     draw: Callable[[np.random.Generator], Any]
 

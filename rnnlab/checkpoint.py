@@ -26,6 +26,8 @@ def save(path: str | Path, values: Any) -> None:
     ------
     TypeError
         If a leaf is not made of numbers, truth values or text.
+    ValueError
+        If two leaves have the same name, as those of ``{"a.b": x, "a": {"b": y}}`` have.
     FileNotFoundError
         If the folder is missing.
 
@@ -77,6 +79,16 @@ def load(path: str | Path, like: Any) -> Any:
         If there is no such file.
     ValueError
         If the file is no such file, or holds another tree: the message names the file and the first leaf that differs.
+
+    Examples
+    --------
+    >>> from pathlib import Path
+    >>> from tempfile import TemporaryDirectory
+    >>> with TemporaryDirectory() as folder:
+    ...     file = Path(folder, "weights.npz")
+    ...     save(file, {"w": np.array([1.0, 2.0])})
+    ...     load(file, like={"w": np.zeros(2)})["w"]
+    array([1., 2.])
     """
     arrays = _read(Path(path))
     named = dict(_pytree.leaves(like, "values"))
@@ -118,6 +130,15 @@ def entry(path: str | Path, name: str) -> Any:
     ------
     FileNotFoundError, ValueError
         As `load`.
+
+    Examples
+    --------
+    >>> from tempfile import TemporaryDirectory
+    >>> with TemporaryDirectory() as folder:
+    ...     file = Path(folder, "run.npz")
+    ...     save(file, {"seed": 7, "w": np.zeros(2)})
+    ...     print(entry(file, "seed"), entry(file, "momentum"))
+    7 None
     """
     found = _read(Path(path)).get(f"values.{name}")
     return None if found is None else found[()]

@@ -21,7 +21,14 @@ from rnnlab import _arrays
 
 
 class NothingCounts(ValueError):
-    """A batch in which no step counts: it has no loss. Training goes on with the next one."""
+    """A batch in which no step counts: it has no loss. Training goes on with the next one.
+
+    Examples
+    --------
+    >>> mse([[1.0]], [[2.0]], mask=[False])
+    Traceback (most recent call last):
+    rnnlab.losses.NothingCounts: mask is 0 everywhere, expected at least one step that counts
+    """
 
 
 def mse(y: ArrayLike, target: ArrayLike, mask: ArrayLike | None = None) -> tuple[float, np.ndarray]:

@@ -107,6 +107,13 @@ class RMSprop:
     References
     ----------
     Tieleman and Hinton 2012, lecture 6.5.
+
+    Examples
+    --------
+    >>> optimizer, params = RMSprop(lr=0.1), np.array([1.0])
+    >>> params, state = optimizer.update(params, np.array([4.0]), optimizer.init(params))
+    >>> params.round(4), state.n_updates
+    (array([0.6838]), 1)
     """
 
     lr: float | Schedule = 1e-3
@@ -147,6 +154,13 @@ class Adam:
     References
     ----------
     Kingma and Ba 2015, algorithm 1; Loshchilov and Hutter 2019, algorithm 2, with the factor in the step size.
+
+    Examples
+    --------
+    >>> optimizer, params = Adam(lr=0.1), np.array([1.0])
+    >>> params, state = optimizer.update(params, np.array([4.0]), optimizer.init(params))
+    >>> params.round(4), state.n_updates
+    (array([0.9]), 1)
     """
 
     lr: float | Schedule = 1e-3
@@ -182,6 +196,16 @@ class Adam:
 
 def global_norm(grads: Any) -> float:
     """Return the length of all gradients taken as one vector, without overflow on the way.
+
+    Parameters
+    ----------
+    grads : tree of arrays
+        Gradients.
+
+    Returns
+    -------
+    norm : float
+        The square root of the sum of all squares.
 
     Examples
     --------
@@ -236,7 +260,22 @@ def clip_by_global_norm(grads: Tree, max_norm: float) -> tuple[Tree, float]:
 
 @dataclass(frozen=True)
 class StepDecay:
-    """A schedule that multiplies the step size by `factor` after each `every` updates; see `step_decay`."""
+    """A schedule that multiplies the step size by `factor` after each `every` updates: what `step_decay` returns.
+
+    Parameters
+    ----------
+    lr : float
+        The first step size.
+    factor : float
+        What it is multiplied by.
+    every : int
+        After how many updates.
+
+    Examples
+    --------
+    >>> StepDecay(1.0, factor=0.5, every=2)(4)
+    0.25
+    """
 
     lr: float
     factor: float
@@ -253,7 +292,24 @@ class StepDecay:
 
 @dataclass(frozen=True)
 class Cosine:
-    """A schedule that rises in a line, then falls along half a cosine wave; see `cosine`."""
+    """A schedule that rises in a line, then falls along half a cosine wave: what `cosine` returns.
+
+    Parameters
+    ----------
+    lr : float
+        The largest step size.
+    n_updates : int
+        Length of the whole schedule.
+    n_warmup : int, default 0
+        Number of updates on the way up.
+    final : float, default 0
+        Step size at the end.
+
+    Examples
+    --------
+    >>> Cosine(1.0, n_updates=6, n_warmup=2)(6)
+    0.0
+    """
 
     lr: float
     n_updates: int
@@ -277,6 +333,25 @@ class Cosine:
 def step_decay(lr: float, factor: float, every: int) -> Schedule:
     """Return a schedule that multiplies the step size by `factor` after each `every` updates.
 
+    Parameters
+    ----------
+    lr : float
+        The first step size.
+    factor : float
+        What it is multiplied by.
+    every : int
+        After how many updates.
+
+    Returns
+    -------
+    schedule : function
+        From the number of updates made to the step size.
+
+    Raises
+    ------
+    ValueError
+        If a number is not positive, or `every` is not a whole one.
+
     Examples
     --------
     >>> [step_decay(1.0, 0.5, every=2)(n) for n in range(5)]
@@ -299,6 +374,16 @@ def cosine(lr: float, n_updates: int, n_warmup: int = 0, final: float = 0.0) -> 
     final : float, default 0
         Step size at the end.
 
+    Returns
+    -------
+    schedule : function
+        From the number of updates made to the step size.
+
+    Raises
+    ------
+    ValueError
+        If a number is out of range.
+
     Examples
     --------
     >>> [round(cosine(1.0, 6, n_warmup=2)(n), 3) for n in range(7)]
@@ -313,6 +398,17 @@ def cosine(lr: float, n_updates: int, n_warmup: int = 0, final: float = 0.0) -> 
 
 def lr_at(optimizer: Any, n_updates: int) -> float:
     """Return an optimizer's step size after so many updates.
+
+    Parameters
+    ----------
+    optimizer : Optimizer
+        Its ``lr`` is a number or a schedule.
+    n_updates : int
+        How many updates have been made.
+
+    Returns
+    -------
+    lr : float
 
     Raises
     ------
@@ -358,6 +454,11 @@ def _require_flag(name: str, value: Any) -> None:
 
 def require_optimizer(optimizer: Any) -> None:
     """Raise unless `optimizer` has the functions of one: a class or a name has not been made into one yet.
+
+    Parameters
+    ----------
+    optimizer : object
+        What was given as one.
 
     Raises
     ------

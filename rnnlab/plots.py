@@ -51,12 +51,17 @@ _STYLE: Any = {
 class Picture:
     """A figure as the value of a notebook's cell.
 
-    Attributes
+    Parameters
     ----------
     svg : str
         The drawing.
     alt : str
         What it shows, in words.
+
+    Examples
+    --------
+    >>> Picture("<svg></svg>", "Nothing.").alt
+    'Nothing.'
     """
 
     svg: str
@@ -95,6 +100,11 @@ def loss_curves(
     ------
     ValueError
         If there is no curve, or more than four, or one is empty.
+
+    Examples
+    --------
+    >>> "0.25" in loss_curves({"tanh": [0.5, 0.4, 0.3]}, {"floor": 0.25}).svg
+    True
     """
     curves = {name: _curve(name, values, smooth) for name, values in losses.items()}
     if not 1 <= len(curves) <= len(COLOURS):
@@ -149,6 +159,11 @@ def forecast(
     ------
     ValueError
         If a part is empty or of another length than the forecast, or only one end of the interval is given.
+
+    Examples
+    --------
+    >>> forecast([1.0, 2.0], [3.0, 4.0], low=[2.5, 3.0], high=[3.5, 5.0], unit="load in MW").alt
+    'Forecast of 2 steps after 2: from 3 to 4. Interval at the end: 3 to 5.'
     """
     known, middle = _curve("history", history, 1), _curve("expected", expected, 1)
     if (low is None) != (high is None):
@@ -190,6 +205,11 @@ def gradient_by_lag(norms: Mapping[str, ArrayLike]) -> Picture:
     ------
     ValueError
         If there is no curve, or more than four, or one is empty.
+
+    Examples
+    --------
+    >>> gradient_by_lag({"tanh": [1.0, 0.5, 0.25]}).svg.count("<svg")
+    1
     """
     curves = {name: _curve(name, values, 1) for name, values in norms.items()}
     if not 1 <= len(curves) <= len(COLOURS):
@@ -223,6 +243,11 @@ def states(h: ArrayLike, *, labels: str | None = None) -> Picture:
     ------
     ValueError
         If the shape is another, a number is not finite, or there is not one label per step.
+
+    Examples
+    --------
+    >>> states(np.zeros((3, 2)), labels="abc").svg.count("<svg")
+    1
     """
     array = _arrays.require_finite("h", _arrays.require("h", h, np.float64, T=None, H=None))
     if labels is not None and len(labels) != len(array):
@@ -262,6 +287,11 @@ def piano_roll(roll: ArrayLike, *, lowest: int = 21, step: float = 0.5) -> Pictu
     ------
     ValueError
         If the shape is another or nothing sounds.
+
+    Examples
+    --------
+    >>> piano_roll(np.eye(88)[[40, 44, 47]]).svg.count("<svg")
+    1
     """
     sounds = _arrays.require("roll", roll, np.float64, T=None, K=None) != 0
     used = np.flatnonzero(sounds.any(axis=0))

@@ -135,6 +135,13 @@ def stepper(cell: Network, params: Any, **options: Any) -> "Stepper":
     step : Stepper
         ``step(state, tokens) -> (scores, state)``; the state None is the cell's zeros.
 
+    Raises
+    ------
+    TypeError
+        If `params` is of another kind, or an option is none of the cell's.
+    ValueError
+        If the cell reads in both directions.
+
     Examples
     --------
     >>> from rnnlab import rnn, variants
@@ -153,7 +160,28 @@ def stepper(cell: Network, params: Any, **options: Any) -> "Stepper":
 
 @dataclass(frozen=True)
 class Stepper(Portable):
-    """What `stepper` returns: a `Step`, of which `generate` knows the network."""
+    """What `stepper` returns: a `Step`, of which `generate` knows the network.
+
+    Parameters
+    ----------
+    cell : module
+        Such as `rnnlab.lstm`.
+    params : Params of the cell
+        Its weights.
+    readout : readout.Params
+        Weights of the readout, one score for each token.
+    options : mapping
+        What the cell's ``forward`` takes.
+
+    Examples
+    --------
+    >>> from rnnlab import rnn
+    >>> rng = np.random.default_rng(0)
+    >>> step = Stepper(rnn, rnn.init(rng, 5, 4), readout.init(rng, 4, 5), {})
+    >>> scores, state = step(None, np.array([0, 3]))
+    >>> scores.shape, state.shape
+    ((2, 5), (2, 4))
+    """
 
     cell: Network
     params: Any
@@ -253,6 +281,13 @@ def generate_notes(
     Returns
     -------
     roll : (n, B, K) array of 0 and 1
+
+    Raises
+    ------
+    TypeError
+        If an option is none of the cell's.
+    ValueError
+        If the cell reads in both directions, `start` holds anything but 0 and 1, or the network's scores are NaN.
 
     Examples
     --------

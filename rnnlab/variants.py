@@ -148,6 +148,14 @@ def init_encoder_decoder(
     Returns
     -------
     params : EncoderDecoder
+
+    Examples
+    --------
+    >>> from rnnlab import gru
+    >>> rng = np.random.default_rng(0)
+    >>> params = init_encoder_decoder(gru, rng, n_source=3, n_target=2, n_hidden=4, n_output=2)
+    >>> params.readout.w_y.shape
+    (2, 4)
     """
     rng = require_rng(rng)
     encoder = cell.init(rng, n_source, n_hidden, dtype=dtype, **options)

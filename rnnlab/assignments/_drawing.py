@@ -17,7 +17,7 @@ def unit(draw: CaseGenerator) -> float:
     return float(10.0 ** draw.rng.uniform(*((-8, -7) if draw.case % 2 == 0 else (6, 8))))
 
 
-def per(answer: Any, scale: float) -> Any:
+def per(answer: Any, scale: float | np.ndarray) -> Any:
     """Return an answer in units of `scale`, or as it is where it is no number and no array of floats."""
     if isinstance(answer, float):
         return answer / scale

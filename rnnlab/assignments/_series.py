@@ -46,13 +46,13 @@ def fill(draw: CaseGenerator, array: np.ndarray, lengths: np.ndarray) -> np.ndar
 
 def settled(w_h: np.ndarray, most: float = 0.9) -> np.ndarray:
     """Return `w_h` scaled down to a norm of at most `most`: along many steps rounding then stays rounding."""
-    return w_h * min(1.0, most / max(np.linalg.norm(w_h, 2), 1e-300))
+    return w_h * min(1.0, most / max(float(np.linalg.norm(w_h, 2)), 1e-300))
 
 
 def lasting(w_x: np.ndarray, w_h: np.ndarray, b_h: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Return weights of a tanh layer through which gradients reach back some 40 steps, and in which rounding stays small.
+    """Return weights of a tanh layer through which gradients reach back some 40 steps and rounding stays small.
 
     The recurrence is a rotation that shrinks a little, and its units are hardly saturated.
     """
     rotation, _ = np.linalg.qr(w_h)
-    return 0.3 * w_x / max(1.0, np.linalg.norm(w_x, 2)), 0.97 * rotation, 0.1 * b_h
+    return 0.3 * w_x / max(1.0, float(np.linalg.norm(w_x, 2))), 0.97 * rotation, 0.1 * b_h

@@ -66,6 +66,12 @@ def examine(question: str, *answers: Callable, seed: int = PUBLIC_SEED) -> Repor
     ------
     ValueError
         If there is no such question, or it asks for another number of functions.
+
+    Examples
+    --------
+    >>> report = examine("3.2", lambda w_h, name: 0.0)
+    >>> report.points < report.max_points, report.first_failing is not None
+    (True, True)
     """
     asked = find(question)
     if len(answers) != len(asked.names):
@@ -85,6 +91,17 @@ def check(question: str, *answers: Callable) -> float:
         Its number, as "2.1".
     *answers : functions
         In the order in which the question names them.
+
+    Returns
+    -------
+    points : float
+        From 0 to what the question is worth; 0 where there is no such question.
+
+    Examples
+    --------
+    >>> check("3.9")  # doctest: +ELLIPSIS
+    there is no question '3.9', only ...
+    0.0
     """
     try:
         report = examine(question, *answers)
@@ -144,6 +161,16 @@ def case(question: str, part: str, number: int | tuple[int, ...], seed: int = PU
 @contextlib.contextmanager
 def when_written(*functions: Callable) -> Iterator[None]:
     """Run what follows, or say which functions to write first where it meets one that is not written yet.
+
+    Parameters
+    ----------
+    *functions : functions
+        What the code in the block calls.
+
+    Yields
+    ------
+    None
+        Nothing.
 
     Examples
     --------

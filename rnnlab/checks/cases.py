@@ -188,7 +188,8 @@ def drawn(question: Question, seed: int) -> dict[tuple[str, int], set[str]]:
 
     Axes count that are drawn before a probe asks; one that stands alone can be neither equal nor unequal.
     """
-    cases, seen = Cases(question, seed), {}
+    cases = Cases(question, seed)
+    seen: dict[tuple[str, int], set[str]] = {}
     for part in question.parts:
         for case in range(cases.count(part)):
             draw = cases.draw(part, (case,))

@@ -4,6 +4,8 @@ from typing import Any
 
 import numpy as np
 
+from rnnlab.checks.surroundings import PRINT_OPTIONS
+
 _SMALL = 24
 _LONG = 1500
 
@@ -24,7 +26,10 @@ def _describe(value: Any, precision: int) -> str:
     if isinstance(value, np.ndarray):
         if value.size <= _SMALL:
             tame = precision == 6
-            text = np.array2string(value, precision=precision, suppress_small=tame, separator=", ", max_line_width=76)
+            with np.printoptions(**PRINT_OPTIONS):
+                text = np.array2string(
+                    value, precision=precision, suppress_small=tame, separator=", ", max_line_width=76
+                )
             return text.replace("\n\n", "\n")
         return f"array of shape {value.shape}, dtype {value.dtype}"
     if isinstance(value, tuple | list):

@@ -53,6 +53,11 @@ def other_answers(assignment: str) -> dict[str, tuple[Alternative, ...]]:
 def questions() -> dict[str, tuple[str, ...]]:
     """Return the names of the functions that each question asks for, by the question's number.
 
+    Returns
+    -------
+    names : dict of str to tuple of str
+        In the course's order.
+
     Examples
     --------
     >>> questions()["2.3"]

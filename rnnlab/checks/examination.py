@@ -82,7 +82,9 @@ class Examination:
         passed = {name: bool(outcomes) and not wrong[name] for name, outcomes in self.outcomes.items()}
         results = [PartResult(part.name, part.points, passed[part.name]) for part in self.question.parts]
         if self.question.shape_points:
-            fits = any(passed.values()) and not any(o.wrong.kind == "form" for os in wrong.values() for o in os)
+            fits = any(passed.values()) and not any(
+                o.wrong and o.wrong.kind == "form" for os in wrong.values() for o in os
+            )
             results.append(PartResult(SHAPES, self.question.shape_points, fits))
         return Report(
             self.question.id,

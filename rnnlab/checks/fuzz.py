@@ -30,7 +30,7 @@ class _Lying(np.ndarray):
     def __eq__(self, other):
         raise RuntimeError("not to be compared")
 
-    __hash__ = None  # type: ignore[assignment]
+    __hash__ = None
 
 
 class _Endless:

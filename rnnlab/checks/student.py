@@ -20,7 +20,7 @@ KINDS = {
     "timeout": "took too long",
     "died": "ended its process",
     "memory": "took too much memory",
-    "foreign": "returned what is no array, number, text, tuple, list or dict",
+    "foreign": "returned an unsupported type",
     "too large": "returned too much",
     "unfit": "returned",
     "interrupted": "was interrupted",

@@ -12,11 +12,12 @@ import random
 import sys
 import warnings
 from collections.abc import Iterator
+from typing import Any
 
 import numpy as np
 
 _DEPTH = 1000  # Python's own limit of recursion
-_PRINT = {
+PRINT_OPTIONS: dict[str, Any] = {
     "precision": 8, "threshold": 1000, "edgeitems": 3, "linewidth": 75, "suppress": False, "nanstr": "nan",
     "infstr": "inf", "sign": "-", "formatter": {}, "floatmode": "maxprec", "legacy": False,
 }  # fmt: skip
@@ -37,8 +38,9 @@ def settled() -> Iterator[None]:
     >>> _ = np.seterr(over="warn")
     """
     with contextlib.ExitStack() as stack:
-        stack.enter_context(np.errstate(divide="warn", over="warn", under="ignore", invalid="warn", call=None))
-        stack.enter_context(np.printoptions(**_PRINT))
+        stack.enter_context(np.errstate(divide="warn", over="warn", under="ignore", invalid="warn"))
+        stack.callback(np.seterrcall, np.seterrcall(None))
+        stack.enter_context(np.printoptions(**PRINT_OPTIONS))
         stack.enter_context(warnings.catch_warnings())
         stack.enter_context(decimal.localcontext(decimal.Context()))
         stack.enter_context(contextlib.redirect_stdout(sys.stdout))

@@ -34,7 +34,13 @@ def main(argv: list[str] | None = None) -> int:
     for name, (module, summary) in COMMANDS.items():
         sub = commands.add_parser(name, help=summary, description=f"{summary[0].upper()}{summary[1:]}.")
         if name == named:
-            import_module(module).arguments(sub)
+            try:
+                import_module(module).arguments(sub)
+            except ModuleNotFoundError as error:  # the library is installed without the course
+                if (error.name or "").startswith("rnnlab"):
+                    raise
+                print(f"rnnlab: {name} needs {error.name}:  pip install 'rnnlab[course]'", file=sys.stderr)
+                return 2
     args = parser.parse_args(argv)
     try:
         return import_module(COMMANDS[args.command][0]).main(args)

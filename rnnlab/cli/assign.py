@@ -76,9 +76,9 @@ def _table(validations: list[Validation]) -> Table:
         *columns,
         box=box.SIMPLE_HEAD,
         caption=(
-            "mistakes named; mutants killed, or the same; others accepted; false alarms; share of all sizes drawn; kept "
-            "results found; wrong kinds of values without a fault; mutants with a hint; wrong answers to other questions "
-            "with a hint; median time"
+            "mistakes named; mutants killed, or the same; others accepted; false alarms; share of all sizes drawn; "
+            "kept results found; wrong kinds of values without a fault; mutants with a hint; wrong answers to other "
+            "questions with a hint; median time"
         ),
     )
     for p in validations:

@@ -110,7 +110,7 @@ def _run(args: argparse.Namespace) -> int:
 def _report(summary: Summary, settings: Settings) -> None:
     console = Console()
     if not settings.isolated:
-        console.print("[bold red]SubmissionResult without the sandbox:[/] every result says so.")
+        console.print("[bold red]Graded without the sandbox:[/] every result says so.")
     says = {student: f"0 points: {reason}" for student, reason in summary.reasons.items()}
     says |= dict.fromkeys(summary.faults, "needs your look: a question that the course could not judge")
     says |= {student: f"not graded: {reason}" for student, reason in summary.refused.items()}

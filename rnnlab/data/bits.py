@@ -46,6 +46,16 @@ def parity_baselines(n_steps: int = 20) -> dict[str, float]:
 
     The predictor without memory sees the current bit, but not which step it is at.
 
+    Parameters
+    ----------
+    n_steps : int, default 20
+        T.
+
+    Returns
+    -------
+    baselines : dict of str to float
+        "no memory" and "memory", in nats.
+
     Examples
     --------
     >>> {known: round(floor, 4) for known, floor in parity_baselines(2).items()}
@@ -91,6 +101,16 @@ def binary_adder_baselines(n_bits: int = 8) -> dict[str, float]:
     """Return the cross-entropy of knowing nothing, of knowing the current bits only, and of knowing the carry too.
 
     None of the predictors knows which step it is at.
+
+    Parameters
+    ----------
+    n_bits : int, default 8
+        Bits of each number.
+
+    Returns
+    -------
+    baselines : dict of str to float
+        "nothing", "current bits" and "carry", in nats.
 
     Examples
     --------
@@ -142,6 +162,16 @@ def xor_in_time(rng: np.random.Generator, n_batch: int, n_steps: int = 3000) -> 
 
 def xor_in_time_baselines(n_steps: int = 3000) -> dict[str, float]:
     """Return the mean squared error of always predicting one half and of knowing the rule and the place.
+
+    Parameters
+    ----------
+    n_steps : int, default 3000
+        T.
+
+    Returns
+    -------
+    baselines : dict of str to float
+        "nothing" and "rule".
 
     Examples
     --------

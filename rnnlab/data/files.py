@@ -81,6 +81,16 @@ def read_table(
     ValueError
         If the file is empty or cannot be decoded, a column is missing, or a line has too few fields or something that
         is not a finite number: the message names file, line and what was expected.
+
+    Examples
+    --------
+    >>> from pathlib import Path
+    >>> from tempfile import TemporaryDirectory
+    >>> with TemporaryDirectory() as folder:
+    ...     file = Path(folder, "levels.csv")
+    ...     _ = file.write_text("year,level\\n2001,1.5\\n2002,2.5\\n")
+    ...     read_table(file, ["level"]).values.ravel()
+    array([1.5, 2.5])
     """
     if gaps not in _GAPS or decimal not in (".", ","):
         raise ValueError(
@@ -215,18 +225,45 @@ def _delimiter(lines: list[str]) -> str:
 def read_text(path: str | Path, *, encoding: str | None = None) -> str:
     """Return the text of a file: UTF-8, or UTF-16 with its mark, unless another encoding is named.
 
+    Parameters
+    ----------
+    path : str or Path
+        The file; one that ends in ``.gz`` is unpacked.
+    encoding : str, optional
+        Such as ``"windows-1252"``. By default UTF-8, or UTF-16 where the file begins with its byte order mark.
+
+    Returns
+    -------
+    text : str
+        Its lines, joined by line feeds.
+
     Raises
     ------
     FileNotFoundError
         If there is no such file.
     ValueError
-        If the file is empty or not UTF-8: the message names file and line.
+        If the file is empty or not in that encoding: the message names file and line.
+
+    Examples
+    --------
+    >>> from pathlib import Path
+    >>> from tempfile import TemporaryDirectory
+    >>> with TemporaryDirectory() as folder:
+    ...     file = Path(folder, "a.txt")
+    ...     _ = file.write_text("one\\ntwo")
+    ...     read_text(file)
+    'one\\ntwo'
     """
     return "\n".join(lines(path, encoding))
 
 
 def read_labelled(path: str | Path) -> list[tuple[str, str]]:
     """Return labels and texts from a file with one label, a tab and its text on each line.
+
+    Parameters
+    ----------
+    path : str or Path
+        The file, in UTF-8.
 
     Returns
     -------
@@ -239,6 +276,16 @@ def read_labelled(path: str | Path) -> list[tuple[str, str]]:
         If there is no such file.
     ValueError
         If a line is anything else: the message names file, line and what was expected.
+
+    Examples
+    --------
+    >>> from pathlib import Path
+    >>> from tempfile import TemporaryDirectory
+    >>> with TemporaryDirectory() as folder:
+    ...     file = Path(folder, "reviews.tsv")
+    ...     _ = file.write_text("good\\ta fine film\\n")
+    ...     read_labelled(file)
+    [('good', 'a fine film')]
     """
     return _two_fields(path, "a label, a tab and a text")
 
@@ -266,6 +313,16 @@ def read_pairs(path: str | Path, *, encoding: str | None = None, more_columns: b
         If there is no such file.
     ValueError
         If a line is anything else: the message names file, line and what was expected.
+
+    Examples
+    --------
+    >>> from pathlib import Path
+    >>> from tempfile import TemporaryDirectory
+    >>> with TemporaryDirectory() as folder:
+    ...     file = Path(folder, "pairs.tsv")
+    ...     _ = file.write_text("one cat\\tein Kater\\n")
+    ...     read_pairs(file)
+    [('one cat', 'ein Kater')]
     """
     return _two_fields(path, "a sentence, a tab and its translation", encoding, more_columns)
 

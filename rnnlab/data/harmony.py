@@ -69,6 +69,16 @@ def harmony(rng: np.random.Generator, n_batch: int, n_steps: int = 32) -> Batch:
 def harmony_baselines(n_steps: int = 32) -> dict[str, float]:
     """Return the cross-entropy per note by what is known, for outputs that are independent given what is known.
 
+    Parameters
+    ----------
+    n_steps : int, default 32
+        T.
+
+    Returns
+    -------
+    baselines : dict of str to float
+        "note frequencies", "last chord" and "whole past", in nats.
+
     Examples
     --------
     >>> {known: round(floor, 4) for known, floor in harmony_baselines().items()}

@@ -51,6 +51,16 @@ def adding(rng: np.random.Generator, n_batch: int, n_steps: int = 100, *, low: f
 def adding_baselines(*, low: float = 0.0, high: float = 1.0) -> dict[str, float]:
     """Return the mean squared error of always predicting the mean, of knowing one value, and of knowing both.
 
+    Parameters
+    ----------
+    low, high : float, default 0 and 1
+        Range of the values.
+
+    Returns
+    -------
+    baselines : dict of str to float
+        "mean", "one value" and "both values".
+
     Examples
     --------
     >>> adding_baselines(low=-1.0)["mean"] * 3
@@ -65,6 +75,18 @@ def multiplication(rng: np.random.Generator, n_batch: int, n_steps: int = 100) -
 
     The arguments and the result are those of `adding`.
 
+    Parameters
+    ----------
+    rng : numpy.random.Generator
+        Source of values and marks.
+    n_batch, n_steps : int
+        B and T.
+
+    Returns
+    -------
+    batch : Batch
+        x (T, B, 2) and target (B, 1).
+
     Examples
     --------
     >>> multiplication(np.random.default_rng(0), n_batch=3, n_steps=10).target.shape
@@ -77,6 +99,11 @@ def multiplication(rng: np.random.Generator, n_batch: int, n_steps: int = 100) -
 
 def multiplication_baselines() -> dict[str, float]:
     """Return the mean squared error of always predicting the mean, of knowing one value, and of knowing both.
+
+    Returns
+    -------
+    baselines : dict of str to float
+        "mean", "one value" and "both values".
 
     Examples
     --------
@@ -104,6 +131,11 @@ def adding_1997(rng: np.random.Generator, n_batch: int, n_steps: int = 100) -> B
     -------
     batch : Batch
         x (T + T/10, B, 2), target (B, 1) and lengths (B,).
+
+    Raises
+    ------
+    ValueError
+        If `n_steps` is below 20.
 
     Examples
     --------
@@ -136,6 +168,16 @@ def adding_1997(rng: np.random.Generator, n_batch: int, n_steps: int = 100) -> B
 
 def adding_1997_baselines(n_steps: int = 100) -> dict[str, float]:
     """Return the mean squared error of always predicting 0.5 in `adding_1997`.
+
+    Parameters
+    ----------
+    n_steps : int, default 100
+        The least length, as `adding_1997` takes it.
+
+    Returns
+    -------
+    baselines : dict of str to float
+        "mean".
 
     Examples
     --------
@@ -190,6 +232,18 @@ def copying(rng: np.random.Generator, n_batch: int, lag: int = 100, *, n_symbols
 def copying_baselines(lag: int = 100, *, n_symbols: int = 8, n_copied: int = 10) -> dict[str, float]:
     """Return the cross-entropy without memory of the symbols, and with it.
 
+    Parameters
+    ----------
+    lag : int, default 100
+        Steps between the symbols and the signal to repeat them.
+    n_symbols, n_copied : int, default 8 and 10
+        How many symbols there are, and how many are to be copied.
+
+    Returns
+    -------
+    baselines : dict of str to float
+        "no memory" and "memory", in nats per step.
+
     Examples
     --------
     >>> round(copying_baselines(100)["no memory"], 4)
@@ -216,6 +270,11 @@ def temporal_order(rng: np.random.Generator, n_batch: int, n_steps: int = 100, *
     batch : Batch
         x (T + T/10, B, 8), one-hot in the order E, B, a, b, c, d, X, Y, target (B,) of class indices (XX 0, XY 1,
         YX 2, YY 3, and so on) for `losses.softmax_cross_entropy`, and lengths (B,).
+
+    Raises
+    ------
+    ValueError
+        If `n_steps` is below 10, or `n_marks` neither 2 nor 3.
 
     Examples
     --------
@@ -251,6 +310,16 @@ def temporal_order(rng: np.random.Generator, n_batch: int, n_steps: int = 100, *
 
 def temporal_order_baselines(*, n_marks: int = 2) -> dict[str, float]:
     """Return the cross-entropy by the number of marks that are remembered.
+
+    Parameters
+    ----------
+    n_marks : int, default 2
+        2 or 3.
+
+    Returns
+    -------
+    baselines : dict of str to float
+        "no mark", "1 mark" and so on, and "all marks", in nats.
 
     Examples
     --------
@@ -333,12 +402,39 @@ def first_element(
 
 
 def latch_baselines() -> dict[str, float]:
-    """Return the cross-entropy without and with memory of the sign."""
+    """Return the cross-entropy without and with memory of the sign.
+
+    Returns
+    -------
+    baselines : dict of str to float
+        "no memory" and "memory", in nats.
+
+    Examples
+    --------
+    >>> round(latch_baselines()["no memory"], 4)
+    0.6931
+    """
     return {"no memory": math.log(2), "memory": 0.0}
 
 
 def first_element_baselines(*, low: float = -1.0, high: float = 1.0) -> dict[str, float]:
-    """Return the mean squared error without and with memory of the first value."""
+    """Return the mean squared error without and with memory of the first value.
+
+    Parameters
+    ----------
+    low, high : float, default -1 and 1
+        Range of the values.
+
+    Returns
+    -------
+    baselines : dict of str to float
+        "no memory" and "memory".
+
+    Examples
+    --------
+    >>> round(first_element_baselines()["no memory"], 4)
+    0.3333
+    """
     return {"no memory": (high - low) ** 2 / 12, "memory": 0.0}
 
 

@@ -51,6 +51,11 @@ def sunspots() -> Series:
     References
     ----------
     Yule 1927 predicts the same series; the values are those of `statsmodels.datasets.sunspots`.
+
+    Examples
+    --------
+    >>> sunspots().value[:3]
+    array([ 5., 11., 16.])
     """
     table = _need("statsmodels", "statsmodels.datasets").sunspots.load_pandas().data
     return Series("sunspots", "yearly mean number", table["YEAR"].to_numpy(float), table["SUNACTIVITY"].to_numpy(float))
@@ -74,6 +79,12 @@ def co2() -> Series:
     References
     ----------
     Keeling and Whorf 2004; the values are those of `statsmodels.datasets.co2`.
+
+    Examples
+    --------
+    >>> series = co2()
+    >>> series.unit, len(series.value)
+    ('ppm', 526)
     """
     weekly = _need("statsmodels", "statsmodels.datasets").co2.load_pandas().data["co2"]
     months = 12 * weekly.index.year.to_numpy() + weekly.index.month.to_numpy() - 1
@@ -108,6 +119,11 @@ def digits(permutation: np.random.Generator | None = None) -> Batch:
     ----------
     Alpaydin and Kaynak 1998, through `sklearn.datasets.load_digits`. The permuted order: Le, Jaitly and Hinton 2015,
     section 4.2, with larger pictures.
+
+    Examples
+    --------
+    >>> digits().x.shape
+    (64, 1797, 1)
     """
     pictures, target = _need("scikit-learn", "sklearn.datasets").load_digits(return_X_y=True)
     order = np.arange(64) if permutation is None else require_rng(permutation).permutation(64)
@@ -141,6 +157,11 @@ def chorales(n_most: int | None = None, *, step: float = 1.0) -> list[np.ndarray
     References
     ----------
     Boulanger-Lewandowski, Bengio and Vincent 2012, section 6, use a similar set; so their figures compare in direction.
+
+    Examples
+    --------
+    >>> chorales(1)[0].shape
+    (44, 88)
     """
     if n_most is not None:
         require_counts(n_most=n_most)
@@ -176,6 +197,11 @@ def number_words(language: str = "fr", low: int = 0, high: int = 9999) -> list[t
         If num2words is not installed.
     ValueError
         If num2words does not know the language.
+
+    Examples
+    --------
+    >>> number_words("de", low=87, high=87)
+    [('87', 'siebenundachtzig')]
     """
     spell = _need("num2words", "num2words").num2words
     try:
@@ -207,6 +233,13 @@ def dates(rng: np.random.Generator, n: int, locale: str = "fr") -> list[tuple[st
         If Babel is not installed.
     ValueError
         If Babel does not know the locale.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> written, iso = dates(np.random.default_rng(0), n=1)[0]
+    >>> len(iso)
+    10
     """
     rng = require_rng(rng)
     require_counts(n=n)

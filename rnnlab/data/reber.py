@@ -140,6 +140,11 @@ def reber_successors(x: np.ndarray) -> np.ndarray:
 def embedded_reber_baselines() -> dict[str, float]:
     """Return the cross-entropy by what is remembered, as the mean over all steps of very many words.
 
+    Returns
+    -------
+    baselines : dict of str to float
+        "current symbol", "inner word" and "everything", in nats.
+
     Examples
     --------
     >>> {known: round(floor, 4) for known, floor in embedded_reber_baselines().items()}
@@ -160,6 +165,16 @@ def embedded_reber_baselines() -> dict[str, float]:
 
 def continual_reber_baselines(n_steps: int = 100) -> dict[str, float]:
     """Return the cross-entropy by what is remembered, as the mean over the steps of a stream.
+
+    Parameters
+    ----------
+    n_steps : int, default 100
+        T.
+
+    Returns
+    -------
+    baselines : dict of str to float
+        "current symbol", "inner word" and "everything", in nats.
 
     Examples
     --------

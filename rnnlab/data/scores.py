@@ -61,6 +61,16 @@ def read_score(path: str | Path, *, step: float = 0.5, outside: str = "refuse", 
         20,000 quarter notes, or the grid is finer than the file's ticks: the message names the file.
     ImportError
         If mido, for MIDI, or music21 is not installed.
+
+    Examples
+    --------
+    >>> from pathlib import Path
+    >>> from tempfile import TemporaryDirectory
+    >>> with TemporaryDirectory() as folder:
+    ...     file = Path(folder, "note.mid")
+    ...     write_score(file, np.eye(88)[[40, 40, 47]])
+    ...     read_score(file).nonzero()
+    (array([0, 1, 2]), array([40, 40, 47]))
     """
     path = Path(path)
     if not path.exists():
@@ -101,6 +111,16 @@ def write_score(path: str | Path, roll: np.ndarray, *, step: float = 0.5) -> Non
         If the roll has another shape, or ticks cannot express the step.
     ImportError
         If mido is not installed.
+
+    Examples
+    --------
+    >>> from pathlib import Path
+    >>> from tempfile import TemporaryDirectory
+    >>> with TemporaryDirectory() as folder:
+    ...     file = Path(folder, "chord.mid")
+    ...     write_score(file, np.ones((4, 88)))
+    ...     read_score(file).shape
+    (4, 88)
     """
     notes = _notes(roll)
     _require_step(step)
@@ -164,6 +184,16 @@ def write_wave(path: str | Path, sound: np.ndarray, *, rate: int = 8000) -> None
     ------
     ValueError
         If the sound is not between -1 and 1.
+
+    Examples
+    --------
+    >>> from pathlib import Path
+    >>> from tempfile import TemporaryDirectory
+    >>> with TemporaryDirectory() as folder:
+    ...     file = Path(folder, "tone.wav")
+    ...     write_wave(file, np.sin(np.arange(800) / 3))
+    ...     file.read_bytes()[:4]
+    b'RIFF'
     """
     sound = np.asarray(sound, float)
     if sound.ndim != 1 or not (np.abs(sound) <= 1).all():
@@ -198,6 +228,12 @@ def roll_of(score: Any, step: float, name: str, outside: str = "refuse") -> np.n
     ValueError
         If the score holds no notes, notes that no piano has, or more than 20,000 quarter notes, or the step is below
         1/64.
+
+    Examples
+    --------
+    >>> import music21
+    >>> roll_of(music21.stream.Stream([music21.note.Note(60)]), 0.5, "middle C").nonzero()
+    (array([0, 1]), array([39, 39]))
     """
     _require_step(step)
     if any(instrument.transposition for instrument in score[_music21().instrument.Instrument]):

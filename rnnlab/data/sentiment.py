@@ -61,7 +61,24 @@ def sentiment(rng: np.random.Generator, n_batch: int) -> Batch:
 
 
 def read_sentences(batch: Batch) -> list[str]:
-    """Return the reviews of a batch as text."""
+    """Return the reviews of a batch as text.
+
+    Parameters
+    ----------
+    batch : Batch
+        What `sentiment` returns.
+
+    Returns
+    -------
+    texts : list of str
+        One for each row.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> len(read_sentences(sentiment(np.random.default_rng(0), n_batch=3)))
+    3
+    """
     assert batch.lengths is not None
     index = batch.x.argmax(axis=2)
     return [" ".join(SENTIMENT_WORDS[i] for i in index[:n, b]) for b, n in enumerate(batch.lengths)]
@@ -69,6 +86,11 @@ def read_sentences(batch: Batch) -> list[str]:
 
 def sentiment_baselines() -> dict[str, float]:
     """Return the cross-entropy of knowing nothing, of knowing the words but not their order, and of reading in order.
+
+    Returns
+    -------
+    baselines : dict of str to float
+        "nothing", "words without order" and "words in order", in nats.
 
     Examples
     --------

@@ -54,6 +54,18 @@ def sine(
 def sine_baselines(*, period: float = 25.0, noise: float = 0.0) -> dict[str, float]:
     """Return the mean squared error of predicting the mean, of predicting no change, and of knowing the wave.
 
+    Parameters
+    ----------
+    period : float, default 25
+        Steps of a wave.
+    noise : float, default 0
+        Standard deviation of what is added to it.
+
+    Returns
+    -------
+    baselines : dict of str to float
+        "mean", "persistence" and "wave known".
+
     Examples
     --------
     >>> {known: round(floor, 4) for known, floor in sine_baselines(period=25.0, noise=0.1).items()}
@@ -115,6 +127,16 @@ def echo(
 def echo_baselines(weights: Mapping[int, float] | None = None) -> dict[str, float]:
     """Return the cross-entropy of the best predictor that knows a given set of lags, for every set.
 
+    Parameters
+    ----------
+    weights : mapping from int to float, optional
+        As `echo` takes them.
+
+    Returns
+    -------
+    baselines : dict of str to float
+        By the lags that are known, "nothing" to all of them, in nats.
+
     Examples
     --------
     >>> {known: round(floor, 4) for known, floor in echo_baselines().items()}
@@ -136,6 +158,16 @@ def echo_baselines(weights: Mapping[int, float] | None = None) -> dict[str, floa
 
 def binary_entropy(p: float) -> float:
     """Return the entropy, in nats, of an event with probability `p`.
+
+    Parameters
+    ----------
+    p : float
+        A probability.
+
+    Returns
+    -------
+    entropy : float
+        From 0 to ln 2.
 
     Examples
     --------

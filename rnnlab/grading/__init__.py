@@ -1,7 +1,7 @@
 """Grading: from a folder of notebooks to a gradebook whose every mark can be trusted.
 
-The code that is judged and the code that judges never share a process. `intake` reads what was handed in, `sandbox`
-runs it, `judge` scores its answers, `gradebook` is the only writer, `engine` takes a class through all of them.
+The code that is judged and the code that judges never share a process. `submission` reads what was handed in, `sandbox`
+runs it, `judge` scores its answers, `gradebook` is the only writer, `pipeline` takes a class through all of them.
 """
 
 import os

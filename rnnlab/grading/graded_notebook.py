@@ -12,7 +12,7 @@ from rnnlab.grading.release_notebook import ReleaseNotebook
 from rnnlab.grading.submission import Submission
 
 _TAG = re.compile(r"<(?=[a-zA-Z/!?])")
-NO_SANDBOX = "SubmissionResult without the sandbox: the code that was judged could reach what it should not."
+NO_SANDBOX = "Graded without the sandbox: the code that was judged could reach what it should not."
 
 
 def render(

@@ -1,4 +1,4 @@
-"""Take a class through intake, sandbox and judge; write what comes of it, a batch at a time."""
+"""Take a class through submission, sandbox and judge; write what comes of it, a batch at a time."""
 
 import json
 import os

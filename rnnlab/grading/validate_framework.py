@@ -1,4 +1,4 @@
-"""What the framework does for every question, tried on one: sizes, kept results, kinds of values, hints to strangers."""
+"""What the framework does for every question, tried on one: sizes, kept results, kinds of values, hints elsewhere."""
 
 from collections.abc import Callable
 from itertools import islice

@@ -1,10 +1,10 @@
-"""Assignment 11 refuses what has learned nothing, is told the future after training, or answers with no real numbers."""
+"""Assignment 11 refuses what has learned nothing, sees the future after training, or answers with no real numbers."""
 
 import numpy as np
 import pytest
+from wrong_answers import accepted, refused
 
 from rnnlab.assignments.applications import answers, tasks
-from wrong_answers import accepted, refused
 
 
 def formula(params, series):

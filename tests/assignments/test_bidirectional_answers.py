@@ -2,9 +2,9 @@
 
 import numpy as np
 import pytest
+from wrong_answers import accepted, refused
 
 from rnnlab.assignments.bidirectional import checks as bidirectional
-from wrong_answers import accepted, refused
 
 
 def forward_to(change):

@@ -2,10 +2,10 @@
 
 import numpy as np
 import pytest
+from wrong_answers import accepted, named, refused
 
 from rnnlab.assignments.gru import checks as gru
 from rnnlab.assignments.lstm import checks as lstm
-from wrong_answers import accepted, named, refused
 
 
 def after(function, change):

@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 from scipy import stats
+from wrong_answers import accepted, refused, report_of
 
 from rnnlab.assignments.scoreboard import checks as scoreboard
-from wrong_answers import accepted, refused, report_of
 
 
 def at_most_200(n_steps, width, seed):

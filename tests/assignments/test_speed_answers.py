@@ -2,10 +2,10 @@
 
 import numpy as np
 import pytest
+from wrong_answers import accepted, refused
 
 from rnnlab.assignments.speed import checks as speed
 from rnnlab.assignments.speed import mistakes
-from wrong_answers import accepted, refused
 
 
 def with_more_kept(step, x, h_0):

@@ -7,8 +7,8 @@ import pytest
 
 from rnnlab import gradcheck
 from rnnlab import sampling as library_sampling
-from rnnlab.assignments.bidirectional import checks as bidirectional
 from rnnlab.assignments._series import uneven_lengths
+from rnnlab.assignments.bidirectional import checks as bidirectional
 from rnnlab.assignments.variants import beam_cases
 from rnnlab.assignments.variants import cases as variants_cases
 from rnnlab.assignments.variants import checks as variants

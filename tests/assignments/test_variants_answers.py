@@ -2,10 +2,10 @@
 
 import numpy as np
 import pytest
+from wrong_answers import accepted, named, refused
 
 from rnnlab.assignments.variants import checks as variants
 from rnnlab.assignments.variants import mistakes
-from wrong_answers import accepted, named, refused
 
 
 def mask_by_shape(params, x, target, lengths):
@@ -287,7 +287,8 @@ def test_ties_may_be_broken_either_way():
             for score, symbols, (state, symbol) in beams:
                 after, log_p = step(state, symbol)
                 longer += [(score + log_p[i], [*symbols, i], (after, i)) for i in range(len(log_p))]
-            beams = sorted(longer[::-1], key=lambda beam: -beam[0])[:width]
+            longer.reverse()
+            beams = sorted(longer, key=lambda beam: -beam[0])[:width]
         return np.array(beams[0][1]), float(beams[0][0])
 
     accepted("7.7", {"beam_search": last_of_equals})

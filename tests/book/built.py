@@ -5,7 +5,7 @@ from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
-from rnnbook import weigh
+from rnnbook import site_checks, weigh
 
 ROOT = Path(__file__).resolve().parents[2]
 HTML = weigh.HTML
@@ -40,15 +40,8 @@ def text(page):
 
 def objections(tab, include=None, rules=None):
     """Return axe's violations: the rule, and the first tags that break it."""
-    axe = pytest.importorskip("axe_playwright_python.sync_playwright").Axe()
-    # Preloading would fetch files, which a browser refuses on a disk. The named rule is still off by default.
-    options = {"preload": False, "rules": {"label-content-name-mismatch": {"enabled": True}}}
-    if rules:
-        options = {"preload": False, "runOnly": rules}
-    found = axe.run(tab, context={"include": include} if include else None, options=options).response["violations"]
-    return [(violation["id"], [node["html"][:120] for node in violation["nodes"]]) for violation in found]
+    pytest.importorskip("axe_playwright_python.sync_playwright")
+    return site_checks.axe(tab, include, rules)
 
 
-def open_answers(tab):
-    """Open everything that is folded in the article."""
-    tab.evaluate("document.querySelectorAll('article details').forEach((box) => (box.open = true))")
+open_answers = site_checks.open_answers

@@ -2,6 +2,7 @@
 
 import pytest
 from built import needs_book, needs_chromium, objections, on_every_page, open_answers
+from rnnbook import site_checks
 
 pytestmark = [needs_book, needs_chromium, pytest.mark.browser]
 
@@ -14,28 +15,11 @@ def test_axe_finds_nothing_to_object_to(visit, page, scheme):
     assert objections(tab, rules=["color-contrast"] if scheme == "dark" else None) == []
 
 
-CUT_OFF = """() => [...document.querySelectorAll("article *")].filter((box) => {
-    const place = box.getBoundingClientRect();
-    if (!place.width || !box.checkVisibility({ visibilityProperty: true })) return false;
-    if (box.closest(".katex-mathml, .katex svg, .visually-hidden")) return false; // a brace is cut to length by design
-    if (place.right <= innerWidth + 1 && place.left >= -1) return false;
-    for (let outer = box.parentElement; outer; outer = outer.parentElement)
-        if (["auto", "scroll"].includes(getComputedStyle(outer).overflowX) && outer.tagName !== "HTML") {
-            const frame = outer.getBoundingClientRect();
-            const start = place.left + outer.scrollLeft >= frame.left - 1;
-            const end = place.right + outer.scrollLeft - frame.left <= outer.scrollWidth + 1;
-            if (start && end && frame.right <= innerWidth + 1) return false;
-        }
-    return true;
-}).map((box) => box.outerHTML.slice(0, 120))"""
-
-
 @on_every_page
 def test_nothing_is_cut_off_on_a_phone(visit, page):
     tab = visit(page, width=390)
     open_answers(tab)
-    assert tab.evaluate("document.scrollingElement.scrollWidth") <= 390
-    assert tab.evaluate(CUT_OFF) == []
+    assert site_checks.whole(tab) == []
 
 
 @pytest.mark.parametrize("page", ["book/02_unfolding.html", "book/notation.html"])
@@ -58,25 +42,9 @@ def test_a_wide_equation_scrolls_with_the_arrow_keys(visit):
     tab.wait_for_function("(box) => box.scrollLeft > 0", arg=wide.element_handle())
 
 
-BROKEN = """() => {
-    const broken = [], walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
-    for (let node = walker.nextNode(); node; node = walker.nextNode()) {
-        const cell = node.parentElement.closest("article table:not(.genindextable) :is(td, th)");
-        if (!cell || node.parentElement.closest(".katex")) continue;
-        for (const word of node.data.matchAll(/[\\w.]+/g)) {
-            const range = document.createRange();
-            range.setStart(node, word.index);
-            range.setEnd(node, word.index + word[0].length);
-            if (new Set([...range.getClientRects()].map((box) => Math.round(box.top))).size > 1) broken.push(word[0]);
-        }
-    }
-    return broken;
-}"""
-
-
 @on_every_page
 def test_no_name_in_a_table_is_broken_on_a_phone(visit, page):
-    assert visit(page, width=390).evaluate(BROKEN) == []
+    assert site_checks.words(visit(page, width=390)) == []
 
 
 @pytest.mark.parametrize("width", [390, 1280])

@@ -513,16 +513,26 @@ def test_results_without_the_sandbox_are_stamped(course):
     run(course, A, QUICK._replace(isolated=False))
     with GradebookStore(course) as book:
         assert {record["sandboxed"] for record in book.records(A).values()} == {False}
-    assert "SubmissionResult without the sandbox" in (course.autograded("ada", A) / f"{A}.ipynb").read_text()
+    assert "Graded without the sandbox" in (course.autograded("ada", A) / f"{A}.ipynb").read_text()
     assert sorted([*run(course, A, QUICK).graded, "di"]) == sorted(CLASS)
-    assert "SubmissionResult without the sandbox" not in (course.autograded("ada", A) / f"{A}.ipynb").read_text()
+    assert "Graded without the sandbox" not in (course.autograded("ada", A) / f"{A}.ipynb").read_text()
+
+
+class BarredJob(workers.Job):
+    """A job on a machine that lets no sandbox be built: grading processes are fresh and see nothing patched here."""
+
+    def grader(self):
+        made = super().grader()
+        made.fork_server.open = _cannot
+        return made
+
+
+def _cannot():
+    raise SandboxUnavailable("unshare: Operation not permitted")
 
 
 def test_without_a_sandbox_nothing_is_graded_and_nothing_written(course, monkeypatch, capsys):
-    def cannot(self):
-        raise SandboxUnavailable("unshare: Operation not permitted")
-
-    monkeypatch.setattr(ForkServer, "open", cannot)
+    monkeypatch.setattr(pipeline, "Job", BarredJob)
     assert main(["grade", "run", A, "--course", str(course.root)]) == 2
     said = capsys.readouterr().err
     assert "unshare: Operation not permitted" in said

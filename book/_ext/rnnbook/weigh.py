@@ -57,7 +57,7 @@ def served(folder=HTML):
         server.shutdown()
 
 
-def weigh(browser, base, page):
+def weigh(browser, base, page, html=HTML):
     """Return the files that a page loads, each with the bytes in which it is sent."""
     context = browser.new_context(viewport={"width": 1280, "height": 900})
     tab = context.new_page()
@@ -66,12 +66,12 @@ def weigh(browser, base, page):
     tab.goto(f"{base}/{page}", wait_until="networkidle")
     context.close()
     files = [url.removeprefix(base + "/").partition("?")[0].partition("#")[0] for url in asked]
-    return {file: size(HTML / file) for file in files if (HTML / file).is_file()}
+    return {file: size(html / file) for file in files if (html / file).is_file()}
 
 
-def limits(page):
+def limits(page, html=HTML):
     """Return the most requests and the most KB (of 1,000 bytes) that a page may take."""
-    return MOST_REQUESTS, MOST_KB[kind(page)]
+    return MOST_REQUESTS, MOST_KB[kind(page, html)]
 
 
 def main():

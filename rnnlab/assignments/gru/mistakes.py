@@ -230,7 +230,7 @@ _BACKWARD_MISTAKES = (
     ),
     Mistake(
         "sigmoid's slope forgotten for z",
-        "your gradient stops at z and is used as that of a_z. Between the two stands a sigmoid with its slope, as for r.",
+        "your gradient stops at z and is used as that of a_z. A sigmoid with its slope stands between them, as for r.",
         {"gru_step_backward": lambda *args: _backward(*args, slope_z=np.ones_like)},
     ),
     Mistake(
@@ -376,7 +376,7 @@ _CONVERT_MISTAKES = (
     ),
     Mistake(
         "order of the gates kept on the way to Keras",
-        "you read Keras weights in the right order, but those that you write have r first. Keras has z first both ways.",
+        "you read Keras weights in the right order, but write them with r first. Keras has z first both ways.",
         {"convert_gates": lambda *args: _convert(*args, order_out=_same_order)},
     ),
     Mistake(

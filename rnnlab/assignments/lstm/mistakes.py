@@ -259,7 +259,7 @@ _BACKWARD_MISTAKES = (
     ),
     Mistake(
         "carried dc without what came through h",
-        "what you hand on to the cell state before is f times the dc that came from the step after. The dc of this step "
+        "what you pass to the previous cell state is f times the dc that came from the next step. The dc of this step "
         "has a second term: is it in what you hand on?",
         {"lstm_backward": lambda *args: _backward(*args, carried_from_h=False)},
     ),

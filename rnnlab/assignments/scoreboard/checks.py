@@ -179,7 +179,7 @@ def _closed(ask: StudentProxy, draw: CaseGenerator):
 
 
 def _losses(ask: StudentProxy, draw: CaseGenerator):
-    """Compare with what the runs gave: ten of fifteen to 5 %, the others, where rounding has a say, to a factor of two."""
+    """Compare with the runs: ten of fifteen within 5 %; the others depend on rounding: within a factor of 2."""
     row = ask("forget_bias_row")
     if not isinstance(row, dict) or sorted(row) != sorted(LOSSES):
         raise wrong(f"the row is {kind_of(row)}, expected a dict with the keys {', '.join(LOSSES)}")

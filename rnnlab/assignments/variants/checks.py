@@ -11,7 +11,6 @@ from rnnlab.assignments.variants import beam_cases, cases, sampling_cases
 from rnnlab.assignments.variants.mistakes import MISTAKES
 from rnnlab.checks.question import Part, Question
 
-
 ALLOWS = ("data", "optimizers")
 
 

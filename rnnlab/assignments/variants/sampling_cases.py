@@ -17,7 +17,7 @@ def _seed(draw: CaseGenerator) -> int:
 
 
 def _temperature(draw: CaseGenerator) -> float:
-    """Return by turns a temperature well below and well above 1, where none of the known wrong laws is the right one."""
+    """Return by turns a temperature well below and well above 1, where no known wrong law is the right one."""
     return float(draw.rng.uniform(0.4, 0.65) if draw.case % 2 == 0 else draw.rng.uniform(1.6, 2.5))
 
 
@@ -64,7 +64,7 @@ def dependent(ask: StudentProxy, draw: CaseGenerator):
 def greedy(ask: StudentProxy, draw: CaseGenerator):
     """Draw at a temperature so low that only the likeliest symbol is left.
 
-    The path is another one for each way of getting the beginning wrong: symbol 0 or no symbol for `start`, a state of 1.
+    The path differs for each way of getting the beginning wrong: symbol 0 or no symbol for `start`, a state of 1.
     """
     n_symbols, n_hidden, n = draw.size(2, 5), draw.size(2), 4 + 3 * (draw.case % 6)
     start = int(draw.rng.integers(1, n_symbols))

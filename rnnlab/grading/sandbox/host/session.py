@@ -48,7 +48,7 @@ class Session:
         self._ask(seconds, None, "run", source)
 
     def call(self, function: str, args: tuple, seconds: float) -> Any:
-        """Return what the student's function makes of `args`, and note which of them it overwrote, and what else is odd."""
+        """Return the answer of the student's function; note which arguments it overwrote and what else is odd."""
         functions: list[Callable] = []
         return self._ask(seconds, functions, "call", function, _sent(args, functions))
 

@@ -1,0 +1,120 @@
+"""What `pip install` gives: a wheel and a source archive with all they need, at work in an empty environment."""
+
+import os
+import subprocess
+import sys
+import tarfile
+import zipfile
+from pathlib import Path
+
+import pytest
+
+pytest.importorskip("build")
+
+ROOT = Path(__file__).parents[1]
+pytestmark = [pytest.mark.slow, pytest.mark.network, pytest.mark.xdist_group("package")]
+DATA = ("py.typed", "figures/figure.css", "figures/figure.js")
+PASSES = """
+import numpy as np
+from rnnlab import lstm
+params = lstm.init(np.random.default_rng(0), 3, 4)
+tape = lstm.forward(params, np.ones((5, 2, 3)))
+dparams, dx, dh_0 = lstm.backward(tape, np.ones((5, 2, 4)))
+from rnnlab import figures
+assert "rf" in figures.stems([1, 2], across="step", up="y", alt="Two stems.")._repr_html_()
+print(dx.shape, lstm.__file__)
+"""
+USER = """
+import numpy as np
+from rnnlab import rnn
+
+params: rnn.Params = rnn.init(np.random.default_rng(0), 2, 3)
+reveal_type(params.w_x)
+wrong: int = params
+"""
+
+
+def run(*command, **options):
+    """Run a command away from the checkout and without its path; return what it did."""
+    env = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"} | {"PYTHONDONTWRITEBYTECODE": "1"}
+    return subprocess.run([str(part) for part in command], capture_output=True, text=True, env=env, **options)
+
+
+@pytest.fixture(scope="module")
+def built(tmp_path_factory):
+    """Build the wheel and the source archive from what git would give to others."""
+    folder = tmp_path_factory.mktemp("built")
+    tracked = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    for name in filter(None, tracked.split("\0")):
+        if name.startswith(("rnnlab/", "README", "LICENSE", "pyproject")) and (ROOT / name).is_file():
+            (folder / "source" / name).parent.mkdir(parents=True, exist_ok=True)
+            (folder / "source" / name).write_bytes((ROOT / name).read_bytes())
+    done = run(
+        sys.executable, "-m", "build", "--no-isolation", "--outdir", folder / "dist", folder / "source", cwd=folder
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    return folder / "dist"
+
+
+@pytest.fixture(scope="module")
+def environment(built, tmp_path_factory):
+    """Install the wheel into an empty environment; return the folder of its commands."""
+    folder = tmp_path_factory.mktemp("environment")
+    run(sys.executable, "-m", "venv", folder, check=True)
+    wheel = next(built.glob("*.whl"))
+    pip = [folder / "bin" / "python", "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
+    done = run(*pip, wheel, cwd=folder)
+    assert done.returncode == 0, done.stderr
+    return folder / "bin"
+
+
+def missing(names):
+    """Return what a wheel or an archive lacks of the package's files."""
+    tracked = subprocess.run(["git", "ls-files", "rnnlab"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    return sorted(name for name in tracked.split() if not any(held.endswith(name) for held in names))
+
+
+def test_the_wheel_has_every_file_of_the_package(built):
+    with zipfile.ZipFile(next(built.glob("*.whl"))) as wheel:
+        names = wheel.namelist()
+    assert missing(names) == []
+    assert {f"rnnlab/{name}" for name in DATA} <= set(names)
+    assert "rnnlab/grading/sandbox/child/supervisor.py" in names  # sent to the sandbox as source
+    assert not [name for name in names if name.startswith(("tests/", "book/", "solutions/"))]
+
+
+def test_the_source_archive_has_them_too(built):
+    with tarfile.open(next(built.glob("*.tar.gz"))) as archive:
+        assert missing(archive.getnames()) == []
+
+
+def test_a_file_that_is_missing_is_seen():
+    assert missing(["rnnlab/rnn.py"])[:1] == ["rnnlab/__init__.py"]
+
+
+def test_it_imports_and_runs_forward_and_backward_with_its_figures(environment):
+    done = run(environment / "python", "-c", PASSES, cwd=environment)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.startswith("(5, 2, 3)")
+    assert str(ROOT) not in done.stdout
+
+
+def test_the_command_helps(environment):
+    done = run(environment / "rnnlab", "--help", cwd=environment)
+    assert done.returncode == 0, done.stderr
+    assert "grade a class" in done.stdout
+
+
+def test_a_command_that_needs_the_extras_says_which(environment):
+    done = run(environment / "rnnlab", "grade", "doctor", cwd=environment)
+    assert done.returncode == 2
+    assert "pip install 'rnnlab[course]'" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_its_types_are_seen_by_a_user_s_mypy(environment, tmp_path):
+    (tmp_path / "user.py").write_text(USER)
+    command = [sys.executable, "-m", "mypy", "--python-executable", environment / "python", "user.py"]
+    said = run(*command, cwd=tmp_path).stdout
+    assert 'Revealed type is "numpy.ndarray' in said
+    assert 'has type "rnnlab.rnn.Params"' in said or 'expression has type "Params"' in said
