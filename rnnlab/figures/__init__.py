@@ -92,7 +92,7 @@ from rnnlab.figures.frame import Figure
 from rnnlab.figures.grids import grid, matrix, shapes
 from rnnlab.figures.interactive import Panel, choice, interactive, predict, slider, steps, toggle
 from rnnlab.figures.network import network_loop, unfolded
-from rnnlab.figures.pianoroll import Player, pianoroll
+from rnnlab.figures.pianoroll import pianoroll
 from rnnlab.figures.reading import reading
 from rnnlab.figures.strips import blame, heat
 
@@ -102,7 +102,6 @@ __all__ = [
     "Figure",
     "Node",
     "Panel",
-    "Player",
     "bars",
     "beside",
     "blame",
