@@ -130,6 +130,8 @@ def test_what_the_prose_says_of_the_reviews_holds(page):
     assert REVIEWS["numbers"]["low"] > 10 * REVIEWS["words in order"]["high"]
     assert sum(REVIEWS["kinds"].values()) == 20
     assert sorted(page.pair[0]) == sorted(page.pair[1])
+    beliefs = [[data.sentiment_belief(words[:n]) for n in (3, 4, 5, 8, 9)] for words in page.pair]
+    assert beliefs == [[0.5, pytest.approx(5 / 6), 0.5, 0.5, 0], [0.5, pytest.approx(1 / 6), 0.5, 0.5, 1]]
     assert page.verdicts[0] < 0.1 < 0.9 < page.verdicts[1]
 
 
