@@ -156,6 +156,13 @@ def test_a_bad_file_is_refused_by_name_and_line(page):
         assert name == "tune.mid" or re.search(r", line \d: .*, expected", message)
 
 
+def test_good_files_come_through(page):
+    assert page.x.shape == (3, 2, 6)
+    assert page.target.ravel().tolist() == [True, False]
+    assert page.ready.target.shape == (len("siebenundachtzig") + 1, 2)
+    np.testing.assert_array_equal(page.again, page.bach)
+
+
 def test_the_practice_runs(page):
     assert page.own < page.stay
     np.testing.assert_array_equal(np.flatnonzero(page.up[0]), np.flatnonzero(page.bach[0]) + 7)
