@@ -111,3 +111,9 @@ def require_number(name: str, value: Any, least: float, below: float = math.inf,
         else f"a number {'above' if open_end else 'from'} {least:g}"
     )
     raise ValueError(f"{name} is {scalar!r}, expected {span}")
+
+
+def settle(settings: Any, **values: Any) -> None:
+    """Give a frozen object the checked values of its fields: Python numbers, which change no dtype."""
+    for name, value in values.items():
+        object.__setattr__(settings, name, value)

@@ -1,10 +1,20 @@
-"""Weights in PyTorch's names, both ways, as plain dicts of arrays.
+"""Weights in PyTorch's names and in the order of Keras, both ways, as plain arrays: neither library is needed.
+
+PyTorch names them, in a dict::
 
     weight_ih = w_x,   weight_hh = w_h,   bias_ih + bias_hh = b_h
 
 in every block of rows, except that a GRU's bias_hh for the candidate n stands inside the reset gate and is its own
 b_hn. Gates stand in the same order in both (i, f, g, o and r, z, n). The name ends in ``_l`` and the number of the
 layer, and in ``_reverse`` for the direction that reads backward. A GRU so converted needs ``reset="after"``.
+
+Keras lists them, as a layer's ``get_weights`` returns them::
+
+    kernel = w_xᵀ (D, G·H),   recurrent_kernel = w_hᵀ (H, G·H),   bias = b_h
+
+with the gates in the same order for an LSTM, and z, r, n for a GRU. The bias of a GRU is (2, 3H) with the reset after
+the product (``reset_after=True``, the default there), its second row being PyTorch's bias_hh. With the reset before it,
+it is (3H,). Both directions stand one after the other, and so do layers.
 """
 
 from collections.abc import Iterator
@@ -88,6 +98,133 @@ def from_torch(cell: Any, weights: Any, *, prefix: str = "") -> Any:
             left |= {name.replace("weight_hh", bias): np.zeros_like(w_h[:, 0]) for bias in ("bias_ih", "bias_hh")}
     _require_names(left, named, [f"{name}_{suffix}" for suffix in _suffixes(cell) for name in _NAMES], prefix)
     return _read(cell, "l0", left)
+
+
+def to_keras(params: Any, *, reset: str = "after") -> list[np.ndarray]:
+    """List weights in the order in which Keras does.
+
+    Parameters
+    ----------
+    params : Params, bidirectional.Params or tuple of these
+        Weights of a cell, of both directions, or of a stack.
+    reset : {"after", "before"}, default="after"
+        Where the GRU's reset gate stands: the form of its bias depends on it. Other cells have no such choice.
+
+    Returns
+    -------
+    weights : list of arrays
+        What ``set_weights`` of a SimpleRNN, GRU, LSTM or Bidirectional layer takes; of a stack, those of a model that
+        has these layers and no others.
+
+    Raises
+    ------
+    ValueError
+        If `reset` is another word.
+
+    References
+    ----------
+    The layers of Keras 3 as its documentation describes them.
+
+    Examples
+    --------
+    >>> from rnnlab import gru
+    >>> [part.shape for part in to_keras(gru.init(np.random.default_rng(0), n_input=2, n_hidden=3))]
+    [(2, 9), (3, 9), (2, 9)]
+    """
+    if reset not in ("after", "before"):
+        raise ValueError(f"reset is {reset!r}, expected 'after' or 'before'")
+    listed: list[np.ndarray] = []
+    for _, part in _cells(params):
+        bias = part.b_h
+        if "b_hn" in part._fields:
+            recalled = np.concatenate([np.zeros_like(bias[: -len(part.b_hn)]), part.b_hn])
+            bias = np.stack([bias, recalled], axis=1) if reset == "after" else bias + recalled
+            listed += [_swapped(value).T.copy() for value in (part.w_x, part.w_h, bias)]
+        else:
+            listed += [value.T.copy() for value in (part.w_x, part.w_h, bias)]
+    return listed
+
+
+def from_keras(cell: Any, weights: Any) -> Any:
+    """Read weights in the order of Keras. They are copied.
+
+    Parameters
+    ----------
+    cell : module, Bidirectional or Stack
+        What the weights are for.
+    weights : list of arrays, or layer
+        What ``get_weights`` of a layer returned, or the layer. Where there is no bias at all it is 0.
+
+    Returns
+    -------
+    params : Params, bidirectional.Params or tuple of these
+        The weights, as `cell` takes them. A GRU's whose bias is (3H,) need ``reset="before"`` in ``forward``.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If there are too few or too many arrays, or a shape does not fit: the message names the array.
+
+    Examples
+    --------
+    >>> from rnnlab import lstm
+    >>> params = lstm.init(np.random.default_rng(0), 2, 3)
+    >>> again = from_keras(lstm, to_keras(params))
+    >>> all(np.array_equal(old, new) for old, new in zip(params, again))
+    True
+    """
+    _require_counterpart(cell)
+    listed = [np.array(part) for part in (weights.get_weights() if hasattr(weights, "get_weights") else weights)]
+    suffixes = _suffixes(cell)
+    if len(listed) not in (2 * len(suffixes), 3 * len(suffixes)):
+        shapes = ", ".join(str(part.shape) for part in listed) or "nothing"
+        raise ValueError(f"weights has {len(listed)} arrays, expected {3 * len(suffixes)} for this network: {shapes}")
+    each = len(listed) // len(suffixes)
+    inner: Any = cell
+    while isinstance(inner, Stack | bidirectional.Bidirectional):
+        inner = inner.cell
+    cells = [_of_keras(inner, listed[at : at + each], at) for at in range(0, len(listed), each)]
+    if isinstance(cell, bidirectional.Bidirectional):
+        return bidirectional.Params(*cells)
+    if not isinstance(cell, Stack):
+        return cells[0]
+    if len(cells) == cell.n_layers:
+        return tuple(cells)
+    return tuple(bidirectional.Params(*both) for both in zip(cells[::2], cells[1::2], strict=True))
+
+
+def _swapped(rows: np.ndarray) -> np.ndarray:
+    """Return a GRU's blocks of rows with the first two, r and z, in each other's place."""
+    r, z, n = np.split(rows, 3)
+    return np.concatenate([z, r, n])
+
+
+def _of_keras(cell: Any, listed: list[np.ndarray], at: int) -> Any:
+    """Return one cell's weights from its kernel, recurrent kernel and bias; the first is number `at` of all."""
+    for number, part in enumerate(listed):
+        if part.dtype.kind != "f" or part.ndim not in ((1, 2) if number == 2 else (2,)):
+            raise ValueError(
+                f"weights[{at + number}] is {part.dtype} of shape {part.shape}, expected a matrix of floats"
+            )
+    w_x, w_h = (np.ascontiguousarray(part.T) for part in listed[:2])
+    n_gates, n_hidden = len(cell.GATES), w_h.shape[-1]
+    if w_h.shape[0] != n_gates * n_hidden or w_x.shape[0] != n_gates * n_hidden:
+        raise ValueError(
+            f"weights[{at}] and [{at + 1}] have shapes {listed[0].shape} and {listed[1].shape}, "
+            f"expected (D, {n_gates}H) and (H, {n_gates}H)"
+        )
+    is_gru = "b_hn" in cell.Params._fields
+    bias = listed[2] if len(listed) == 3 else np.zeros(len(w_x), w_x.dtype)
+    if bias.shape not in ((len(w_x),), *([(2, len(w_x))] if is_gru else [])):
+        two = f" or (2, {len(w_x)})" if is_gru else ""
+        raise ValueError(f"weights[{at + 2}] has shape {bias.shape}, expected ({len(w_x)},){two}")
+    if not is_gru:
+        return _recurrence.require_params(cell.Params(w_x, w_h, bias), n_gates)
+    first, second = bias if bias.ndim == 2 else (bias, np.zeros_like(bias))
+    w_x, w_h, first, second = (_swapped(part) for part in (w_x, w_h, first, second))
+    b_h = first + second
+    b_h[2 * n_hidden :] = first[2 * n_hidden :]
+    return _recurrence.require_params(cell.Params(w_x, w_h, b_h, second[2 * n_hidden :]), n_gates)
 
 
 def _named(weights: Any) -> dict[str, np.ndarray]:

@@ -13,6 +13,7 @@ they are no part of N, their gradient is exactly 0, and whatever they hold, NaN 
 
 import math
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -73,7 +74,7 @@ def mse(y: ArrayLike, target: ArrayLike, mask: ArrayLike | None = None) -> tuple
 
 
 def softmax_cross_entropy(
-    logits: ArrayLike, target: ArrayLike, mask: ArrayLike | None = None
+    logits: ArrayLike, target: ArrayLike, mask: ArrayLike | None = None, *, class_weights: ArrayLike | None = None
 ) -> tuple[float, np.ndarray]:
     """Return the cross-entropy of one choice out of O and its gradient.
 
@@ -85,18 +86,21 @@ def softmax_cross_entropy(
         Index of the right class, 0 to O-1. Masked steps may hold any integer.
     mask : (...) array of bool, optional
         True where a step counts; all do by default.
+    class_weights : (O,) array, optional
+        How much a step of each class counts, 0 or more; 1 by default. For an `Objective`:
+        ``functools.partial(softmax_cross_entropy, class_weights=[1.0, 20.0])``.
 
     Returns
     -------
     loss : float
-        Mean over steps that count, in nats.
+        Mean over steps that count, in nats; with class weights the weighted mean, as in PyTorch.
     dlogits : (..., O) array
         Gradient of `loss`, in the dtype of `logits`.
 
     Raises
     ------
     ValueError
-        If shapes do not fit, a target that counts is not a class, or no step counts.
+        If shapes do not fit, a target that counts is not a class, no step counts, or a weight is negative.
 
     Examples
     --------
@@ -116,11 +120,11 @@ def softmax_cross_entropy(
     exp = np.exp(shifted)
     total = exp.sum(axis=-1, keepdims=True)
     surprise = np.log(total) - np.take_along_axis(shifted, index, axis=-1)
-    n = _count(mask, index.size)
-    loss = _where(mask, surprise).sum(dtype=np.float64) / n
+    share = _shares(class_weights, index, logits, mask)
+    loss = _where(mask, surprise * share).sum(dtype=np.float64)
     dlogits = exp / total
     np.put_along_axis(dlogits, index, np.take_along_axis(dlogits, index, axis=-1) - 1, axis=-1)
-    return float(loss), _where(mask, dlogits) / logits.dtype.type(n)
+    return float(loss), _where(mask, dlogits * share)
 
 
 def sigmoid_cross_entropy(
@@ -347,6 +351,19 @@ def _classes(target: ArrayLike, shape: tuple[int, ...], mask: np.ndarray | None)
         at = tuple(wrong[0].tolist())
         raise ValueError(f"target[{_index(at)}] is {index[at]}, expected 0 to O-1={shape[-1] - 1}")
     return index
+
+
+def _shares(weights: ArrayLike | None, index: np.ndarray, logits: np.ndarray, mask: np.ndarray | None) -> Any:
+    """Return how much of the mean each step is: (..., 1), or one number where all count alike."""
+    if weights is None:
+        return logits.dtype.type(1 / _count(mask, index.size))
+    array = _arrays.require("class_weights", weights, np.float64, O=logits.shape[-1])
+    if not (np.isfinite(array) & (array >= 0)).all():
+        raise ValueError(f"class_weights is {array.tolist()}, expected numbers from 0")
+    counted = _where(mask, array[index])
+    if counted.sum() == 0:
+        raise NothingCounts("class_weights are 0 for every target that counts, expected one above 0")
+    return (counted / counted.sum()).astype(logits.dtype)
 
 
 def _require_probabilities(p: np.ndarray) -> None:

@@ -14,17 +14,32 @@ that saving and resuming need nothing else, and parameters are never changed in 
 """
 
 import math
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, NamedTuple, Protocol, TypeVar
 
 import numpy as np
 
 from rnnlab import _pytree
-from rnnlab._settings import require_number
+from rnnlab._schedules import Cosine, Schedule, StepDecay, cosine, step_decay
+from rnnlab._settings import require_number, settle
+
+__all__ = [
+    "SGD",
+    "Adam",
+    "Cosine",
+    "Optimizer",
+    "RMSprop",
+    "State",
+    "StepDecay",
+    "clip_by_global_norm",
+    "cosine",
+    "global_norm",
+    "lr_at",
+    "require_optimizer",
+    "step_decay",
+]
 
 Tree = TypeVar("Tree")
-Schedule = Callable[[int], float]
 
 
 class State(NamedTuple):
@@ -75,7 +90,7 @@ class SGD:
     nesterov: bool = False
 
     def __post_init__(self) -> None:
-        _set(self, lr=_require_lr(self.lr), momentum=_share("momentum", self.momentum))
+        settle(self, lr=_require_lr(self.lr), momentum=_share("momentum", self.momentum))
         _require_flag("nesterov", self.nesterov)
 
     def init(self, params: Any) -> State:
@@ -121,7 +136,7 @@ class RMSprop:
     eps: float = 1e-8
 
     def __post_init__(self) -> None:
-        _set(self, lr=_require_lr(self.lr), decay=_share("decay", self.decay), eps=_positive("eps", self.eps))
+        settle(self, lr=_require_lr(self.lr), decay=_share("decay", self.decay), eps=_positive("eps", self.eps))
 
     def init(self, params: Any) -> State:
         """Return the state before the first update."""
@@ -170,9 +185,9 @@ class Adam:
     weight_decay: float = 0.0
 
     def __post_init__(self) -> None:
-        _set(self, lr=_require_lr(self.lr), eps=_positive("eps", self.eps))
-        _set(self, beta1=_share("beta1", self.beta1), beta2=_share("beta2", self.beta2))
-        _set(self, weight_decay=require_number("weight_decay", self.weight_decay, 0))
+        settle(self, lr=_require_lr(self.lr), eps=_positive("eps", self.eps))
+        settle(self, beta1=_share("beta1", self.beta1), beta2=_share("beta2", self.beta2))
+        settle(self, weight_decay=require_number("weight_decay", self.weight_decay, 0))
 
     def init(self, params: Any) -> State:
         """Return the state before the first update."""
@@ -258,144 +273,6 @@ def clip_by_global_norm(grads: Tree, max_norm: float) -> tuple[Tree, float]:
     return _pytree.map(lambda g: g * (max_norm / norm), grads), norm
 
 
-@dataclass(frozen=True)
-class StepDecay:
-    """A schedule that multiplies the step size by `factor` after each `every` updates: what `step_decay` returns.
-
-    Parameters
-    ----------
-    lr : float
-        The first step size.
-    factor : float
-        What it is multiplied by.
-    every : int
-        After how many updates.
-
-    Examples
-    --------
-    >>> StepDecay(1.0, factor=0.5, every=2)(4)
-    0.25
-    """
-
-    lr: float
-    factor: float
-    every: int
-
-    def __post_init__(self) -> None:
-        _set(self, lr=_positive("lr", self.lr), factor=_positive("factor", self.factor))
-        _require_count("every", self.every)
-
-    def __call__(self, n: int) -> float:
-        """Return the step size after `n` updates."""
-        return self.lr * self.factor ** (n // self.every)
-
-
-@dataclass(frozen=True)
-class Cosine:
-    """A schedule that rises in a line, then falls along half a cosine wave: what `cosine` returns.
-
-    Parameters
-    ----------
-    lr : float
-        The largest step size.
-    n_updates : int
-        Length of the whole schedule.
-    n_warmup : int, default 0
-        Number of updates on the way up.
-    final : float, default 0
-        Step size at the end.
-
-    Examples
-    --------
-    >>> Cosine(1.0, n_updates=6, n_warmup=2)(6)
-    0.0
-    """
-
-    lr: float
-    n_updates: int
-    n_warmup: int = 0
-    final: float = 0.0
-
-    def __post_init__(self) -> None:
-        _set(self, lr=_positive("lr", self.lr), final=require_number("final", self.final, 0))
-        _require_count("n_updates", self.n_updates)
-        if not 0 <= self.n_warmup < self.n_updates:
-            raise ValueError(f"n_warmup is {self.n_warmup}, expected 0 to n_updates-1={self.n_updates - 1}")
-
-    def __call__(self, n: int) -> float:
-        """Return the step size after `n` updates."""
-        if n < self.n_warmup:
-            return self.lr * (n + 1) / self.n_warmup
-        share = min(1.0, (n - self.n_warmup) / (self.n_updates - self.n_warmup))
-        return self.final + (self.lr - self.final) * (1 + math.cos(math.pi * share)) / 2
-
-
-def step_decay(lr: float, factor: float, every: int) -> Schedule:
-    """Return a schedule that multiplies the step size by `factor` after each `every` updates.
-
-    Parameters
-    ----------
-    lr : float
-        The first step size.
-    factor : float
-        What it is multiplied by.
-    every : int
-        After how many updates.
-
-    Returns
-    -------
-    schedule : function
-        From the number of updates made to the step size.
-
-    Raises
-    ------
-    ValueError
-        If a number is not positive, or `every` is not a whole one.
-
-    Examples
-    --------
-    >>> [step_decay(1.0, 0.5, every=2)(n) for n in range(5)]
-    [1.0, 1.0, 0.5, 0.5, 0.25]
-    """
-    return StepDecay(lr, factor, every)
-
-
-def cosine(lr: float, n_updates: int, n_warmup: int = 0, final: float = 0.0) -> Schedule:
-    """Return a schedule that rises in a line for `n_warmup` updates, then falls along half a cosine wave to `final`.
-
-    Parameters
-    ----------
-    lr : float
-        The largest step size.
-    n_updates : int
-        Length of the whole schedule; the step size stays at `final` from there on.
-    n_warmup : int, default 0
-        Number of updates on the way up: the first has lr / n_warmup.
-    final : float, default 0
-        Step size at the end.
-
-    Returns
-    -------
-    schedule : function
-        From the number of updates made to the step size.
-
-    Raises
-    ------
-    ValueError
-        If a number is out of range.
-
-    Examples
-    --------
-    >>> [round(cosine(1.0, 6, n_warmup=2)(n), 3) for n in range(7)]
-    [0.5, 1.0, 1.0, 0.854, 0.5, 0.146, 0.0]
-
-    References
-    ----------
-    Loshchilov and Hutter 2017, section 3, equation 5.
-    """
-    return Cosine(lr, n_updates, n_warmup, final)
-
-
 def lr_at(optimizer: Any, n_updates: int) -> float:
     """Return an optimizer's step size after so many updates.
 
@@ -475,14 +352,3 @@ def require_optimizer(optimizer: Any) -> None:
         raise TypeError(f"optimizer is the class {optimizer.__name__}, expected an object such as Adam(0.01)")
     if not (callable(getattr(optimizer, "init", None)) and callable(getattr(optimizer, "update", None))):
         raise TypeError(f"optimizer is {optimizer!r:.60}, expected an object such as rnnlab.optimizers.Adam(0.01)")
-
-
-def _set(settings: Any, **values: Any) -> None:
-    """Give a frozen object the checked values of its fields: Python numbers, which change no dtype."""
-    for name, value in values.items():
-        object.__setattr__(settings, name, value)
-
-
-def _require_count(name: str, value: int) -> None:
-    if value < 1:
-        raise ValueError(f"{name} is {value}, expected 1 or more")

@@ -6,6 +6,7 @@ m is 1 without dropout; with dropout p each of its entries is 0 with probability
 layers only, never on the way through time.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -84,15 +85,19 @@ class Stack(Portable):
         """How many times as wide as a cell's its states are."""
         return directions(self.cell)
 
-    def init(self, rng: np.random.Generator, n_input: int, n_hidden: int, **options: Any) -> tuple[Any, ...]:
+    def init(
+        self, rng: np.random.Generator, n_input: int, n_hidden: int | Sequence[int], **options: Any
+    ) -> tuple[Any, ...]:
         """Draw first weights of every layer.
 
         Parameters
         ----------
         rng : Generator
             Source of randomness.
-        n_input, n_hidden : int
-            D, and H in every layer (and direction).
+        n_input : int
+            D.
+        n_hidden : int or sequence of int
+            H in every layer (and direction), or one width for each layer, the lowest first.
         **options
             As the cell's own `init` takes them.
 
@@ -100,10 +105,37 @@ class Stack(Portable):
         -------
         params : tuple of Params
             One for each layer, the lowest first.
+
+        Raises
+        ------
+        ValueError
+            If there is not one width for each layer, or as the cell's own `init`.
+
+        Examples
+        --------
+        >>> from rnnlab import gru
+        >>> params = Stack(gru, 2).init(np.random.default_rng(0), n_input=3, n_hidden=(8, 4))
+        >>> [layer.w_x.shape for layer in params]
+        [(24, 3), (12, 8)]
         """
-        widths = [n_input] + [self.directions * n_hidden] * (self.n_layers - 1)
+        hidden = self._widths(n_hidden)
+        inputs = [n_input] + [self.directions * width for width in hidden[:-1]]
         rng = require_rng(rng)  # once: from one seed all layers would draw the same weights
-        return tuple(self.cell.init(rng, width, n_hidden, **options) for width in widths)
+        return tuple(self.cell.init(rng, *sizes, **options) for sizes in zip(inputs, hidden, strict=True))
+
+    def _widths(self, n_hidden: int | Sequence[int]) -> tuple[int, ...]:
+        """Return the width of every layer, the lowest first, where one stands for all or there is one for each.
+
+        Raises
+        ------
+        ValueError
+            If there is not one for each.
+        """
+        if not isinstance(n_hidden, tuple | list):
+            return (n_hidden,) * self.n_layers  # type: ignore[return-value]
+        if len(n_hidden) != self.n_layers:
+            raise ValueError(f"n_hidden has {len(n_hidden)} widths, expected {self.n_layers}, one for each layer")
+        return tuple(n_hidden)
 
     def forward(
         self,

@@ -12,17 +12,34 @@ A cell is a module, such as `rnnlab.lstm`, or what wraps one: a `bidirectional.B
 `forward` takes the `options`. Each shape returns a tape whose ``y`` holds the outputs, and `backward` takes any tape.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike, DTypeLike
 
-from rnnlab import _arrays, _recurrence, readout
+from rnnlab import _arrays, _encoder_decoder, _recurrence, readout
 from rnnlab._cell import Buildable, Network, Portable, directions, reduced, require_options
+from rnnlab._encoder_decoder import EncoderDecoder, EncoderDecoderTape, encoder_decoder, init_encoder_decoder
 from rnnlab._settings import require_rng
 from rnnlab.data.batch import counting
+
+__all__ = [
+    "EncoderDecoder",
+    "EncoderDecoderTape",
+    "Objective",
+    "Params",
+    "Tape",
+    "backward",
+    "encoder_decoder",
+    "init",
+    "init_encoder_decoder",
+    "many_to_many",
+    "many_to_one",
+    "one_to_many",
+    "one_to_one",
+]
 
 Loss = Callable[..., tuple[float, np.ndarray]]
 _DRAWN = ("dropout", "rng")  # options of training alone
@@ -32,14 +49,6 @@ class Params(NamedTuple):
     """The weights of a cell and of its readout, or their gradients."""
 
     cell: Any
-    readout: readout.Params
-
-
-class EncoderDecoder(NamedTuple):
-    """The weights of two cells and of the second one's readout, or their gradients."""
-
-    encoder: Any
-    decoder: Any
     readout: readout.Params
 
 
@@ -61,28 +70,11 @@ class Tape(NamedTuple):
         return reduced(self)
 
 
-class EncoderDecoderTape(NamedTuple):
-    """What `backward` needs from `encoder_decoder`."""
-
-    cell: Network
-    encoder: Any
-    decoder: Any
-    output: readout.Tape
-
-    @property
-    def y(self) -> np.ndarray:
-        """The outputs (T, B, O)."""
-        return self.output.y
-
-    def __reduce__(self) -> Any:
-        return reduced(self)
-
-
 def init(
     cell: Buildable,
     rng: np.random.Generator,
     n_input: int,
-    n_hidden: int,
+    n_hidden: int | Sequence[int],
     n_output: int,
     *,
     dtype: DTypeLike = np.float64,
@@ -96,8 +88,10 @@ def init(
         Such as `rnnlab.lstm`, or `stack.Stack(rnnlab.lstm, 2)`.
     rng : numpy.random.Generator
         Source of randomness.
-    n_input, n_hidden, n_output : int
-        D, H (in each direction) and O.
+    n_input, n_output : int
+        D and O.
+    n_hidden : int or sequence of int
+        H (in each direction); of a stack it may be one width for each layer, the lowest first.
     dtype : dtype, default float64
         float64 or float32.
     **options
@@ -116,51 +110,8 @@ def init(
     """
     rng = require_rng(rng)
     weights = cell.init(rng, n_input, n_hidden, dtype=dtype, **options)
-    return Params(weights, readout.init(rng, directions(cell) * n_hidden, n_output, dtype=dtype))
-
-
-def init_encoder_decoder(
-    cell: Buildable,
-    rng: np.random.Generator,
-    n_source: int,
-    n_target: int,
-    n_hidden: int,
-    n_output: int,
-    *,
-    dtype: DTypeLike = np.float64,
-    **options: Any,
-) -> EncoderDecoder:
-    """Draw first weights of an encoder, a decoder and its readout.
-
-    Parameters
-    ----------
-    cell : module
-        Both are such cells.
-    rng : numpy.random.Generator
-        Source of randomness.
-    n_source, n_target, n_hidden, n_output : int
-        Size of the encoder's and the decoder's inputs, of both states, and of the outputs.
-    dtype : dtype, default float64
-        float64 or float32.
-    **options
-        What else the cell's ``init`` takes.
-
-    Returns
-    -------
-    params : EncoderDecoder
-
-    Examples
-    --------
-    >>> from rnnlab import gru
-    >>> rng = np.random.default_rng(0)
-    >>> params = init_encoder_decoder(gru, rng, n_source=3, n_target=2, n_hidden=4, n_output=2)
-    >>> params.readout.w_y.shape
-    (2, 4)
-    """
-    rng = require_rng(rng)
-    encoder = cell.init(rng, n_source, n_hidden, dtype=dtype, **options)
-    decoder = cell.init(rng, n_target, n_hidden, dtype=dtype, **options)
-    return EncoderDecoder(encoder, decoder, readout.init(rng, n_hidden, n_output, dtype=dtype))
+    top: Any = n_hidden[-1] if isinstance(n_hidden, tuple | list) else n_hidden
+    return Params(weights, readout.init(rng, directions(cell) * top, n_output, dtype=dtype))
 
 
 def one_to_one(cell: Network, params: Params, x: ArrayLike, **options: Any) -> Tape:
@@ -306,63 +257,6 @@ def many_to_many(
     return Tape(cell, steps, readout.forward(params.readout, steps.h[1:]), None, False)
 
 
-def encoder_decoder(
-    cell: Network,
-    params: EncoderDecoder,
-    source: ArrayLike,
-    target_input: ArrayLike,
-    *,
-    lengths: ArrayLike | None = None,
-    **options: Any,
-) -> EncoderDecoderTape:
-    """Read a source, then answer step by step while reading what should have been answered so far.
-
-    That is teacher forcing: the decoder reads the right answers, shifted by one step, whatever it answered itself.
-
-    Parameters
-    ----------
-    cell : module
-        Such as `rnnlab.rnn`.
-    params : EncoderDecoder
-        Weights.
-    source : (S, B, D) array
-        The encoder's inputs.
-    target_input : (T, B, E) array
-        The decoder's inputs: a start sign, then every right answer but the last. T need not be S.
-    lengths : (B,) array of int, optional
-        Steps of each row of the source; S by default.
-    **options
-        What the cell's ``forward`` takes.
-
-    Returns
-    -------
-    tape : EncoderDecoderTape
-        ``tape.y`` is (T, B, O).
-
-    Raises
-    ------
-    ValueError
-        If the cell is bidirectional: a decoder that reads ahead would be told the answers.
-
-    References
-    ----------
-    Sutskever, Vinyals and Le 2014, section 2; Cho et al. 2014, section 2.2.
-
-    Examples
-    --------
-    >>> from rnnlab import rnn
-    >>> params = init_encoder_decoder(rnn, np.random.default_rng(0), 2, 1, n_hidden=3, n_output=1)
-    >>> encoder_decoder(rnn, params, np.ones((2, 4, 2)), np.ones((3, 4, 1))).y.shape
-    (3, 4, 1)
-    """
-    if directions(cell) != 1:
-        raise ValueError("cell reads in both directions, expected one that cannot read the answers ahead")
-    _recurrence.require_kind("params", params, EncoderDecoder)
-    encoder = cell.forward(params.encoder, source, lengths=lengths, **options)
-    decoder = cell.forward(params.decoder, target_input, encoder.h_n, **options)
-    return EncoderDecoderTape(cell, encoder, decoder, readout.forward(params.readout, decoder.h[1:]))
-
-
 def backward(tape: Tape | EncoderDecoderTape, dy: ArrayLike) -> tuple[Any, Any, Any]:
     """Propagate a loss's gradient back through any of the shapes.
 
@@ -395,9 +289,7 @@ def backward(tape: Tape | EncoderDecoderTape, dy: ArrayLike) -> tuple[Any, Any, 
     _recurrence.require_kind("tape", tape, Tape, EncoderDecoderTape)
     dreadout, dh = readout.backward(tape.output, dy)
     if isinstance(tape, EncoderDecoderTape):
-        ddecoder, dtarget_input, dh_0 = tape.cell.backward(tape.decoder, dh)
-        dencoder, dsource, _ = tape.cell.backward(tape.encoder, None, dh_0)
-        return EncoderDecoder(dencoder, ddecoder, dreadout), dsource, dtarget_input
+        return _encoder_decoder.backward(tape, dh, dreadout)
     dcell, dx, dh_0 = tape.cell.backward(tape.steps, _at_every_step(tape, dh))
     return Params(dcell, dreadout), dx[0] if tape.reads_once else dx, dh_0
 

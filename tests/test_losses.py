@@ -290,3 +290,58 @@ def test_targets_that_do_not_fit_the_outputs_are_named():
         ValueError, match=r"^target has shape \(4, 1\) beside y's \(4, 2\), expected 3 outputs to a target$"
     ):
         losses.Quantiles((0.1, 0.5, 0.9))(np.zeros((4, 2)), np.zeros((4, 1)))
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+def test_class_weights_give_the_weighted_mean_and_its_gradient(dtype):
+    y, target, mask = draw("softmax_cross_entropy", 4, 3, 5, seed=2)
+    weights = np.array([0.5, 2.0, 0.0, 3.0, 1.0])
+    y = y.astype(dtype)
+    loss, dy = losses.softmax_cross_entropy(y, target, mask, class_weights=weights)
+    total = sum(
+        -weights[target[at]] * log_softmax(y[at].astype(float))[target[at]]
+        for at in zip(*np.nonzero(mask), strict=False)
+    )
+    assert loss == pytest.approx(total / weights[target[mask]].sum(), rel=1e-5 if dtype == np.float32 else 1e-12)
+    assert dy.dtype == dtype
+    assert not dy[~mask].any()
+    assert not dy[target == 2].any()
+    if dtype == np.float64:
+        report = gradcheck.check(
+            lambda y: losses.softmax_cross_entropy(y, target, mask, class_weights=weights)[0], y, dy
+        )
+        assert report.ok, report
+
+
+def test_equal_class_weights_change_nothing():
+    y, target, mask = draw("softmax_cross_entropy", 4, 3, 5, seed=2)
+    plain, dplain = losses.softmax_cross_entropy(y, target, mask)
+    loss, dy = losses.softmax_cross_entropy(y, target, mask, class_weights=np.full(5, 7.0))
+    assert loss == pytest.approx(plain, rel=1e-14)
+    np.testing.assert_allclose(dy, dplain, rtol=1e-13)
+
+
+def test_class_weights_are_those_of_pytorch():
+    torch = pytest.importorskip("torch")
+    y, target, _ = draw("softmax_cross_entropy", 4, 3, 5, seed=3)
+    weights = np.array([0.5, 2.0, 0.1, 3.0, 1.0])
+    theirs = torch.tensor(y.reshape(-1, 5), requires_grad=True)
+    expected = torch.nn.functional.cross_entropy(theirs, torch.tensor(target.ravel()), weight=torch.tensor(weights))
+    expected.backward()
+    loss, dy = losses.softmax_cross_entropy(y, target, class_weights=weights)
+    assert loss == pytest.approx(expected.item(), rel=1e-12)
+    np.testing.assert_allclose(dy.reshape(-1, 5), theirs.grad.numpy(), rtol=1e-10, atol=1e-15)
+
+
+@pytest.mark.parametrize(
+    ("weights", "message"),
+    [
+        ([1.0, 1.0], "class_weights has shape"),
+        ([1.0, -1.0, 1.0], "expected numbers from 0"),
+        ([1.0, np.nan, 1.0], "expected numbers from 0"),
+        ([1.0, 0.0, 1.0], "class_weights are 0 for every target that counts"),
+    ],
+)
+def test_class_weights_that_are_none_are_named(weights, message):
+    with pytest.raises(ValueError, match=message):
+        losses.softmax_cross_entropy(np.zeros((2, 3)), [1, 1], class_weights=weights)

@@ -5,7 +5,7 @@ import pytest
 from networks import NETWORKS, arrays, draw, valid
 from saying import says
 
-from rnnlab import _pytree, gradcheck, rnn
+from rnnlab import _pytree, gradcheck, gru, lstm, rnn, variants
 from rnnlab.bidirectional import Bidirectional, reverse
 from rnnlab.stack import Stack
 
@@ -215,6 +215,29 @@ def test_layers_of_layers_and_both_directions_of_layers_work():
         dh = tape.h[1:] * np.array([1.0, 0.0])[:, None]
         report = gradcheck.check(loss, params, network.backward(tape, dh)[0])
         assert report.ok, report
+
+
+@pytest.mark.parametrize("network", [Stack(lstm, 3), Stack(Bidirectional(gru), 3)], ids=["one way", "both ways"])
+def test_layers_of_different_widths_work(network):
+    rng = np.random.default_rng(0)
+    params, x = network.init(rng, 2, (4, 2, 3)), rng.standard_normal((4, 2, 2))
+    assert [part.shape[-1] for part in (network.forward(params, x).layers[n].h for n in range(3))] == [
+        network.directions * width for width in (4, 2, 3)
+    ]
+
+    def loss(params):
+        return np.sum(network.forward(params, x).h[1:] ** 2) / 2
+
+    tape = network.forward(params, x)
+    report = gradcheck.check(loss, params, network.backward(tape, tape.h[1:])[0])
+    assert report.ok, report
+    whole = variants.init(network, rng, 2, (4, 2, 3), 5)
+    assert variants.many_to_many(network, whole, x).y.shape == (4, 2, 5)
+
+
+def test_there_is_one_width_or_one_for_each_layer():
+    with says(ValueError, "n_hidden has 2 widths, expected 3, one for each layer"):
+        Stack(rnn, 3).init(np.random.default_rng(0), 2, (4, 5))
 
 
 def test_mistakes_are_named():

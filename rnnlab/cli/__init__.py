@@ -4,6 +4,8 @@ Each of them has ``arguments(parser)`` and ``main(args) -> int``.
 """
 
 import argparse
+import codecs
+import io
 import os
 import sys
 from importlib import import_module
@@ -20,6 +22,37 @@ COMMANDS = {
 }
 
 
+# What a console without these characters is shown in their place.
+_PLAIN = {
+    "✓": "+",
+    "✗": "x",
+    "–": "-",
+    "—": "-",
+    "…": "...",
+    "·": ".",
+    "×": "x",
+    "→": "->",
+    "’": "'",
+    "“": '"',
+    "”": '"',
+}
+
+
+def _plainly(error: UnicodeError) -> tuple[str, int]:
+    """Stand in for characters that the console does not have, where Python would stop."""
+    if not isinstance(error, UnicodeEncodeError):
+        raise error
+    return "".join(_PLAIN.get(each, "?") for each in error.object[error.start : error.end]), error.end
+
+
+def _speak_anywhere() -> None:
+    """Let no command stop at a character that the console does not have."""
+    codecs.register_error("rnnlab.plainly", _plainly)
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="rnnlab.plainly")
+
+
 class UserError(Exception):
     """Something that whoever typed the command can put right; shown without a trace."""
 
@@ -27,6 +60,7 @@ class UserError(Exception):
 def main(argv: list[str] | None = None) -> int:
     """Run the command and return its exit code."""
     argv = sys.argv[1:] if argv is None else argv
+    _speak_anywhere()
     parser = argparse.ArgumentParser(prog="rnnlab", description="Recurrent neural networks: a course and its library.")
     parser.add_argument("--version", action="version", version=rnnlab.__version__)
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)

@@ -6,6 +6,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from rich import box
 from rich.console import Console
@@ -114,6 +115,9 @@ def _report(summary: Summary, settings: Settings) -> None:
     says = {student: f"0 points: {reason}" for student, reason in summary.reasons.items()}
     says |= dict.fromkeys(summary.faults, "needs your look: a question that the course could not judge")
     says |= {student: f"not graded: {reason}" for student, reason in summary.refused.items()}
+    for student, why in summary.no_time.items():
+        said = f"no usable time, so never late: timestamp.txt {why}"
+        says[student] = f"{says[student]}; {said}" if student in says else said
     if says:
         table = Table(Column("student", overflow="fold"), "what to know", title=None)
         for student in sorted(says):
@@ -139,14 +143,20 @@ def _show(args: argparse.Namespace) -> int:
     numbers = _numbers(args.assignment)
     heads = [numbers.get(name, name.removeprefix("written_").replace("_", ".")) for name in names]
     table = Table(Column("student", overflow="fold"), *heads, "total", "of", box=box.SIMPLE_HEAD)
-    if any(row["needs_look"] for row in entries):
+    marks = {row["student"]: _mark(row) for row in entries}
+    if any(marks.values()):
         table.add_column()
     for row in entries:
         cells = ["–" if score is None else f"{score:g}" for score in row["cells"].values()]
-        look = ["needs a look"] if row["needs_look"] else []
+        look = [marks[row["student"]]] if any(marks.values()) else []
         table.add_row(_clean(row["student"]), *cells, f"{row['total']:g}", f"{row['max_score']:g}", *look)
     Console().print(table)
     return 0
+
+
+def _mark(row: dict[str, Any]) -> str:
+    """Return what stands beside a student's total, empty for most."""
+    return ", ".join(["needs a look"] * row["needs_look"] + ["no usable time"] * row["no_time"])
 
 
 def _numbers(assignment: str) -> dict[str, str]:

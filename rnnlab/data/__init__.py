@@ -18,6 +18,7 @@ from rnnlab.data.files import Table, read_labelled, read_pairs, read_table, read
 from rnnlab.data.forecast import rolling_origin, seasonal_naive, windows
 from rnnlab.data.frames import read_frame
 from rnnlab.data.harmony import HARMONY_LOWEST, harmony, harmony_baselines
+from rnnlab.data.latch import first_element, first_element_baselines, latch, latch_baselines
 from rnnlab.data.memory import (
     adding,
     adding_1997,
@@ -25,10 +26,6 @@ from rnnlab.data.memory import (
     adding_baselines,
     copying,
     copying_baselines,
-    first_element,
-    first_element_baselines,
-    latch,
-    latch_baselines,
     multiplication,
     multiplication_baselines,
     temporal_order,

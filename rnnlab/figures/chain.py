@@ -1,6 +1,7 @@
 """Many steps in little room, and figures put together."""
 
 from collections.abc import Collection, Mapping, Sequence
+from itertools import pairwise
 
 import numpy as np
 
@@ -76,10 +77,7 @@ def chain(
     for i in range(steps):
         t, x = first + i, 6 + (i + 0.5) * pitch
         look = "dim" if lit is not None and t not in lit else ""
-        box = f'x="{short(x - side / 2)}" y="{short(y - side / 2)}" width="{short(side)}" height="{short(side)}" rx="4"'
-        dark = 0.0 if values is None else 0.6 * abs(float(values[i])) / (scale or 1.0)
-        shaded = f'<rect {box} class="f" fill-opacity="{dark:.2g}"/>' if values is not None else ""
-        canvas.add("state", f"<rect {box}/>{shaded}", "h", look)
+        _box(canvas, x, y, side, None if values is None else 0.6 * abs(float(values[i])) / (scale or 1.0), look)
         canvas.text(x, y + side / 2 + below + 17, str(t))
         nodes.append((x, look))
         if t in losses:
@@ -90,15 +88,25 @@ def chain(
             canvas.text(x, top - 6, marks[t])
     for i in range(1, steps):
         _link(canvas, nodes[i - 1][0] + side / 2, nodes[i][0] - side / 2, y, side, nodes[i][1], first + i, back, cuts)
-        if carried:
-            x = (nodes[i - 1][0] + nodes[i][0]) / 2
-            place = f'x="{short(x - 4)}" y="{short(y + side / 2 + 4)}" width="8" height="8"'
-            canvas.add("carried", f'<rect class="f" {place}/>', "g")
     if carried:
-        line = f"M{short(nodes[0][0])},{short(y + side / 2 + 8)} H{short(nodes[-1][0])}"
-        canvas.add("line", f'<path class="a" d="{line}"/>', "g")
+        _line(canvas, [x for x, _ in nodes], y + side / 2 + 8)
         canvas.text(size - 6, 15, carried, role="g", anchor="end")
     return Figure(canvas, alt=alt, caption=caption, question=question)
+
+
+def _box(canvas: Canvas, x: float, y: float, side: float, dark: float | None, look: str) -> None:
+    """Draw a state, shaded as dark as its value is large."""
+    box = f'x="{short(x - side / 2)}" y="{short(y - side / 2)}" width="{short(side)}" height="{short(side)}" rx="4"'
+    shaded = "" if dark is None else f'<rect {box} class="f" fill-opacity="{dark:.2g}"/>'
+    canvas.add("state", f"<rect {box}/>{shaded}", "h", look)
+
+
+def _line(canvas: Canvas, across: Sequence[float], y: float) -> None:
+    """Draw what is carried forward: a line below the chain, with a square between each two states."""
+    for left, right in pairwise(across):
+        place = f'x="{short((left + right) / 2 - 4)}" y="{short(y - 4)}" width="8" height="8"'
+        canvas.add("carried", f'<rect class="f" {place}/>', "g")
+    canvas.add("line", f'<path class="a" d="M{short(across[0])},{short(y)} H{short(across[-1])}"/>', "g")
 
 
 def _link(

@@ -214,35 +214,40 @@ def bars(
     floor = bottom if log else float(axes.y(max(min(0.0, span[1]), span[0])))
     half = min(22.0, (right - left) / len(data) * 0.32)
     for i, (name, several) in enumerate(data.items()):
-        at, middle = float(axes.x(i)), float(np.median(several))
-        top = float(axes.y(middle))
-        role = (roles or {}).get(name, "h")
-        svg = (
-            f'<rect x="{short(at - half)}" y="{short(min(top, floor))}" width="{short(2 * half)}" '
-            f'height="{short(abs(floor - top))}" style="fill:var(--r)" fill-opacity=".28"/>'
-        )
-        highest = top
-        if len(several) > 1:
-            spread = np.linspace(-0.6, 0.6, len(several)) * half
-            heights = axes.y(several)
-            highest = min(top, float(heights.min()))
-            svg += "".join(
-                f'<circle class="f" cx="{short(at + dx)}" cy="{short(y)}" r="2.8"/>'
-                for dx, y in zip(spread, heights, strict=True)
-            )
-        if ranges and name in ranges:
-            low, high = (float(y) for y in axes.y(np.asarray(ranges[name], float)))
-            highest = min(highest, high)
-            svg += f'<path d="M{short(at)},{short(low)} V{short(high)} M{short(at - 6)},{short(low)} h12"/>'
-            svg += f'<path d="M{short(at - 6)},{short(high)} h12"/>'
-        if write:
-            place = highest - 7 if middle >= 0 else top + 16
-            svg += f'<text class="v" x="{short(at)}" y="{short(place)}">{number(middle)}</text>'
-        axes.canvas.add("bar", svg, role)
+        _bar(axes, i, several, floor, half, (ranges or {}).get(name), (roles or {}).get(name, "h"), write)
         for j, line in enumerate(name.split("\n")):
-            axes.canvas.add("name", words(at, bottom + 18 + 16 * j, line))
+            axes.canvas.add("name", words(float(axes.x(i)), bottom + 18 + 16 * j, line))
     axes.canvas.add("zero", f'<path class="a" d="M{short(left)},{short(floor)} H{short(right)}"/>')
     return Figure(axes.canvas, alt=alt, caption=caption, question=question)
+
+
+def _bar(
+    axes: Axes, i: int, several: np.ndarray, floor: float, half: float, ends: Range | None, role: str, write: bool
+) -> None:
+    """Draw one bar from the floor up to the median, with a dot a seed, its error bar and its number."""
+    at, middle = float(axes.x(i)), float(np.median(several))
+    top = highest = float(axes.y(middle))
+    svg = (
+        f'<rect x="{short(at - half)}" y="{short(min(top, floor))}" width="{short(2 * half)}" '
+        f'height="{short(abs(floor - top))}" style="fill:var(--r)" fill-opacity=".28"/>'
+    )
+    if len(several) > 1:
+        spread = np.linspace(-0.6, 0.6, len(several)) * half
+        heights = axes.y(several)
+        highest = min(top, float(heights.min()))
+        svg += "".join(
+            f'<circle class="f" cx="{short(at + dx)}" cy="{short(y)}" r="2.8"/>'
+            for dx, y in zip(spread, heights, strict=True)
+        )
+    if ends is not None:
+        low, high = (float(y) for y in axes.y(np.asarray(ends, float)))
+        highest = min(highest, high)
+        svg += f'<path d="M{short(at)},{short(low)} V{short(high)} M{short(at - 6)},{short(low)} h12"/>'
+        svg += f'<path d="M{short(at - 6)},{short(high)} h12"/>'
+    if write:
+        place = highest - 7 if middle >= 0 else top + 16
+        svg += f'<text class="v" x="{short(at)}" y="{short(place)}">{number(middle)}</text>'
+    axes.canvas.add("bar", svg, role)
 
 
 def cloud(

@@ -79,11 +79,7 @@ def unfolded(
     ValueError: h has 3 values, expected 2, one for each step
     """
     steps = x if isinstance(x, int) else len(x)
-    if steps < 1:
-        raise ValueError(f"x has {steps} steps, expected at least 1")
-    for name, values in (("h", h), ("y", y), ("losses", losses), ("dh", dh)):
-        if values is not None and len(values) != steps:
-            raise ValueError(f"{name} has {len(values)} values, expected {steps}, one for each step")
+    _require_steps(steps, h=h, y=y, losses=losses, dh=dh)
     numbers = range(first, first + steps)
     has_y = set(numbers) if outputs is True else set() if outputs is False else set(outputs)
     xs = None if isinstance(x, int) else list(x)
@@ -94,10 +90,7 @@ def unfolded(
     if not loop and dh is None and losses is None and pitch - 14 <= closest < pitch:
         pitch = closest  # a little closer, and it fits a phone
     left = (192.0 if loop else 0.0) + box / 2 + 6
-    rows = {"loss": 24.0 if losses is not None else -34.0}
-    rows["y"] = rows["loss"] + (64 if losses is not None else 62) if has_y else -24.0
-    rows["h"] = rows["y"] + 94 if has_y else 48.0
-    rows["x"] = rows["h"] + 94
+    rows = _heights(losses is not None, bool(has_y))
     canvas = Canvas(left + pitch * steps + box / 2 + (34 if losses is not None else 8), rows["x"] + 30)
     if loop:
         _loop(canvas, 42, rows, bool(has_y), weights)
@@ -116,6 +109,23 @@ def unfolded(
             later=dh is not None and any(d is not None for d in dh[i + 1 : i + 2]), scale=scale,
         )  # fmt: skip
     return Figure(canvas, alt=alt, caption=caption, question=question)
+
+
+def _heights(has_losses: bool, has_y: bool) -> dict[str, float]:
+    """Return how far down each row of nodes stands; a row that is not there stands above the drawing."""
+    loss = 24.0 if has_losses else -34.0
+    y = loss + (64 if has_losses else 62) if has_y else -24.0
+    h = y + 94 if has_y else 48.0
+    return {"loss": loss, "y": y, "h": h, "x": h + 94}
+
+
+def _require_steps(steps: int, **rows: Sequence | None) -> None:
+    """Raise unless there is a step, and each row that is given has a value for each."""
+    if steps < 1:
+        raise ValueError(f"x has {steps} steps, expected at least 1")
+    for name, values in rows.items():
+        if values is not None and len(values) != steps:
+            raise ValueError(f"{name} has {len(values)} values, expected {steps}, one for each step")
 
 
 def _step(

@@ -93,15 +93,19 @@ def reading(
         canvas.add("word", written, "ink", "dim" if t >= read else "w" if t == read - 1 else "")
     if blame is not None:
         shown = np.where(np.arange(count) < read, rows["blame"], 0.0)
-        tall = shown / (highest or float(shown.max()) or 1.0) * BLAME
-        base, half = foot + deep + 6, min(18.0, min(widths) * 0.7) / 2
-        bars = "".join(
-            f"M{short((edges[t] + edges[t + 1]) / 2 - half)},{short(base)} h{short(2 * half)} "
-            f"V{short(base + tall[t])} h{short(-2 * half)} z"
-            for t in range(count)
-        )
-        canvas.add("blame", f'<path class="f" d="{bars}"/>', "g")
+        _blame(canvas, edges, foot + deep + 6, shown / (highest or float(shown.max()) or 1.0) * BLAME)
     return Figure(canvas, alt=alt, caption=caption, question=question)
+
+
+def _blame(canvas: Canvas, edges: Sequence[float], base: float, tall: np.ndarray) -> None:
+    """Draw a bar down from the base for each word."""
+    half = min(18.0, float(np.diff(edges).min()) * 0.7) / 2
+    bars = "".join(
+        f"M{short((left + right) / 2 - half)},{short(base)} h{short(2 * half)} "
+        f"V{short(base + down)} h{short(-2 * half)} z"
+        for left, right, down in zip(edges, edges[1:], tall, strict=False)
+    )
+    canvas.add("blame", f'<path class="f" d="{bars}"/>', "g")
 
 
 def _names(

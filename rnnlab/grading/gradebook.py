@@ -149,6 +149,10 @@ class GradebookStore:
         rows = self._db.execute(sa.select(_TABLE.c.student, _TABLE.c.record).where(_TABLE.c.assignment == assignment))
         return {student: json.loads(record) for student, record in rows}
 
+    def no_time(self, assignment: str) -> dict[str, str]:
+        """Return what is wrong with the collector's time, for each student who has no usable one."""
+        return {name: record["no_time"] for name, record in self.records(assignment).items() if record.get("no_time")}
+
     def write(self, assignment: str, batch: Iterable[SubmissionResult]) -> None:
         """Write a batch of results in one transaction; what instructors have entered by hand stays."""
         batch = list(batch)
@@ -277,6 +281,7 @@ class GradebookStore:
         columns_of = (one.student_id, one.timestamp, one.score, one.late_submission_penalty, one.needs_manual_grade)
         query = sa.select(*columns_of).where(here).order_by(one.student_id)
         rows = []
+        no_time = self.no_time(assignment)
         for student, timestamp, score, penalty, look in self._db.execute(query):
             late = penalty or 0.0
             rows.append(
@@ -289,6 +294,7 @@ class GradebookStore:
                     "total": max(0.0, score - late),
                     "max_score": entry.max_score,
                     "needs_look": bool(look),
+                    "no_time": timestamp is None and student in no_time,
                 }
             )
         return columns, rows

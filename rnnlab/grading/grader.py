@@ -7,12 +7,11 @@ from pathlib import Path
 
 import rnnlab
 from rnnlab import checks
-from rnnlab.grading import graded_notebook, submission
+from rnnlab.grading import graded_notebook, submission, timestamps
 from rnnlab.grading.course import Course
 from rnnlab.grading.errors import Refused
 from rnnlab.grading.gradebook import NotebookResult, SubmissionResult
 from rnnlab.grading.judge import QuestionResult, judge, without_work
-from rnnlab.grading.nbgrader_bridge import parse_utc
 from rnnlab.grading.release_notebook import ReleaseNotebook
 from rnnlab.grading.sandbox.host.fork_server import ForkServer
 from rnnlab.grading.settings import Settings
@@ -59,9 +58,10 @@ class Grader:
             found, notes = submission.files(folder, self.settings)
         except Refused as error:
             reason = str(error)
-        timestamp, note = self._timestamp(folder)
-        notes += note
-        digest = self._digest(found, reason, timestamp)
+        timestamp, no_time = self._timestamp(folder)
+        if no_time:
+            notes.append(f"timestamp.txt {no_time}")
+        digest = self._digest(found, reason, timestamp or no_time * self.timestamps)
         if digest == known:
             return None
         notebooks, judged = {}, []
@@ -74,6 +74,7 @@ class Grader:
             "questions": {v.question: v.record for v in judged},
             "faults": {v.question: v.fault for v in judged if v.fault},
             "notes": notes,
+            "no_time": no_time * self.timestamps,
             "sandboxed": self.settings.isolated,
             "seconds": round(time.monotonic() - started, 3),
         }
@@ -126,18 +127,19 @@ class Grader:
             return results[0].text
         return "No response." if work.solutions[name] == released.solutions[name] else None
 
-    def _timestamp(self, folder: Path) -> tuple[str | None, list[str]]:
+    def _timestamp(self, folder: Path) -> tuple[str | None, str]:
+        """Return when it was handed in, or what is wrong with the file that should say so."""
         path = folder / "timestamp.txt"
         if not os.path.lexists(path):
-            return None, []
+            return None, ""
         if not self.timestamps:
-            return None, ["timestamp.txt was not used: the time comes from the collector only"]
+            return None, "was not used: the time comes from the collector only"
         try:
-            text = submission.read_plain(path, 200).decode("ascii").strip()
-            parse_utc(text)
-        except (OSError, Refused, ValueError, OverflowError):
-            return None, ["timestamp.txt holds no time and was not used"]
-        return text, []
+            return timestamps.read(submission.read_plain(path, 200)), ""
+        except (OSError, Refused):
+            return None, "cannot be read and was not used"
+        except ValueError as error:
+            return None, f"{error}; it was not used"
 
     def _digest(self, found: dict[str, bytes], reason: str, timestamp: str | None) -> str:
         state = hashlib.sha256(f"{rnnlab.__version__} {self._release} {reason} {timestamp}".encode())

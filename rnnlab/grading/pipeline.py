@@ -31,6 +31,8 @@ class Summary:
         Students whose result stands: nothing new was handed in.
     refused : dict
         Folders that can be no student's, and why.
+    no_time : dict
+        Students whose timestamp.txt holds no usable time, so that their work is never late, and what it holds.
     faults : dict
         Students with a question that the course itself could not judge, and what went wrong.
     """
@@ -40,6 +42,7 @@ class Summary:
     unchanged: list[str] = field(default_factory=list)
     reasons: dict[str, str] = field(default_factory=dict)
     refused: dict[str, str] = field(default_factory=dict)
+    no_time: dict[str, str] = field(default_factory=dict)
     faults: dict[str, str] = field(default_factory=dict)
     scores: dict[str, float] = field(default_factory=dict)
     max_score: float = 0.0
@@ -105,6 +108,7 @@ def run(
             results = workers.results(job, names, known, n_workers)
             for batch in _batches(_told(results, summary, len(names), progress)):
                 _write(course, assignment, book, batch)
+            summary.no_time = {name: why for name, why in book.no_time(assignment).items() if name in names}
         secret.finish()
     summary.seconds = time.monotonic() - started
     return summary

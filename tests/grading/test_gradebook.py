@@ -271,6 +271,23 @@ def test_the_collectors_timestamp_is_kept_and_lateness_costs_what_nbgraders_plug
     assert found["bo"] == ("", 0.0, 0.0)
 
 
+def test_a_run_and_the_table_say_who_has_no_usable_time(course, capsys):
+    (course.submitted("bo", A) / "timestamp.txt").write_text("2026-01-05-10-00-00-460007")
+    (course.submitted("ada", A) / "timestamp.txt").write_bytes(b"\xef\xbb\xbf2026-01-05 10:00:00 UTC\r\n")
+    words = [A, "--course", str(course.root)]
+    only = ["--student", "bo", "--student", "ada"]
+    for _ in range(2):  # in the second run nothing is new, and it is said again
+        main(["grade", "run", *words, *only, "--timestamps"])
+        out = " ".join(re.sub("[│┃]", " ", capsys.readouterr().out).split())
+        assert re.search(r"\bbo .*no usable time, so never late: timestamp.txt holds 2026-01-05-10-00-00-460007", out)
+        assert out.count("usable") == 1
+    assert main(["grade", "show", *words]) == 0
+    marked = [line.split()[0] for line in capsys.readouterr().out.splitlines() if "no usable time" in line]
+    assert marked == ["bo"]
+    main(["grade", "run", *words, *only])  # the collector's files are not used: nobody's time is missing
+    assert "usable" not in capsys.readouterr().out
+
+
 # --- faults of our own
 
 
