@@ -6,7 +6,7 @@ rest. A number is never assumed to be finite because it was so before: every cal
 """
 
 import math
-from typing import Any
+from typing import Any, TypeGuard
 
 import numpy as np
 
@@ -60,7 +60,7 @@ def own_sequence(x: Any, w_x: np.ndarray) -> np.ndarray | None:
     return own if finite(own) else None
 
 
-def array(value: Any, like: np.ndarray) -> bool:
+def array(value: Any, like: np.ndarray) -> TypeGuard[np.ndarray]:
     """Return True if a value is an array of the shape and dtype of `like` that kernels can take."""
     return (
         type(value) is np.ndarray
