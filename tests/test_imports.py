@@ -14,7 +14,7 @@ from rnnlab.kernels.compile import JIT
 ROOT = Path(__file__).parents[1]
 SOURCES = sorted(path.relative_to(ROOT) for path in (ROOT / "rnnlab").rglob("*.py"))
 CELLS = ("rnn", "gru", "lstm")
-SHARED_BY_CELLS = ("_arrays", "_cell", "_products", "_recurrence", "activations", "initializers")
+SHARED_BY_CELLS = ("_arrays", "_cell", "_recurrence", "activations", "initializers")
 RECEIVE_A_CELL = (
     "bidirectional",
     "stack",
@@ -57,9 +57,9 @@ def forbidden(source, name):
             and not in_kernels
             and not re.match(r"rnnlab\.assignments\.\w+\.alternatives$", module)
         ),
-        "kernels import numpy, numba and each other": (
+        "kernels import numpy, numba, its LLVM and each other": (
             in_kernels
-            and not starts(name, "numpy", "numba", "rnnlab.kernels")
+            and not starts(name, "numpy", "numba", "llvmlite", "rnnlab.kernels")
             and name.split(".")[0] not in sys.stdlib_module_names
         ),
         "a cell imports what every cell may and its own kernel": (
