@@ -66,3 +66,12 @@ def describe() -> str:
 def takes_engine(work: int) -> bool:
     """Return True if the engine is to run a pass of so many multiplications."""
     return INSTRUCTIONS is not None and (WANTED != "auto" or work >= LEAST_WORK)
+
+
+def peak(dtype: str) -> float | None:
+    """Return the multiplications and additions a second of one core, measured now; None where no engine runs."""
+    if INSTRUCTIONS is None:
+        return None
+    from rnnlab.kernels.engine.peak import peak as measured
+
+    return measured(dtype)
