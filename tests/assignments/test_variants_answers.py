@@ -1,8 +1,10 @@
 """Assignment 7 refuses wrong answers that are right in most cases, and accepts right ones of any style."""
 
+import time
+
 import numpy as np
 import pytest
-from wrong_answers import accepted, named, refused
+from assignments.wrong_answers import accepted, named, refused
 
 from rnnlab.assignments.variants import checks as variants
 from rnnlab.assignments.variants import mistakes
@@ -292,3 +294,20 @@ def test_ties_may_be_broken_either_way():
         return np.array(beams[0][1]), float(beams[0][0])
 
     accepted("7.7", {"beam_search": last_of_equals})
+
+
+def test_a_search_that_keeps_every_beginning_is_ended():
+    def keeps_all(step, start, width, n):
+        beams = [(0.0, [], *start)]
+        for _ in range(n):
+            longer = []
+            for score, symbols, state, symbol in beams:
+                after, log_p = step(state, symbol)
+                longer += [(score + float(p), [*symbols, v], after, v) for v, p in enumerate(log_p)]
+            beams = longer
+        score, symbols, *_ = max(beams, key=lambda beam: beam[0])
+        return np.array(symbols), score
+
+    started = time.process_time()
+    refused("7.7", {"beam_search": keeps_all}, seeds=(0,))
+    assert time.process_time() - started < 10
