@@ -103,17 +103,19 @@ def _run(args: argparse.Namespace) -> int:
             n_workers=args.workers,
             progress=progress,
         )
-    _report(summary, settings)
+    _report(summary, settings, args.assignment)
     return 0 if summary.clean else NEEDS_LOOK
 
 
-def _report(summary: Summary, settings: Settings) -> None:
+def _report(summary: Summary, settings: Settings, assignment: str) -> None:
     console = Console()
     if not settings.isolated:
-        console.print("[bold red]SubmissionResult without the sandbox:[/] every result says so.")
+        console.print("[bold red]Graded without the sandbox:[/] every result says so.")
     says = {student: f"0 points: {reason}" for student, reason in summary.reasons.items()}
     says |= dict.fromkeys(summary.faults, "needs your look: a question that the course could not judge")
     says |= {student: f"not graded: {reason}" for student, reason in summary.refused.items()}
+    for student, name in summary.misplaced.items():
+        says[student] = f"not graded: handed in as {name}, so rename it to {assignment} if that is what it is"
     if says:
         table = Table(Column("student", overflow="fold"), "what to know", title=None)
         for student in sorted(says):
@@ -122,8 +124,10 @@ def _report(summary: Summary, settings: Settings) -> None:
     n_graded, n_recorded = len(summary.graded), len(summary.recorded)
     console.print(
         f"{n_graded} graded, {n_recorded} recorded as 0 with the reason, {len(summary.unchanged)} unchanged, "
-        f"{len(summary.refused) + len(summary.faults)} to look at, in {summary.seconds:.1f} s."
+        f"{len(summary.refused) + len(summary.faults) + len(summary.misplaced)} to look at, in {summary.seconds:.1f} s."
     )
+    if summary.absent:
+        console.print(_clean(f"{len(summary.absent)} handed in nothing: {', '.join(summary.absent[:200])}"))
     for student, fault in summary.faults.items():
         print(f"\n{student}:\n{fault}", file=sys.stderr)
 
@@ -142,9 +146,10 @@ def _show(args: argparse.Namespace) -> int:
     if any(row["needs_look"] for row in entries):
         table.add_column()
     for row in entries:
-        cells = ["–" if score is None else f"{score:g}" for score in row["cells"].values()]
+        cells = [row["open"].get(name, "–" if score is None else f"{score:g}") for name, score in row["cells"].items()]
         look = ["needs a look"] if row["needs_look"] else []
-        table.add_row(_clean(row["student"]), *cells, f"{row['total']:g}", f"{row['max_score']:g}", *look)
+        total = "–" if len(row["open"]) == len(cells) and cells else f"{row['total']:g}"
+        table.add_row(_clean(row["student"]), *cells, total, f"{row['max_score']:g}", *look)
     Console().print(table)
     return 0
 

@@ -513,9 +513,9 @@ def test_results_without_the_sandbox_are_stamped(course):
     run(course, A, QUICK._replace(isolated=False))
     with GradebookStore(course) as book:
         assert {record["sandboxed"] for record in book.records(A).values()} == {False}
-    assert "SubmissionResult without the sandbox" in (course.autograded("ada", A) / f"{A}.ipynb").read_text()
+    assert "Graded without the sandbox" in (course.autograded("ada", A) / f"{A}.ipynb").read_text()
     assert sorted([*run(course, A, QUICK).graded, "di"]) == sorted(CLASS)
-    assert "SubmissionResult without the sandbox" not in (course.autograded("ada", A) / f"{A}.ipynb").read_text()
+    assert "Graded without the sandbox" not in (course.autograded("ada", A) / f"{A}.ipynb").read_text()
 
 
 class BarredJob(workers.Job):
