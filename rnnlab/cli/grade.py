@@ -1,4 +1,4 @@
-"""``rnnlab grade``: run, show, export, feedback, demo, doctor."""
+"""``rnnlab grade``: run, show, export, feedback, demo, prove, doctor."""
 
 import argparse
 import csv
@@ -36,7 +36,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         sub = steps.add_parser(name, help=summary, description=f"{summary[0].upper()}{summary[1:]}.")
         if assignment:
             sub.add_argument("assignment", help="the name of its folder, such as 02_unfolding")
-        if name != "doctor":
+        if name not in ("doctor", "prove"):
             sub.add_argument("--course", type=Path, default=Path(), metavar="DIR", help="the folder with submitted/")
         return sub
 
@@ -56,6 +56,9 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     made = step("demo", "make a class to try the grader on", assignment=False)
     made.add_argument("assignment", nargs="?", default="02_unfolding", help="default: 02_unfolding")
     made.add_argument("--copies", type=int, default=1, metavar="N", help="how many of each kind of student")
+    proof = step("prove", "grade a collection of attacks, honest work and broken files, and count what is wrong", False)
+    proof.add_argument("--json", action="store_true", help="print everything as JSON")
+    proof.add_argument("--limit", type=int, default=0, metavar="N", help="at most N of each kind (default: all)")
     step("doctor", "say what this machine's sandbox gives", assignment=False)
 
 
@@ -206,4 +209,42 @@ def _doctor(args: argparse.Namespace) -> int:
     return 1
 
 
-_STEPS = {"run": _run, "show": _show, "export": _export, "feedback": _feedback, "demo": _demo, "doctor": _doctor}
+def _prove(args: argparse.Namespace) -> int:
+    from rnnlab.grading.proof.prove import prove
+
+    if args.limit < 0:
+        raise UserError(f"--limit is {args.limit}, expected at least 0")
+    proof = prove(args.limit, lambda said: print(said, file=sys.stderr))
+    if args.json:
+        print(proof.as_json())
+        return 0 if proof.holds else NEEDS_LOOK
+    table = Table("what", "tried", "wrong", "without a reason", box=box.SIMPLE_HEAD)
+    kinds = {"attacks": proof.attacks, "honest": proof.honest, "written": proof.written, "broken": proof.broken}
+    names = {
+        "attacks": "attacks, and unearned marks", "honest": "honest variants, and marks lost",
+        "written": "written answers, and those lost", "broken": "broken files, and wrong outcomes",
+    }  # fmt: skip
+    for kind, row in kinds.items():
+        table.add_row(names[kind], str(row.tried), str(len(row.wrong)), str(len(row.without_reason)))
+    console = Console()
+    console.print(table)
+    for row in kinds.values():
+        for name, found in row.wrong.items():
+            console.print(_clean(f"{name}: {found}"))
+    console.print(
+        f"{len(proof.canaries)} canaries found, {len(proof.effects)} effects on other submissions, "
+        f"{len(proof.faults)} faults of the course; longest submission {proof.longest_seconds:.1f} s, "
+        f"largest judge {proof.peak_mb:.0f} MB."
+    )
+    return 0 if proof.holds else NEEDS_LOOK
+
+
+_STEPS = {
+    "run": _run,
+    "show": _show,
+    "export": _export,
+    "feedback": _feedback,
+    "demo": _demo,
+    "doctor": _doctor,
+    "prove": _prove,
+}

@@ -7,7 +7,7 @@ from typing import Any
 from rnnlab.grading.gradebook import GradebookStore
 
 _SIGNS = "=+-@\t\r"
-_START = re.compile(r"(?P<before>^|[;|\t,\n\r])(?P<blank>[\s\"']*)(?P<sign>.)")
+_START = re.compile(r"(?P<before>^|[;|\t,\n\r])(?P<blank>[\s\"']*)(?=(?P<sign>.))")
 
 
 def rows(book: GradebookStore, assignment: str) -> list[list[Any]]:
@@ -44,6 +44,6 @@ def safe(cell: Any) -> Any:
 
     def guarded(match: re.Match) -> str:
         begins = unicodedata.normalize("NFKC", match["sign"])[:1] in _SIGNS or match["sign"] in "\u2212\u207c"
-        return f"{match['before']}{match['blank']}{chr(39) if begins else ''}{match['sign']}"
+        return f"{match['before']}{match['blank']}{chr(39) if begins else ''}"
 
     return _START.sub(guarded, cell)
