@@ -53,8 +53,8 @@ def warm():
     kept: dict[tuple, ForkServer] = {}
 
     class Kept(ForkServer):
-        def __new__(cls, hidden, settings, setup):
-            return kept.setdefault((tuple(hidden), settings), super().__new__(cls))
+        def __new__(cls, hidden, settings, setup, says, points):
+            return kept.setdefault((tuple(hidden), settings, says), super().__new__(cls))
 
         def __init__(self, *args):
             if not hasattr(self, "settings"):
