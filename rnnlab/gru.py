@@ -180,21 +180,15 @@ def forward(
     >>> tape.h.shape, tape.gates.shape
     ((8, 4, 3), (7, 4, 9))
     """
-    params = w_x, w_h, b_h, b_hn = _recurrence.own_params(params, n_gates=3)
+    params = _recurrence.own_params(params, n_gates=3)
     _require_reset(reset)
     x, lengths = _recurrence.require_sequence(x, lengths, params)
     n_steps, n_batch, _ = x.shape
-    n_hidden = w_h.shape[1]
+    n_hidden = params.w_h.shape[1]
     h = np.empty((n_steps + 1, n_batch, n_hidden), x.dtype)
     h[0] = _recurrence.require_state("state", state, h)
     gates, q = np.empty((n_steps, n_batch, 3 * n_hidden), x.dtype), np.empty_like(h[1:])
-    _recurrence.product(x, w_x, out=gates)
-    if reset == "after":
-        kernels.forward_after(lengths, np.ascontiguousarray(w_h.T), b_h, b_hn, gates, q, h, np.empty_like(gates[0]))
-    else:
-        w_hrz_t, w_hn_t = (np.ascontiguousarray(w.T) for w in (w_h[: 2 * n_hidden], w_h[2 * n_hidden :]))
-        products = np.empty((n_batch, 2 * n_hidden), x.dtype), np.empty_like(h[0])
-        kernels.forward_before(lengths, w_hrz_t, w_hn_t, b_h, b_hn, gates, q, h, *products)
+    kernels.forward_pass(reset == "after", lengths, x, *params, gates, q, h)
     return _recurrence.sealed(Tape(params, x, h, gates, q, lengths, reset))
 
 
@@ -231,32 +225,13 @@ def backward(tape: Tape, dh: ArrayLike | None, dh_n: ArrayLike | None = None) ->
     >>> dparams.b_hn.shape, dx.shape, dh_0.shape
     ((3,), (7, 4, 2), (4, 3))
     """
-    tape = _recurrence.require_tape(tape, Tape)
-    dh = _recurrence.require_gradient(dh, tape.h, tape.lengths)
-    dh_n = _recurrence.require_state("dh_n", dh_n, tape.h)
-    da, dw_h, db_hn, dh_0 = (_back_after if tape.reset == "after" else _back_before)(tape, dh, dh_n)
-    dparams = Params(_recurrence.outer_sum(da, tape.x), dw_h, _recurrence.row_sum(da), db_hn)
-    return dparams, _recurrence.product(da, tape.params.w_x.T, out=np.empty(tape.x.shape, tape.x.dtype)), dh_0
-
-
-def _back_after(tape: Tape, dh: np.ndarray, dh_n: np.ndarray) -> tuple[np.ndarray, ...]:
-    params, _, h, gates, q, lengths, _ = tape
-    da, da_h = np.empty_like(gates), np.empty_like(gates)  # of w_x x_t and of w_h h: their last thirds differ
-    dh_0, through = np.zeros_like(dh_n), np.empty_like(dh_n)
-    kernels.backward_after(lengths, params.w_h, gates, q, h, dh, dh_n, da, da_h, dh_0, through)
-    dq = da_h[:, :, 2 * h.shape[2] :]
-    return da, _recurrence.outer_sum(da_h, h[:-1]), _recurrence.row_sum(dq), dh_0
-
-
-def _back_before(tape: Tape, dh: np.ndarray, dh_n: np.ndarray) -> tuple[np.ndarray, ...]:
-    params, _, h, gates, q, lengths, _ = tape
-    rows = 2 * h.shape[2]
-    w_hrz, w_hn = params.w_h[:rows], params.w_h[rows:]
-    da, drz = np.empty_like(gates), np.empty_like(gates[0, :, :rows])
-    dh_0, through, dn = np.zeros_like(dh_n), np.empty_like(dh_n), np.empty_like(dh_n)
-    kernels.backward_before(lengths, w_hrz, w_hn, gates, h, dh, dh_n, da, dh_0, through, dn, drz)
-    dw_hrz, dw_hn = _recurrence.outer_sum(da[:, :, :rows], h[:-1]), _recurrence.outer_sum(da[:, :, rows:], q)
-    return da, np.concatenate([dw_hrz, dw_hn]), _recurrence.row_sum(da[:, :, rows:]), dh_0
+    params, x, h, gates, q, lengths, reset = _recurrence.require_tape(tape, Tape)
+    dh = _recurrence.require_gradient(dh, h, lengths)
+    dh_n = _recurrence.require_state("dh_n", dh_n, h)
+    *dparams, dx, dh_0 = kernels.backward_pass(
+        reset == "after", lengths, x, params.w_x, params.w_h, gates, q, h, dh, dh_n
+    )
+    return Params(*dparams), dx, dh_0
 
 
 def _require_reset(reset: str) -> None:

@@ -187,9 +187,7 @@ def forward(
     h_0, c_0 = _two("state", "(h_0, c_0)", state)
     h[0], c[0] = _recurrence.require_state("h_0", h_0, h), _recurrence.require_state("c_0", c_0, c)
     gates = np.empty((n_steps, n_batch, len(params.b_h)), x.dtype)
-    _recurrence.product(x, params.w_x, out=gates)
-    w_h_t = np.ascontiguousarray(params.w_h.T)
-    kernels.forward(lengths, w_h_t, params.b_h, gates, h, c, np.empty_like(gates[0]))
+    kernels.forward_pass(lengths, x, *params, gates, h, c)
     return _recurrence.sealed(Tape(params, x, h, c, gates, lengths))
 
 
@@ -237,10 +235,10 @@ def backward(
     given_h, given_c = _two("dh_n", "(dh_n, dc_n)", dh_n)
     dh_last = _recurrence.require_state("dh_n", given_h, h)
     dc_last = _recurrence.require_state("dc_n", given_c, c)
-    da, dh_0, dc_0 = np.empty_like(gates), np.zeros_like(dh_last), np.zeros_like(dc_last)
-    kernels.backward(lengths, params.w_h, gates, c, dh, dh_last, dc_last, da, dh_0, dc_0)
-    dparams = Params(_recurrence.outer_sum(da, x), _recurrence.outer_sum(da, h[:-1]), _recurrence.row_sum(da))
-    return dparams, _recurrence.product(da, params.w_x.T, out=np.empty(x.shape, x.dtype)), (dh_0, dc_0)
+    *dparams, dx, dh_0, dc_0 = kernels.backward_pass(
+        lengths, x, params.w_x, params.w_h, gates, h, c, dh, dh_last, dc_last
+    )
+    return Params(*dparams), dx, (dh_0, dc_0)
 
 
 def _two(name: str, parts: str, state: Any) -> tuple[Any, Any]:

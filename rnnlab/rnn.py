@@ -170,8 +170,7 @@ def forward(
     n_steps, n_batch, _ = x.shape
     h = np.empty((n_steps + 1, n_batch, len(params.w_h)), x.dtype)
     h[0] = _recurrence.require_state("state", state, h)
-    _recurrence.product(x, params.w_x, out=h[1:])
-    kernels.forward(kind, lengths, np.ascontiguousarray(params.w_h.T), params.b_h, h, np.empty_like(h[0]))
+    kernels.forward_pass(kind, lengths, x, *params, h)
     return _recurrence.sealed(Tape(params, x, h, lengths, activation))
 
 
@@ -215,7 +214,6 @@ def backward(tape: Tape, dh: ArrayLike | None, dh_n: ArrayLike | None = None) ->
     params, x, h, lengths, activation = _recurrence.require_tape(tape, Tape)
     dh = _recurrence.require_gradient(dh, h, lengths)
     dh_n = _recurrence.require_state("dh_n", dh_n, h)
-    da, dh_0 = np.empty_like(dh), np.zeros_like(dh_n)
-    kernels.backward(activations.kind(activation), lengths, params.w_h, h, dh, dh_n, da, dh_0)
-    dparams = Params(_recurrence.outer_sum(da, x), _recurrence.outer_sum(da, h[:-1]), _recurrence.row_sum(da))
-    return dparams, _recurrence.product(da, params.w_x.T, out=np.empty(x.shape, x.dtype)), dh_0
+    kind = activations.kind(activation)
+    *dparams, dx, dh_0 = kernels.backward_pass(kind, lengths, x, params.w_x, params.w_h, h, dh, dh_n)
+    return Params(*dparams), dx, dh_0

@@ -18,3 +18,16 @@ def pytest_collection_modifyitems(items):
         module = item.path.stem
         if module in SHARED_WORK or (item.path.parent.name == "book" and "chapters" in vars(item.module)):
             item.add_marker(pytest.mark.xdist_group(module))
+
+
+@pytest.fixture(scope="module")
+def chromium():
+    """Start a browser for the tests of a module.
+
+    It does not outlive the module: while it runs, the thread has a running event loop, and other tests start their own.
+    """
+    api, weigh = pytest.importorskip("playwright.sync_api"), pytest.importorskip("rnnbook.weigh")
+    with api.sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=weigh.CHROMIUM, args=weigh.QUIET)
+        yield browser
+        browser.close()

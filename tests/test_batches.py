@@ -243,3 +243,10 @@ def test_a_split_in_time_keeps_what_is_validated_apart_from_what_is_trained_on(n
     assert len(validation.target) == kept
     assert len(training.target) == n - kept - gap
     assert training.target.max() < validation.x.min()
+
+
+def test_new_targets_of_other_dimensions_state_anew_whether_they_are_per_step():
+    batch = data.Batch(np.zeros((5, 2, 1)), np.zeros((2, 1)), per_step=False)
+    assert batch._replace(target=np.ones((2, 1))).per_step is False
+    assert batch._replace(target=np.ones((5, 2, 1))).per_step is None
+    assert batch._replace(target=np.ones((5, 2, 1)), per_step=True).per_step is True

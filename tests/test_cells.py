@@ -339,3 +339,20 @@ def test_sizes_and_schemes_that_cannot_be_are_named(name):
             init(rng, *arguments)
     with says(ValueError, "scheme is 'he', expected one of orthogonal, glorot, identity, torch"):
         init(rng, 3, 4, scheme="he")
+
+
+@pytest.mark.parametrize("name", ["rnn-tanh", "gru-after", "lstm"])
+def test_a_weight_that_became_infinite_in_place_is_seen_at_the_next_call(name):
+    drawn = draw(name, padded=False)
+    drawn.forward()
+    drawn.params.w_h[1, 2] = np.inf
+    with pytest.raises(ValueError, match=r"^w_h\[1, 2\] is inf, expected finite numbers$"):
+        drawn.forward()
+
+
+@pytest.mark.parametrize("name", ["rnn-tanh", "gru-after", "lstm"])
+def test_numbers_whose_squares_overflow_are_finite_all_the_same(name):
+    drawn = draw(name, padded=False, dtype=np.float32)
+    x = drawn.x.copy()
+    x[0, 0, 0] = 1e25
+    assert np.isfinite(drawn.forward(x=x).h).all()

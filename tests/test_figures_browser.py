@@ -1,28 +1,15 @@
 """One figure of each kind in a browser: keyboard and clicks, both modes, a phone's width, without scripts."""
 
-import os
 import re
-import shutil
 
 import figure_gallery as gallery
 import pytest
 
-CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
-QUIET = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"]
-
+weigh = pytest.importorskip("rnnbook.weigh")
 pytestmark = [
     pytest.mark.browser,
-    pytest.mark.skipif(CHROMIUM is None, reason="no Chromium found: set CHROMIUM to its path"),
+    pytest.mark.skipif(weigh.CHROMIUM is None, reason="no Chromium found: set CHROMIUM to its path"),
 ]
-
-
-@pytest.fixture(scope="module")
-def chromium():
-    api = pytest.importorskip("playwright.sync_api")
-    with api.sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=QUIET)
-        yield browser
-        browser.close()
 
 
 @pytest.fixture

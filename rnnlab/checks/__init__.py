@@ -18,6 +18,7 @@ import sys
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 
+from rnnlab.checks.allowed import of_question, only
 from rnnlab.checks.cases import Cases
 from rnnlab.checks.discovery import find, load, other_answers, packages, questions
 from rnnlab.checks.question import PUBLIC_SEED, Alternative, Mistake, Question
@@ -77,6 +78,8 @@ def examine(question: str, *answers: Callable, seed: int = PUBLIC_SEED) -> Repor
     if len(answers) != len(asked.names):
         raise ValueError(f"question {question} takes {', '.join(asked.names)}, but {len(answers)} answers were given")
     student = LocalStudent(dict(zip(asked.names, answers, strict=True)))
+    rule = of_question(question)
+    student.around = lambda: only(rule, answers)
     with settled():
         report = asked.examine(student, seed)
     return replace(report, notes=(*report.notes, *student.notes))

@@ -11,7 +11,7 @@ from typing import Literal, NamedTuple
 import numpy as np
 
 Kind = Literal["small", "low", "large", "equal", "different", "free"]
-FULL = 12  # cases that see every size of a part with up to five axes
+FULL = 12  # cases that see every size of a part with up to seven axes
 WIDE, LONG = 12, 40  # how large an ordinary axis becomes, and one of steps
 
 
@@ -20,6 +20,7 @@ class Plan(NamedTuple):
 
     kind: Kind
     axes: tuple[int, ...] = ()
+    large: tuple[int, ...] = ()  # axes that are large whatever the kind is
 
 
 @dataclass(frozen=True)
@@ -60,6 +61,8 @@ def plans(n_cases: int, n_axes: int, turn: int, start: int | None = None) -> lis
     if n_axes == 0:
         return [Plan("small"), *[Plan("free")] * (n_cases - 1)]
     lows = [Plan("low", (axis,)) for axis in _rotated(range(n_axes), turn)]
+    if n_axes > 5:  # too many for a case each: where one axis is at its lowest, another is large
+        lows = [Plan("low", (axis,), ((axis + n_axes // 2) % n_axes,)) for (axis,) in (plan.axes for plan in lows)]
     larges = [Plan("large", (axis,)) for axis in _rotated(range(n_axes), turn)]
     pairs = [Plan("equal", pair) for pair in _rotated(combinations(range(n_axes), 2), turn)]
     others = [Plan("equal", tuple(range(n_axes))), larges.pop(0), *pairs[:1], Plan("different")]
@@ -133,8 +136,10 @@ class CaseGenerator:
         return n
 
     def _sized(self, axis: int, low: int, high: int, large: int) -> int:
-        kind, axes = self._plan
+        kind, axes, larges = self._plan
         special = axis in axes
+        if axis in larges:
+            return large
         if kind == "small":
             return self._from(low, min(high, low + 1))
         if kind == "low":

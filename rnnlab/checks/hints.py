@@ -144,6 +144,8 @@ def _telling(wrong: list[Outcome], partly: bool, without_arguments: Callable[[st
             found.add(("said", outcome.got.message))
         elif "read-only" in outcome.got.message:
             found.add(("said", "read-only"))
+        elif outcome.got.kind == "raised":
+            found.add(("verdict", "raised"))
     kinds = {item[0] for item in found}
     if kinds & {"odd", "said", "text", "many"}:
         return True

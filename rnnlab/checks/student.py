@@ -99,6 +99,7 @@ class LocalStudent:
 
     changed: tuple[int, ...]
     odd: tuple[str, ...]
+    around: Callable[[], contextlib.AbstractContextManager] = contextlib.nullcontext  # what holds during each call
 
     def __init__(self, functions: Mapping[str, Any]):
         self.functions = functions
@@ -167,6 +168,7 @@ class LocalStudent:
         text = io.StringIO()
         try:
             with (
+                self.around(),
                 np.errstate(divide="warn", over="warn", under="ignore", invalid="warn"),
                 warnings.catch_warnings(record=True) as caught,
                 contextlib.redirect_stdout(text),

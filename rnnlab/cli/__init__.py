@@ -18,6 +18,7 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 COMMANDS = {
     "release": ("rnnlab.cli.release", "derive the students' notebooks from their sources"),
     "assign": ("rnnlab.cli.assign", "list the questions, validate their checks"),
+    "bench": ("rnnlab.cli.bench", "time the cells beside other libraries"),
     "grade": ("rnnlab.cli.grade", "grade a class: run, show, export, feedback, demo, doctor"),
 }
 

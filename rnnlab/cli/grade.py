@@ -1,4 +1,4 @@
-"""``rnnlab grade``: run, show, export, feedback, demo, doctor."""
+"""``rnnlab grade``: run, show, export, feedback, demo, prove, doctor."""
 
 import argparse
 import csv
@@ -37,7 +37,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         sub = steps.add_parser(name, help=summary, description=f"{summary[0].upper()}{summary[1:]}.")
         if assignment:
             sub.add_argument("assignment", help="the name of its folder, such as 02_unfolding")
-        if name != "doctor":
+        if name not in ("doctor", "prove"):
             sub.add_argument("--course", type=Path, default=Path(), metavar="DIR", help="the folder with submitted/")
         return sub
 
@@ -57,6 +57,9 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     made = step("demo", "make a class to try the grader on", assignment=False)
     made.add_argument("assignment", nargs="?", default="02_unfolding", help="default: 02_unfolding")
     made.add_argument("--copies", type=int, default=1, metavar="N", help="how many of each kind of student")
+    proof = step("prove", "grade a collection of attacks, honest work and broken files, and count what is wrong", False)
+    proof.add_argument("--json", action="store_true", help="print everything as JSON")
+    proof.add_argument("--limit", type=int, default=0, metavar="N", help="at most N of each kind (default: all)")
     step("doctor", "say what this machine's sandbox gives", assignment=False)
 
 
@@ -104,11 +107,11 @@ def _run(args: argparse.Namespace) -> int:
             n_workers=args.workers,
             progress=progress,
         )
-    _report(summary, settings)
+    _report(summary, settings, args.assignment)
     return 0 if summary.clean else NEEDS_LOOK
 
 
-def _report(summary: Summary, settings: Settings) -> None:
+def _report(summary: Summary, settings: Settings, assignment: str) -> None:
     console = Console()
     if not settings.isolated:
         console.print("[bold red]Graded without the sandbox:[/] every result says so.")
@@ -118,6 +121,8 @@ def _report(summary: Summary, settings: Settings) -> None:
     for student, why in summary.no_time.items():
         said = f"no usable time, so never late: timestamp.txt {why}"
         says[student] = f"{says[student]}; {said}" if student in says else said
+    for student, name in summary.misplaced.items():
+        says[student] = f"not graded: handed in as {name}, so rename it to {assignment} if that is what it is"
     if says:
         table = Table(Column("student", overflow="fold"), "what to know", title=None)
         for student in sorted(says):
@@ -126,8 +131,10 @@ def _report(summary: Summary, settings: Settings) -> None:
     n_graded, n_recorded = len(summary.graded), len(summary.recorded)
     console.print(
         f"{n_graded} graded, {n_recorded} recorded as 0 with the reason, {len(summary.unchanged)} unchanged, "
-        f"{len(summary.refused) + len(summary.faults)} to look at, in {summary.seconds:.1f} s."
+        f"{len(summary.refused) + len(summary.faults) + len(summary.misplaced)} to look at, in {summary.seconds:.1f} s."
     )
+    if summary.absent:
+        console.print(_clean(f"{len(summary.absent)} handed in nothing: {', '.join(summary.absent[:200])}"))
     for student, fault in summary.faults.items():
         print(f"\n{student}:\n{fault}", file=sys.stderr)
 
@@ -147,9 +154,10 @@ def _show(args: argparse.Namespace) -> int:
     if any(marks.values()):
         table.add_column()
     for row in entries:
-        cells = ["–" if score is None else f"{score:g}" for score in row["cells"].values()]
+        cells = [row["open"].get(name, "–" if score is None else f"{score:g}") for name, score in row["cells"].items()]
         look = [marks[row["student"]]] if any(marks.values()) else []
-        table.add_row(_clean(row["student"]), *cells, f"{row['total']:g}", f"{row['max_score']:g}", *look)
+        total = "–" if len(row["open"]) == len(cells) and cells else f"{row['total']:g}"
+        table.add_row(_clean(row["student"]), *cells, total, f"{row['max_score']:g}", *look)
     Console().print(table)
     return 0
 
@@ -211,4 +219,42 @@ def _doctor(args: argparse.Namespace) -> int:
     return 1
 
 
-_STEPS = {"run": _run, "show": _show, "export": _export, "feedback": _feedback, "demo": _demo, "doctor": _doctor}
+def _prove(args: argparse.Namespace) -> int:
+    from rnnlab.grading.proof.prove import prove
+
+    if args.limit < 0:
+        raise UserError(f"--limit is {args.limit}, expected at least 0")
+    proof = prove(args.limit, lambda said: print(said, file=sys.stderr))
+    if args.json:
+        print(proof.as_json())
+        return 0 if proof.holds else NEEDS_LOOK
+    table = Table("what", "tried", "wrong", "without a reason", box=box.SIMPLE_HEAD)
+    kinds = {"attacks": proof.attacks, "honest": proof.honest, "written": proof.written, "broken": proof.broken}
+    names = {
+        "attacks": "attacks, and unearned marks", "honest": "honest variants, and marks lost",
+        "written": "written answers, and those lost", "broken": "broken files, and wrong outcomes",
+    }  # fmt: skip
+    for kind, row in kinds.items():
+        table.add_row(names[kind], str(row.tried), str(len(row.wrong)), str(len(row.without_reason)))
+    console = Console()
+    console.print(table)
+    for row in kinds.values():
+        for name, found in row.wrong.items():
+            console.print(_clean(f"{name}: {found}"))
+    console.print(
+        f"{len(proof.canaries)} canaries found, {len(proof.effects)} effects on other submissions, "
+        f"{len(proof.faults)} faults of the course; longest submission {proof.longest_seconds:.1f} s, "
+        f"largest judge {proof.peak_mb:.0f} MB."
+    )
+    return 0 if proof.holds else NEEDS_LOOK
+
+
+_STEPS = {
+    "run": _run,
+    "show": _show,
+    "export": _export,
+    "feedback": _feedback,
+    "demo": _demo,
+    "doctor": _doctor,
+    "prove": _prove,
+}

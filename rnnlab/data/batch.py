@@ -36,8 +36,8 @@ class Batch(_Arrays):
     --------
     >>> batch = Batch(np.zeros((5, 2, 1)), np.zeros((2, 1)), per_step=False)
     >>> x, target, mask, lengths = batch
-    >>> batch.per_step, batch._replace(x=x + 1).per_step
-    (False, False)
+    >>> batch.per_step, batch._replace(x=x + 1).per_step, batch._replace(target=np.zeros((5, 2, 1))).per_step
+    (False, False, None)
     """
 
     per_step: bool | None = None
@@ -56,8 +56,9 @@ class Batch(_Arrays):
         return batch
 
     def _replace(self, **changes: Any) -> "Batch":
-        """Return a batch with some parts changed."""
-        return type(self)(**{**self._asdict(), "per_step": self.per_step, **changes})
+        """Return a batch with some parts changed; of targets with other dimensions, `per_step` has to be given anew."""
+        same_form = np.ndim(changes.get("target", self.target)) == np.ndim(self.target)
+        return type(self)(**{**self._asdict(), "per_step": self.per_step if same_form else None, **changes})
 
 
 class PairBatch(NamedTuple):

@@ -77,6 +77,10 @@ positions the same size and ranges (`xlim`, `ylim`, `scale`)::
 
     figures.predict("Flip the first bit: how many answers change?", ["one", "half", "all"], 2, "All: ...", figure)
 
+`pianoroll` shows several piano rolls and plays one on a click (Web Audio)::
+
+    figures.pianoroll({"A": roll, "B": other}, question="Which one is Bach's?", alt="...")
+
 ``figure.svg`` is the bare drawing, for thumbnails.
 """
 
@@ -88,6 +92,7 @@ from rnnlab.figures.frame import Figure
 from rnnlab.figures.grids import grid, matrix, shapes
 from rnnlab.figures.interactive import Panel, choice, interactive, predict, slider, steps, toggle
 from rnnlab.figures.network import network_loop, unfolded
+from rnnlab.figures.pianoroll import pianoroll
 from rnnlab.figures.reading import reading
 from rnnlab.figures.strips import blame, heat
 
@@ -110,6 +115,7 @@ __all__ = [
     "interactive",
     "matrix",
     "network_loop",
+    "pianoroll",
     "predict",
     "reading",
     "shapes",

@@ -1,6 +1,7 @@
 """A course's folder, as nbgrader sees it: nbgrader's own configuration says where everything is."""
 
 import os
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -73,6 +74,30 @@ class Course:
         names = sorted(name for name in os.listdir(top) if not name.startswith("."))
         return [name for name in names if os.path.lexists(top / name / assignment)]
 
+    def everyone(self) -> list[str]:
+        """Return the names of all folders under ``submitted/``."""
+        top = self.root / self.directory.submitted_directory
+        return sorted(name for name in os.listdir(top) if not name.startswith(".") and (top / name).is_dir())
+
+    def misplaced(self, assignment: str) -> dict[str, str]:
+        """Return students who handed in nothing under the assignment's name but something like it, and what."""
+        top = self.root / self.directory.submitted_directory
+        found = {}
+        for student in sorted(name for name in os.listdir(top) if not name.startswith(".")):
+            home = top / student
+            if home.is_symlink() or not home.is_dir() or os.path.lexists(home / assignment):
+                continue
+            inside = sorted(os.listdir(home))[:1000]
+            like = [name for name in inside if _like(name, assignment)]
+            loose = [name for name in inside if name.lower().endswith((".ipynb", ".zip"))]
+            if like or loose:
+                found[student] = (like or loose)[0]
+        return found
+
+    def source(self, assignment: str) -> Path:
+        """Return where nbgrader's formgrader looks for an assignment: it lists those that it finds there."""
+        return Path(self.directory.format_path(self.directory.source_directory, ".", assignment))
+
     @property
     def state(self) -> Path:
         """The grader's own folder, which only its owner may read."""
@@ -97,3 +122,17 @@ class Course:
             except BlockingIOError:
                 raise CourseLocked(f"another grading run is at work in {self.root}: wait until it has ended") from None
             yield
+
+
+def _like(name: str, assignment: str) -> bool:
+    """Say whether a folder may be meant for an assignment: the same letters, or the same number or title."""
+    here, there = (["".join(c for c in part if c.isalnum()) for part in _parts(text)] for text in (name, assignment))
+    return "".join(here) == "".join(there) or (bool(there) and there[0].isdigit() and _number(here) == int(there[0]))
+
+
+def _parts(text: str) -> list[str]:
+    return [part for part in re.split(r"[^0-9a-z]+|(?<=[0-9])(?=[a-z])|(?<=[a-z])(?=[0-9])", text.casefold()) if part]
+
+
+def _number(parts: list[str]) -> int | None:
+    return next((int(part) for part in parts if part.isdigit() and len(part) < 4), None)

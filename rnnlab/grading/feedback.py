@@ -1,5 +1,6 @@
 """Feedback pages made by nbgrader, then made self-contained: formulas are set here, as MathML."""
 
+import hashlib
 import json
 import re
 import subprocess
@@ -32,17 +33,34 @@ def feedback(
 ) -> tuple[list[str], list[str]]:
     """Make feedback pages and return for whom that was done, and for whom it could not be."""
     with GradebookStore(course) as book:
-        graded = [row["student"] for row in book.table(assignment)[1]]
-    wanted = graded if students is None else list(students)
+        marks = book.marks(assignment)
+    wanted = list(marks) if students is None else list(students)
     made, failed = [], []
     for student in wanted:
-        if student not in graded or not feedback_page(course.directory, course.config, assignment, student, force):
+        if student not in marks:
+            failed.append(student)
+            continue
+        stamp = _stamp(course, assignment, student, marks[student])
+        pages = list(course.feedback(student, assignment).glob("*.html"))
+        stands = bool(pages) and all(page.read_text(encoding="utf-8").endswith(stamp) for page in pages)
+        if stands and not force:
+            made.append(student)
+            continue
+        if not feedback_page(course.directory, course.config, assignment, student, True):
             failed.append(student)
             continue
         for path in course.feedback(student, assignment).glob("*.html"):
-            _files.write_text(path, with_mathematics(path.read_text(encoding="utf-8")))
+            _files.write_text(path, with_mathematics(path.read_text(encoding="utf-8")) + stamp)
         made.append(student)
     return made, failed
+
+
+def _stamp(course: Course, assignment: str, student: str, marks: str) -> str:
+    """Return a comment that says from what a page was made: marks, comments and the graded notebooks."""
+    state = hashlib.sha256(marks.encode())
+    for path in sorted(course.autograded(student, assignment).glob("*.ipynb")):
+        state.update(path.read_bytes())
+    return f"<!-- {state.hexdigest()} -->\n"
 
 
 def with_mathematics(page: str) -> str:

@@ -124,7 +124,7 @@ class GradebookStore:
         except MissingEntry:
             return False
         known = {cell.name: (cell.source, cell.checksum) for cell in notebook.source_cells}
-        points = {cell.name: cell.max_score for cell in notebook.grade_cells}
+        points = {cell.name: cell.max_score for cell in _graded(notebook)}
         cells = [cell for cell in released.notebook.cells if "nbgrader" in cell.metadata]
         here = {c.metadata.nbgrader.grade_id: (c.source, c.metadata.nbgrader.get("checksum")) for c in cells}
         return known == here and points == released.points
@@ -133,7 +133,7 @@ class GradebookStore:
         """Return, by student, what the standing result was made from; students without a whole result are left out."""
         rows = self._db.execute(sa.select(_TABLE.c.student, _TABLE.c.digest).where(_TABLE.c.assignment == assignment))
         entry = self._gradebook.find_assignment(assignment)
-        expected = sum(len(notebook.grade_cells) for notebook in entry.notebooks)
+        expected = sum(len(_graded(notebook)) for notebook in entry.notebooks)
         there = dict(
             self._db.query(SubmittedAssignment.student_id, sa.func.count(Grade.id))
             .join(SubmittedNotebook, SubmittedNotebook.assignment_id == SubmittedAssignment.id)
@@ -178,7 +178,7 @@ class GradebookStore:
                 submission.timestamp = parse_utc(graded.timestamp)
             for notebook in entry.notebooks:
                 mine, result = notebooks[submission.id, notebook.id], graded.notebooks[notebook.name]
-                for cell in notebook.grade_cells:
+                for cell in _graded(notebook):
                     grade = grades[mine.id, cell.id]
                     grade.auto_score = result.scores.get(cell.name, 0.0)
                     grade.needs_manual_grade = grade.manual_score is not None or grade.auto_score is None
@@ -234,7 +234,7 @@ class GradebookStore:
         for (_, notebook_id), mine in notebooks.items():
             (entry_notebook,) = (notebook for notebook in entry.notebooks if notebook.id == notebook_id)
             for cells, rows, kind in (
-                (entry_notebook.grade_cells, grades, Grade),
+                (_graded(entry_notebook), grades, Grade),
                 (entry_notebook.solution_cells, comments, Comment),
             ):
                 for cell in cells:
@@ -256,6 +256,25 @@ class GradebookStore:
             self.course.config, notebook, submission.student_id, submission.total_seconds_late
         )
 
+    def marks(self, assignment: str) -> dict[str, str]:
+        """Return, by student, everything that a feedback page shows of the gradebook: scores and comments."""
+        found = {row["student"]: repr(row) for row in self.table(assignment)[1]}
+        entry = self._gradebook.find_assignment(assignment)
+        said = (
+            sa.select(SubmittedAssignment.student_id, Comment.cell_id, Comment.auto_comment, Comment.manual_comment)
+            .join(SubmittedNotebook, SubmittedNotebook.assignment_id == SubmittedAssignment.id)
+            .join(Comment, Comment.notebook_id == SubmittedNotebook.id)
+            .where(SubmittedAssignment.assignment_id == entry.id)
+            .order_by(Comment.cell_id)
+        )
+        for student, *comment in self._db.execute(said):
+            found[student] += repr(comment)
+        return found
+
+    def students(self) -> list[str]:
+        """Return the ids of all students that the gradebook knows."""
+        return sorted(self._db.scalars(sa.select(Student.id)))
+
     def table(self, assignment: str) -> tuple[list[str], list[dict[str, Any]]]:
         """Return the grade ids of an assignment in their order, and one row a student.
 
@@ -268,15 +287,23 @@ class GradebookStore:
             entry = self._gradebook.find_assignment(assignment)
         except MissingEntry:
             raise ValueError(f"the gradebook knows no assignment {assignment!r}: nothing was graded yet") from None
-        columns = [cell.name for notebook in entry.notebooks for cell in notebook.grade_cells]
+        columns = [cell.name for notebook in entry.notebooks for cell in _graded(notebook)]
+        by_hand = {
+            cell.name for notebook in entry.notebooks for cell in _graded(notebook) if _is_manual(notebook, cell)
+        }
         here = SubmittedAssignment.assignment_id == entry.id
         graded = (
-            sa.select(SubmittedAssignment.student_id, BaseCell.name, Grade.score)
+            sa.select(SubmittedAssignment.student_id, BaseCell.name, Grade.score, Grade.auto_score, Grade.manual_score)
             .join(SubmittedNotebook, SubmittedNotebook.assignment_id == SubmittedAssignment.id)
             .join(Grade, Grade.notebook_id == SubmittedNotebook.id)
             .join(BaseCell, BaseCell.id == Grade.cell_id)
         )
-        scores = {(student, name): score for student, name, score in self._db.execute(graded.where(here))}
+        scores, still = {}, {}
+        for student, name, score, auto, manual in self._db.execute(graded.where(here)):
+            if auto is None and manual is None:
+                still[student, name] = "needs a person" if name in by_hand else "not judged"
+            else:
+                scores[student, name] = score
         one = SubmittedAssignment
         columns_of = (one.student_id, one.timestamp, one.score, one.late_submission_penalty, one.needs_manual_grade)
         query = sa.select(*columns_of).where(here).order_by(one.student_id)
@@ -289,6 +316,7 @@ class GradebookStore:
                     "student": student,
                     "timestamp": timestamp,
                     "cells": {name: scores.get((student, name)) for name in columns},
+                    "open": {name: still[student, name] for name in columns if (student, name) in still},
                     "score": score,
                     "late_penalty": late,
                     "total": max(0.0, score - late),
@@ -298,6 +326,17 @@ class GradebookStore:
                 }
             )
         return columns, rows
+
+
+def _graded(notebook: Any) -> list:
+    """Return what a notebook has points for: its graded cells, and nbgrader's tasks."""
+    return [*notebook.grade_cells, *notebook.task_cells]
+
+
+def _is_manual(notebook: Any, cell: Any) -> bool:
+    """Say whether only a person can judge a cell: an answer that is graded itself, or what is no check of ours."""
+    solutions = {one.name for one in notebook.solution_cells}
+    return cell.name in solutions or not cell.name.startswith("check_")
 
 
 def _persist(action: Callable[[], T]) -> T:

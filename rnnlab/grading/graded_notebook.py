@@ -1,22 +1,27 @@
 """The graded notebook: as released, with the student's text, our cards, and the scores where nbgrader reads them."""
 
 import html
-import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from types import MappingProxyType
 
 import nbformat
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_output
 
+from rnnlab.grading import safe_html
 from rnnlab.grading.judge import QuestionResult
 from rnnlab.grading.release_notebook import ReleaseNotebook
-from rnnlab.grading.submission import Submission
+from rnnlab.grading.submission import Added, Submission
 
-_TAG = re.compile(r"<(?=[a-zA-Z/!?])")
+_SHOWN = 20_000  # characters from elsewhere in the notebook, below a question under which nothing stands
 NO_SANDBOX = "Graded without the sandbox: the code that was judged could reach what it should not."
 
 
 def render(
-    released: ReleaseNotebook, work: Submission | None, results: Iterable[QuestionResult], notes: Iterable[str]
+    released: ReleaseNotebook,
+    work: Submission | None,
+    results: Iterable[QuestionResult],
+    notes: Iterable[str],
+    tests: Mapping[str, str] = MappingProxyType({}),
 ) -> str:
     """Return the graded notebook as text.
 
@@ -29,35 +34,68 @@ def render(
         One for each question of the notebook.
     notes : iterable of str
         What the student should know besides: repairs, reasons.
+    tests : mapping
+        What went wrong in test cells of nbgrader's own kind, by their grade id; empty where nothing did.
     """
     by_question = {result.question: result for result in results}
     graded = nbformat.from_dict(released.notebook)
-    graded.cells = []
-    said = [html.escape(note) for note in notes]
-    if said:
-        lines = "\n".join(f"- {_plain(note)}" for note in said)
-        graded.cells.append(new_markdown_cell(f"**From the grader**\n\n{lines}", id="grader-notes"))
+    graded.cells = _said(notes)
     extra = dict(work.extra) if work else {}
     count = 0
     for cell_as_released in released.notebook.cells:
         cell = nbformat.from_dict(cell_as_released)
         grade_id = cell.metadata.get("nbgrader", {}).get("grade_id", "")
-        if grade_id in released.solutions:
-            cell.source = work.solutions[grade_id] if work else released.solutions[grade_id]
-            if grade_id in released.prose:
-                cell.source = _harmless(cell.source)
+        if work and grade_id in released.solutions:
+            cell.source = work.solutions[grade_id]
+            if grade_id in released.prose and cell.source != released.solutions[grade_id]:
+                cell.source = safe_html.markdown(cell.source, work.pictures.get(grade_id))
         if cell.cell_type == "code":
             cell.outputs, cell.execution_count = [], None
         if grade_id in released.questions:
             count += 1
             cell.execution_count = count
             cell.outputs = _outputs(by_question[released.questions[grade_id]], count)
+        elif grade_id in tests:
+            text = f"It ended with {tests[grade_id]}" if tests[grade_id] else "It ran through"
+            cell.outputs = [new_output("stream", name="stdout", text=f"{text}. A person decides what that is worth.")]
         graded.cells.append(cell)
         after = extra.pop(grade_id, []) if grade_id else []
         if grade_id == "setup":
             after += extra.pop("", [])
-        graded.cells += [new_code_cell(source, id=f"added-{len(graded.cells) + i}") for i, source in enumerate(after)]
+        graded.cells += [_added(cell, len(graded.cells) + i) for i, cell in enumerate(after)]
+        if work and grade_id in released.prose and work.solutions[grade_id] == released.solutions[grade_id]:
+            graded.cells += _elsewhere(work, grade_id)
     return nbformat.writes(graded, version=4)
+
+
+def _said(notes: Iterable[str]) -> list:
+    said = list(dict.fromkeys(notes))
+    if not said:
+        return []
+    lines = "\n".join(f"- {_plain(html.escape(note))}" for note in said)
+    return [new_markdown_cell(f"**From the grader**\n\n{lines}", id="grader-notes")]
+
+
+def _added(added: Added, number: int):
+    """Return a cell that the student added."""
+    if added.kind == "code":
+        return new_code_cell(added.source, id=f"added-{number}")
+    return new_markdown_cell(safe_html.markdown(added.source, added.pictures), id=f"added-{number}")
+
+
+def _elsewhere(work: Submission, grade_id: str) -> list:
+    """Return a cell with what may be the answer to a question under which nothing stands, for a person to read."""
+    if not work.elsewhere:
+        return []
+    shown = [f"**Not in its place, so a person must look.** From elsewhere in the notebook, for `{grade_id}`:"]
+    left = _SHOWN
+    for where, text in work.elsewhere:
+        if left <= 0:
+            shown.append("And more: see the notebook that was handed in.")
+            break
+        shown.append(f"*{_plain(where)}*\n\n<pre>{safe_html.coded(text[:left])}</pre>")
+        left -= len(text)
+    return [new_markdown_cell("\n\n".join(shown), id=f"elsewhere-{grade_id}"[:64])]
 
 
 def _outputs(result: QuestionResult, count: int) -> list:
@@ -69,11 +107,6 @@ def _outputs(result: QuestionResult, count: int) -> list:
         return [card]
     score = new_output("execute_result", data={"text/plain": repr(result.points)}, execution_count=count)
     return [card, score]
-
-
-def _harmless(text: str) -> str:
-    """Return Markdown without HTML: a script in it would run in the browser of whoever reads the answer."""
-    return _TAG.sub("&lt;", text)
 
 
 def _plain(text: str) -> str:

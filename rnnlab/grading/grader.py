@@ -3,16 +3,19 @@
 import hashlib
 import os
 import time
+from functools import cache
 from pathlib import Path
 
 import rnnlab
 from rnnlab import checks
-from rnnlab.grading import graded_notebook, submission, timestamps
+from rnnlab.checks.allowed import allowed
+from rnnlab.grading import graded_notebook, intake, safe_html, submission, timestamps
 from rnnlab.grading.course import Course
 from rnnlab.grading.errors import Refused
 from rnnlab.grading.gradebook import NotebookResult, SubmissionResult
 from rnnlab.grading.judge import QuestionResult, judge, without_work
 from rnnlab.grading.release_notebook import ReleaseNotebook
+from rnnlab.grading.sandbox.host import view
 from rnnlab.grading.sandbox.host.fork_server import ForkServer
 from rnnlab.grading.settings import Settings
 
@@ -36,9 +39,10 @@ class Grader:
         self.seed, self.timestamps = seed, timestamps
         self.released_notebooks = course.release(assignment)
         self.questions = {question.id: question for question in checks.load(assignment)}
-        hidden = {name for question in self.questions.values() for name in question.hides}
+        rule = allowed(assignment)
         setup = [source for released in self.released_notebooks for source in released.setup]
-        self.fork_server = ForkServer(sorted(hidden), settings, setup)
+        points = {number: float(question.points) for number, question in self.questions.items()}
+        self.fork_server = ForkServer(sorted(rule.absent), settings, setup, rule.says, points)
         self._release = hashlib.sha256(repr([s.notebook for s in self.released_notebooks]).encode()).hexdigest()
 
     def __enter__(self) -> "Grader":
@@ -51,16 +55,16 @@ class Grader:
         """Return the result of a student's submission, None where it is still the one whose digest is `known`."""
         started = time.monotonic()
         folder = self.course.submitted(student, self.assignment)
-        found: dict[str, bytes] = {}
-        notes: list[str] = []
+        found = intake.HandedIn()
         reason = ""
         try:
-            found, notes = submission.files(folder, self.settings)
+            found = intake.read(
+                folder, self.settings, frozenset(f"{one.name}.ipynb" for one in self.released_notebooks)
+            )
         except Refused as error:
             reason = str(error)
         timestamp, no_time = self._timestamp(folder)
-        if no_time:
-            notes.append(f"timestamp.txt {no_time}")
+        notes = found.notes + ([f"timestamp.txt {no_time}"] if no_time else [])
         digest = self._digest(found, reason, timestamp or no_time * self.timestamps)
         if digest == known:
             return None
@@ -88,33 +92,49 @@ class Grader:
         return failed_result(student, self.assignment, self.released_notebooks, self.settings, trace)
 
     def _notebook(
-        self, released: ReleaseNotebook, found: dict[str, bytes], reason: str, notes: list[str]
+        self, released: ReleaseNotebook, found: intake.HandedIn, reason: str, notes: list[str]
     ) -> tuple[NotebookResult, list[QuestionResult]]:
         asked = [self.questions[number] for number in released.questions.values()]
-        work, said = None, list(notes)
+        work, said, tests = None, list(notes), {}
         try:
             if reason:
                 raise Refused(reason)
-            cells, more = submission.choose(released, found, self.settings)
-            work = submission.assemble(released, cells)
-            said += more
-            results = judge(work, asked, self.fork_server.open, self.seed, self.settings)
+            cells, more = submission.choose(released, found.notebooks, self.settings)
+            work = submission.assemble(released, cells, found)
+            said += [*more, *work.notes]
+            judged = judge(work, asked, self.fork_server.open, self.seed, self.settings, released.test_cells)
+            results = judged.results
+            tests = judged.tests
         except Refused as error:
             said.append(f"0 points: {error}")
             results = without_work(str(error), asked)
         if not self.settings.isolated:
             said.insert(0, graded_notebook.NO_SANDBOX)
         notes += [note for note in said if note not in notes]
-        points = {result.question: result.points for result in results}
-        scores = {grade_id: points[number] for grade_id, number in released.questions.items()}
-        scores |= {grade_id: self._by_hand(released, grade_id, work) for grade_id in released.by_hand}
+        scores = {name: self._score(released, name, results) for name in released.questions}
+        scores |= {name: self._by_hand(released, name, work) for name in released.by_hand}
         comments = {name: self._comment(released, name, work, results) for name in released.solutions}
-        return NotebookResult(scores, comments, graded_notebook.render(released, work, results, said)), results
+        text = graded_notebook.render(released, work, results, said, tests)
+        return NotebookResult(scores, comments, text), results
+
+    def _score(self, released: ReleaseNotebook, grade_id: str, results: list[QuestionResult]) -> float | None:
+        """Return a question's points on the scale of the notebook's own."""
+        result = next(result for result in results if result.question == released.questions[grade_id])
+        if result.points is None or not result.max_points:
+            return result.points
+        return result.points * released.points[grade_id] / result.max_points
 
     def _by_hand(self, released: ReleaseNotebook, grade_id: str, work: submission.Submission | None) -> float | None:
-        """Return no points where there is no answer, and None where a person must read one."""
-        answered = work is not None and work.solutions.get(grade_id) != released.solutions.get(grade_id)
-        return None if answered else 0.0
+        """Return no points where there is no answer, and None where a person must read one or look for it."""
+        if work is None:
+            return 0.0
+        if grade_id in released.tests:
+            return None
+        return None if self._answered(released, grade_id, work) or work.elsewhere else 0.0
+
+    @staticmethod
+    def _answered(released: ReleaseNotebook, grade_id: str, work: submission.Submission) -> bool:
+        return work.solutions.get(grade_id) != released.solutions.get(grade_id) or bool(work.pictures.get(grade_id))
 
     def _comment(
         self,
@@ -124,8 +144,12 @@ class Grader:
         results: list[QuestionResult],
     ) -> str | None:
         if work is None:
-            return results[0].text
-        return "No response." if work.solutions[name] == released.solutions[name] else None
+            return safe_html.words(results[0].text) if results else None
+        if self._answered(released, name, work):
+            return None
+        if name in released.prose and work.elsewhere:
+            return "Nothing stands in the place of this answer. Text from elsewhere in the notebook is shown below it."
+        return "No response."
 
     def _timestamp(self, folder: Path) -> tuple[str | None, str]:
         """Return when it was handed in, or what is wrong with the file that should say so."""
@@ -135,18 +159,31 @@ class Grader:
         if not self.timestamps:
             return None, "was not used: the time comes from the collector only"
         try:
-            return timestamps.read(submission.read_plain(path, 200)), ""
+            return timestamps.read(intake.read_plain(path, 200)), ""
         except (OSError, Refused):
             return None, "cannot be read and was not used"
         except ValueError as error:
             return None, f"{error}; it was not used"
 
-    def _digest(self, found: dict[str, bytes], reason: str, timestamp: str | None) -> str:
-        state = hashlib.sha256(f"{rnnlab.__version__} {self._release} {reason} {timestamp}".encode())
+    def _digest(self, found: intake.HandedIn, reason: str, timestamp: str | None) -> str:
+        state = hashlib.sha256(f"{_code(self.assignment)} {self._release} {reason} {timestamp}".encode())
         state.update(b"sandbox" if self.settings.isolated else b"open")
-        for name in sorted(found):
-            state.update(f"{name!a} {len(found[name])} ".encode() + found[name])
+        state.update(repr(self.settings).encode())
+        for files in (found.notebooks, found.beside):
+            for name in sorted(files):
+                state.update(f"{name!a} {len(files[name])} ".encode() + files[name])
         return state.hexdigest()
+
+
+@cache
+def _code(assignment: str) -> str:
+    """Return a digest of all that decides about a mark: the checks, the assignment's questions and the grader."""
+    package = view.PACKAGE.joinpath(*checks.packages()[assignment].split(".")[1:])
+    state = hashlib.sha256(rnnlab.__version__.encode())
+    for folder in (view.PACKAGE / "checks", view.PACKAGE / "grading", package):
+        for path in sorted(folder.rglob("*.py")):
+            state.update(path.read_bytes())
+    return state.hexdigest()
 
 
 def failed_result(

@@ -1,22 +1,21 @@
 """Score one notebook: run the student's cells in the sandbox, put the questions, compare the answers here."""
 
-import ast
 import contextlib
+import re
 import time
 import traceback
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Any
 
 from rnnlab.checks import Question
 from rnnlab.checks.event_count import Count
-from rnnlab.checks.student import ENDS, Failed
+from rnnlab.checks.student import Failed
 from rnnlab.grading.errors import SandboxUnavailable
 from rnnlab.grading.sandbox.host.session import Session
 from rnnlab.grading.settings import Settings
-from rnnlab.grading.submission import Submission
-
-_OVER = ("timeout", "died", "memory")
+from rnnlab.grading.submission import Experiment, Submission
 
 
 @dataclass(frozen=True)
@@ -51,26 +50,51 @@ class SandboxedStudent:
     ----------
     open_session : callable
         Return a session with a fresh child.
-    cells : iterable of (label, source)
-        The notebook.
+    work : Submission
+        The notebook; `advance` runs it.
     settings : Settings
     """
 
-    def __init__(self, open_session: Callable[[], Session], cells: Iterable[tuple[str, str]], settings: Settings):
+    def __init__(self, open_session: Callable[[], Session], work: Submission, settings: Settings):
         self.changed: tuple[int, ...] = ()
         self.odd: tuple[str, ...] = ()
         self.call_limit = settings.call_seconds
+        self.kinds: set[str] = set()  # of failures, since this was last emptied
         self._open = open_session
-        self._cells = list(cells)
+        self._work = work
         self._settings = settings
         self._deadline = time.monotonic() + settings.submission_seconds
         self._session: Session | None = None
         self._extension = 0.0  # seconds beyond the limits, in sessions that are over
         self._starts = 0
+        self._upto = 0  # how many cells are to have run
+        self._done = 0  # how many have, in this session
+        self._looked_at: set[Experiment] = set()  # the release's own cells that are run because something needs them
+        self._repeated: set[Experiment] = set()  # those that have run in this session
         self._called: set[str] = set()
         self._broken: dict[str, Failed] = {}  # functions that ended a process are not asked again
         self._skipped: dict[int, Failed] = {}  # cells that did
-        self.stopped: dict[str, Failed] = {}  # what each cell ended with that did not run through, by its label
+        self._lost: dict[str, str] = {}  # why a name is not there
+
+    def advance(self, n_cells: int) -> None:
+        """Run the notebook's cells up to that one when a function is next called."""
+        self._upto = max(self._upto, n_cells)
+
+    def provide(self, names: Iterable[str]) -> None:
+        """Run those cells of the release's own that define what functions of these names need and do not have."""
+        with contextlib.suppress(Failed):
+            for _ in range(3):
+                needed = set(self._ready().lacks(list(names), self._within(self._settings.call_seconds)))
+                if not self._experiment(needed, self._upto):
+                    return
+
+    def runs(self, source: str) -> str:
+        """Run a test cell and return what went wrong in it, or nothing."""
+        try:
+            stops = self._ready().run(source, self._within(self._settings.cell_seconds))
+        except Failed as failed:
+            return str(failed)
+        return stops[0].error if stops else ""
 
     def call(self, function: str, args: tuple) -> Any:
         """Return what the student's function makes of `args`."""
@@ -82,17 +106,18 @@ class SandboxedStudent:
 
     def _asked(self, function: str, put: Callable[[Session, float], Any]) -> Any:
         self.changed, self.odd = (), ()
-        if function in self._broken:
-            raise self._broken[function]
-        session = self._ready()
-        limit = self.call_limit
-        if function not in self._called:
-            self._called.add(function)
-            limit = max(limit, self._settings.first_call_seconds)
         try:
+            if function in self._broken:
+                raise self._broken[function]
+            session = self._ready()
+            limit = self.call_limit
+            if function not in self._called:
+                self._called.add(function)
+                limit = max(limit, self._settings.first_call_seconds)
             value = put(session, self._within(limit))
         except Failed as failed:
-            if not session.alive:
+            self.kinds.add("missing" if _NAME_ERROR.match(failed.message) else failed.kind)
+            if function not in self._broken and self._session is not None and not self._session.alive:
                 self._broken[function] = failed
             raise self._explained(function, failed) from None
         self.changed, self.odd = session.changed, session.odd
@@ -112,56 +137,121 @@ class SandboxedStudent:
         return min(seconds, left)
 
     def _ready(self) -> Session:
-        """Return a session in which every cell has run that can."""
-        while self._session is None or not self._session.alive:
-            if self._starts > self._settings.restarts:
-                raise Failed("died", f"the notebook had to be started more than {self._settings.restarts} times")
-            self._starts += 1
-            self._within(1.0)
-            if self._session is not None:
-                self._extension += self._session.extension
-            self._session = self._open()
+        """Return a session in which every cell has run that can and is to have."""
+        while True:
+            if self._session is None or not self._session.alive:
+                self._start()
+            assert self._session is not None
             self._run_cells(self._session)
-        return self._session
+            if self._session.alive:
+                return self._session
+
+    def _start(self) -> None:
+        if self._starts > self._settings.restarts:
+            raise Failed("died", f"the notebook had to be started more than {self._settings.restarts} times")
+        self._starts += 1
+        self._within(1.0)
+        if self._session is not None:
+            self._extension += self._session.extension
+        self._session, self._done, self._repeated = self._open(), 0, set()
+        with contextlib.suppress(Failed):
+            for name, data in self._work.beside.items():
+                self._session.put(name, data, self._within(self._settings.cell_seconds))
 
     def _run_cells(self, session: Session) -> None:
-        for number, (label, source) in enumerate(self._cells):
+        while self._done < self._upto:
+            number = self._done
+            self._done += 1
+            label, source = self._work.cells[number]
+            for one in self._work.experiments:
+                if one.at <= number and one in self._looked_at and one not in self._repeated:
+                    self._repeated.add(one)
+                    with contextlib.suppress(Failed):
+                        self._run_cell(session, one.label, one.source)
             if number in self._skipped or not source.strip():
                 continue
-            seconds = self._settings.cell_seconds / 2 ** sum(f.kind == "timeout" for f in self._skipped.values())
             try:
-                session.run(source, self._within(seconds))
-                self.stopped.pop(label, None)
+                needed = self._run_cell(session, label, source)
+                if needed and self._experiment(needed, number):
+                    self._run_cell(session, label, source)
             except Failed as failed:
-                self.stopped[label] = failed
                 if not session.alive:
                     self._skipped[number] = failed
+                    for name in _words(source):
+                        self._lost[name] = f"in the cell that defines {name}, {failed.message}".rstrip(", ")
                     return
 
+    def _run_cell(self, session: Session, label: str, source: str) -> set[str]:
+        """Run a cell and return the names that it needs and that are not there."""
+        seconds = self._settings.cell_seconds / 2 ** sum(f.kind == "timeout" for f in self._skipped.values())
+        needed = set()
+        for stop in session.run(source, self._within(seconds)):
+            needed.add(stop.lacks)
+            for name in stop.names:
+                self._lost[name] = f"line {stop.line} of {_called(label)} stopped with {stop.error[:200]}"
+        return needed - {""}
+
+    def _experiment(self, names: set[str], at: int) -> bool:
+        """Run the release's own cells, of those before a place, that define some of `names`; return whether any did."""
+        found = [
+            one
+            for one in self._work.experiments
+            if one.at <= at and one not in self._looked_at and names & set(one.names)
+        ]
+        for one in found:
+            self._looked_at.add(one)
+            self._repeated.add(one)
+            if self._session is not None and self._session.alive:
+                with contextlib.suppress(Failed):
+                    self._run_cell(self._session, one.label, one.source)
+        return bool(found) and self._session is not None and self._session.alive
+
     def _explained(self, name: str, failed: Failed) -> Failed:
-        """Say why a function is missing, where the cell that defines it did not run through."""
-        if failed.kind != "missing":
-            return failed
-        for label, source in self._cells:
-            stopped = self.stopped.get(label)
-            if stopped is not None and name in _defined(source):
-                if stopped.kind in ENDS:
-                    return Failed(stopped.kind, f"in the cell that defines {name}, {stopped.message}".rstrip(", "))
-                return Failed("missing", f"the cell that defines {name} {stopped}")
+        """Say why a name is missing, where the line that defines it did not run through."""
+        if failed.kind == "missing" and name in self._lost:
+            kinds = [f.kind for number, f in self._skipped.items() if name in _words(self._work.cells[number][1])]
+            return Failed(kinds[0] if kinds else "missing", self._lost[name])
+        missing = _NAME_ERROR.match(failed.message) if failed.kind == "raised" else None
+        if missing and missing[1] in self._lost:
+            return Failed("raised", f"{failed.message} ({self._lost[missing[1]]})"[:500])
         return failed
 
 
-def _defined(source: str) -> set[str]:
-    """Return the names of the functions that a cell defines, as far as it can be read."""
-    with contextlib.suppress(SyntaxError, ValueError, RecursionError, MemoryError):
-        return {node.name for node in ast.walk(ast.parse(source)) if isinstance(node, ast.FunctionDef)}
-    return {line.split("(")[0][4:].strip() for line in source.splitlines() if line.startswith("def ")}
+_NAME_ERROR = re.compile(r"NameError: name '(\w+)' is not defined")
+_DEFINITION = re.compile(r"^[ \t]*(?:async +)?(?:def|class)[ \t]+(\w{1,80})", re.MULTILINE)
+
+
+def _words(source: str) -> set[str]:
+    """Return the names of the functions that a cell defines, by how its lines begin."""
+    return set(_DEFINITION.findall(source[:200_000]))
+
+
+def _called(label: str) -> str:
+    return label if label.startswith(("cell", "setup")) else f"the cell of {label}"
+
+
+@dataclass(frozen=True)
+class Judged:
+    """What came of a notebook: a result on each question, and what nbgrader's own test cells ended with."""
+
+    results: list[QuestionResult]
+    tests: dict[str, str] = field(default_factory=dict)
 
 
 def judge(
-    work: Submission, questions: Iterable[Question], open_session: Callable[[], Session], seed: int, settings: Settings
-) -> list[QuestionResult]:
-    """Return a result on each question.
+    work: Submission,
+    questions: Iterable[Question],
+    open_session: Callable[[], Session],
+    seed: int,
+    settings: Settings,
+    tests: Mapping[str, str] = MappingProxyType({}),
+) -> Judged:
+    """Return what came of a notebook.
+
+    The functions are asked as they are where the notebook checks them.
+
+    Where a function is written only later it is asked again at the end; where the notebook holds a check more than
+    once, the better of the first and the last counts.
 
     Parameters
     ----------
@@ -173,12 +263,56 @@ def judge(
     seed : int
         The secret from which cases are drawn.
     settings : Settings
+    tests : mapping
+        Test cells of nbgrader's own kind by their grade id: they run beside the student's code, so what they say is
+        told to a person and is no score.
     """
-    student = SandboxedStudent(open_session, work.cells, settings)
+    asked = list(questions)
+    end = len(work.cells)
+    student = SandboxedStudent(open_session, work, settings)
+    places: list[tuple[int, str, int]] = [(work.tests.get(name, end), name, -1) for name in tests]
+    places += [(place, "", number) for number, q in enumerate(asked) for place in _places(work, q, end)]
+    results: dict[int, QuestionResult] = {}
+    said: dict[str, str] = {}
+    late: set[int] = set()
     try:
-        return [_result(question, student, seed, settings) for question in questions]
+        for place, test, number in sorted(places):
+            student.advance(place)
+            if test:
+                said[test] = student.runs(tests[test])
+            elif _ask(asked[number], number, student, seed, settings, results) and place < end:
+                late.add(number)
+        student.advance(end)
+        for number in sorted(late):
+            _ask(asked[number], number, student, seed, settings, results)
     finally:
         student.close()
+    return Judged([results[number] for number in range(len(asked))], said)
+
+
+def _places(work: Submission, question: Question, end: int) -> list[int]:
+    found = work.checks.get(question.id) or (end,)
+    return sorted({found[0], found[-1]})
+
+
+def _ask(
+    question: Question,
+    number: int,
+    student: SandboxedStudent,
+    seed: int,
+    settings: Settings,
+    results: dict[int, QuestionResult],
+) -> bool:
+    """Keep the better result of a question; return whether one of its functions was not there yet."""
+    before = results.get(number)
+    if before is not None and before.points == before.max_points:
+        return False
+    student.kinds = set()
+    student.provide(question.names)
+    result = _result(question, student, seed, settings)
+    if before is None or before.points is None or (result.points is not None and result.points > before.points):
+        results[number] = result
+    return bool({"missing", "unwritten"} & student.kinds)
 
 
 def _result(question: Question, student: SandboxedStudent, seed: int, settings: Settings) -> QuestionResult:

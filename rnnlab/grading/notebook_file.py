@@ -1,27 +1,42 @@
 """From the bytes of something that should be a notebook to its cells, or a plain reason why not."""
 
+import base64
+import binascii
 import codecs
 import json
 import re
 from typing import Any, NamedTuple
 
 from rnnlab.grading.errors import Refused
+from rnnlab.grading.settings import Settings
+
+PICTURES = ("image/png", "image/jpeg", "image/gif", "image/webp")
 
 
 class Cell(NamedTuple):
-    """A cell as handed in: nothing but its kind, its text and the name that it claims."""
+    """A cell as handed in: its kind, its text, the name that it claims, and the pictures pasted into it."""
 
     kind: str
     source: str
     grade_id: str
+    pictures: dict[str, tuple[str, str]] = {}  # noqa: RUF012 - by their name: the kind, and the data in base64
 
 
 _CONFLICT = re.compile(r"^(<{7}|>{7}) ", re.MULTILINE)
 _SURROGATE = re.compile("[\ud800-\udfff]")
+_PARTS = 2_000_000  # lists, dicts and what stands in them: each takes a hundred bytes or so once it is read
 
 
-def cells(data: bytes, max_cells: int) -> tuple[list[Cell], list[str]]:
+def cells(data: bytes, max_cells: int, settings: Settings | None = None) -> tuple[list[Cell], list[str]]:
     """Return a notebook's cells, and notes on what had to be repaired.
+
+    Parameters
+    ----------
+    data : bytes
+    max_cells : int
+        A notebook with more is refused.
+    settings : Settings, optional
+        How much text a cell and a notebook may hold: cells beyond that are left out, with a note.
 
     Raises
     ------
@@ -31,6 +46,7 @@ def cells(data: bytes, max_cells: int) -> tuple[list[Cell], list[str]]:
     notes: list[str] = []
     text = _text(data, notes)
     tree = _tree(text)
+    del text
     if not isinstance(tree, dict):
         raise Refused(f"the file holds a JSON {_kind(tree)}, not a notebook")
     raw = tree.get("cells")
@@ -41,12 +57,41 @@ def cells(data: bytes, max_cells: int) -> tuple[list[Cell], list[str]]:
         raise Refused("the file is JSON, but no notebook: it has no list of cells")
     if len(raw) > max_cells:
         raise Refused(f"the notebook has {len(raw)} cells, at most {max_cells} are read")
-    return [cell for cell in map(_cell, raw) if cell is not None], notes
+    if raw and not any(isinstance(cell, dict) for cell in raw):
+        notes.append("the notebook's list of cells holds no cell: nothing in it could be read")
+    return _within(raw, settings or Settings(), notes), notes
+
+
+def _within(raw: list, settings: Settings, notes: list[str]) -> list[Cell]:
+    """Return the cells that fit within the limits."""
+    found, length, pictures = [], 0, 0
+    for number, one in enumerate(raw, 1):
+        cell = _cell(one, settings)
+        if cell is None:
+            continue
+        size = len(cell.source)
+        if size > settings.cell_characters or length + size > settings.notebook_characters:
+            notes.append(
+                f"cell {number} holds {size} characters and was left out: at most {settings.cell_characters} "
+                f"a cell and {settings.notebook_characters} a notebook are read"
+            )
+            continue
+        length += size
+        pictures += sum(len(data) for _, data in cell.pictures.values())
+        if pictures > settings.pictures_mb * 2**20:
+            notes.append(
+                f"cell {number}: its pictures were left out, as all together have over {settings.pictures_mb} MB"
+            )
+            cell = cell._replace(pictures={})
+        found.append(cell)
+    return found
 
 
 def _text(data: bytes, notes: list[str]) -> str:
     if not data.strip(b"\0 \t\r\n"):
         raise Refused("the file is empty")
+    if sum(data.count(mark) for mark in (b",", b"{", b"[")) > _PARTS:
+        raise Refused(f"the file is JSON of over {_PARTS} parts, which no notebook's cells are")
     for mark, encoding in (
         (codecs.BOM_UTF8, "utf-8"),
         (codecs.BOM_UTF16_LE, "utf-16-le"),
@@ -84,7 +129,7 @@ def _tree(text: str) -> Any:
         raise Refused("the file is not a valid notebook: its JSON cannot be read") from None
 
 
-def _cell(raw: Any) -> Cell | None:
+def _cell(raw: Any, settings: Settings) -> Cell | None:
     if not isinstance(raw, dict):
         return None
     source = raw.get("source", raw.get("input", ""))
@@ -96,7 +141,24 @@ def _cell(raw: Any) -> Cell | None:
     marks = metadata.get("nbgrader") if isinstance(metadata, dict) else None
     grade_id = marks.get("grade_id") if isinstance(marks, dict) else None
     source = _SURROGATE.sub("\ufffd", source.replace("\0", "").replace("\r\n", "\n").replace("\r", "\n"))
-    return Cell(str(raw.get("cell_type", "code")), source, grade_id if isinstance(grade_id, str) else "")
+    pictures = _pictures(raw.get("attachments"), settings)
+    return Cell(str(raw.get("cell_type", "code"))[:20], source, grade_id if isinstance(grade_id, str) else "", pictures)
+
+
+def _pictures(attachments: Any, settings: Settings) -> dict[str, tuple[str, str]]:
+    """Return the pictures among a cell's attachments that are what they say."""
+    found = {}
+    for name, bundle in attachments.items() if isinstance(attachments, dict) else ():
+        for kind, data in bundle.items() if isinstance(bundle, dict) else ():
+            text = "".join(part for part in data if isinstance(part, str)) if isinstance(data, list) else data
+            if kind in PICTURES and isinstance(text, str) and len(text) <= settings.pictures_mb * 2**20:
+                text = re.sub(r"\s", "", text)
+                try:
+                    base64.b64decode(text, validate=True)
+                except (binascii.Error, ValueError):
+                    continue
+                found[name] = (kind, text)
+    return found
 
 
 def _list(value: Any) -> list:

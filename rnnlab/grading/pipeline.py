@@ -7,8 +7,10 @@ import time
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 
+import nbformat
+
 from rnnlab import _files, checks
-from rnnlab.grading import submission, workers
+from rnnlab.grading import intake, workers
 from rnnlab.grading.course import Course
 from rnnlab.grading.errors import Refused
 from rnnlab.grading.gradebook import GradebookStore, SubmissionResult
@@ -35,6 +37,10 @@ class Summary:
         Students whose timestamp.txt holds no usable time, so that their work is never late, and what it holds.
     faults : dict
         Students with a question that the course itself could not judge, and what went wrong.
+    misplaced : dict
+        Students who handed in nothing under the assignment's name, but something like it.
+    absent : list of str
+        Students of the gradebook, or with a folder, who handed in nothing.
     """
 
     graded: list[str] = field(default_factory=list)
@@ -44,6 +50,8 @@ class Summary:
     refused: dict[str, str] = field(default_factory=dict)
     no_time: dict[str, str] = field(default_factory=dict)
     faults: dict[str, str] = field(default_factory=dict)
+    misplaced: dict[str, str] = field(default_factory=dict)
+    absent: list[str] = field(default_factory=list)
     scores: dict[str, float] = field(default_factory=dict)
     max_score: float = 0.0
     seconds: float = 0.0
@@ -51,7 +59,7 @@ class Summary:
     @property
     def clean(self) -> bool:
         """Whether nothing needs a person's look."""
-        return not (self.refused or self.faults)
+        return not (self.refused or self.faults or self.misplaced)
 
 
 def run(
@@ -103,7 +111,11 @@ def run(
         with GradebookStore(course) as book:
             book.register(assignment, released_notebooks)
             summary = Summary(max_score=sum(sum(s.points.values()) for s in released_notebooks))
+            _provide_source(course, assignment, released_notebooks)
             names = _chosen(course, assignment, students, summary)
+            if students is None:
+                summary.misplaced = course.misplaced(assignment)
+                summary.absent = _absent(course, book, {*names, *summary.refused, *summary.misplaced})
             known = {} if force else _standing(course, assignment, book, released_notebooks)
             results = workers.results(job, names, known, n_workers)
             for batch in _batches(_told(results, summary, len(names), progress)):
@@ -139,18 +151,43 @@ def _note(summary: Summary, student: str, graded: SubmissionResult | None) -> No
         summary.faults[student] = "\n".join(graded.record["faults"].values())
 
 
+def _provide_source(course: Course, assignment: str, released_notebooks: tuple[ReleaseNotebook, ...]) -> None:
+    """Put the assignment where nbgrader's formgrader looks for it, if nothing is there: it shows no other."""
+    folder = course.source(assignment)
+    if folder.exists():
+        return
+    folder.mkdir(parents=True)
+    for released in released_notebooks:
+        _files.write_text(folder / f"{released.name}.ipynb", nbformat.writes(released.notebook, version=4))
+
+
+def _absent(course: Course, book: GradebookStore, others: set[str]) -> list[str]:
+    """Return who is known and handed in nothing."""
+    known = {*book.students(), *course.everyone()}
+    return sorted(intake.printable(name) for name in known - others)
+
+
 def _chosen(course: Course, assignment: str, students: Iterable[str] | None, summary: Summary) -> list[str]:
     here = course.students(assignment)
-    wanted = here if students is None else list(students)
+    alike: dict[str, list[str]] = {}
+    for name in here:
+        alike.setdefault(intake.same_name(name), []).append(name)
+    wanted = here if students is None else [_meant(name, here, alike) for name in students]
     names = []
     for name in wanted:
         try:
             if name not in here:
                 raise Refused(f"there is no submission of {assignment} by {name}")
-            names.append(submission.check_student_id(name))
+            names.append(intake.check_student_id(name))
         except Refused as error:
             summary.refused[name.encode("utf-8", "replace").decode()] = str(error)
     return names
+
+
+def _meant(name: str, here: list[str], alike: dict[str, list[str]]) -> str:
+    """Return the folder's name that a name stands for: the same letters may be written in more than one way."""
+    others = alike.get(intake.same_name(name), [])
+    return others[0] if name not in here and len(others) == 1 else name
 
 
 def _standing(

@@ -1,6 +1,8 @@
 """The released notebook as the grader needs it: what is ours in a submission, and what must be the student's."""
 
+import ast
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 
 import nbformat
@@ -26,6 +28,8 @@ class ReleaseNotebook:
         The text that students find in each solution cell, by its grade id.
     prose : set
         The solution cells that are text, not code.
+    tests : dict
+        The text of nbgrader's own test cells and tasks, which are no question of the course's, by their grade id.
     """
 
     name: str
@@ -34,11 +38,41 @@ class ReleaseNotebook:
     points: dict[str, float] = field(default_factory=dict)
     solutions: dict[str, str] = field(default_factory=dict)
     prose: set[str] = field(default_factory=set)
+    tests: dict[str, str] = field(default_factory=dict)
 
     @property
     def by_hand(self) -> set[str]:
         """The grade cells that only a person can grade."""
         return set(self.points) - set(self.questions)
+
+    @property
+    def test_cells(self) -> dict[str, str]:
+        """The test cells of nbgrader's own kind, by their grade id."""
+        return {name: source for name, source in self.tests.items() if source}
+
+    @cached_property
+    def checks(self) -> dict[str, str]:
+        """The number of the question by the text of its check."""
+        return {squeeze(cell.source): cell.metadata.rnnlab.question for cell in self.notebook.cells
+                if cell.metadata.get("nbgrader", {}).get("grade_id") in self.questions}  # fmt: skip
+
+    @cached_property
+    def texts(self) -> frozenset[str]:
+        """The text of every cell."""
+        return frozenset(squeeze(cell.source) for cell in self.notebook.cells)
+
+    @cached_property
+    def lines(self) -> frozenset[str]:
+        """Every line of text, without what a heading begins with."""
+        return frozenset(line.strip("# ").strip() for text in self.texts for line in text.split("\n"))
+
+    @cached_property
+    def experiments(self) -> dict[str, tuple[str, ...]]:
+        """The names that each cell that is only to be looked at defines, by its text."""
+        looked_at = [
+            cell for cell in self.notebook.cells if cell.cell_type == "code" and "nbgrader" not in cell.metadata
+        ]
+        return {squeeze(cell.source): _stored(cell.source) for cell in looked_at}
 
     @property
     def setup(self) -> list[str]:
@@ -69,6 +103,17 @@ def squeeze(source: str) -> str:
     return "\n".join(line.rstrip() for line in source.splitlines()).strip()
 
 
+def _stored(source: str) -> tuple[str, ...]:
+    try:
+        nodes = list(ast.walk(ast.parse(source)))
+    except SyntaxError:  # a magic
+        return ()
+    stored = {node.id for node in nodes if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)}
+    stored |= {node.name for node in nodes if isinstance(node, ast.FunctionDef | ast.ClassDef)}
+    imported = [alias for node in nodes if isinstance(node, ast.Import | ast.ImportFrom) for alias in node.names]
+    return tuple(sorted(stored | {(alias.asname or alias.name).split(".")[0] for alias in imported}))
+
+
 def read(folder: Path) -> tuple[ReleaseNotebook, ...]:
     """Return the released notebooks of an assignment.
 
@@ -92,6 +137,11 @@ def _read_notebook(path: Path) -> ReleaseNotebook:
             found.points[name] = float(cell.metadata.nbgrader.points)
             if "rnnlab" in cell.metadata:
                 found.questions[name] = cell.metadata.rnnlab.question
+            elif not _is(cell, "solution"):
+                found.tests[name] = cell.source if cell.cell_type == "code" else ""
+        elif _is(cell, "task"):
+            found.points[name] = float(cell.metadata.nbgrader.points)
+            found.tests[name] = ""
         if _is(cell, "solution"):
             found.solutions[name] = cell.source
             if cell.cell_type != "code":

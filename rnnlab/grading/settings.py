@@ -17,11 +17,16 @@ class Settings(NamedTuple):
     disk_mb: int = 64  # each of HOME and /tmp
     processes: int = 64  # threads count
     message_mb: int = 32  # one answer
-    notebook_mb: int = 16
+    notebook_mb: int = 32  # its file, outputs included
+    cell_characters: int = 500_000  # of text that is read, without outputs
+    notebook_characters: int = 2_000_000
+    pictures_mb: int = 6  # pasted into written answers
+    beside_mb: int = 8  # other files that stand beside the notebook while it runs
     judge_mb: int = 600  # the judge itself, beyond which it is ended and the submission recorded
     judge_seconds: float = 600.0  # the same for time: more than a submission can take with all that it may be given
     n_cells: int = 600
     n_files: int = 200
+    n_notebooks: int = 20  # that are looked at, to find the one that was meant
     restarts: int = 12  # fresh starts after a crash or a time-out
     isolated: bool = True
 

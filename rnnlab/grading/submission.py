@@ -1,28 +1,40 @@
 """What was handed in, made into what can be run: find the notebook, repair what is certain, keep the student's part.
 
-The released notebook is the frame. Of a submission nothing is kept but the text of the solution cells and of code
-cells that the student added; metadata, outputs, checks and every other file are the course's own or left out.
+The released notebook is the frame. Of a submission the text of the solution cells is kept, and every cell that the
+student added or wrote in; metadata, outputs and the checks themselves are the course's own.
 """
 
-import os
-import stat
-import unicodedata
-import zipfile
-from collections.abc import Iterator
+import re
 from dataclasses import dataclass, field
-from io import BytesIO
-from pathlib import Path
+from typing import NamedTuple
 
 from rnnlab.grading import notebook_file
 from rnnlab.grading.errors import Refused
+from rnnlab.grading.intake import HandedIn, printable
 from rnnlab.grading.notebook_file import Cell
 from rnnlab.grading.release_notebook import ReleaseNotebook, squeeze
 from rnnlab.grading.settings import Settings
 
-_UNPRINTABLE = ("Cc", "Cf", "Cs", "Zl", "Zp")
-_SPECIAL = "/\\*?[]<>"  # path separators, what nbgrader's own searches take for patterns, and HTML
-_MAX_DEPTH = 4
-_RATIO = 200  # a notebook of text packs ten times smaller, one with images hardly at all
+_CHECK_CALL = re.compile(r'^\s*(?:\w+\s*=\s*|print\()?check\(\s*["\'](\d+\.\d+)["\']', re.MULTILINE)
+_COMMENT = re.compile(r"^\s*#(.*)$", re.MULTILINE)
+_WORDS = 5  # a comment of so many words may be an answer
+
+
+class Added(NamedTuple):
+    """A cell that the release does not have."""
+
+    kind: str
+    source: str
+    pictures: dict[str, tuple[str, str]]
+
+
+class Experiment(NamedTuple):
+    """A cell of the release that is only to be looked at: run where something that it defines is used."""
+
+    at: int  # how many cells come before it
+    label: str
+    source: str
+    names: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -39,67 +51,51 @@ class Submission:
         Cells that the student added, by the grade id of the solution cell that they follow ("" before the first).
     notes : tuple of str
         What was repaired or left out, for the student to read.
+    checks : dict
+        Where the checks of a question stand, by its number: how many of `cells` come before each.
+    tests : dict
+        Where nbgrader's own test cells stand, by their grade id.
+    experiments : tuple of Experiment
+    pictures : dict
+        Pictures in written answers, by the answer's grade id.
+    elsewhere : tuple of (str, str)
+        Text in the notebook that the release does not have and that is no answer by its place: where, and what.
+    beside : dict
+        Files that stand beside the notebook.
     """
 
     cells: tuple[tuple[str, str], ...]
     solutions: dict[str, str]
-    extra: dict[str, list[str]] = field(default_factory=dict)
+    extra: dict[str, list[Added]] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
+    checks: dict[str, tuple[int, ...]] = field(default_factory=dict)
+    tests: dict[str, int] = field(default_factory=dict)
+    experiments: tuple[Experiment, ...] = ()
+    pictures: dict[str, dict[str, tuple[str, str]]] = field(default_factory=dict)
+    elsewhere: tuple[tuple[str, str], ...] = ()
+    beside: dict[str, bytes] = field(default_factory=dict)
 
 
-def check_student_id(name: str) -> str:
-    """Return `name`, a folder's name, if it can be a student's id in gradebook and file system.
+class _Candidate(NamedTuple):
+    """A notebook that may be the one that was meant."""
 
-    Raises
-    ------
-    Refused
-        If it cannot, naming what is wrong.
-    """
-    if not name or len(name) > 128:
-        raise Refused(f"a student's folder name has {len(name)} characters, expected 1 to 128")
-    if name.startswith((".", " ")) or name.endswith(" "):
-        raise Refused(f"the folder name {name!r} begins with a dot or a blank, or ends with a blank")
-    bad = sorted({c for c in name if unicodedata.category(c) in _UNPRINTABLE or c in _SPECIAL})
-    if bad:
-        raise Refused(f"the folder name {name!r} holds {' '.join(map(repr, bad))}, which no student id may")
-    return name
+    named: bool  # as the release is
+    likeness: int  # how many cells of the release it has
+    written: int  # how many of them, and of its own, hold work
+    foreign: str  # what shows that it is another notebook
+    name: str
+    cells: list[Cell]
+    notes: list[str]
 
-
-def files(folder: Path, settings: Settings) -> tuple[dict[str, bytes], list[str]]:
-    """Return the notebooks in a submission's folder by their path in it, and notes on what was left out.
-
-    Raises
-    ------
-    Refused
-        If the folder is a link or holds no notebook that may be read.
-    """
-    notes: list[str] = []
-    if folder.is_symlink() or folder.parent.is_symlink():
-        raise Refused("the submission is a link to another place, not a folder")
-    if not folder.is_dir():
-        raise Refused("nothing was handed in")
-    found: dict[str, bytes] = {}
-    others: list[str] = []
-    for path in _walk(folder, settings.n_files, notes):
-        name = path.relative_to(folder).as_posix()
-        try:
-            if path.suffix.lower() == ".ipynb":
-                found[name] = _read(path, settings)
-            elif path.suffix.lower() == ".zip":
-                found |= _unzip(_read(path, settings), name, settings, notes)
-            elif path.name not in ("timestamp.txt", "feedback.html"):
-                others.append(path.name)
-        except (Refused, OSError) as error:
-            notes.append(f"{_printable(name)}: {error.strerror if isinstance(error, OSError) else error}")
-    if others:
-        notes.append(f"only notebooks are graded, so {_some(others)} was not used: the course's own packages are")
-    if not found:
-        raise Refused("; ".join(["no notebook was found", *notes[:3]]))
-    return found, notes
+    @property
+    def rank(self) -> tuple:
+        """What makes one the better of two."""
+        mine = self.likeness > 0 or not self.foreign
+        return mine, self.written > 0 and self.likeness > 0, self.written > 0, self.named, self.written
 
 
 def choose(released: ReleaseNotebook, found: dict[str, bytes], settings: Settings) -> tuple[list[Cell], list[str]]:
-    """Return the cells of the notebook that answers `released`: by its name, else by its content.
+    """Return the cells of the notebook that answers `released`: by its name and content, else by its content.
 
     Raises
     ------
@@ -108,139 +104,165 @@ def choose(released: ReleaseNotebook, found: dict[str, bytes], settings: Setting
     """
     wanted = f"{released.name}.ipynb"
     reasons: list[str] = []
-    candidates = []
-    for name, data in sorted(
-        found.items(), key=lambda item: (item[0] != wanted, item[0].casefold() != wanted, item[0])
-    ):
+    best: _Candidate | None = None
+    passed_over: list[str] = []
+    for name, data in sorted(found.items(), key=lambda item: (item[0] != wanted, item[0])):
         try:
-            cells, notes = notebook_file.cells(data, settings.n_cells)
+            candidate = _candidate(released, name, data, settings)
         except Refused as error:
-            reasons.append(f"{_printable(name)}: {error}")
+            reasons.append(f"{printable(name)}: {error}")
             continue
-        if name == wanted:
-            return cells, notes
-        known = len({cell.grade_id for cell in cells} & released.grade_ids)
-        written = sum(_is_written(cell, released) for cell in cells)
-        candidates.append((known > 0 or len(found) == 1, written, name, cells, notes))
-    candidates = [c for c in candidates if c[0]]
-    if not candidates:
-        raise Refused(
-            "; ".join(reasons[:3]) or f"there is no {wanted} and no other notebook that is this one by content"
-        )
-    _, _, name, cells, notes = max(candidates, key=lambda c: c[1])
-    notes = [f"{_printable(name)} was taken for {wanted}", *notes]
-    return cells, notes + reasons[:3]
+        if candidate.foreign and not candidate.likeness:
+            reasons.append(f"{printable(name)} is another notebook: {candidate.foreign}")
+        elif not (candidate.named or candidate.likeness or len(found) == 1):
+            continue
+        elif best is None or candidate.rank > best.rank:
+            passed_over += [best.name] if best else []
+            best = candidate
+        else:
+            passed_over.append(name)
+    if best is None:
+        reason = f"there is no {wanted} and no other notebook that is this one by content"
+        raise Refused("; ".join(reasons[:3]) or reason)
+    notes = [f"{printable(name)} was not graded: {printable(best.name)} was" for name in passed_over[:3]]
+    if best.name != wanted:
+        notes.insert(0, f"{printable(best.name)} was taken for {wanted}")
+    return best.cells, notes + best.notes + reasons[:3]
 
 
-def assemble(released: ReleaseNotebook, cells: list[Cell]) -> Submission:
+def _candidate(released: ReleaseNotebook, name: str, data: bytes, settings: Settings) -> _Candidate:
+    cells, notes = notebook_file.cells(data, settings.n_cells, settings)
+    known = released.texts | {""}
+    likeness = sum(cell.grade_id in released.grade_ids - {"setup"} for cell in cells)
+    likeness += sum(squeeze(cell.source) in released.texts - {squeeze(s) for s in released.setup} for cell in cells)
+    written = sum(squeeze(cell.source) not in known for cell in cells)
+    others = sorted({n for cell in cells for n in _CHECK_CALL.findall(cell.source)} - set(released.questions.values()))
+    foreign = f"it checks {', '.join(others[:3])}" if others else ""
+    if not foreign and (ids := sorted({c.grade_id for c in cells} - released.grade_ids - {""})):
+        foreign = f"its cells are called {', '.join(map(printable, ids[:3]))}"
+    return _Candidate(name == f"{released.name}.ipynb", likeness, written, foreign, name, cells, notes)
+
+
+def assemble(released: ReleaseNotebook, cells: list[Cell], handed_in: HandedIn | None = None) -> Submission:
     """Return the student's part of `cells`, in the student's order.
 
     A solution cell still as released runs first, so that it never replaces work done elsewhere.
     """
-    solutions = dict(released.solutions)
-    extra: dict[str, list[str]] = {}
-    run: list[tuple[str, str]] = []
-    last = ""
-    for number, cell in enumerate(cells, 1):
-        if cell.grade_id in released.solutions:
-            last = cell.grade_id
-            if _is_written(cell, released):
-                if squeeze(solutions[last]) != squeeze(released.solutions[last]) and last not in released.prose:
-                    extra.setdefault(last, []).append(solutions[last])
-                solutions[last] = cell.source
-                if last not in released.prose:
-                    run.append((last, cell.source))
-        elif cell.kind == "code" and _is_own(cell, released):
-            extra.setdefault(last, []).append(cell.source)
-            run.append((f"cell {number}", cell.source))
-    code = {name: text for name, text in released.solutions.items() if name not in released.prose}
-    untouched = [(name, text) for name, text in code.items() if solutions[name] == text]
-    setup = [(f"setup {i}", source) for i, source in enumerate(released.setup, 1)]
-    return Submission((*setup, *untouched, *run), solutions, extra, ())
+    return _Assembly(released).take(cells, handed_in)
 
 
-def _is_written(cell: Cell, released: ReleaseNotebook) -> bool:
-    stub = released.solutions.get(cell.grade_id)
-    return stub is not None and squeeze(cell.source) != squeeze(stub)
+class _Assembly:
+    """A submission in the making."""
+
+    def __init__(self, released: ReleaseNotebook):
+        self.released = released
+        self.solutions = dict(released.solutions)
+        self.extra: dict[str, list[Added]] = {}
+        self.run: list[tuple[str, str]] = []
+        self.checks: dict[str, list[int]] = {}
+        self.tests: dict[str, int] = {}
+        self.experiments: list[Experiment] = []
+        self.pictures: dict[str, dict] = {}
+        self.elsewhere: list[tuple[str, str]] = []
+        self.notes: list[str] = []
+        self.last = ""
+
+    def take(self, cells: list[Cell], handed_in: HandedIn | None) -> Submission:
+        for number, cell in enumerate(cells, 1):
+            self._cell(number, cell)
+        released = self.released
+        code = {name: text for name, text in released.solutions.items() if name not in released.prose}
+        untouched = [(name, text) for name, text in code.items() if self.solutions[name] == text]
+        before = [(f"setup {i}", source) for i, source in enumerate(released.setup, 1)] + untouched
+        n = len(before)
+        return Submission(
+            (*before, *self.run),
+            self.solutions,
+            self.extra,
+            tuple(self.notes),
+            {question: tuple(n + at for at in places) for question, places in self.checks.items()},
+            {name: n + at for name, at in self.tests.items()},
+            tuple(one._replace(at=n + one.at) for one in self.experiments),
+            self.pictures,
+            tuple(self.elsewhere),
+            dict(handed_in.beside) if handed_in else {},
+        )
+
+    def _cell(self, number: int, cell: Cell) -> None:
+        released, text = self.released, squeeze(cell.source)
+        if cell.grade_id in released.prose:
+            self._written(cell, text)
+        elif cell.grade_id in released.solutions:
+            self._solution(cell, text)
+        elif text in released.checks:
+            self.checks.setdefault(released.checks[text], []).append(len(self.run))
+        elif cell.grade_id in released.questions:
+            self._in_a_check(number, cell)
+        elif cell.grade_id in released.tests and text == squeeze(released.tests[cell.grade_id]):
+            self.tests[cell.grade_id] = len(self.run)
+        elif text in released.experiments and cell.kind == "code":
+            names = released.experiments[text]
+            self.experiments.append(Experiment(len(self.run), f"cell {number}", cell.source, names))
+        elif text and text not in released.texts:
+            self._added(number, cell)
+
+    def _written(self, cell: Cell, text: str) -> None:
+        name = self.last = cell.grade_id
+        if text == squeeze(self.released.solutions[name]) or not (text or cell.pictures):
+            return
+        first = self.solutions[name] == self.released.solutions[name]
+        self.solutions[name] = cell.source if first else f"{self.solutions[name]}\n\n{cell.source}"
+        self.pictures.setdefault(name, {}).update(cell.pictures)
+
+    def _solution(self, cell: Cell, text: str) -> None:
+        name = self.last = cell.grade_id
+        stub = self.released.solutions[name]
+        if text == squeeze(stub):
+            return
+        if squeeze(self.solutions[name]) != squeeze(stub):
+            self.extra.setdefault(name, []).append(Added("code", self.solutions[name], {}))
+        self.solutions[name] = cell.source
+        self.run.append((name, cell.source))
+        self._comments(name, cell.source)
+
+    def _in_a_check(self, number: int, cell: Cell) -> None:
+        """Keep what a student wrote into the cell of a check, or in its place, and run it before the check."""
+        question = self.released.questions[cell.grade_id]
+        own = "\n".join(line for line in cell.source.split("\n") if not _is_check(line)).strip()
+        if own:
+            self.notes.append(
+                f"the cell of check {question} holds text of yours: it was kept, and is run if it is code"
+            )
+            kind = "code" if cell.kind == "code" else "markdown"
+            self.extra.setdefault(self.last, []).append(Added(kind, own, cell.pictures))
+            self.elsewhere.append((f"in the cell of check {question}", own))
+            if kind == "code":
+                self.run.append((f"cell {number}", own))
+        self.checks.setdefault(question, []).append(len(self.run))
+
+    def _added(self, number: int, cell: Cell) -> None:
+        if cell.kind == "code":
+            self.run.append((f"cell {number}", cell.source))
+            if (found := _CHECK_CALL.findall(cell.source)) and found[-1] in self.released.questions.values():
+                self.checks.setdefault(found[-1], []).append(len(self.run))
+        own = self._own_lines(cell) if cell.kind != "code" else cell.source
+        if not own.strip() and not cell.pictures:
+            return
+        self.extra.setdefault(self.last, []).append(Added(cell.kind, cell.source, cell.pictures))
+        self.elsewhere.append((f"cell {number}", own))
+
+    def _own_lines(self, cell: Cell) -> str:
+        """Return those lines of a text that the release does not have: students write below a question, too."""
+        return "\n".join(
+            line for line in cell.source.split("\n") if line.strip("# ").strip() not in self.released.lines
+        )
+
+    def _comments(self, name: str, source: str) -> None:
+        lines = [text.strip() for text in _COMMENT.findall(source)]
+        own = [text for text in lines if len(text.split()) >= _WORDS and text not in self.released.lines]
+        if own:
+            self.elsewhere.append((f"comments in the cell of {name}", "\n".join(own)))
 
 
-def _is_own(cell: Cell, released: ReleaseNotebook) -> bool:
-    text = squeeze(cell.source)
-    return bool(text) and text not in released.plain and cell.grade_id not in released.points
-
-
-def _walk(folder: Path, at_most: int, notes: list[str]) -> Iterator[Path]:
-    """Yield the plain files under `folder`, its own before those of its folders; links and devices are left out."""
-    queue, seen = [(folder, 0)], 0
-    while queue:
-        here, depth = queue.pop(0)
-        with os.scandir(here) as entries:
-            listed = sorted(entries, key=lambda entry: (not entry.name.endswith(".ipynb"), entry.name))
-        for entry in listed:
-            seen += 1
-            if seen > at_most:
-                notes.append(f"the submission holds more than {at_most} files; the rest was not read")
-                return
-            if entry.is_symlink() or not (entry.is_dir() or entry.is_file(follow_symlinks=False)):
-                notes.append(f"{_printable(entry.name)} is a link or a device, not a file")
-            elif entry.is_dir(follow_symlinks=False):
-                if depth < _MAX_DEPTH and entry.name not in (".ipynb_checkpoints", "__MACOSX"):
-                    queue.append((Path(entry.path), depth + 1))
-            else:
-                yield Path(entry.path)
-
-
-def _read(path: Path, settings: Settings) -> bytes:
-    return read_plain(path, settings.notebook_mb * 2**20)
-
-
-def read_plain(path: Path, limit: int) -> bytes:
-    """Return a file's bytes if it is a plain file of at most `limit` bytes; links are not followed.
-
-    Raises
-    ------
-    Refused
-        If it is not.
-    """
-    handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
-    with os.fdopen(handle, "rb") as file:
-        status = os.fstat(file.fileno())
-        if not stat.S_ISREG(status.st_mode):
-            raise Refused("it is no plain file")
-        data = file.read(limit + 1)
-        if len(data) > limit:
-            raise Refused(f"it has {status.st_size / 2**20:.0f} MB, at most {limit / 2**20:.0f} MB are read")
-        return data
-
-
-def _unzip(data: bytes, name: str, settings: Settings, notes: list[str]) -> dict[str, bytes]:
-    """Return the notebooks of an archive, read in memory: nothing is ever unpacked to a path that it names."""
-    found: dict[str, bytes] = {}
-    limit = settings.notebook_mb * 2**20
-    try:
-        with zipfile.ZipFile(BytesIO(data)) as archive:
-            for info in archive.infolist()[: settings.n_files]:
-                inside = f"{name}:{info.filename}"
-                if info.is_dir() or not info.filename.lower().endswith(".ipynb"):
-                    continue
-                if info.filename.startswith(("/", "\\")) or ".." in info.filename.replace("\\", "/").split("/"):
-                    notes.append(f"{_printable(inside)} points outside of the archive and was not read")
-                elif stat.S_ISLNK(info.external_attr >> 16):
-                    notes.append(f"{_printable(inside)} is a link and was not read")
-                elif info.file_size > limit or info.file_size > _RATIO * max(info.compress_size, 1):
-                    notes.append(f"{_printable(inside)} would unpack to {info.file_size} bytes and was not read")
-                elif len(found) < 20:
-                    with archive.open(info) as file:
-                        found[Path(info.filename).name] = file.read(limit)
-    except (zipfile.BadZipFile, OSError, RuntimeError, NotImplementedError, ValueError, EOFError) as error:
-        notes.append(f"{_printable(name)} is no archive that can be read: {error}")
-    return found
-
-
-def _printable(name: str) -> str:
-    return "".join(c if c.isprintable() else "\ufffd" for c in name)[:120]
-
-
-def _some(names: list[str]) -> str:
-    shown = ", ".join(_printable(name) for name in names[:3])
-    return shown if len(names) <= 3 else f"{shown} and {len(names) - 3} more files"
+def _is_check(line: str) -> bool:
+    return bool(_CHECK_CALL.match(line))

@@ -30,18 +30,21 @@ _FLOATS: Any = {"error_model": "numpy", "fastmath": {"contract"}}
 
 def _digest() -> str:
     """Name the present text of every kernel: numba itself would miss an edit to an inlined helper's file."""
-    files = sorted(Path(__file__).parent.glob("*.py"))
+    files = sorted(Path(__file__).parent.rglob("*.py"))
     return hashlib.sha256(b"".join(file.read_bytes() for file in files)).hexdigest()[:12]
 
 
 _VERSION = _digest() if JIT else ""
 
 
-def kernel(function: Callable) -> Callable:
-    """Return `function` compiled on its first call, without the interpreter's lock, or as it is where JIT is off."""
+def kernel(function: Callable, variant: str = "") -> Callable:
+    """Return `function` compiled on its first call, without the interpreter's lock, or as it is where JIT is off.
+
+    What compiles to something else under another setting names that setting as its `variant`.
+    """
     if not JIT:
         return function
-    function.__qualname__ += f"_{_VERSION}"  # numba's file on disk is named after it
+    function.__qualname__ += f"_{_VERSION}{variant}"  # numba's file on disk is named after it
     try:
         compiled = numba.njit(function, nogil=True, cache=True, **_FLOATS)
     except RuntimeError:  # there is nowhere to keep the compiled code: compile again in each process

@@ -14,6 +14,8 @@ from rnnlab.kernels.numba_ops import (
     gru_reset,
     gru_reset_back,
 )
+from rnnlab.kernels.products import outer_sum, product, row_sum
+from rnnlab.kernels.tiers import takes_engine
 
 
 @kernel
@@ -56,3 +58,56 @@ def backward_before(lengths, w_hrz, w_hn, gates, h, dh, dh_n, da, carried, throu
         gru_reset_back(gates[t], h[t], through, carried, da[t], drz)
         np.dot(drz, w_hrz, through)
         add(carried, through, carried)
+
+
+def forward_pass(after, lengths, x, w_x, w_h, b_h, b_hn, gates, q, h):
+    """Fill `gates` (T, B, 3H), `q` (T, B, H), and `h` (T+1, B, H) after its first; the reset is `after` or before."""
+    n_batch, n_hidden = h.shape[1:]
+    if after and takes_engine(len(x) * x.shape[1] * (w_x.size + w_h.size)):
+        from rnnlab.kernels.engine import gru as engine
+
+        return engine.forward(lengths, x, w_x, w_h, b_h, b_hn, gates, q, h)
+    product(x, w_x, out=gates)
+    if after:
+        forward_after(lengths, w_h.T.copy(), b_h, b_hn, gates, q, h, np.empty(gates.shape[1:], h.dtype))
+    else:
+        w_hrz_t, w_hn_t = w_h[: 2 * n_hidden].T.copy(), w_h[2 * n_hidden :].T.copy()
+        products = np.empty((n_batch, 2 * n_hidden), x.dtype), np.empty((n_batch, n_hidden), x.dtype)
+        forward_before(lengths, w_hrz_t, w_hn_t, b_h, b_hn, gates, q, h, *products)
+
+
+def backward_pass(after, lengths, x, w_x, w_h, gates, q, h, dh, dh_n):
+    """Return the gradients of w_x, w_h, b_h, b_hn, x and h_0."""
+    if not after:
+        da, dw_h, db_hn, dh_0 = _back_before(lengths, w_h, gates, q, h, dh, dh_n)
+    elif takes_engine(len(x) * x.shape[1] * (w_x.size + w_h.size)):
+        return _back_engine(lengths, x, w_x, w_h, gates, q, h, dh, dh_n)
+    else:
+        da, dw_h, db_hn, dh_0 = _back_after(lengths, w_h, gates, q, h, dh, dh_n)
+    dx = product(da, w_x.T, np.empty(x.shape, x.dtype))
+    return outer_sum(da, x), dw_h, row_sum(da), db_hn, dx, dh_0
+
+
+def _back_engine(lengths, x, w_x, w_h, gates, q, h, dh, dh_n):
+    from rnnlab.kernels.engine import gru as engine
+
+    dw_x, dw_h, dx = np.zeros(w_x.shape, x.dtype), np.zeros(w_h.shape, x.dtype), np.empty(x.shape, x.dtype)
+    db, dh_0 = np.zeros(len(w_h) + w_h.shape[1], x.dtype), np.empty(dh_n.shape, x.dtype)
+    engine.backward(lengths, x, w_x, w_h, gates, q, h, dh, dh_n, dw_x, dw_h, db, dx, dh_0)
+    return dw_x, dw_h, db[: len(w_h)], db[len(w_h) :], dx, dh_0
+
+
+def _back_after(lengths, w_h, gates, q, h, dh, dh_n):
+    da, da_h = np.empty_like(gates), np.empty_like(gates)  # of w_x x_t and of w_h h: their last thirds differ
+    dh_0, through = np.zeros_like(dh_n), np.empty_like(dh_n)
+    backward_after(lengths, w_h, gates, q, h, dh, dh_n, da, da_h, dh_0, through)
+    return da, outer_sum(da_h, h[:-1]), row_sum(da_h[:, :, 2 * h.shape[2] :]), dh_0
+
+
+def _back_before(lengths, w_h, gates, q, h, dh, dh_n):
+    rows = 2 * h.shape[2]
+    da, drz = np.empty_like(gates), np.empty_like(gates[0, :, :rows])
+    dh_0, through, dn = np.zeros_like(dh_n), np.empty_like(dh_n), np.empty_like(dh_n)
+    backward_before(lengths, w_h[:rows], w_h[rows:], gates, h, dh, dh_n, da, dh_0, through, dn, drz)
+    dw_hrz, dw_hn = outer_sum(da[:, :, :rows], h[:-1]), outer_sum(da[:, :, rows:], q)
+    return da, np.concatenate([dw_hrz, dw_hn]), row_sum(da[:, :, rows:]), dh_0

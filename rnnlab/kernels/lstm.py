@@ -1,9 +1,11 @@
-"""The recurrence of the LSTM and its reverse."""
+"""The recurrence of the LSTM and its reverse, and the passes around them, in either tier."""
 
 import numpy as np
 
 from rnnlab.kernels.compile import kernel
 from rnnlab.kernels.numba_ops import add_final_gradient, add_rows, freeze_finished, lstm_gates, lstm_gates_back
+from rnnlab.kernels.products import outer_sum, product, row_sum
+from rnnlab.kernels.tiers import takes_engine
 
 
 @kernel
@@ -25,3 +27,29 @@ def backward(lengths, w_h, gates, c, dh, dh_n, dc_n, da, carried_h, carried_c):
         add_final_gradient(lengths, t, dc_n, carried_c)
         lstm_gates_back(gates[t], c[t], c[t + 1], dh[t], carried_h, carried_c, da[t])
         np.dot(da[t], w_h, carried_h)
+
+
+def forward_pass(lengths, x, w_x, w_h, b_h, gates, h, c):
+    """Fill `gates` (T, B, 4H), and `h` and `c` (T+1, B, H) after their first."""
+    if takes_engine(len(x) * x.shape[1] * (w_x.size + w_h.size)):
+        from rnnlab.kernels.engine import lstm as engine
+
+        return engine.forward(lengths, x, w_x, w_h, b_h, gates, h, c)
+    product(x, w_x, out=gates)
+    forward(lengths, w_h.T.copy(), b_h, gates, h, c, np.empty(gates.shape[1:], h.dtype))
+
+
+def backward_pass(lengths, x, w_x, w_h, gates, h, c, dh, dh_n, dc_n):
+    """Return the gradients of w_x, w_h, b_h, x, h_0 and c_0."""
+    dh_0, dc_0 = np.zeros((2, *dh_n.shape), h.dtype)
+    if takes_engine(len(x) * x.shape[1] * (w_x.size + w_h.size)):
+        from rnnlab.kernels.engine import lstm as engine
+
+        dw_x, dw_h, db_h = (np.zeros(w.shape, w.dtype) for w in (w_x, w_h, w_h[:, 0]))
+        dx = np.empty(x.shape, x.dtype)
+        engine.backward(lengths, x, w_x, w_h, gates, h, c, dh, dh_n, dc_n, dw_x, dw_h, db_h, dx, dh_0, dc_0)
+        return dw_x, dw_h, db_h, dx, dh_0, dc_0
+    da = np.empty(gates.shape, gates.dtype)
+    backward(lengths, w_h, gates, c, dh, dh_n, dc_n, da, dh_0, dc_0)
+    dx = product(da, w_x.T, np.empty(x.shape, x.dtype))
+    return outer_sum(da, x), outer_sum(da, h[:-1]), row_sum(da), dx, dh_0, dc_0

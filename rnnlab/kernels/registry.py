@@ -1,8 +1,9 @@
-"""The table of kernels for each cell. A faster tier of kernels is added here.
+"""The table of kernels for each cell.
 
-The recurrence itself is called by the cell that it belongs to. What is looked up here is compiled around it: a whole
-training step, and sampling. A cell says by its `KIND` which kernels are its own; one that has none runs through its own
-``forward`` and ``backward``.
+The recurrence itself is called by the cell that it belongs to: a cell's kernels have a `forward_pass` and a
+`backward_pass`, which run in the tier that `tiers` chooses for the size of the work. What is looked up here is compiled
+around the recurrence: a whole training step, and sampling. A cell says by its `KIND` which kernels are its own; one
+that has none runs through its own ``forward`` and ``backward``.
 """
 
 from collections.abc import Callable

@@ -1,9 +1,12 @@
-"""The recurrence of the simple network and its reverse. The products over all steps at once are NumPy's, outside."""
+"""The recurrence of the simple network and its reverse, and the passes around them, in either tier."""
 
 import numpy as np
 
 from rnnlab.kernels.compile import kernel
 from rnnlab.kernels.numba_ops import activate, add, add_final_gradient, add_rows, freeze_finished, times_derivative
+from rnnlab.kernels.numpy_ops import TANH
+from rnnlab.kernels.products import outer_sum, product, row_sum
+from rnnlab.kernels.tiers import takes_engine
 
 
 @kernel
@@ -24,3 +27,27 @@ def backward(kind, lengths, w_h, h, dh, dh_n, da, carried):
         add(dh[t], carried, da[t])
         times_derivative(kind, h[t + 1], da[t])
         np.dot(da[t], w_h, carried)
+
+
+def forward_pass(kind, lengths, x, w_x, w_h, b_h, h):
+    """Fill `h` (T+1, B, H) after its first."""
+    if kind == TANH and takes_engine(len(x) * x.shape[1] * (w_x.size + w_h.size)):
+        from rnnlab.kernels.engine import rnn as engine
+
+        return engine.forward(lengths, x, w_x, w_h, b_h, h)
+    product(x, w_x, out=h[1:])
+    forward(kind, lengths, w_h.T.copy(), b_h, h, np.empty(h.shape[1:], h.dtype))
+
+
+def backward_pass(kind, lengths, x, w_x, w_h, h, dh, dh_n):
+    """Return the gradients of w_x, w_h, b_h, x and h_0."""
+    if kind == TANH and takes_engine(len(x) * x.shape[1] * (w_x.size + w_h.size)):
+        from rnnlab.kernels.engine import rnn as engine
+
+        dw_x, dw_h, db_h = (np.zeros(w.shape, w.dtype) for w in (w_x, w_h, w_h[0]))
+        dx, dh_0 = np.empty(x.shape, x.dtype), np.empty(dh_n.shape, x.dtype)
+        engine.backward(lengths, x, w_x, w_h, h, dh, dh_n, dw_x, dw_h, db_h, dx, dh_0)
+        return dw_x, dw_h, db_h, dx, dh_0
+    da, dh_0 = np.empty(dh.shape, dh.dtype), np.zeros(dh_n.shape, dh.dtype)
+    backward(kind, lengths, w_h, h, dh, dh_n, da, dh_0)
+    return outer_sum(da, x), outer_sum(da, h[:-1]), row_sum(da), product(da, w_x.T, np.empty(x.shape, x.dtype)), dh_0

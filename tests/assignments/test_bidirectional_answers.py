@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from wrong_answers import accepted, refused
+from assignments.wrong_answers import accepted, refused
 
 from rnnlab.assignments.bidirectional import checks as bidirectional
 

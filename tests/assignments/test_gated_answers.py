@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from wrong_answers import accepted, named, refused
+from assignments.wrong_answers import accepted, named, refused
 
 from rnnlab.assignments.gru import checks as gru
 from rnnlab.assignments.lstm import checks as lstm

@@ -2,8 +2,8 @@
 
 import numpy as np
 import pytest
+from assignments.wrong_answers import accepted, refused, report_of
 from scipy import stats
-from wrong_answers import accepted, refused, report_of
 
 from rnnlab.assignments.scoreboard import checks as scoreboard
 

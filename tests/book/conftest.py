@@ -1,17 +1,8 @@
-"""A browser for the built book."""
+"""The built book in a browser."""
 
 import pytest
 from built import DISK
 from rnnbook import weigh
-
-
-@pytest.fixture(scope="session")
-def chromium():
-    api = pytest.importorskip("playwright.sync_api")
-    with api.sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=weigh.CHROMIUM, args=weigh.QUIET)
-        yield browser
-        browser.close()
 
 
 @pytest.fixture

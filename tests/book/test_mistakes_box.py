@@ -37,3 +37,13 @@ def test_the_box_is_read_into_its_parts():
 def test_a_line_that_belongs_to_nothing_is_named():
     with pytest.raises(ValueError, match=r"got 'astray'"):
         mistakes.parts(["4.3: a", "astray"])
+
+
+def test_code_in_a_sentence_is_set_as_code():
+    found = mistakes.inline("`a` comes before `b_h`, not after.")
+    assert [(type(node).__name__, node.astext()) for node in found] == [
+        ("literal", "a"),
+        ("Text", " comes before "),
+        ("literal", "b_h"),
+        ("Text", ", not after."),
+    ]

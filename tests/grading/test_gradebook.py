@@ -53,8 +53,8 @@ def warm():
     kept: dict[tuple, ForkServer] = {}
 
     class Kept(ForkServer):
-        def __new__(cls, hidden, settings, setup):
-            return kept.setdefault((tuple(hidden), settings), super().__new__(cls))
+        def __new__(cls, hidden, settings, setup, says, points):
+            return kept.setdefault((tuple(hidden), settings, says), super().__new__(cls))
 
         def __init__(self, *args):
             if not hasattr(self, "settings"):
@@ -535,11 +535,21 @@ def test_results_without_the_sandbox_are_stamped(course):
     assert "Graded without the sandbox" not in (course.autograded("ada", A) / f"{A}.ipynb").read_text()
 
 
-def test_without_a_sandbox_nothing_is_graded_and_nothing_written(course, monkeypatch, capsys):
-    def cannot(self):
-        raise SandboxUnavailable("unshare: Operation not permitted")
+class BarredJob(workers.Job):
+    """A job on a machine that lets no sandbox be built: grading processes are fresh and see nothing patched here."""
 
-    monkeypatch.setattr(ForkServer, "open", cannot)
+    def grader(self):
+        made = super().grader()
+        made.fork_server.open = _cannot
+        return made
+
+
+def _cannot():
+    raise SandboxUnavailable("unshare: Operation not permitted")
+
+
+def test_without_a_sandbox_nothing_is_graded_and_nothing_written(course, monkeypatch, capsys):
+    monkeypatch.setattr(pipeline, "Job", BarredJob)
     assert main(["grade", "run", A, "--course", str(course.root)]) == 2
     said = capsys.readouterr().err
     assert "unshare: Operation not permitted" in said

@@ -10,11 +10,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rnnlab.grading import notebook_file, submission
+from rnnlab.grading import intake, notebook_file, submission
 from rnnlab.grading.errors import Refused
 from rnnlab.grading.settings import Settings
 
 LIMITS = Settings()
+WANTED = frozenset({f"{hostile.ASSIGNMENT}.ipynb"})
 
 
 def put(root: Path, files: hostile.Folder) -> Path:
@@ -114,7 +115,7 @@ def test_the_checks_and_plots_of_the_notebook_are_not_run():
     ],
 )
 def test_names_of_people_are_student_ids(name):
-    assert submission.check_student_id(name) == name
+    assert intake.check_student_id(name) == name
 
 
 @pytest.mark.parametrize(
@@ -140,7 +141,7 @@ def test_names_of_people_are_student_ids(name):
 )
 def test_names_that_would_break_something_are_refused(name):
     with pytest.raises(Refused):
-        submission.check_student_id(name)
+        intake.check_student_id(name)
 
 
 def _link(target: str):
@@ -171,7 +172,7 @@ def _socket(path: Path) -> None:
 def test_what_is_no_plain_file_is_not_read(tmp_path, make):
     folder = put(tmp_path, {"02_unfolding.ipynb": make})
     with pytest.raises(Refused, match="no notebook was found"):
-        submission.files(folder, LIMITS)
+        intake.read(folder, LIMITS, WANTED)
 
 
 @pytest.mark.parametrize("which", ["student", "assignment"])
@@ -185,40 +186,41 @@ def test_a_link_in_place_of_a_folder_is_refused(tmp_path, which):
         mine.parent.mkdir(parents=True)
         mine.symlink_to(folder)
     with pytest.raises(Refused, match="a link to another place"):
-        submission.files(mine, LIMITS)
+        intake.read(mine, LIMITS, WANTED)
 
 
 def test_a_neighbours_notebook_is_not_reached_by_a_link_among_the_files(tmp_path):
     put(tmp_path / "other", hostile.folder(hostile.GOOD))
     folder = put(tmp_path, {"data": lambda path: os.symlink(tmp_path / "other", path)})
     with pytest.raises(Refused, match="data is a link or a device"):
-        submission.files(folder, LIMITS)
+        intake.read(folder, LIMITS, WANTED)
 
 
 def test_a_large_file_is_refused_without_being_read_whole(tmp_path):
     folder = put(tmp_path, {"02_unfolding.ipynb": b""})
     with open(folder / "02_unfolding.ipynb", "wb") as file:
         file.truncate(10**12)
-    with pytest.raises(Refused, match="it has 953674 MB, at most 16 MB are read"):
-        submission.files(folder, LIMITS)
+    with pytest.raises(Refused, match="it has 953674 MB, at most 32 MB are read"):
+        intake.read(folder, LIMITS, WANTED)
 
 
 def test_the_notebook_of_the_right_name_is_read_even_among_ten_thousand_files(tmp_path):
     folder = put(tmp_path, {f"a{i}.txt": b"" for i in range(2000)} | hostile.folder(hostile.GOOD))
-    found, notes = submission.files(folder, LIMITS)
+    handed_in = intake.read(folder, LIMITS, WANTED)
+    found, notes = handed_in.notebooks, handed_in.notes
     assert list(found) == ["02_unfolding.ipynb"]
     assert "the submission holds more than 200 files; the rest was not read" in notes
 
 
-def test_the_student_is_told_which_files_were_not_used(tmp_path):
+def test_the_student_is_told_which_files_stood_beside_the_notebook(tmp_path):
     folder = put(tmp_path, hostile.folder(hostile.GOOD, **{"numpy.py": b"", "data.csv": b""}))
-    _, notes = submission.files(folder, LIMITS)
-    assert notes == ["only notebooks are graded, so data.csv, numpy.py was not used: the course's own packages are"]
+    notes = intake.read(folder, LIMITS, WANTED).notes
+    assert notes == ["data.csv, numpy.py stood beside the notebook; the course's own packages come first"]
 
 
 def test_of_two_notebooks_the_one_with_work_in_it_is_taken_and_that_is_said(tmp_path):
     folder = put(tmp_path, hostile.folder(hostile.text({}), "a.ipynb", **{"b.ipynb": hostile.GOOD.encode()}))
-    found, _ = submission.files(folder, LIMITS)
+    found = intake.read(folder, LIMITS, WANTED).notebooks
     cells, notes = submission.choose(hostile.RELEASE_NOTEBOOK, found, LIMITS)
-    assert notes == ["b.ipynb was taken for 02_unfolding.ipynb"]
+    assert notes == ["b.ipynb was taken for 02_unfolding.ipynb", "a.ipynb was not graded: b.ipynb was"]
     assert submission.assemble(hostile.RELEASE_NOTEBOOK, cells).solutions["rnn_step"] == hostile.RIGHT["rnn_step"]

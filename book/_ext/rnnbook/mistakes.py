@@ -56,6 +56,12 @@ def sentence(text):
     return text if text.endswith((".", "?", "!")) else text + "."
 
 
+def inline(text):
+    """Return the nodes of a sentence in which code stands between backticks."""
+    pieces = enumerate(text.split("`"))
+    return [nodes.literal(piece, piece) if i % 2 else nodes.Text(piece) for i, piece in pieces if piece]
+
+
 def parts(lines):
     """Return the opening lines of the box, and its items: question, name, and the numbered lines of the text.
 
@@ -102,7 +108,7 @@ class Mistakes(SphinxDirective):
         except ValueError as error:
             logger.warning("mistakes: %s", error, location=self.get_location())
             said = name
-        item += nodes.paragraph("", "", nodes.strong(said, said))
+        item += nodes.paragraph("", "", nodes.strong(said, "", *inline(said)))
         self.parse(text, item)
         return item
 

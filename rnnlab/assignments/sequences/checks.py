@@ -7,7 +7,7 @@ from rnnlab.assignments.sequences.mistakes import MISTAKES
 from rnnlab.checks.question import CaseGenerator, Part, Question, StudentProxy
 from rnnlab.data.sequences import windows
 
-HIDES = ("rnnlab.data.sequences",)
+HIDES = ("rnnlab.data.sequences", "rnnlab.data.forecast")
 ALLOWS = ("data.real",)
 
 

@@ -111,6 +111,13 @@ def _loop_from_zero(x, h_0, *weights):
     return h, y
 
 
+def _squeezed(x, h_0, w_x, w_h, b_h, w_y, b_y):
+    h = [h_0]
+    for x_t in x:
+        h.append(np.tanh(np.squeeze(x_t) @ w_x.T + h[-1] @ w_h.T + b_h))
+    return np.stack(h), np.stack(h[1:]) @ w_y.T + b_y
+
+
 def _not_carried(x, h_0, w_x, w_h, b_h, w_y, b_y):
     h = np.stack([h_0, *(_step(x_t, h_0, w_x, w_h, b_h) for x_t in x)])
     return h, h[1:] @ w_y.T + b_y
@@ -158,6 +165,12 @@ _FORWARD_MISTAKES = (
         "loop starts from zero",
         "your h[0] is h_0, but your loop starts from zeros all the same. The first step reads h_0 as well.",
         {"rnn_forward": _loop_from_zero},
+    ),
+    Mistake(
+        "input squeezed",
+        "your step loses an axis where the input has one number a step: np.squeeze takes away every axis of size 1. "
+        "x[t] is (B, D) as it stands.",
+        {"rnn_forward": _squeezed},
     ),
     Mistake(
         "state not carried",

@@ -45,15 +45,22 @@ class Tree:
 
 
 class Chain:
-    """Log-probabilities that depend on the step and on the last symbol: cheap enough for a long sequence."""
+    """Log-probabilities that depend on the step and on the last symbol: cheap enough for a long sequence.
 
-    def __init__(self, draw: CaseGenerator, n_symbols: int, n: int):
+    A search that keeps all beginnings would fill the memory, so there is an end to how often `step` can be called.
+    """
+
+    def __init__(self, draw: CaseGenerator, n_symbols: int, n: int, most: int):
+        self.most = self.left = most
         logits = draw.array(n, n_symbols + 1, n_symbols, scale=1.5)
         self.log_p = logits - np.log(np.exp(logits).sum(axis=2, keepdims=True))
         self.start = (np.array([0]), n_symbols)
 
     def step(self, state, symbol):
         """Return the number of the next step, and what may follow `symbol` at this one."""
+        self.left -= 1
+        if self.left < 0:
+            raise RuntimeError(f"step was called {self.most} times: are only the best beginnings kept at each step?")
         return state + 1, self.log_p[int(state[0]), symbol]
 
 
@@ -103,7 +110,7 @@ def between(ask: StudentProxy, draw: CaseGenerator):
             tree = Tree(draw, 5, 1)
         return ask("beam_search", tree.step, tree.start, 3, 1)
     if draw.case == 7:
-        chain = Chain(draw, 4, 60)
+        chain = Chain(draw, 4, 60, 20 * 5 * 60)
         return ask("beam_search", chain.step, chain.start, 5, 60)
     if draw.case == 8:
         detour = Detour(draw)

@@ -16,7 +16,7 @@ import struct
 import sys
 import time
 
-from . import linux, rootfs, rpc_server, supervisor
+from . import cells, linux, rootfs, rpc_server, supervisor
 
 
 def main(control: socket.socket, config: dict, load) -> None:
@@ -70,8 +70,7 @@ def _warm(modules: list[str], setup: list[str]):
     config = Config()
     config.HistoryManager.enabled = False
     shell = InteractiveShell.instance(config=config)
-    for name in ("run_line_magic", "run_cell_magic", "system"):
-        setattr(shell, name, _harmless(getattr(shell, name)))
+    cells.prepare(shell)
     for name in modules:
         with contextlib.suppress(ImportError):
             importlib.import_module(name)
@@ -82,16 +81,6 @@ def _warm(modules: list[str], setup: list[str]):
         numba = sys.modules["numba"]
         numba.njit(lambda n: n + 1.0)(1.0)
     return shell
-
-
-def _harmless(magic):
-    def run(*args, **options):
-        try:
-            return magic(*args, **options)
-        except Exception:  # as in a notebook, where a magic that is not there does not take the cell's functions along
-            return None
-
-    return run
 
 
 def _supervise(channel: int, status: int, shell, limits: dict, codec, event_count) -> None:

@@ -4,16 +4,16 @@ A message is its length (4 bytes) and an encoded tuple. The judge sends (number,
 (number, outcome, ...); between them, a function that came as an argument is called by (number, "callback", ...).
 """
 
-import asyncio
 import contextlib
 import functools
-import inspect
 import os
 import signal
 import socket
 import struct
 import sys
 from collections.abc import Callable
+
+from . import cells
 
 
 class Channel:
@@ -46,7 +46,7 @@ def serve(channel: Channel, shell, isolated: bool, counted: Callable) -> None:
     watch = sys.modules["child.calling"].Watch(channel.codec.encode, channel.codec.CodecError)
     call = functools.partial(_call, watch=watch)
     count = functools.partial(call, counted=counted)
-    verbs: dict[str, Callable[..., tuple]] = {"run": _run, "call": call, "count": count}
+    verbs: dict[str, Callable[..., tuple]] = {"run": _run, "lacks": _lacks, "put": _put, "call": call, "count": count}
     me = os.getpid()
     channel.send(0, "ready")
     while True:
@@ -58,7 +58,7 @@ def serve(channel: Channel, shell, isolated: bool, counted: Callable) -> None:
         except MemoryError:
             answer = ("memory", "")
         except BaseException as error:
-            answer = ("raised", _describe(error, shell.user_ns.get(rest[0]) if verb != "run" else None))
+            answer = ("raised", _describe(error, shell.user_ns.get(rest[0]) if verb in ("call", "count") else None))
         if os.getpid() != me:  # a copy that the student's code made of this process
             os._exit(0)
         if isolated:
@@ -80,13 +80,16 @@ def _describe(error: BaseException, function) -> str:
 
 
 def _run(channel, number, shell, source: str) -> tuple:
-    code = shell.transform_cell(source)
-    name = shell.compile.cache(code, number)
-    compiled = compile(code, name, "exec", flags=0x2000, dont_inherit=True)  # top-level await, as in a notebook
-    result = eval(compiled, shell.user_ns)
-    if inspect.iscoroutine(result):
-        asyncio.run(result)
-    return ("done",)
+    return "done", cells.run(shell, number, source)
+
+
+def _lacks(channel, number, shell, names: list) -> tuple:
+    return "done", cells.lacking(shell.user_ns, names)
+
+
+def _put(channel, number, shell, name: str, data) -> tuple:
+    cells.put(name, data.tobytes())
+    return "done", []
 
 
 def _call(channel, number, shell, function: str, sent: list, most: int = 0, counted=None, *, watch) -> tuple:

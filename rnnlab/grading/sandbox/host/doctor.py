@@ -156,7 +156,7 @@ def _hidden(session: Session) -> list[Check]:
         seen = [path for path in places if _ask(session, "sees", path)]
     written = [
         path
-        for path in ("/x", "/usr/lib/x", "/course/x", view.search_path()[-1] + "/x")
+        for path in ("/x", "/usr/lib/x", "/course/x", view.search_path()[-2] + "/x")
         if _ask(session, "writes", path)
     ]
     return [

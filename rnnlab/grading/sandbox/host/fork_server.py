@@ -8,7 +8,7 @@ import struct
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from rnnlab.checks import calling, codec, event_count, values
@@ -19,7 +19,7 @@ from rnnlab.grading.sandbox.host.session import Session
 from rnnlab.grading.settings import Settings
 
 _SHARED = {"values": values, "codec": codec, "calling": calling, "event_count": event_count}
-_CHILD = ("linux", "rootfs", "supervisor", "rpc_server", "fork_server")
+_CHILD = ("linux", "rootfs", "supervisor", "cells", "rpc_server", "fork_server")
 _BOOTSTRAP = """
 import json, socket, struct, sys, types
 control = socket.socket(fileno=int(sys.argv[1]))
@@ -43,17 +43,29 @@ class ForkServer:
 
     Parameters
     ----------
-    hidden : iterable of str
-        Modules of rnnlab that the child may not import.
+    absent : iterable of str
+        Modules of rnnlab that the child cannot use.
     settings : Settings
         Limits, and whether to isolate at all.
     setup : iterable of str
         Cells of the course's own that every notebook begins with: run once beforehand, so that imports are warm.
+    says : str
+        What the child may use of rnnlab, for the message.
+    points : mapping, optional
+        What the notebook's own checks return there, by the question's number.
     """
 
-    def __init__(self, hidden: Iterable[str] = (), settings: Settings | None = None, setup: Iterable[str] = ()):
+    def __init__(
+        self,
+        absent: Iterable[str] = (),
+        settings: Settings | None = None,
+        setup: Iterable[str] = (),
+        says: str = "",
+        points: Mapping[str, float] | None = None,
+    ):
         self.settings = settings or Settings()
-        self.hidden = tuple(hidden)
+        self.absent = tuple(absent)
+        self.says, self.points = says, dict(points or {})
         self.setup = tuple(setup)
         self._process: subprocess.Popen | None = None
         self._folder: tempfile.TemporaryDirectory | None = None
@@ -129,7 +141,7 @@ class ForkServer:
 
     def _config(self, folder: str) -> dict:
         shown, masked = view.shown() if self.settings.isolated else ([], [])
-        library = view.library_files(self.hidden)
+        library = view.library_files(self.absent, self.says, self.points)
         environment, path = view.environment(), view.search_path(view.inside if self.settings.isolated else str)
         if not self.settings.isolated:
             home = f"{folder}/home"
@@ -139,7 +151,7 @@ class ForkServer:
                 target.parent.mkdir(parents=True, exist_ok=True)
                 target.write_text(text, encoding="utf-8")
             environment = {name: value.replace(view.HOME, home) for name, value in environment.items()}
-            path = [f"{folder}/course", *path[1:]]
+            path = [f"{folder}/course", *path[1:-1], home]
         return {
             "isolated": self.settings.isolated,
             "root": folder,

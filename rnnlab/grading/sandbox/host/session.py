@@ -5,7 +5,7 @@ import select
 import socket
 import struct
 from collections.abc import Callable
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -16,6 +16,30 @@ from rnnlab.grading.settings import Settings
 
 _UNCOUNTED = event_count.Count(0, "says nothing of how it was called")
 _SIGNALS = {6: "aborted", 9: "killed", 11: "segmentation fault", 24: "used up its processor time", 25: "wrote too much"}
+
+
+_MOST_STOPS = 200
+
+
+class Stop(NamedTuple):
+    """A statement that failed.
+
+    Attributes
+    ----------
+    line : int
+        In its cell, from 1.
+    names : list of str
+        What it would have defined.
+    error : str
+        As "ValueError: ...".
+    lacks : str
+        The name that was not there, where that was the error.
+    """
+
+    line: int
+    names: list[str]
+    error: str
+    lacks: str
 
 
 class Session:
@@ -37,15 +61,24 @@ class Session:
         """Wait until the child is ready."""
         self._receive(0, self._deadline(self._settings.start_seconds))
 
-    def run(self, source: str, seconds: float) -> None:
-        """Run a cell's source.
+    def run(self, source: str, seconds: float) -> list[Stop]:
+        """Run a cell's source and return which of its statements failed.
 
         Raises
         ------
         Failed
-            "raised" or "unwritten" where the cell stopped; "timeout", "died" or "memory", which end the session.
+            "timeout", "died" or "memory", which end the session.
         """
-        self._ask(seconds, None, "run", source)
+        stops = self._ask(seconds, None, "run", source)
+        return [Stop(*stop) for stop in stops if _is_stop(stop)][:_MOST_STOPS]
+
+    def lacks(self, names: list[str], seconds: float) -> list[str]:
+        """Return the global names that functions of those names use and that are not there."""
+        return [name for name in self._ask(seconds, None, "lacks", names) if type(name) is str]
+
+    def put(self, name: str, data: bytes, seconds: float) -> None:
+        """Write a file into the folder where the notebook runs."""
+        self._ask(seconds, None, "put", name, np.frombuffer(data, np.uint8))
 
     def call(self, function: str, args: tuple, seconds: float) -> Any:
         """Return the answer of the student's function; note which arguments it overwrote and what else is odd."""
@@ -77,7 +110,7 @@ class Session:
 
     def _outcome(self, outcome: str, rest: list) -> Any:
         if outcome == "done":
-            return None
+            return rest[0] if rest and type(rest[0]) is list else []
         if outcome in ("raised", "unwritten", "missing", "foreign", "memory"):
             text = rest[0] if rest and type(rest[0]) is str else ""
             raise Failed(outcome, text[:500])
@@ -200,6 +233,13 @@ class Session:
 
 def _two_lists(value: Any) -> bool:
     return type(value) is list and len(value) == 2 and all(type(item) is list for item in value)
+
+
+def _is_stop(stop: Any) -> bool:
+    """Say whether what the child tells of a failed statement has the right form."""
+    if type(stop) is not list or [type(part) for part in stop] != [int, list, str, str]:
+        return False
+    return len(stop[1]) <= 100 and all(type(name) is str and len(name) <= 100 for name in stop[1])
 
 
 def _sent(args: tuple, functions: list[Callable]) -> list[np.ndarray]:

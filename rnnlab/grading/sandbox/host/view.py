@@ -1,26 +1,35 @@
-"""What the sandbox shows: the interpreter, its packages, and a view of rnnlab without what is being asked for."""
+"""What the sandbox shows: the interpreter, its packages, and of rnnlab what the assignment allows."""
 
+import contextlib
 import os
 import sys
 import sysconfig
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 
 PACKAGE = Path(__file__).resolve().parents[3]
 VIEW_AT = "/course"
 HOME = "/home/student"
 MASKED = ("nbgrader", "rnnlab", "torch", "torchvision", "torchaudio", "jax", "jaxlib", "flax", "keras", "tensorflow")
-NEVER_SHOWN = ("checks", "assignments", "grading", "cli")
+NEVER_SHOWN = ("checks", "assignments", "grading", "cli", "__main__.py")
 WARM = ("numpy", "numpy.linalg", "numba", "scipy.linalg", "matplotlib")
-HIDDEN = "{name} holds what this assignment asks you to write, so it is not available while your work is graded"
 
-_CHECKS_STUB = '''"""While work is graded, the notebook's own checks do nothing: the grader asks for itself."""
+_ABSENT = "from rnnlab._absent import names_of as _names_of\n\n__getattr__ = _names_of(__name__, {says!r})\n"
+_CHECKS_STUB = '''"""While work is graded, the notebook's own checks pass: the grader asks for itself."""
 
 import contextlib
+import types
+
+_POINTS = {points!r}
 
 
-def check(*_args, **_options):
-    return 0.0
+def check(question="", *_answers, **_options):
+    return _POINTS.get(question, 0.0)
+
+
+def examine(question="", *_answers, **_options):
+    points = check(question)
+    return types.SimpleNamespace(points=points, max_points=points, parts=(), hints=(), notes=())
 
 
 def when_written(*_functions):
@@ -34,38 +43,36 @@ def __getattr__(name):
 '''
 
 
-def library_files(hidden: Iterable[str] = (), package: Path = PACKAGE) -> dict[str, str]:
+def library_files(
+    absent: Iterable[str] = (), says: str = "", points: Mapping[str, float] | None = None, package: Path = PACKAGE
+) -> dict[str, str]:
     """Return the files of the library as a student's code may import it, by path.
 
     Parameters
     ----------
-    hidden : iterable of str
-        Modules to be replaced by one that says why it is not there, such as "rnnlab.rnn".
+    absent : iterable of str
+        Modules that are replaced by one of which nothing can be used, such as "rnnlab.rnn".
+    says : str
+        What may be used instead, for the message.
+    points : mapping, optional
+        What the notebook's own checks return, by the question's number.
     package : Path
         Where rnnlab is.
     """
+    gone = {name.removeprefix("rnnlab.").replace(".", "/") for name in absent}
     files = {}
     for path in sorted(package.rglob("*")):
         inside = path.relative_to(package)
-        if path.is_file() and inside.parts[0] not in NEVER_SHOWN and "__pycache__" not in inside.parts:
-            try:
+        if not path.is_file() or inside.parts[0] in NEVER_SHOWN or "__pycache__" in inside.parts:
+            continue
+        module = inside.with_suffix("").as_posix().removesuffix("/__init__")
+        if path.suffix == ".py" and module in gone:
+            files[f"rnnlab/{inside.as_posix()}"] = _ABSENT.format(says=says)
+        elif path.suffix == ".py" or inside.parent.as_posix() not in gone:
+            with contextlib.suppress(UnicodeDecodeError):
                 files[f"rnnlab/{inside.as_posix()}"] = path.read_text(encoding="utf-8")
-            except UnicodeDecodeError:
-                continue
-    files["rnnlab/checks/__init__.py"] = _CHECKS_STUB
-    for name in hidden:
-        _hide(files, name)
+    files["rnnlab/checks/__init__.py"] = _CHECKS_STUB.format(points=dict(points or {}))
     return files
-
-
-def _hide(files: dict[str, str], name: str) -> None:
-    full = name if name.startswith("rnnlab.") else f"rnnlab.{name}"
-    base = full.replace(".", "/")
-    message = f"raise ImportError({HIDDEN.format(name=full)!r})\n"
-    is_package = any(path.startswith(f"{base}/") for path in files)
-    for path in [path for path in files if path.startswith(f"{base}/")]:
-        del files[path]
-    files[f"{base}/__init__.py" if is_package else f"{base}.py"] = message
 
 
 def _packages() -> list[str]:
@@ -123,10 +130,11 @@ def shown() -> tuple[list[tuple[str, str]], list[str]]:
 
 
 def search_path(place: Callable[[str], str] = inside) -> list[str]:
-    """Return `sys.path` for the child: the course first, so that no file of a student's shadows it."""
+    """Return `sys.path` for the child: the course first, the student's own folder last, so that no file there
+    shadows a package."""
     standard = [os.path.realpath(sysconfig.get_path(name)) for name in ("stdlib", "platstdlib")]
     dynload = [f"{path}/lib-dynload" for path in standard]
-    return [VIEW_AT, *dict.fromkeys(place(path) for path in [*standard, *dynload, *_packages()])]
+    return [VIEW_AT, *dict.fromkeys(place(path) for path in [*standard, *dynload, *_packages()]), HOME]
 
 
 def environment() -> dict[str, str]:

@@ -1,0 +1,108 @@
+"""The sizes at which the cells are compared, and the rows of a comparison."""
+
+from collections.abc import Iterable, Iterator
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from rnnlab.bench import rivals
+from rnnlab.bench.rounds import compare
+
+Size = tuple[int, int, int, int]
+
+SIZES: tuple[Size, ...] = (
+    (25, 1, 8, 16),
+    (1000, 1, 1, 16),
+    (50, 1, 32, 64),
+    (100, 1, 64, 100),
+    (50, 20, 2, 32),
+    (50, 32, 32, 64),
+    (100, 32, 64, 128),
+    (1000, 16, 64, 128),
+    (100, 64, 128, 256),
+    (200, 64, 256, 512),
+)
+QUICK = (SIZES[0], SIZES[4], SIZES[6])
+PHASES = ("fwd", "fwdbwd")
+
+
+class Row(NamedTuple):
+    """One comparison. `ratio` is the rival's time divided by ours, `low` and `high` are the quartiles of the rounds."""
+
+    cell: str
+    dtype: str
+    threads: int
+    T: int
+    B: int
+    D: int
+    H: int
+    phase: str
+    rival: str
+    ratio: float
+    low: float
+    high: float
+    percent_of_peak: float | None  # of the machine's fused multiply-adds, by our best round
+
+
+def rows(
+    cells: dict[str, Any],
+    sizes: Iterable[Size],
+    dtypes: Iterable[str],
+    names: Iterable[str],
+    peaks: dict[str, float | None],
+    seconds: float,
+) -> Iterator[Row]:
+    """Compare one after another, and yield each row when it is known.
+
+    Parameters
+    ----------
+    cells : dict of str to module
+        The cells by their names.
+    sizes : iterable of (T, B, D, H)
+        The sizes.
+    dtypes : iterable of str
+        "float32", "float64".
+    names : iterable of str
+        Of `rivals.NAMES`.
+    peaks : dict of str to float or None
+        Multiplications and additions a second that the machine reaches in each dtype; None where that is not known.
+    seconds : float
+        About how long each comparison takes.
+
+    Yields
+    ------
+    row : Row
+    """
+    names = list(names)
+    for dtype in dtypes:
+        for kind, cell in cells.items():
+            for size in sizes:
+                params, x, dh = _draw(cell, size, dtype)
+                ours = rivals.ours(cell, params, x, dh)
+                for name in names:
+                    theirs = rivals.phases(name, kind, params, x, dh)
+                    for phase in PHASES:
+                        timing = compare(ours[phase], theirs[phase], seconds)
+                        peak = peaks[dtype]
+                        share = peak and 100 * operations(len(cell.GATES), size, phase) / timing.seconds / peak
+                        ratio, low, high = (round(value, 3) for value in timing[:3])
+                        yield Row(kind, dtype, 1, *size, phase, name, ratio, low, high, share and round(share, 1))
+
+
+def operations(n_gates: int, size: Size, phase: str) -> int:
+    """Return how many multiplications and additions the matrix products of a phase need.
+
+    Examples
+    --------
+    >>> operations(1, (1, 1, 1, 1), "fwd"), operations(4, (1, 1, 1, 1), "fwdbwd")
+    (4, 48)
+    """
+    n_steps, n_batch, n_input, n_hidden = size
+    return 2 * n_steps * n_batch * (n_input + n_hidden) * n_gates * n_hidden * (3 if phase == "fwdbwd" else 1)
+
+
+def _draw(cell: Any, size: Size, dtype: str) -> tuple[Any, np.ndarray, np.ndarray]:
+    (n_steps, n_batch, n_input, n_hidden), rng = size, np.random.default_rng(0)
+    params = cell.init(rng, n_input, n_hidden, dtype=dtype)
+    x = rng.standard_normal((n_steps, n_batch, n_input)).astype(dtype)
+    return params, x, rng.standard_normal((n_steps, n_batch, n_hidden)).astype(dtype)

@@ -1,0 +1,140 @@
+"""What students write, made fit for a page: their Markdown becomes HTML without scripts, odd links or far pictures.
+
+Cleaning is done by bleach, as nbconvert does it. The result is Markdown again, of which any renderer makes the same.
+"""
+
+import re
+from collections.abc import Mapping
+from html import escape
+from html.parser import HTMLParser
+from urllib.parse import unquote
+
+import bleach
+from bleach.css_sanitizer import CSSSanitizer
+from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
+
+Pictures = Mapping[str, tuple[str, str]]
+
+_TAGS = frozenset(
+    re.findall(
+        r"\w+",
+        "p br hr h1 h2 h3 h4 h5 h6 ul ol li dl dt dd blockquote pre code em strong b i u s del sub sup span div a img "
+        "table thead tbody tr th td",
+    )
+)
+_PROTOCOLS = ("http", "https", "mailto", "data")  # data for pictures: links are looked at once more
+_DATA = re.compile(r"data:image/(png|jpeg|gif|webp);base64,[A-Za-z0-9+/=]*\Z")
+_LINK = re.compile(r"(https?://|mailto:|#)", re.IGNORECASE)
+_RICH = re.compile(r"[<&\[]|://|^\s{0,3}\[", re.MULTILINE)
+_MARKDOWN = re.compile(r"[\\`*_{}\[\]()#+!|~<>&\"'\-:.=]")
+_MOST = 30_000  # characters that are read as Markdown: some take time that grows with the square
+_EMPTY = ("br", "hr", "img")
+_LOOKALIKE = str.maketrans({"<": "\u2039", ">": "\u203a", "&": "\uff06", "`": "'", "[": "(", "]": ")"})
+
+
+def words(text: str) -> str:
+    """Return text in which neither HTML nor Markdown finds anything but words.
+
+    Examples
+    --------
+    >>> words("<b>[x](y)</b>")
+    '‹b›(x)(y)‹/b›'
+    """
+    return text.translate(_LOOKALIKE)
+
+
+def markdown(text: str, pictures: Pictures | None = None) -> str:
+    """Return a student's Markdown as it may be shown.
+
+    Parameters
+    ----------
+    text : str
+    pictures : mapping, optional
+        By their name, pictures that were pasted into it: their kind, and the data in base64.
+    """
+    if len(text) > _MOST:
+        return f"<div><pre>{_coded(text[:_MOST], '&#10;')}</pre></div>"
+    if not _RICH.search(text) and not pictures:
+        return text
+    html = MarkdownWithMath(renderer=IPythonRenderer(escape=True)).render(_attached(text, pictures or {}))
+    cleaned = bleach.clean(
+        html,
+        tags=_TAGS,
+        attributes=_attribute,
+        protocols=_PROTOCOLS,
+        css_sanitizer=CSSSanitizer(allowed_css_properties=[]),
+        strip_comments=True,
+    )
+    writer = _Writer(pictures or {})
+    writer.feed(cleaned)
+    writer.close()
+    return f"<div>{''.join(writer.pieces)}</div>"
+
+
+def _attached(text: str, pictures: Pictures) -> str:
+    """Return Markdown whose pictures are named by their place in `pictures`, or by what is missing."""
+    places = {name: f"rnnlab-picture/{number}" for number, name in enumerate(pictures)}
+
+    def place(match: re.Match) -> str:
+        name = match["name"].strip()
+        return places.get(name) or places.get(unquote(name)) or f"rnnlab-picture/{escape(name)}"
+
+    return re.sub(r"attachment:(?P<name>[^)\s\"'>]+)", place, text)
+
+
+def _attribute(tag: str, name: str, value: str) -> bool:
+    if tag == "a":
+        return name == "href" and bool(_LINK.match(value))
+    if tag == "img":
+        return name in ("src", "alt")
+    return tag in ("th", "td") and name == "align"
+
+
+def coded(text: str) -> str:
+    """Return text for a `pre`, of which neither HTML nor Markdown reads anything."""
+    return _coded(text, "&#10;")
+
+
+class _Writer(HTMLParser):
+    """Writes HTML on one line, in which no Markdown is left to be read."""
+
+    def __init__(self, pictures: Pictures):
+        super().__init__(convert_charrefs=True)
+        self.pictures = list(pictures.values())
+        self.pieces: list[str] = []
+        self.preformatted = 0
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        values = {name: value or "" for name, value in attrs}
+        if tag == "img":
+            self._picture(values)
+            return
+        self.preformatted += tag == "pre"
+        if tag == "a" and "href" in values:
+            values["rel"] = "noopener noreferrer"
+        written = "".join(f' {name}="{_coded(value)}"' for name, value in values.items())
+        self.pieces.append(f"<{tag}{written}>")
+
+    def _picture(self, values: dict[str, str]) -> None:
+        kind, _, rest = values.get("src", "").partition("/")
+        if kind == "rnnlab-picture" and rest.isdigit() and int(rest) < len(self.pictures):
+            mime, data = self.pictures[int(rest)]
+            self.pieces.append(f'<img src="data:{mime};base64,{data}" alt="{_coded(values.get("alt", ""))}">')
+        elif _DATA.match(values.get("src", "")):
+            self.pieces.append(f'<img src="{values["src"]}" alt="{_coded(values.get("alt", ""))}">')
+        else:
+            what = values.get("alt") or (rest if kind == "rnnlab-picture" else "") or "without a name"
+            self.pieces.append(f"<em>{_coded(f'(picture that is not in the notebook: {what})')}</em>")
+
+    def handle_endtag(self, tag: str) -> None:
+        self.preformatted -= tag == "pre"
+        if tag not in _EMPTY:
+            self.pieces.append(f"</{tag}>")
+
+    def handle_data(self, data: str) -> None:
+        self.pieces.append(_coded(data, "&#10;" if self.preformatted > 0 else " "))
+
+
+def _coded(text: str, line_end: str = " ") -> str:
+    """Return text with everything that Markdown or HTML would read written as a number."""
+    return _MARKDOWN.sub(lambda match: f"&#{ord(match[0])};", text).replace("\r", "").replace("\n", line_end)

@@ -1,0 +1,218 @@
+"""Run a notebook's cell statement by statement: one that fails costs what it would have defined, not its cell."""
+
+import __future__
+
+import ast
+import asyncio
+import importlib
+import importlib.util
+import inspect
+import os
+import re
+import sys
+import types
+
+_AWAIT = 0x2000  # top-level await, as in a notebook
+_WRAPPERS = ("time", "capture", "prun", "timeit")  # cell magics after which the cell's own code runs
+_NO_EFFECT = ("reset", "reset_selective", "xdel")  # what they take away was never there, or is still needed
+_MOST = 40  # failures and names told
+_state: dict = {"flags": 0, "loop": None}
+
+
+def prepare(shell) -> None:
+    """Let magics that are not there do nothing, and stand in for what only decorates."""
+    for name in ("run_line_magic", "run_cell_magic", "system", "getoutput"):
+        setattr(shell, name, _harmless(getattr(shell, name), list if name == "getoutput" else type(None)))
+    if importlib.util.find_spec("tqdm") is None:
+        _stand_in_for_tqdm()
+
+
+def _harmless(magic, nothing):
+    def run(*args, **options):
+        if args and args[0] in _NO_EFFECT:
+            return None
+        try:
+            return magic(*args, **options)
+        except Exception:  # as in a notebook, where a magic that is not there does not take the cell's functions along
+            return nothing()
+
+    return run
+
+
+def _stand_in_for_tqdm() -> None:
+    class Tqdm:
+        def __init__(self, iterable=(), *_args, **_options):
+            self.iterable = iterable
+
+        def __iter__(self):
+            return iter(self.iterable)
+
+        def __getattr__(self, name):
+            return lambda *args, **options: self
+
+        def __enter__(self):
+            return self
+
+        def __exit__(self, *_exc):
+            return None
+
+    for name in ("tqdm", "tqdm.auto", "tqdm.notebook"):
+        module = types.ModuleType(name)
+        module.__dict__.update(tqdm=Tqdm, trange=lambda *args, **options: Tqdm(range(*args)), __path__=[])
+        sys.modules[name] = module
+
+
+def run(shell, number: int, source: str) -> list[list]:
+    """Run a cell and return a list [line, names, error, name that was not there] for each statement that failed."""
+    importlib.invalidate_caches()  # a module that the cell before has written
+    try:
+        code = shell.transform_cell(_unwrapped(source))
+        name = shell.compile.cache(code, number)
+        body = ast.parse(code, name).body
+    except BaseException as error:
+        return [[getattr(error, "lineno", None) or 1, _words(source), describe(error), ""]]
+    if not _speaks_async(body):
+        return list(_run(shell, name, body))
+    if _state["loop"] is None:
+        _state["loop"] = asyncio.new_event_loop()
+    return _state["loop"].run_until_complete(_run_within_loop(shell, name, body))
+
+
+def _speaks_async(body: list[ast.stmt]) -> bool:
+    return any(
+        isinstance(node, ast.Await | ast.AsyncFor | ast.AsyncWith)
+        or (isinstance(node, ast.Name) and node.id == "asyncio")
+        for statement in body
+        for node in ast.walk(statement)
+    )
+
+
+def _run(shell, name: str, body: list[ast.stmt]):
+    for at, node in enumerate(body):
+        try:
+            eval(_compiled(node, name), shell.user_ns)
+        except (SystemExit, KeyboardInterrupt) as error:  # meant to stop the cell
+            yield _stopped(body[at:], error)
+            return
+        except BaseException as error:
+            yield _failed([node], error)
+
+
+async def _run_within_loop(shell, name: str, body: list[ast.stmt]) -> list[list]:
+    failures = []
+    for at, node in enumerate(body):
+        try:
+            result = eval(_compiled(node, name), shell.user_ns)
+            if inspect.iscoroutine(result):
+                await result
+        except (SystemExit, KeyboardInterrupt) as error:
+            failures.append(_stopped(body[at:], error))
+            break
+        except BaseException as error:
+            failures.append(_failed([node], error))
+    return failures
+
+
+def _compiled(node: ast.stmt, name: str):
+    if isinstance(node, ast.ImportFrom) and node.module == "__future__":
+        for alias in node.names:
+            feature = getattr(__future__, alias.name, None)
+            _state["flags"] |= feature.compiler_flag if feature else 0
+    return compile(ast.Module([node], []), name, "exec", flags=_AWAIT | _state["flags"], dont_inherit=True)
+
+
+def _failed(nodes: list[ast.stmt], error: BaseException) -> list:
+    missing = getattr(error, "name", None) if isinstance(error, NameError) else None
+    return [_line(error, nodes[0]), _bound(nodes), describe(error), missing if isinstance(missing, str) else ""]
+
+
+def _stopped(nodes: list[ast.stmt], error: BaseException) -> list:
+    return [nodes[0].lineno, _bound(nodes), describe(error), ""]
+
+
+def _line(error: BaseException, node: ast.stmt) -> int:
+    """Return the line of the statement in which the error arose."""
+    trace = error.__traceback__
+    trace = trace.tb_next if trace is not None else None  # past this file
+    line = trace.tb_lineno if trace is not None else node.lineno
+    return line if node.lineno <= line <= (node.end_lineno or line) else node.lineno
+
+
+def _bound(nodes: list[ast.stmt]) -> list[str]:
+    """Return the names that statements define."""
+    found: dict[str, None] = {}
+    for node in nodes:
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+            found[node.name] = None
+            continue
+        for part in ast.walk(node):
+            if isinstance(part, ast.FunctionDef | ast.ClassDef):
+                found[part.name] = None
+            elif isinstance(part, ast.Name) and isinstance(part.ctx, ast.Store):
+                found[part.id] = None
+            elif isinstance(part, ast.alias):
+                found[(part.asname or part.name).split(".")[0]] = None
+    return [name[:80] for name in found][:_MOST]
+
+
+def _words(source: str) -> list[str]:
+    """Return the names that a cell which is no Python would define, as far as its lines begin like definitions."""
+    return re.findall(r"^(?:def\s+|class\s+)?([A-Za-z_]\w{0,60})\s*(?:\(|=|:)", source[:100_000], re.MULTILINE)[:_MOST]
+
+
+def _unwrapped(source: str) -> str:
+    first, newline, rest = source.lstrip().partition("\n")
+    words = first.removeprefix("%%").split()
+    if first.startswith("%%") and words and words[0] in _WRAPPERS:
+        return f"#{newline}{rest}"
+    return source
+
+
+def describe(error: BaseException) -> str:
+    """Return an error in a line."""
+    try:
+        return f"{type(error).__name__}: {error}"[:500].encode("utf-8", "replace").decode()
+    except BaseException:
+        return "an error that cannot be shown"
+
+
+def lacking(space: dict, names: list[str]) -> list[str]:
+    """Return the global names that functions use, and the functions that they use in turn, which are not there."""
+    import builtins
+
+    todo = list(names)
+    seen: set[str] = set()
+    missing: dict[str, None] = {}
+    while todo and len(seen) < 500:
+        name = todo.pop()
+        if name in seen:
+            continue
+        seen.add(name)
+        if name not in space:
+            if not hasattr(builtins, name):
+                missing[name] = None
+            continue
+        function = space[name]
+        function = getattr(function, "py_func", function)
+        code = getattr(function, "__code__", None)
+        if isinstance(code, types.CodeType) and getattr(function, "__globals__", None) is space:
+            todo += _globals_of(code)
+    return list(missing)[:_MOST]
+
+
+def _globals_of(code: types.CodeType) -> list[str]:
+    import dis
+
+    found = [str(i.argval) for i in dis.get_instructions(code) if i.opname in ("LOAD_GLOBAL", "LOAD_NAME")]
+    for const in code.co_consts:
+        if isinstance(const, types.CodeType):
+            found += _globals_of(const)
+    return found[:1000]
+
+
+def put(name: str, data: bytes) -> None:
+    """Write a file that was handed in beside the notebook into the folder where the notebook runs."""
+    path = os.path.join(os.environ["HOME"], *name.split("/"))
+    os.makedirs(os.path.dirname(path), exist_ok=True)
+    with open(path, "wb") as file:
+        file.write(data)

@@ -1,0 +1,77 @@
+"""Which tier of kernels runs: `plain` or `engine`.
+
+The engine wants fused multiply-add and registers of which it knows the width; what it compiles to pays where there is
+much to multiply. ``RNNLAB_ENGINE`` chooses: ``auto`` (the default) lets the size of the work decide, ``plain`` never
+takes the engine, ``engine`` always does, and ``avx512``, ``avx2`` or ``generic`` do so with registers of that width.
+Where the machine lacks what was asked for, the plain tier runs.
+"""
+
+import os
+
+from rnnlab.kernels.compile import JIT
+
+CHOICES = ("auto", "plain", "engine", "avx512", "avx2", "generic")
+_WIDTHS = {"avx512": 512, "avx2": 256, "generic": 128}
+
+# With fewer multiplications in a forward pass the engine saves too little to be worth its three to six seconds of
+# compiling, which the plain kernels do in one.
+LEAST_WORK = 2_000_000
+
+
+def _host() -> dict[str, bool]:
+    """Return what vector instructions this machine has, nothing where nothing is compiled."""
+    if not JIT:
+        return {}
+    try:
+        from llvmlite import binding
+
+        return dict(binding.get_host_cpu_features()) | {"aarch64": binding.get_process_triple().startswith("aarch64")}
+    except Exception:  # a machine that LLVM does not know
+        return {}
+
+
+def _widths(features: dict[str, bool]) -> dict[str, int]:
+    """Return the widths that this machine can run, best first; none where it has no fused multiply-add."""
+    if features.get("aarch64"):
+        return {"generic": 128}
+    if not features.get("fma"):
+        return {}
+    wide = features.get("avx512f") and features.get("avx512vl") and features.get("avx512dq")
+    found = {"avx512": 512} if wide else {}
+    return found | ({"avx2": 256} if features.get("avx2") else {}) | {"generic": 128}
+
+
+def _choice(wanted: str, widths: dict[str, int]) -> tuple[str, str | None]:
+    """Return what was asked for and the engine's instructions, None where the plain tier runs always."""
+    if wanted not in CHOICES:
+        raise ValueError(f"RNNLAB_ENGINE is {wanted!r}, expected one of {', '.join(CHOICES)}")
+    if wanted == "plain" or not widths:
+        return wanted, None
+    if wanted in _WIDTHS:
+        return wanted, wanted if wanted in widths else None
+    return wanted, next(iter(widths))
+
+
+WANTED, INSTRUCTIONS = _choice(os.environ.get("RNNLAB_ENGINE", "auto"), _widths(_host()))
+VECTOR_BITS = _WIDTHS[INSTRUCTIONS] if INSTRUCTIONS else 128
+
+
+def describe() -> str:
+    """Say which tier runs."""
+    if INSTRUCTIONS is None:
+        return "plain"
+    return f"engine ({INSTRUCTIONS})" + (", plain where there is little to multiply" if WANTED == "auto" else "")
+
+
+def takes_engine(work: int) -> bool:
+    """Return True if the engine is to run a pass of so many multiplications."""
+    return INSTRUCTIONS is not None and (WANTED != "auto" or work >= LEAST_WORK)
+
+
+def peak(dtype: str) -> float | None:
+    """Return the multiplications and additions a second of one core, measured now; None where no engine runs."""
+    if INSTRUCTIONS is None:
+        return None
+    from rnnlab.kernels.engine.peak import peak as measured
+
+    return measured(dtype)

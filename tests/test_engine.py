@@ -1,0 +1,164 @@
+"""Both tiers of kernels: the engine's numbers are the plain ones, and it runs only where it can."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+from cells import CELLS, draw, flat
+
+import rnnlab
+from rnnlab.kernels import tiers
+from rnnlab.kernels.compile import JIT
+
+ROOT = Path(__file__).parents[1]
+IN_ENGINE = ["rnn-tanh", "gru-after", "lstm"]
+SIZES = [(1, 1, 1, 1), (7, 4, 3, 5), (5, 13, 2, 37), (3, 6, 17, 64), (2, 1, 70, 16), (9, 600, 1, 2)]
+only_engine = pytest.mark.skipif(tiers.INSTRUCTIONS is None, reason="this machine, or this setting, has no engine")
+
+
+@pytest.fixture
+def in_tier(monkeypatch):
+    """Run a function in one tier."""
+
+    def run(tier, function):
+        monkeypatch.setattr(tiers, "WANTED", tier)
+        if tier == "plain":
+            monkeypatch.setattr(tiers, "INSTRUCTIONS", None)
+        found = function()
+        monkeypatch.undo()
+        return found
+
+    return run
+
+
+def everything(drawn):
+    """All numbers that a forward and a backward pass give."""
+    tape = drawn.forward()
+    arrays = tuple(value for value in tape if isinstance(value, np.ndarray))
+    return flat((arrays, drawn.backward(tape)))
+
+
+@only_engine
+@pytest.mark.parametrize("name", IN_ENGINE)
+@pytest.mark.parametrize("padded", [False, True])
+@pytest.mark.parametrize("sizes", SIZES)
+@pytest.mark.parametrize(("dtype", "tolerance"), [(np.float64, 1e-13), (np.float32, 2e-5)])
+def test_the_engine_gives_the_plain_numbers_and_the_same_bits_each_time(in_tier, name, padded, sizes, dtype, tolerance):
+    drawn = draw(name, 1, *sizes, padded=padded, dtype=dtype)
+    plain, engine, again = (in_tier(tier, lambda: everything(drawn)) for tier in ("plain", "engine", "engine"))
+    assert np.abs(engine - plain).max() <= tolerance * max(1, np.abs(plain).max())
+    np.testing.assert_array_equal(engine, again)
+
+
+@only_engine
+@pytest.mark.parametrize("name", IN_ENGINE)
+def test_the_engine_gives_the_numbers_of_the_naive_loops(in_tier, name):
+    drawn = draw(name, 2, 6, 3, 4, 21, padded=False)
+    h = in_tier("engine", lambda: drawn.forward().h)
+    for row in range(3):
+        state = [part[row] for part in CELLS[name].parts(drawn.state)]
+        expected, _ = CELLS[name].naive(drawn.params, drawn.x[:, row], state)
+        np.testing.assert_allclose(h[:, row], expected, rtol=1e-11, atol=1e-13)
+
+
+@only_engine
+@pytest.mark.parametrize("name", IN_ENGINE)
+def test_the_engine_saturates_without_a_warning_and_keeps_a_nan_of_the_gradient(in_tier, name):
+    drawn = draw(name, 3, 4, 3, 2, 5, padded=False, dtype=np.float32)
+    for size in (1e3, 1e30):
+        large = drawn._replace(x=drawn.x * np.float32(size))
+        plain, engine = (in_tier(tier, lambda given=large: given.forward().h) for tier in ("plain", "engine"))
+        assert np.isfinite(engine).all()
+        np.testing.assert_allclose(engine, plain, atol=1e-6)
+    dh = drawn.dh.copy()
+    dh[2, 1, 3] = np.nan
+    _, dx, _ = in_tier("engine", lambda: drawn.backward(dh=dh))
+    assert np.isnan(dx[2, 1]).all()
+    assert np.isfinite(dx[:, [0, 2]]).all()
+
+
+def test_engine_says_which_tier_runs():
+    assert rnnlab.engine() == tiers.describe()
+    assert rnnlab.engine().startswith("plain" if tiers.INSTRUCTIONS is None else f"engine ({tiers.INSTRUCTIONS})")
+
+
+@pytest.mark.parametrize(
+    ("features", "found"),
+    [
+        ({}, []),
+        ({"avx2": True}, []),  # without fused multiply-add it would be far slower than plain
+        ({"fma": True}, ["generic"]),
+        ({"fma": True, "avx2": True}, ["avx2", "generic"]),
+        ({"fma": True, "avx2": True, "avx512f": True}, ["avx2", "generic"]),
+        (dict.fromkeys(("fma", "avx2", "avx512f", "avx512vl", "avx512dq"), True), ["avx512", "avx2", "generic"]),
+        ({"aarch64": True}, ["generic"]),
+    ],
+)
+def test_the_widest_registers_that_the_machine_has_come_first(features, found):
+    widths = tiers._widths(features)
+    assert list(widths) == found
+    assert tiers._choice("auto", widths)[1] == (found[0] if found else None)
+    assert tiers._choice("plain", widths)[1] is None
+    assert tiers._choice("avx512", widths)[1] == ("avx512" if "avx512" in found else None)
+
+
+def test_an_unknown_choice_is_refused():
+    with pytest.raises(ValueError, match=r"^RNNLAB_ENGINE is 'fast', expected one of auto, plain, engine, avx512, "):
+        tiers._choice("fast", {})
+
+
+NUMBERS = """
+import json
+import numpy as np
+import rnnlab
+from rnnlab import CELL as cell
+params = cell.init(np.random.default_rng(0), 3, 21)
+x = np.random.default_rng(1).standard_normal((6, 8, 3))
+tape = cell.forward(params, x)
+dparams, dx, dh_0 = cell.backward(tape, tape.h[1:])
+print(json.dumps([rnnlab.engine(), tape.h.tolist(), dx.tolist(), [d.tolist() for d in dparams]]))
+"""
+
+
+def numbers(cell, before="", **environment):
+    """What a new process computes under these settings."""
+    process = subprocess.run(
+        [sys.executable, "-W", "error", "-c", before + NUMBERS.replace("CELL", cell)],
+        cwd=ROOT,
+        env={**os.environ, "PYTHONPATH": str(ROOT), **environment},
+        capture_output=True,
+        text=True,
+    )
+    assert process.returncode == 0, process.stderr
+    tier, *values = json.loads(process.stdout)
+    return tier, np.concatenate([np.ravel(values[0]), np.ravel(values[1]), *map(np.ravel, values[2])])
+
+
+@only_engine
+@pytest.mark.slow
+@pytest.mark.parametrize("cell", ["rnn", "gru", "lstm"])
+@pytest.mark.parametrize("width", ["avx512", "avx2", "generic"])
+def test_every_width_that_the_machine_has_gives_the_plain_numbers(cell, width):
+    plain, expected = numbers(cell, RNNLAB_ENGINE="plain")
+    tier, found = numbers(cell, RNNLAB_ENGINE=width)
+    assert plain == "plain"
+    assert tier == (f"engine ({width})" if width in tiers._widths(tiers._host()) else "plain")
+    np.testing.assert_allclose(found, expected, rtol=1e-11, atol=1e-13)
+
+
+def test_without_compiling_the_engine_is_not_even_loaded():
+    tier, off = numbers("lstm", RNNLAB_ENGINE="engine", NUMBA_DISABLE_JIT="1")
+    assert tier == "plain"
+    absent, without = numbers("lstm", before="import sys; sys.modules['numba'] = None\n", RNNLAB_ENGINE="engine")
+    assert absent == "plain"
+    np.testing.assert_array_equal(off, without)
+
+
+@pytest.mark.skipif(not JIT, reason="nothing is compiled here")
+def test_importing_the_cells_loads_no_engine():
+    code = "import sys, rnnlab.rnn, rnnlab.gru, rnnlab.lstm\nassert 'rnnlab.kernels.engine' not in sys.modules"
+    subprocess.run([sys.executable, "-c", code], cwd=ROOT, env={**os.environ, "PYTHONPATH": str(ROOT)}, check=True)
