@@ -165,3 +165,24 @@ def test_the_seasonal_forecast_is_the_season_before():
     wave = np.tile([1, 5, 2], 6)
     np.testing.assert_array_equal(data.seasonal_naive(wave, 3, 7), np.tile([1, 5, 2], 3)[:7])
     np.testing.assert_array_equal(data.seasonal_naive([[1, 2], [3, 4]], 1, 2), [[2, 2], [4, 4]])
+
+
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        (lambda: data.windows([[1.0, 2, 3], [4.0, 5, 6]], 2, groups=[0, 1]), "expected neither groups nor time"),
+        (lambda: data.windows([[1.0, 2, 3], [4.0, 5, 6]], 2, inputs=[[1.0, 2, 3]]), "inputs has 1 parts, expected 2"),
+        (lambda: data.windows(np.arange(4.0), 2, groups=[0, 1]), r"groups has shape \(2,\), expected \(4,\)"),
+        (lambda: data.windows(np.arange(4.0), 2, groups=[0, None, 1, 1]), "groups has a missing label"),
+        (lambda: data.windows(np.arange(4.0), 2, inputs=np.ones((3, 2))), r"inputs has shape \(3, 2\)"),
+        (lambda: data.windows(np.arange(4.0), 2, time=np.arange(3)), r"time has shape \(3,\)"),
+        (
+            lambda: data.windows(np.arange(3.0), 2, time=np.array(["2026-01-01", "NaT", "2026-01-03"], "M8[D]")),
+            "is missing at 1, expected one everywhere",
+        ),
+        (lambda: data.seasonal_naive(np.arange(3.0), 4, 2), r"history has shape \(3,\)"),
+    ],
+)
+def test_what_does_not_belong_to_a_series_is_named(call, message):
+    with pytest.raises(ValueError, match=message):
+        call()
