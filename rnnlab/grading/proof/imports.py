@@ -32,7 +32,8 @@ _MODULES = {
     "        m = types.ModuleType(p)\n        exec(open(p).read(), m.__dict__)\n        FOUND.append(m)\n"
     "    except BaseException: pass\n",
     "by-path": "import glob, importlib.util\nfor p in glob.glob(" + repr(f"{PACKAGE}/**/*.py") + ", recursive=True):\n"
-    "    try:\n        s = importlib.util.spec_from_file_location('x', p)\n        m = importlib.util.module_from_spec(s)\n"
+    "    try:\n        s = importlib.util.spec_from_file_location('x', p)\n"
+    "        m = importlib.util.module_from_spec(s)\n"
     "        s.loader.exec_module(m)\n        FOUND.append(m)\n    except BaseException: pass\n",
     "assignments": "import importlib\nfor n in ['unfolding', 'gru', 'lstm', 'backpropagation', 'sequences', 'speed']:\n"
     "    for part in ['checks', 'mistakes', 'alternatives']:\n"
@@ -54,7 +55,8 @@ FUNCTIONS = []
 for m in FOUND:
     for name in sorted(getattr(m, '__dict__', {})):
         f = m.__dict__[name]
-        if callable(f) and not name.startswith('__') and type(f).__module__ != 'builtins' or type(f).__name__ == 'function':
+        foreign = callable(f) and not name.startswith('__') and type(f).__module__ != 'builtins'
+        if foreign or type(f).__name__ == 'function':
             FUNCTIONS.append((m, name, f))
 WANTED = {words}
 FUNCTIONS = [f for f in FUNCTIONS if any(w in f[1].lower() for w in WANTED)][:60]

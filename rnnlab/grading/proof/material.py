@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import Any
 
 import nbformat
 
@@ -67,7 +68,7 @@ class Material:
             change(tree)
         return json.dumps(tree)
 
-    def folder(self, data: str | bytes, name: str = "", **more) -> Folder:
+    def folder(self, data: str | bytes, name: str = "", /, **more: Any) -> Folder:
         """Return a folder that holds one notebook and more besides."""
         return {name or f"{self.assignment}.ipynb": data if isinstance(data, bytes) else data.encode(), **more}
 

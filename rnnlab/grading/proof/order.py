@@ -69,11 +69,10 @@ _LATER = {
     "shadowed-builtins": "len = max = sum = range = None",
     "raises": "raise KeyboardInterrupt",
 }
+_SPOILS = ("np-is-3", "del-np", "tanh-is-gone", "shadowed-builtins", "loop-variable", "loops", "reset")
 for name, later in _LATER.items():
-    CASES[f"after-check-{name}"] = folder(text(RIGHT, change=_after("check_rnn_step", later))), (
-        FULL if name not in ("np-is-3", "del-np", "tanh-is-gone", "shadowed-builtins", "loop-variable", "loops", "reset")
-        else ["R", *[None] * 4]
-    )  # fmt: skip
+    expected = ["R", *[None] * 4] if name in _SPOILS else FULL
+    CASES[f"after-check-{name}"] = folder(text(RIGHT, change=_after("check_rnn_step", later))), expected
     CASES[f"at-end-{name}"] = folder(text(RIGHT, change=_at_end(later))), FULL
 
 
@@ -220,7 +219,7 @@ FILES: dict[str, Folder] = {
     "zip-and-untouched": folder(_BLANK, **{"work.zip": _zipped((f"{ASSIGNMENT}.ipynb", GOOD.encode()))}),
     "zip-mac": {"work.zip": _zipped((f"work/{ASSIGNMENT}.ipynb", GOOD.encode()),
                                     (f"__MACOSX/work/._{ASSIGNMENT}.ipynb", b"\0\5\x16\7junk"))},
-    "many-copies": {f"copy{i}.ipynb": _BLANK for i in range(15)} | {"z.ipynb": GOOD.encode()},
+    "many-copies": {**{f"copy{i}.ipynb": _BLANK for i in range(15)}, "z.ipynb": GOOD.encode()},
     "notes-beside": folder(GOOD, **{"notes.md": b"# notes", "picture.png": bytes(1000), ".DS_Store": b"x"}),
     "large-cell": folder(text(RIGHT, last="x = '" + "a" * 9_000_000 + "'")),
     "long-comment": folder(text(RIGHT, last="#" + " word" * 50_000)),
