@@ -1,9 +1,10 @@
 """Which tier of kernels runs: `plain` or `engine`.
 
 The engine wants fused multiply-add and registers of which it knows the width; what it compiles to pays where there is
-much to multiply. ``RNNLAB_ENGINE`` chooses: ``auto`` (the default) lets the size of the work decide, ``plain`` never
-takes the engine, ``engine`` always does, and ``avx512``, ``avx2`` or ``generic`` do so with registers of that width.
-Where the machine lacks what was asked for, the plain tier runs.
+much to multiply. ``RNNLAB_ENGINE`` chooses. ``auto`` (the default) lets the size of the work decide, where there is
+AVX-512 or AVX2; with registers of 128 bits the plain kernels were faster where it was measured. ``plain`` never takes
+the engine, ``engine`` always does, and ``avx512``, ``avx2`` or ``generic`` do so with registers of that width. Where
+the machine lacks what was asked for, the plain tier runs.
 """
 
 import os
@@ -49,7 +50,8 @@ def _choice(wanted: str, widths: dict[str, int]) -> tuple[str, str | None]:
         return wanted, None
     if wanted in _WIDTHS:
         return wanted, wanted if wanted in widths else None
-    return wanted, next(iter(widths))
+    best = next(iter(widths))
+    return wanted, None if wanted == "auto" and best == "generic" else best
 
 
 WANTED, INSTRUCTIONS = _choice(os.environ.get("RNNLAB_ENGINE", "auto"), _widths(_host()))

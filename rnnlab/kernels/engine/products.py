@@ -3,7 +3,7 @@
 A tile of the result, some rows by a panel of columns, stays in registers while the loop runs over what is summed: for
 each term it loads the panel's few registers and multiplies them with one number of each row. The right-hand matrix is
 packed beforehand, panel after panel, so that these loads walk straight through memory. A panel is four registers wide,
-and six rows of it leave room among 32 registers for the panel and a factor; with 16 registers a tile has two rows.
+and six rows of it leave room among 32 registers for the panel and a factor; with 16 registers a tile has three rows.
 
 A cell with gates packs its weights so that the registers of one panel are those of the same units in every gate. The
 pre-activations of these units are then done together, and their gates are computed while they are in the first cache.
@@ -22,7 +22,7 @@ from rnnlab.kernels.tiers import VECTOR_BITS
 
 WIDE = VECTOR_BITS == 512  # 32 registers, else 16
 PANEL = 4  # registers in a panel
-ROWS = 6 if WIDE else 2  # of a tile; what is left is done in pairs and at last alone
+ROWS = 6 if WIDE else 3  # of a tile; what is left is done in pairs and at last alone
 STRIP = 3  # registers in a strip: a number of columns that six divides
 CHUNK = 512  # rows of a pass back that are worked on together: what they need stays in the second cache
 
