@@ -106,7 +106,7 @@ _CELLS = {
 for name, cells in _CELLS.items():
 
     def _with(tree: dict, cells: list[str] = cells) -> None:
-        made = [
+        made: list[dict] = [
             {"cell_type": "code", "source": c, "metadata": {}, "outputs": [], "execution_count": None} for c in cells
         ]
         tree["cells"][2:2] = made

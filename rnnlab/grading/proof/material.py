@@ -67,7 +67,7 @@ class Material:
             change(tree)
         return json.dumps(tree)
 
-    def folder(self, data: str | bytes, name: str = "", **more) -> Folder:
+    def folder(self, data: str | bytes, name: str = "", /, **more: bytes) -> Folder:
         """Return a folder that holds one notebook and more besides."""
         return {name or f"{self.assignment}.ipynb": data if isinstance(data, bytes) else data.encode(), **more}
 

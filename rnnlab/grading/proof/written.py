@@ -18,7 +18,7 @@ CASES: Cases = {}
 
 
 def _cell(kind: str, source: str, **more) -> dict:
-    outputs = {"outputs": [], "execution_count": None} if kind == "code" else {}
+    outputs: dict = {"outputs": [], "execution_count": None} if kind == "code" else {}
     return {"cell_type": kind, "source": source, "metadata": {}, **outputs, **more}
 
 
