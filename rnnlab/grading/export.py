@@ -18,14 +18,14 @@ def rows(book: GradebookStore, assignment: str) -> list[list[Any]]:
     """
     names, entries = book.table(assignment)
     lines: list[list[Any]] = [
-        ["assignment", "student_id", "timestamp", *names, "late_penalty", "score", "max_score", "open"]
+        ["assignment", "student_id", "timestamp", *names, "open", "late_penalty", "score", "max_score"]
     ]
     for row in entries:
         time = row["timestamp"].isoformat() if row["timestamp"] else ""
         cells = [row["open"].get(name, score) for name, score in row["cells"].items()]
         score = row["total"] if len(row["open"]) < len(names) or not names else next(iter(row["open"].values()))
         still = " ".join(row["open"])
-        lines.append([assignment, row["student"], time, *cells, row["late_penalty"], score, row["max_score"], still])
+        lines.append([assignment, row["student"], time, *cells, still, row["late_penalty"], score, row["max_score"]])
     return lines
 
 

@@ -68,7 +68,7 @@ class Material:
             change(tree)
         return json.dumps(tree)
 
-    def folder(self, data: str | bytes, name: str = "", /, **more: Any) -> Folder:
+    def folder(self, data: str | bytes, name: str = "", /, **more: bytes) -> Folder:
         """Return a folder that holds one notebook and more besides."""
         return {name or f"{self.assignment}.ipynb": data if isinstance(data, bytes) else data.encode(), **more}
 

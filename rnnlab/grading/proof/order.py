@@ -219,7 +219,7 @@ FILES: dict[str, Folder] = {
     "zip-and-untouched": folder(_BLANK, **{"work.zip": _zipped((f"{ASSIGNMENT}.ipynb", GOOD.encode()))}),
     "zip-mac": {"work.zip": _zipped((f"work/{ASSIGNMENT}.ipynb", GOOD.encode()),
                                     (f"__MACOSX/work/._{ASSIGNMENT}.ipynb", b"\0\5\x16\7junk"))},
-    "many-copies": {**{f"copy{i}.ipynb": _BLANK for i in range(15)}, "z.ipynb": GOOD.encode()},
+    "many-copies": folder(GOOD, "z.ipynb", **{f"copy{i}.ipynb": _BLANK for i in range(15)}),
     "notes-beside": folder(GOOD, **{"notes.md": b"# notes", "picture.png": bytes(1000), ".DS_Store": b"x"}),
     "large-cell": folder(text(RIGHT, last="x = '" + "a" * 9_000_000 + "'")),
     "long-comment": folder(text(RIGHT, last="#" + " word" * 50_000)),

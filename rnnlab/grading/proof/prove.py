@@ -95,6 +95,8 @@ def _some(cases: Cases, limit: int) -> Cases:
 
 
 def _grade(proof: Proof, row: Row, kind: str, assignment: str, cases: Cases, progress: Callable[[str], None]) -> None:
+    if not cases:
+        return
     progress(f"{kind}, {assignment}: {len(cases)}")
     by_hand = set(Material(assignment).released.by_hand)
     with tempfile.TemporaryDirectory(prefix="rnnlab-proof-") as home:
