@@ -5,6 +5,7 @@ alone, because it is also read there.
 """
 
 import traceback
+from collections import deque
 from collections.abc import Callable
 from typing import Any
 
@@ -14,6 +15,7 @@ STALE = "stale"  # what an earlier call had returned is not what it was
 VIEW = "view"  # the result is, or is part of, an argument
 WORDS = (STALE, VIEW)
 _MAX = 500
+_HELD = 3  # results that are watched: a question of three functions may call the other two in between
 
 
 class Foreign(Exception):
@@ -34,7 +36,7 @@ class Watch:
     def __init__(self, encode: Callable[..., bytes], error: type[Exception]):
         self._encode = encode
         self._error = error
-        self._held: tuple[Any, bytes] | None = None
+        self._held: deque[tuple[Any, bytes]] = deque(maxlen=_HELD)
 
     def encoded(self, value: Any) -> bytes:
         """Return a result as bytes.
@@ -52,7 +54,7 @@ class Watch:
             raise Foreign(f"{type(value).__name__} cannot be read: {described(error, value)}"[:_MAX]) from None
 
     def look(self, value: Any, data: bytes, args: list) -> list[str]:
-        """Return what is odd about a result just returned, and hold it until the next one.
+        """Return what is odd about a result just returned, and hold it until a few others have come.
 
         Parameters
         ----------
@@ -62,12 +64,15 @@ class Watch:
             The very arguments of the call.
         """
         odd = []
-        if self._held is not None and self._again(self._held[0]) != self._held[1]:
+        same = [held for held in self._held if self._again(held[0]) == held[1]]
+        if len(same) < len(self._held):
             odd.append(STALE)
+            self._held = deque(same, _HELD)
         inside, given = _arrays(value), _arrays(args)
         if any(np.may_share_memory(a, b) for a in inside for b in given):
             odd.append(VIEW)
-        self._held = (value, data) if inside else None
+        if inside:
+            self._held.append((value, data))
         return odd
 
     def _again(self, value: Any) -> bytes | None:

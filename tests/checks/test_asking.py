@@ -1,5 +1,7 @@
 """What the framework does to every question: layouts, asking twice, and what a failing case tells."""
 
+import re
+
 import numpy as np
 import pytest
 
@@ -141,9 +143,7 @@ def test_the_number_of_results_is_said():
     assert "rnn_forward returned 3 results, expected 2 results" in str(report)
     lost = asked({"rnn_forward": lambda *a: checks.find("2.2").reference["rnn_forward"](*a)[0]}, question="2.2")
     assert lost.points == 0
-    x, h_0, *_ = checks.case("2.2", "the states h, from h_0 = 0", 0)
-    shape = len(x) + 1, *h_0.shape
-    assert f"rnn_forward returned an array of shape {shape}, expected 2 results" in str(lost)
+    assert re.search(r"rnn_forward returned an array of shape \(\d+, \d+, \d+\), expected 2 results", str(lost))
 
 
 def test_a_failing_case_can_be_drawn_again():
