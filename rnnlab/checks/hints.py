@@ -74,7 +74,7 @@ def suspects(
 
 def still(mistakes: Iterable, seen: Sequence[Seen], replay: Replay) -> list:
     """Return those of the mistakes that explain what was seen with another seed, too."""
-    return [m for m in mistakes if all(_same_part(m, s, replay) for s in seen if _concerns(m, s))]
+    return [m for m in mistakes if _same_parts(m, [s for s in seen if _concerns(m, s)], replay)]
 
 
 def _explains(mistake, seen: Sequence[Seen], replay: Replay, without_arguments: Callable[[str], bool]) -> bool:
@@ -84,13 +84,14 @@ def _explains(mistake, seen: Sequence[Seen], replay: Replay, without_arguments: 
     telling = bool(wrong) and _telling([o for _, o in wrong], partly, without_arguments)
     if not telling and not any(_speaks(o) for _, o in wrong):
         return False
-    first = {s.part.name: (s, o) for s, o in reversed(wrong) if not o.odd}
+    joint = _joint(mistake, about)
+    first = {s.part.name: (s, o) for s, o in reversed(wrong) if not o.odd and s.part.name not in joint}
     for s, outcome in first.values():  # quickly, before all is gone through in order
         for made in replay(mistake.functions, s.part, [outcome.sample]):
             if not _same(outcome, made, s.tolerance):
                 return False
             telling |= _speaks(outcome) and made.got.what == outcome.got.what
-    return telling and all(_same_part(mistake, s, replay) for s in about)
+    return telling and _same_parts(mistake, about, replay)
 
 
 def _speaks(outcome: Outcome) -> bool:
@@ -102,17 +103,38 @@ def _speaks(outcome: Outcome) -> bool:
 
 def _concerns(mistake, seen: Seen) -> bool:
     """Return whether a part asks a function that is wrong in this mistake, and the student's answers say anything."""
-    asked = {function for o in seen.outcomes for function, _ in o.calls}
-    return bool(asked & set(mistake.functions)) and not any(_silent(o.got) for o in seen.outcomes)
+    return bool(_asked(seen) & set(mistake.functions)) and not any(_silent(o.got) for o in seen.outcomes)
+
+
+def _asked(seen: Seen) -> set[str]:
+    return {function for o in seen.outcomes for function, _ in o.calls}
 
 
 def _silent(got: Any) -> bool:
     return isinstance(got, Failed) and got.kind in ENDS
 
 
-def _same_part(mistake, seen: Seen, replay: Replay) -> bool:
+def _joint(mistake, about: Sequence[Seen]) -> set[str]:
+    """Return the parts that also ask functions which are the student's own and right, where another part asks none.
+
+    What these make of a mistake's answer depends on how they are written, so values tell nothing there.
+    """
+    alone = {s.part.name for s in about if _asked(s) <= set(mistake.functions)}
+    if not any(o.wrong for s in about if s.part.name in alone for o in s.outcomes):
+        return set()
+    return {s.part.name for s in about} - alone
+
+
+def _same_parts(mistake, about: Sequence[Seen], replay: Replay) -> bool:
+    joint = _joint(mistake, about)
+    return all(_same_part(mistake, s, replay, s.part.name in joint) for s in about)
+
+
+def _same_part(mistake, seen: Seen, replay: Replay, joint: bool) -> bool:
     outcomes = [o for o in seen.outcomes if o.wrong] if seen.dear else list(seen.outcomes)
     made = replay(mistake.functions, seen.part, [o.sample for o in outcomes])
+    if joint:
+        return all(bool(o.wrong) == bool(m.wrong) for o, m in zip(outcomes, made, strict=False))
     return all(_same(o, m, seen.tolerance) for o, m in zip(outcomes, made, strict=False))
 
 
