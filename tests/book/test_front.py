@@ -163,8 +163,8 @@ def test_the_answers_of_the_self_test_are_right():
     ("answer", "points", "failing"),
     [
         ("right", "4 of 4", []),
-        ("bias twice", "2 of 4", ["the bias alone", "all three together"]),
-        ("w_h not transposed", "2 of 4", ["the state term alone", "all three together"]),
+        ("bias twice", "1.5 of 4", ["the bias alone", "all three together"]),
+        ("w_h not transposed", "1.5 of 4", ["the state term alone", "all three together"]),
     ],
 )
 def test_the_card_shows_which_parts_fail(start, answer, points, failing):
