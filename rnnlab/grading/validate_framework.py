@@ -43,14 +43,16 @@ def _reusing(function: Callable) -> Callable:
     return lambda *args: reused(function(*args), ())
 
 
-def _remembering(function: Callable) -> Callable:
-    """Return a function that remembers its answers by the shapes of its arguments."""
+def _remembering(function: Callable, settings: bool = False) -> Callable:
+    """Return a function that remembers its answers by the shapes of its arguments, and by numbers if `settings`."""
     kept: dict[str, Any] = {}
 
     def shape(value: Any) -> str:
         if isinstance(value, tuple | list | dict):
             return str([shape(item) for item in (value.values() if isinstance(value, dict) else value)])
-        return str(value.shape) if isinstance(value, np.ndarray) else repr(value) if np.isscalar(value) else ""
+        if isinstance(value, np.ndarray):
+            return str(value.shape)
+        return repr(value) if settings and np.isscalar(value) else ""
 
     def answer(*args: Any) -> Any:
         key = shape(list(args))
@@ -61,12 +63,24 @@ def _remembering(function: Callable) -> Callable:
     return answer
 
 
+def _remembering_settings(function: Callable) -> Callable:
+    return _remembering(function, settings=True)
+
+
+# The last is counted and not complained about: it goes unseen where a seed or a step size is drawn anew in each case.
+_WAYS = {
+    "reuses its arrays": _reusing,
+    "remembers by shape": _remembering,
+    "remembers by shape and settings": _remembering_settings,
+}
+
+
 def kept_results(question: Question, complaints: list[str]) -> dict[str, int]:
     """Wrap the reference so that it keeps its results, and return how many ways of doing so lose points."""
     counts = {"found": 0, "total": 0}
     if question.seconds is not None:
         return counts
-    for name, wrap in {"reuses its arrays": _reusing, "remembers by shape": _remembering}.items():
+    for name, wrap in _WAYS.items():
         for function, right in question.reference.items():
             if not _gives_arrays(question, function):
                 continue
@@ -74,7 +88,7 @@ def kept_results(question: Question, complaints: list[str]) -> dict[str, int]:
             counts["total"] += 1
             found = question.examine(student, 11).points < question.points
             counts["found"] += found
-            if not found:
+            if not found and wrap is not _remembering_settings:
                 complaints.append(f"{function} that {name} has full marks")
     return counts
 
