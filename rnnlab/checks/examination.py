@@ -100,7 +100,7 @@ class Examination:
         """Return the known mistakes that explain all that was seen, if they are few enough to tell."""
         found = hints.suspects(self.question.mistakes, self._seen(), self.cases.replay, self._without_arguments)
         if found and self.question.seconds is None:
-            found = self._still(found)
+            found = self._still([mistake for mistake in found if self._fits_what_passed(mistake)])
         return found if len(found) <= hints.MOST else []
 
     def _seen(self) -> list[Seen]:
@@ -108,6 +108,16 @@ class Examination:
 
     def _dear(self, part: Part) -> bool:
         return part.tries > 1 or (self.question.seconds is not None and part.n_cases == 1)
+
+    def _fits_what_passed(self, mistake: Mistake) -> bool:
+        """Return whether a mistake passes the first case of each part of many draws that the student passed."""
+        passed = [
+            (part, self.outcomes[part.name][0].sample)
+            for part in self.question.parts
+            if self._dear(part) and self.outcomes[part.name] and not any(o.wrong for o in self.outcomes[part.name])
+        ]
+        made = (one for part, sample in passed for one in self.cases.replay(mistake.functions, part, [sample]))
+        return not any(outcome.wrong for outcome in made)
 
     def _still(self, found: list[Mistake]) -> list[Mistake]:
         """Return those mistakes that also explain what the student's functions do with another seed."""

@@ -505,11 +505,12 @@ class GreedyJob(workers.Job):
 
 
 def test_a_judge_that_takes_too_much_is_ended_with_the_reason_and_the_next_starts_clean(course):
-    settings = QUICK._replace(judge_mb=300, judge_seconds=20)
+    settings = QUICK._replace(judge_mb=450, judge_seconds=30)
     found = dict(workers.results(GreedyJob(course.root, A, settings, 1), ["bo", "cy", "ada"], {}, 1))
     reasons = {name: found[name].record["faults"].get("", "") for name in ("bo", "cy")}
-    assert "over 300 MB" in reasons["bo"] or "MemoryError" in reasons["bo"]
-    assert "over 20 s" in reasons["cy"]
+    assert "over 450 MB" in reasons["bo"] or "MemoryError" in reasons["bo"]
+    assert "over 30 s" in reasons["cy"]
+    assert found["ada"].record["faults"] == {}
     assert list(found["ada"].notebooks[A].scores.values()) == EXPECTED["ada"]
 
 
