@@ -2,6 +2,7 @@
 
 import contextlib
 import inspect
+import re
 import zlib
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cached_property
@@ -172,6 +173,7 @@ class Cases:
             yield self.outcome(part, student, sample)
 
 
+_UNIT = re.compile(r", in units of [^,]*,")
 _ODD = {
     "stale": (
         "what had been returned before changed when {function} was called again: it returns the same array every time. "
@@ -238,8 +240,12 @@ def _places(question: Question) -> dict[str, set[int]]:
 
 def _compare(got: Any, want: Any, part: Part) -> Difference | None:
     if isinstance(part.answer, tuple):
-        return named_difference(got, want, part.tolerance, part.answer)
-    return difference(got, want, part.tolerance, part.answer)
+        found = named_difference(got, want, part.tolerance, part.answer)
+    else:
+        found = difference(got, want, part.tolerance, part.answer)
+    if found and found.kind == "form":  # the unit of a number has no part in its type and shape
+        return Difference("form", _UNIT.sub("", found.message))
+    return found
 
 
 def _blame(failed: Failed, ask: StudentProxy) -> Difference:
