@@ -117,7 +117,7 @@ def _silent(got: Any) -> bool:
 def _joint(mistake, about: Sequence[Seen]) -> set[str]:
     """Return the parts that also ask functions which are the student's own and right, where another part asks none.
 
-    What these make of a mistake's answer depends on how they are written, so values tell nothing there.
+    What these make of a mistake's answer depends on how they are written, so nothing can be told from such a part.
     """
     alone = {s.part.name for s in about if _asked(s) <= set(mistake.functions)}
     if not any(o.wrong for s in about if s.part.name in alone for o in s.outcomes):
@@ -127,14 +127,12 @@ def _joint(mistake, about: Sequence[Seen]) -> set[str]:
 
 def _same_parts(mistake, about: Sequence[Seen], replay: Replay) -> bool:
     joint = _joint(mistake, about)
-    return all(_same_part(mistake, s, replay, s.part.name in joint) for s in about)
+    return all(_same_part(mistake, s, replay) for s in about if s.part.name not in joint)
 
 
-def _same_part(mistake, seen: Seen, replay: Replay, joint: bool) -> bool:
+def _same_part(mistake, seen: Seen, replay: Replay) -> bool:
     outcomes = [o for o in seen.outcomes if o.wrong] if seen.dear else list(seen.outcomes)
     made = replay(mistake.functions, seen.part, [o.sample for o in outcomes])
-    if joint:
-        return all(bool(o.wrong) == bool(m.wrong) for o, m in zip(outcomes, made, strict=False))
     return all(_same(o, m, seen.tolerance) for o, m in zip(outcomes, made, strict=False))
 
 
