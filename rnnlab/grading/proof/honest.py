@@ -112,3 +112,5 @@ def _pristine() -> list[dict]:
 
 for name, change in METADATA.items():
     add(f"metadata-{name}", FULL, RIGHT, change=change)
+
+del change  # of the last loop

@@ -141,3 +141,5 @@ for name in ("in-its-place", "cell-below", "cell-at-the-end"):
     data = MATERIAL.text(MATERIAL.right, change=PLACES[name])
     CASES[f"written-format-3-{name}"] = MATERIAL.folder(_old(data)), ["R", "R", "R"]
 BLANK: Cases = {"written-not": (MATERIAL.folder(MATERIAL.text(MATERIAL.right)), ["R", "R", "R"])}
+
+del change  # of the last loop
