@@ -334,7 +334,7 @@ def _graded(notebook: Any) -> list:
 
 
 def _is_manual(notebook: Any, cell: Any) -> bool:
-    """Say whether only a person can judge a cell: an answer that is graded itself, or what is no check of ours."""
+    """Say whether a person must mark a cell: it holds an answer, or it is not one of the course's own checks."""
     solutions = {one.name for one in notebook.solution_cells}
     return cell.name in solutions or not cell.name.startswith("check_")
 

@@ -110,7 +110,5 @@ def _pristine() -> list[dict]:
     return [cell for cell in released["cells"] if cell["metadata"].get("nbgrader", {}).get("solution")]
 
 
-for name, change in METADATA.items():
-    add(f"metadata-{name}", FULL, RIGHT, change=change)
-
-del change  # of the last loop
+for name in METADATA:
+    add(f"metadata-{name}", FULL, RIGHT, change=METADATA[name])

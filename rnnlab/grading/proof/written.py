@@ -125,8 +125,8 @@ PLACES: dict[str, Change] = {
     "heading-cell": _insert(1, _cell("heading", ANSWER, level=2)),
     "unknown-kind": _insert(1, _cell("essay", ANSWER)),
 }
-for name, change in PLACES.items():
-    CASES[f"written-{name}"] = MATERIAL.folder(MATERIAL.text(MATERIAL.right, change=change)), ["R", "R", "R"]
+for name in PLACES:
+    CASES[f"written-{name}"] = MATERIAL.folder(MATERIAL.text(MATERIAL.right, change=PLACES[name])), ["R", "R", "R"]
 
 
 def _old(data: str) -> bytes:
@@ -141,5 +141,3 @@ for name in ("in-its-place", "cell-below", "cell-at-the-end"):
     data = MATERIAL.text(MATERIAL.right, change=PLACES[name])
     CASES[f"written-format-3-{name}"] = MATERIAL.folder(_old(data)), ["R", "R", "R"]
 BLANK: Cases = {"written-not": (MATERIAL.folder(MATERIAL.text(MATERIAL.right)), ["R", "R", "R"])}
-
-del change  # of the last loop
