@@ -12,6 +12,15 @@ for library in ("OMP", "OPENBLAS", "MKL"):
 SHARED_WORK = ("test_hostile", "test_demo", "test_gradebook")
 
 
+@pytest.hookimpl(hookwrapper=True)
+def pytest_runtest_protocol():
+    """Put back how arrays are printed: a chapter's first cell sets it, and examples in docstrings depend on it."""
+    import numpy as np  # not above: BLAS reads its threads when NumPy is imported
+
+    with np.printoptions():
+        yield
+
+
 def pytest_collection_modifyitems(items):
     """Keep tests that share costly work on one worker, under ``pytest -n 2 --dist loadgroup``."""
     for item in items:

@@ -91,9 +91,15 @@ def test_the_command_prints_the_proof_as_json(capsys):
         "mutants": {"total": 2, "killed": 2, "equivalent": 0},
         "alternatives": {"total": 5, "accepted": 5},
         "false_alarms": {"seeds": 2, "count": 0},
+        "drawn": {"seen": first["drawn"]["all"], "all": first["drawn"]["all"]},
+        "kept": {"found": 3, "total": 3},
+        "kinds": {"handled": first["kinds"]["total"], "total": first["kinds"]["total"]},
+        "hints": {**first["hints"], "mistakes": first["known_mistakes"]["total"], "mutants": 0, "false": 0},
         "seconds": first["seconds"],
     }
     assert first["known_mistakes"]["total"] >= 5
+    assert first["drawn"]["all"] >= 1
+    assert first["kinds"]["total"] >= 1
 
 
 def test_the_command_names_an_assignment_that_is_not_there(capsys):
