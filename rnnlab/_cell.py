@@ -9,6 +9,8 @@ from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 
+DRAWN = ("dropout", "recurrent_dropout", "rng")  # options of training alone
+
 
 class Tape(Protocol):
     """What `forward` keeps for `backward`."""

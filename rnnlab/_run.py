@@ -293,7 +293,7 @@ def _pair(found: Any) -> tuple[float, Any]:
 
 
 def _number(name: str, loss: Any) -> float:
-    if not isinstance(loss, numbers.Real | np.ndarray) or np.ndim(loss):
+    if not isinstance(loss, numbers.Real) and not (isinstance(loss, np.ndarray) and loss.ndim == 0):
         raise TypeError(f"{name} returned {loss!r:.60} as the loss, expected one number")
     return float(loss)
 

@@ -13,13 +13,14 @@ they are no part of N, their gradient is exactly 0, and whatever they hold, NaN 
 
 import math
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from rnnlab import _loss_checks as _checks
 from rnnlab._loss_checks import NothingCounts
+
+__all__ = ["NothingCounts", "Quantiles", "gaussian", "mse", "sigmoid_cross_entropy", "softmax_cross_entropy"]
 
 
 def mse(y: ArrayLike, target: ArrayLike, mask: ArrayLike | None = None) -> tuple[float, np.ndarray]:

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from rnnlab import _arrays, _pytree, _run, optimizers, readout, variants
-from rnnlab._cell import Network, require_ahead, require_options
+from rnnlab._cell import DRAWN, Network, require_ahead, require_options
 from rnnlab._reading import filled
 from rnnlab._run import Update
 from rnnlab._settings import require_rng, require_seed
@@ -47,15 +47,13 @@ class Fit(NamedTuple):
 
     Attributes
     ----------
-    params : tree of arrays
-        The weights with the best validation loss, or the last where nothing was validated.
+    params, last : trees of arrays
+        The weights with the best validation loss, or the last where nothing was validated; and the last in any case.
     history : History
         What happened on the way.
     stopped : str
         Why it ended: "all updates done", "no better for … validations", "…: not finite at update …", "interrupted
         after … batches" or "stopped by a callback after … batches".
-    last : tree of arrays
-        The last weights, whichever were best.
     """
 
     params: Any
@@ -135,10 +133,8 @@ def fit(
 
     Raises
     ------
-    ValueError
+    FileNotFoundError, ValueError
         If a number is out of range, patience or resumption lacks what it needs, or the checkpoint is of another run.
-    FileNotFoundError
-        If there is no checkpoint to resume from.
 
     Examples
     --------
@@ -286,7 +282,7 @@ class _Windows:
 
     def zeros(self, params: variants.Params) -> Any:
         """Return the state before the first window."""
-        evaluated = {name: value for name, value in self.options.items() if name not in ("dropout", "rng")}
+        evaluated = {name: value for name, value in self.options.items() if name not in DRAWN}
         tape = self.cell.forward(params.cell, np.zeros_like(self.stream.x[:1]), **evaluated)
         return _pytree.map(np.zeros_like, tape.h_n)
 

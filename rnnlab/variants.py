@@ -20,7 +20,7 @@ import numpy as np
 from numpy.typing import ArrayLike, DTypeLike
 
 from rnnlab import _arrays, _encoder_decoder, _recurrence, readout
-from rnnlab._cell import Buildable, Network, Portable, directions, reduced, require_network, require_options
+from rnnlab._cell import DRAWN, Buildable, Network, Portable, directions, reduced, require_network, require_options
 from rnnlab._encoder_decoder import EncoderDecoder, EncoderDecoderTape, encoder_decoder, init_encoder_decoder
 from rnnlab._settings import require_rng
 from rnnlab.data.batch import counting, require_batch
@@ -42,8 +42,6 @@ __all__ = [
 ]
 
 Loss = Callable[..., tuple[float, np.ndarray]]
-_HOMES = {"variant": "variants", "loss": "losses"}
-_DRAWN = ("dropout", "rng")  # options of training alone
 
 
 class Params(NamedTuple):
@@ -309,7 +307,7 @@ class Objective(Portable):
     loss : function
         Of `rnnlab.losses`.
     options : mapping, optional
-        What the cell's ``forward`` takes. ``dropout`` and its ``rng`` are left out by `value`.
+        What the cell's ``forward`` takes. ``dropout``, ``recurrent_dropout`` and their ``rng`` are left out by `value`.
 
     Examples
     --------
@@ -332,9 +330,9 @@ class Objective(Portable):
             options["rng"] = require_rng(options["rng"])  # a seed would begin anew at every batch
         object.__setattr__(self, "options", options)
         require_options("Objective", self.cell, options)
-        for name, value in (("variant", self.variant), ("loss", self.loss)):
+        for name, value, home in (("variant", self.variant, "variants"), ("loss", self.loss, "losses")):
             if not callable(value):
-                raise TypeError(f"{name} is {value!r:.60}, expected a function of rnnlab.{_HOMES[name]}")
+                raise TypeError(f"{name} is {value!r:.60}, expected a function of rnnlab.{home}")
 
     def __call__(self, params: Any, batch: Any) -> tuple[float, Any]:
         """Return the loss and the gradient of the weights.
@@ -351,7 +349,7 @@ class Objective(Portable):
 
     def _run(self, params: Any, batch: Any, training: bool = True) -> tuple[Any, float, np.ndarray]:
         require_batch("batch", batch)
-        options = {k: v for k, v in self.options.items() if training or k not in _DRAWN}
+        options = {k: v for k, v in self.options.items() if training or k not in DRAWN}
         inputs = (batch.x, batch.target_input) if hasattr(batch, "target_input") else (batch.x,)
         tape = self.variant(self.cell, params, *inputs, lengths=batch.lengths, **options)
         per_step = tape.y.ndim == 3

@@ -1,4 +1,4 @@
-"""What was given in place of something else is named by the function that was called, and nothing is cast in silence."""
+"""What was given in place of something else is named by the function that was called."""
 
 from functools import partial
 
@@ -55,7 +55,11 @@ CALLS = {
         TypeError,
         "callbacks is <built-in function print>, expected a list of functions",
     ),
-    "callbacks of no functions": (lambda: fit(callbacks=[3]), TypeError, "callbacks is [3], expected a list of functions"),
+    "callbacks of no functions": (
+        lambda: fit(callbacks=[3]),
+        TypeError,
+        "callbacks is [3], expected a list of functions",
+    ),
     "a validation without a loss": (
         lambda: fit(validate=lambda params: None),
         TypeError,
@@ -233,7 +237,7 @@ CALLS = {
         ValueError,
         "x is a masked array with masked entries, expected numbers and a mask of its own",
     ),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("name", CALLS)

@@ -100,8 +100,7 @@ def read_table(
     text = Fields(path, lines(path, encoding), delimiter, decimal, header)
     places = text.places(columns)
     values = [[text.number(line, row, place, gaps) for place in places] for line, row in text.rows]
-    if gaps == "drop":
-        values = [row for row in values if not any(map(math.isnan, row))]
+    values = [row for row in values if gaps != "drop" or not any(map(math.isnan, row))]
     if not values:
         raise ValueError(f"{path}, line {text.first + 1}: no numbers, expected a line for every row of the table")
     return Table(tuple(text.names[place] for place in places), np.array(values))
