@@ -15,7 +15,8 @@ HTML = ROOT / "_build" / "html"
 # Pages for whoever works on the course. The assignments are notebooks: a list of them stands at the end.
 LEFT_OUT = re.compile(r"book/(interface|teaching|architecture|about)\b|exercises/")
 SCREEN_ONLY = (
-    "script, .headerlink, .term > .definition, button, details.hide, .toctree-wrapper, .list-filter, .notebook-link"
+    "script, .headerlink, .term > .definition, button, details.hide, .toctree-wrapper, .list-filter, .notebook-link, "
+    ".screen-only"
 )
 
 
@@ -71,6 +72,8 @@ def tree(html):
         for lower, right in (("viewbox", "viewBox"), ("preserveaspectratio", "preserveAspectRatio")):
             if lower in svg.attrs:
                 svg.attrs[right] = svg.attrs.pop(lower)
+        if "rf-svg" in svg.get("class", []):  # the site draws a fifth larger than its text asks for
+            svg["width"] = svg["viewBox"].split()[2]
     return soup
 
 
@@ -82,8 +85,9 @@ def say_position(figure):
     shown = [said for control in bar.select(".rf-control") if (said := value_of(control))]
     sentence = figure.find(class_="rf-said", recursive=False)
     # All rolls of a player are shown, and a question has its answer below it: neither has a position.
-    if shown and sentence is not None and not {"rf-player", "rf-predict"} & set(figure["class"]):
-        sentence.insert(0, tree(f'<span class="rf-shown">Shown: {"; ".join(shown)}.</span> '))
+    named = sentence is not None and all(says(sentence, value) for _, value in shown)
+    if shown and not named and sentence is not None and not {"rf-player", "rf-predict"} & set(figure["class"]):
+        sentence.insert(0, tree(f'<span class="rf-shown">Shown: {"; ".join(said for said, _ in shown)}.</span> '))
     bar.decompose()
     for tag in figure.find_all(attrs={"aria-live": True}):
         del tag["aria-live"], tag["aria-atomic"]
@@ -92,15 +96,21 @@ def say_position(figure):
 
 
 def value_of(control):
-    """Return the value at which a control stands, as HTML, "" if it has none."""
+    """Return the name and value at which a control stands, as HTML, and the value as text; None if it has none."""
     name, chosen = control.span, control.find("button", attrs={"aria-pressed": "true"})
     if name is None:
-        return ""
+        return None
     if chosen is not None:
-        return f"{name.decode_contents()}: {chosen.decode_contents()}"
+        return f"{name.decode_contents()}: {chosen.decode_contents()}", chosen.get_text()
+    value = " ".join(output.get_text() for output in name.find_all("output"))
     for output in name.find_all("output"):
         output.unwrap()
-    return name.decode_contents()
+    return name.decode_contents(), value
+
+
+def says(sentence, value):
+    """Say whether a sentence names a value already."""
+    return re.search(rf"(?<![\w.−-]){re.escape(value)}(?![\w.]*\w)", sentence.get_text()) is not None
 
 
 def relink(article, address):

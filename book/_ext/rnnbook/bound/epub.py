@@ -95,6 +95,9 @@ def adapt(body):
         math.semantics.unwrap()
         for tag in (math, *math.find_all("mtable")):  # what a validator refuses: a name beside `alttext`, an empty width
             tag.attrs = {name: value for name, value in tag.attrs.items() if value and name != "aria-label"}
+        for bar in math.find_all(["mi", "mo"], string="∥"):  # the bars of a norm, not the sign for "parallel"
+            bar.string = "‖"
+            bar.name, bar.attrs = "mo", {"stretchy": "false", "lspace": "0", "rspace": "0"}
         formula.replace_with(math.extract())
     for display in body.select(".katex-display"):
         display.unwrap()
