@@ -135,7 +135,7 @@ MODULE_OF_zip := archive
 
 # Every chapter and every assignment as a reader gets it, top to bottom in a fresh kernel, elsewhere than here.
 run-notebooks: book
-	$(BIN)/python -m pytest -n0 -m slow tests/book/test_notebooks.py
+	RUN_NOTEBOOKS=all $(BIN)/python -m pytest -n0 -m slow tests/book/test_notebooks.py
 
 # Without DO=1 it only says what it would do.
 release: setup

@@ -10,7 +10,7 @@ SUBTITLE = "From the first loop to the last gradient"
 AUTHOR = "The rnnlab authors"
 
 NOTE = """<p><strong>This edition.</strong> It holds the chapters and the reference part of the online book. A figure that
-moves there is shown at one position, which is named below it. Answers and solutions stand at the end of each chapter. Code
+moves there is shown at one position, which is named below it; what plays there is silent. Answers and solutions stand at the end of each chapter. Code
 that only draws a figure is left out; each chapter's notebook has it. Code that is shown ran when the book was built, and
 what it printed stands below it.</p>"""
 

@@ -20,8 +20,11 @@ HERE = Path(__file__).parent
 OUT = ROOT / "_build" / "rnnlab-book.pdf"
 COLUMN = 612  # pixels: what the margins in paper.css leave of A4
 
-# What is wider than the column would be cut at the edge of the sheet.
-TOO_WIDE = """(width) => [...document.querySelectorAll("article *")].filter((box) => {
+SHEET = 950  # and what they leave of its height
+
+# What is wider than the column would be cut at the edge of the sheet, and a figure higher than a sheet would be split.
+MISFITS = """([width, height]) => [...document.querySelectorAll("article *")].filter((box) => {
+    if (box.matches("figure, .rf") && box.getBoundingClientRect().height > height) return true;
     if (box.closest("svg, .katex-mathml")) return box.matches("svg.rf-svg") && box.getBoundingClientRect().right > width + 1;
     if (box.closest(".katex") && !box.matches(".katex")) return false;
     const place = box.getBoundingClientRect();
@@ -133,7 +136,7 @@ def write(page, out):
     Raises
     ------
     ValueError
-        If something is wider than a sheet, or a page number changed between the two prints.
+        If something does not fit on a sheet, or a page number changed between the two prints.
     """
     from playwright.sync_api import sync_playwright
 
@@ -145,8 +148,8 @@ def write(page, out):
         tab.set_default_timeout(600_000)
         tab.emulate_media(media="print", color_scheme="light")
         tab.goto(source.as_uri())
-        if wide := tab.evaluate(TOO_WIDE, COLUMN):
-            raise ValueError(f"{len(wide)} parts are wider than the page:\n" + "\n".join(wide[:20]))
+        if misfits := tab.evaluate(MISFITS, [COLUMN, SHEET]):
+            raise ValueError(f"{len(misfits)} parts do not fit on a page:\n" + "\n".join(misfits[:20]))
         tab.pdf(path=draft, prefer_css_page_size=True, print_background=True)
         pages = pages_of(draft)
         tab.evaluate(NUMBER, pages)
