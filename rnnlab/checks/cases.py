@@ -175,6 +175,23 @@ class Cases:
             yield self.outcome(part, student, sample)
 
 
+_KEPT = 32  # an assignment has up to eight questions, each with a seed and the next one
+_shared: dict[tuple[int, int], Cases] = {}
+
+
+def shared(question: Question, seed: int) -> Cases:
+    """Return the cases of a question and a seed: the same object for all who are asked, so the reference answers once.
+
+    A class is graded with one seed and a notebook checked with one; the latest that were asked for are kept.
+    """
+    key = id(question), seed  # `Cases` holds the question, so that no other has its id meanwhile
+    cases = _shared.pop(key, None) or Cases(question, seed)
+    _shared[key] = cases
+    if len(_shared) > _KEPT:
+        del _shared[next(iter(_shared))]
+    return cases
+
+
 _UNIT = re.compile(r", in units of [^,]*,")
 _ODD = {
     "stale": (

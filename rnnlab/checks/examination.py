@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from rnnlab.checks import hints
-from rnnlab.checks.cases import TWIN, Cases, parameters
+from rnnlab.checks.cases import TWIN, parameters, shared
 from rnnlab.checks.compare import Difference
 from rnnlab.checks.describe import describe_call
 from rnnlab.checks.hints import Outcome, Seen
@@ -32,7 +32,7 @@ class Examination:
     def __init__(self, question: Question, student: Student, seed: int):
         self.question = question
         self.student = student
-        self.cases = Cases(question, seed)
+        self.cases = shared(question, seed)
         self.dead: dict[str, Failed] = {}
         self.outcomes = {part.name: list(self._ask(part)) for part in question.parts}
 
@@ -121,7 +121,7 @@ class Examination:
 
     def _still(self, found: list[Mistake]) -> list[Mistake]:
         """Return those mistakes that also explain what the student's functions do with another seed."""
-        other = Cases(self.question, self.cases.seed + 1)
+        other = shared(self.question, self.cases.seed + 1)
         seen = []
         for part in self.question.parts:
             if self._dear(part):
