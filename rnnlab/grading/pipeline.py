@@ -41,6 +41,8 @@ class Summary:
         Students who handed in nothing under the assignment's name, but something like it.
     absent : list of str
         Students of the gradebook, or with a folder, who handed in nothing.
+    judge_mb : dict
+        The most memory that the grading process held, by student; empty where this very process grades.
     """
 
     graded: list[str] = field(default_factory=list)
@@ -53,6 +55,7 @@ class Summary:
     misplaced: dict[str, str] = field(default_factory=dict)
     absent: list[str] = field(default_factory=list)
     scores: dict[str, float] = field(default_factory=dict)
+    judge_mb: dict[str, float] = field(default_factory=dict)
     max_score: float = 0.0
     seconds: float = 0.0
 
@@ -117,7 +120,7 @@ def run(
                 summary.misplaced = course.misplaced(assignment)
                 summary.absent = _absent(course, book, {*names, *summary.refused, *summary.misplaced})
             known = {} if force else _standing(course, assignment, book, released_notebooks)
-            results = workers.results(job, names, known, n_workers)
+            results = workers.results(job, names, known, n_workers, summary.judge_mb)
             for batch in _batches(_told(results, summary, len(names), progress)):
                 _write(course, assignment, book, batch)
             summary.no_time = {name: why for name, why in book.no_time(assignment).items() if name in names}
