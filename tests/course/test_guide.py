@@ -30,6 +30,11 @@ def provide() -> None:
     """Put what the page takes for granted into the course's folder."""
     Path("students.csv").write_text(made_up.LIST, encoding="utf-8")
     made_up.archive(Path("canvas.zip"), made_up.canvas())
+    Path("times.csv").write_text(
+        "id,time\nada,2026-05-04 20:00\nbo,2026-05-05 13:00\ncy_m,2026-05-06 11:00\n", encoding="utf-8"
+    )
+    with open("nbgrader_config.py", "a", encoding="utf-8") as config:
+        config.write("c.AssignLatePenalties.plugin_class = 'late_policy.TenPercentADay'\n")
     Path("own/ida/x").mkdir(parents=True)
     Path("own/ida/x/02_unfolding.ipynb").write_bytes(made_up.notebooks()["right"])
 
