@@ -1,4 +1,4 @@
-"""``rnnlab grade``: run, show, export, feedback, demo, prove, doctor."""
+"""``rnnlab grade``: run, show, export, feedback, stats, similar, audit, demo, prove, doctor."""
 
 import argparse
 import sys
@@ -11,7 +11,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Column, Table
 
 from rnnlab import checks
-from rnnlab.cli import UserError, _handing_back
+from rnnlab.cli import UserError, _handing_back, _understanding
 from rnnlab.cli._mistakes import mistakes
 from rnnlab.grading import demo, people
 from rnnlab.grading.course import Course
@@ -45,6 +45,9 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     step("show", "print the gradebook's table")
     _handing_back.export_arguments(step("export", "write the marks as a platform takes them", assignment=False))
     _handing_back.feedback_arguments(step("feedback", "make each student's feedback page"))
+    _understanding.stats_arguments(step("stats", "say how the class did, question by question"))
+    _understanding.similar_arguments(step("similar", "list work that is nearly the same"))
+    _understanding.audit_arguments(step("audit", "say everything about one student's mark"))
     made = step("demo", "make a class to try the grader on", assignment=False)
     made.add_argument("assignment", nargs="?", default="02_unfolding", help="default: 02_unfolding")
     made.add_argument("--copies", type=int, default=1, metavar="N", help="how many of each kind of student")
@@ -216,6 +219,9 @@ _STEPS = {
     "show": _show,
     "export": _handing_back.export,
     "feedback": _handing_back.pages,
+    "stats": _understanding.stats,
+    "similar": _understanding.similar,
+    "audit": _understanding.audit,
     "demo": _demo,
     "doctor": _doctor,
     "prove": _prove,

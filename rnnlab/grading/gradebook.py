@@ -157,6 +157,11 @@ class GradebookStore:
         )
         return {student: digest for student, digest in rows if there.get(student) == expected}
 
+    def all_digests(self, assignment: str) -> dict[str, str]:
+        """Return, by student, what the last result was made from, whether it is whole or not."""
+        rows = self._db.execute(sa.select(_TABLE.c.student, _TABLE.c.digest).where(_TABLE.c.assignment == assignment))
+        return {row.student: row.digest for row in rows}
+
     def records(self, assignment: str) -> dict[str, dict]:
         """Return each student's record."""
         rows = self._db.execute(sa.select(_TABLE.c.student, _TABLE.c.record).where(_TABLE.c.assignment == assignment))
@@ -273,6 +278,11 @@ class GradebookStore:
     def max_score(self, assignment: str) -> float:
         """Return what an assignment is worth."""
         return float(self._gradebook.find_assignment(assignment).max_score or 0.0)
+
+    def cell_points(self, assignment: str) -> dict[str, float]:
+        """Return what each graded cell of an assignment is worth, by its grade id."""
+        notebooks = self._gradebook.find_assignment(assignment).notebooks
+        return {cell.name: float(cell.max_score) for notebook in notebooks for cell in _graded(notebook)}
 
     def assignments(self) -> list[str]:
         """Return the assignments that the gradebook knows and that have cells with points."""
