@@ -22,8 +22,8 @@ def blocks(text: str) -> list[tuple[str, str]]:
 
 def pattern(shown: str) -> str:
     """Return an expression for printed text: … stands for anything, blanks and rules of tables for each other."""
-    words = " ".join(shown.split())
-    return r"\s*" + r"\s+".join(".*?".join(map(re.escape, word.split("…"))) for word in words.split(" ")) + r"\s*"
+    pieces = [r"\s+".join(map(re.escape, piece.split())) for piece in shown.split("…")]
+    return r"\s*" + r"\s*.*?\s*".join(pieces) + r"\s*"
 
 
 def provide() -> None:

@@ -133,7 +133,7 @@ def test_no_two_alternatives_of_the_whole_course_are_taken_for_a_copy():
 
 def disguised(code: str) -> str:
     """Return code with other names, other blanks and other comments."""
-    renamed = re.sub(r"(?<!\.)\b(x|h|y|w_x|w_h|b_h|states|outputs|total|steps)\b(?!\s*=[^=])", r"\1_mine", code)
+    renamed = re.sub(r"(?<![.\"'])\b(x|h|y|w_x|w_h|b_h|states|outputs|total|steps)\b(?!\s*=[^=])", r"\1_mine", code)
     return "# all my own work\n" + re.sub(r"#.*", "# mine", renamed).replace("    ", "        ")
 
 
