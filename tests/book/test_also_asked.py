@@ -1,6 +1,7 @@
 """The answers that stand on the page of questions: their numbers come out, and PyTorch does what they say."""
 
 import csv
+import json
 import math
 
 import numpy as np
@@ -55,6 +56,10 @@ NUMBERS = {
     "layers stacked": [
         f"= {64 * (10 + 64 + 1):,}".replace(",", "{,}"),
         f"= {64 * (64 + 64 + 1):,}".replace(",", "{,}"),
+    ],
+    "One layer of 128": [
+        f"= {128 * (10 + 128 + 1):,}$".replace(",", "{,}"),
+        f"= {64 * (10 + 64 + 1) + 64 * (64 + 64 + 1):,}$".replace(",", "{,}"),
     ],
     "do not change over time": [f"keeps {0.8**20:.0%} after"],
     "Softmax or sigmoid": ["become {:.2f} and {:.2f}".format(*softmax(2, 1)), f"{sigmoid(2):.2f} and {sigmoid(1):.2f}"],
@@ -147,6 +152,11 @@ def test_first_weights_of_size_one_by_root_h(draw, radius):
     assert np.median([abs(np.linalg.eigvals(w_h)).max() for w_h in found]) == pytest.approx(radius, rel=0.1)
 
 
+def test_every_tanh_run_of_the_echo_ends_below_every_sigmoid_run():
+    found = json.loads((BOOK / "results" / "echo_activations.json").read_text(encoding="utf-8"))["test_loss"]
+    assert max(found["tanh"]["losses"]) < min(found["sigmoid"]["losses"])
+
+
 class TestPyTorchDoesWhatTheAnswersSay:
     @pytest.fixture
     def torch(self):
@@ -183,6 +193,13 @@ class TestPyTorchDoesWhatTheAnswersSay:
             loss(scores, right.float())
         chances = torch.nn.functional.one_hot(right, 3).float().mT
         torch.testing.assert_close(loss(scores, chances), loss(scores, right))
+
+    def test_targets_without_the_last_axis_are_compared_with_every_output(self, torch):
+        output, target = torch.randn(4, 1), torch.randn(4)
+        with pytest.warns(UserWarning, match="target size"):
+            found = torch.nn.MSELoss()(output, target)
+        torch.testing.assert_close(found, ((output - target) ** 2).mean())
+        assert ((output - target) ** 2).shape == (4, 4)
 
     def test_the_outputs_own_gradient_shows_the_last_step_only(self, torch):
         output, _ = torch.nn.RNN(4, 8)(torch.randn(10, 1, 4))
