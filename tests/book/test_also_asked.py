@@ -92,7 +92,7 @@ NUMBERS = {
     "200 steps back": [f"after {half_life(sigmoid(1)):.0f} steps", f"after {half_life(sigmoid(5)):.0f}."],
     "dropout in a": [f"0.8²⁰ = {0.8**20:.0%}"],
     "still rises": [f"costs {-math.log(0.001):.1f} nats", f"{-math.log(0.001) / math.log(2):.0f} answers at ½"],
-    "How many data": [f"has {9 + 1} numbers for the {1905 - 1699} training", f"readout {gru(1, 8, 1) + 8 + 8 + 1}"],
+    "How much data": [f"has {9 + 1} numbers for the {1905 - 1699} training", f"readout {gru(1, 8, 1) + 8 + 8 + 1}"],
 }
 
 
