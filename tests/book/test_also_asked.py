@@ -89,6 +89,10 @@ NUMBERS = {
     "second bidirectional": [f"= {2 * 16 * (10 + 16 + 1)}$", f"= {2 * 16 * (32 + 16 + 1):,}$".replace(",", "{,}")],
     "twice as expensive": [f"= {32 * (8 + 32 + 1):,}$".replace(",", "{,}"), f"= {2 * 16 * (8 + 16 + 1)}$"],
     "9,600 parameters": [f"= {2 * gru(16, 32):,}$".replace(",", "{,}"), f"it is {2 * gru(16, 32, 1):,}"],
+    "vocabulary of 10,000": [
+        f"= {3 * 100 * 10_000:,}$".replace(",", "{,}"),
+        f"${10_000 * 50:,} + {3 * 100 * 50:,}$".replace(",", "{,}"),
+    ],
     "200 steps back": [f"after {half_life(sigmoid(1)):.0f} steps", f"after {half_life(sigmoid(5)):.0f}."],
     "dropout in a": [f"0.8²⁰ = {0.8**20:.0%}"],
     "still rises": [f"costs {-math.log(0.001):.1f} nats", f"{-math.log(0.001) / math.log(2):.0f} answers at ½"],
