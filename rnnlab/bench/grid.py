@@ -77,7 +77,7 @@ def rows(
     for dtype in dtypes:
         for kind, cell in cells.items():
             for size in sizes:
-                params, x, dh = _draw(cell, size, dtype)
+                params, x, dh = draw(cell, size, dtype)
                 ours = rivals.ours(cell, params, x, dh)
                 for name in names:
                     theirs = rivals.phases(name, kind, params, x, dh)
@@ -101,7 +101,16 @@ def operations(n_gates: int, size: Size, phase: str) -> int:
     return 2 * n_steps * n_batch * (n_input + n_hidden) * n_gates * n_hidden * (3 if phase == "fwdbwd" else 1)
 
 
-def _draw(cell: Any, size: Size, dtype: str) -> tuple[Any, np.ndarray, np.ndarray]:
+def draw(cell: Any, size: Size, dtype: str) -> tuple[Any, np.ndarray, np.ndarray]:
+    """Return weights, inputs (T, B, D) and a gradient (T, B, H) that arrives at the states, all from seed 0.
+
+    Examples
+    --------
+    >>> from rnnlab import rnn
+    >>> params, x, dh = draw(rnn, (5, 4, 3, 2), "float32")
+    >>> params.w_x.shape, x.shape, dh.shape
+    ((2, 3), (5, 4, 3), (5, 4, 2))
+    """
     (n_steps, n_batch, n_input, n_hidden), rng = size, np.random.default_rng(0)
     params = cell.init(rng, n_input, n_hidden, dtype=dtype)
     x = rng.standard_normal((n_steps, n_batch, n_input)).astype(dtype)

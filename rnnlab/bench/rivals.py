@@ -19,6 +19,11 @@ def missing(name: str) -> bool:
     return find_spec(name) is None
 
 
+def library(name: str) -> Any:
+    """Return a rival's module, imported when it is asked for: the library itself never needs it."""
+    return import_module(name)
+
+
 def ours(cell: Any, params: Any, x: np.ndarray, dh: np.ndarray) -> Phases:
     """Return our own phases."""
     return {"fwd": lambda: cell.forward(params, x), "fwdbwd": lambda: cell.backward(cell.forward(params, x), dh)}
@@ -37,17 +42,24 @@ def _numpy(kind: str, params: Any, x: np.ndarray, dh: np.ndarray) -> Phases:
     return {"fwd": lambda: numpy_cells.forward(kind, params, x)[0], "fwdbwd": both}
 
 
-def _torch(kind: str, params: Any, x: np.ndarray, dh: np.ndarray) -> Phases:
-    torch: Any = import_module("torch")  # only here: the library itself never needs it
-    torch.set_num_threads(1)
-    layer = getattr(torch.nn, kind.upper())(x.shape[2], dh.shape[2], dtype=getattr(torch, x.dtype.name))
+def torch_layer(kind: str, params: Any) -> Any:
+    """Return PyTorch's layer with our weights."""
+    torch = library("torch")
+    n_hidden, n_input = params.w_h.shape[1], params.w_x.shape[1]
+    layer = getattr(torch.nn, kind.upper())(n_input, n_hidden, dtype=getattr(torch, params.w_x.dtype.name))
     second = np.zeros_like(params.b_h)
     if kind == "gru":
-        second[-dh.shape[2] :] = params.b_hn
-    given = (params.w_x, params.w_h, params.b_h, second)
+        second[-n_hidden:] = params.b_hn
     with torch.no_grad():
-        for weight, values in zip(layer.parameters(), given, strict=True):
+        for weight, values in zip(layer.parameters(), (params.w_x, params.w_h, params.b_h, second), strict=True):
             weight.copy_(torch.tensor(values))
+    return layer
+
+
+def _torch(kind: str, params: Any, x: np.ndarray, dh: np.ndarray) -> Phases:
+    torch = library("torch")
+    torch.set_num_threads(1)
+    layer = torch_layer(kind, params)
     state, plain_x, its_dh = (
         torch.zeros(1, *dh.shape[1:], dtype=layer.weight_hh_l0.dtype),
         torch.tensor(x),
@@ -71,7 +83,7 @@ def _torch(kind: str, params: Any, x: np.ndarray, dh: np.ndarray) -> Phases:
 
 def _jax(kind: str, params: Any, x: np.ndarray, dh: np.ndarray) -> Phases:
     os.environ.setdefault("XLA_FLAGS", "--xla_cpu_multi_thread_eigen=false intra_op_parallelism_threads=1")
-    jax: Any = import_module("jax")
+    jax = library("jax")
     jax.config.update("jax_enable_x64", True)
     jnp, sigmoid = jax.numpy, jax.nn.sigmoid
     n_hidden = dh.shape[2]
