@@ -5,7 +5,6 @@ logarithms of sizes and times gives an exponent a round: 1 where twice the size 
 """
 
 import statistics
-import time
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
@@ -13,6 +12,7 @@ import numpy as np
 
 from rnnlab.bench import rivals
 from rnnlab.bench.grid import Size, draw
+from rnnlab.bench.rounds import by_turns
 
 BASE: Size = (100, 16, 32, 64)
 GROWING: Mapping[str, tuple[int, ...]] = {
@@ -74,7 +74,7 @@ def rows(
                     base[3] if axis != "H" else n,
                 )
                 passes.append(rivals.ours(cell, *draw(cell, full, dtype))["fwdbwd"])
-            yield _row(kind, dtype, axis, list(sizes), np.array(_timed(passes, rounds)))
+            yield _row(kind, dtype, axis, list(sizes), np.array(by_turns(passes, rounds)).T)
 
 
 def exponents(sizes: Sequence[int], seconds: np.ndarray) -> np.ndarray:
@@ -86,26 +86,6 @@ def exponents(sizes: Sequence[int], seconds: np.ndarray) -> np.ndarray:
     [2.0, 1.0]
     """
     return np.polyfit(np.log(sizes), np.log(seconds).T, 1)[0]
-
-
-def _timed(passes: Sequence[Any], rounds: int) -> list[list[float]]:
-    """Return the time of one call of each pass, in each round."""
-    calls = []
-    for run in passes:
-        run()
-        begin = time.process_time()
-        run()
-        calls.append(max(1, int(0.004 / max(time.process_time() - begin, 1e-6))))
-    found = []
-    for _ in range(rounds):
-        times = []
-        for run, n in zip(passes, calls, strict=True):
-            begin = time.process_time()
-            for _ in range(n):
-                run()
-            times.append(max(time.process_time() - begin, 1e-9) / n)
-        found.append(times)
-    return found
 
 
 def _row(kind: str, dtype: str, axis: str, sizes: list[int], seconds: np.ndarray) -> Row:

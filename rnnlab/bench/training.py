@@ -218,7 +218,7 @@ def _theirs(task: Task, params: Any) -> Callable[[list[data.Batch]], list[float]
 
 
 def _keep_second_bias(bias: Any, task: Task) -> None:
-    """Train PyTorch's second bias only where ours has one, in a GRU's candidate: two that are added learn twice as fast."""
+    """Train PyTorch's second bias only where ours has one, in a GRU's candidate: two that are added learn faster."""
     if task.kind != "gru":
         bias.requires_grad_(False)
         return
