@@ -1,4 +1,4 @@
-"""The chapter on speed: what it says of operations, bytes and checkpoints is right, and its stored times bear it out."""
+"""The chapter on speed: what it says of operations, bytes and checkpoints is right, and its stored times agree."""
 
 import json
 import re
@@ -154,10 +154,14 @@ def test_what_the_prose_says_of_memory_holds(steps):
 def test_what_the_prose_says_of_rivals_holds(rivals):
     rows = [row for row in rivals["rows"] if row["phase"] == "fwdbwd"]
     assert {row["cell"] for row in rows} == {"rnn", "gru", "lstm"}
-    for name in {row["rival"] for row in rows}:
-        for cell in ("rnn", "gru", "lstm"):
-            found = [row["ratio"] for row in rows if (row["rival"], row["cell"]) == (name, cell)]
-            assert found[0] > 2 * found[-1], "the ratios fall from small networks to large ones"
+    ratios = {}
+    for row in rows:
+        ratios.setdefault((row["rival"], row["cell"]), []).append(row["ratio"])
+    for (name, _), found in ratios.items():
+        if name == "jax":
+            assert max(found) / min(found) < 4, "hardly depends on the size"
+        else:
+            assert found[0] > 1.5 * found[-1], "falls from small networks to large ones"
     adding, text = rivals["training"]
     assert (adding["cell"], text["cell"]) == ("gru", "lstm")
     for row in (adding, text):
