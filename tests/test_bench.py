@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from rnnlab import cli
-from rnnlab.bench import grid, memory, rivals, scaling, training
+from rnnlab.bench import grid, loops, memory, rivals, scaling, training
 from rnnlab.bench.rounds import compare
 from rnnlab.kernels.compile import JIT
 
@@ -183,3 +183,23 @@ def test_training_names_a_text_that_is_not_there(capsys):
     pytest.importorskip("torch")
     assert cli.main(["bench", "training", "--text", "nowhere.txt"]) == 2
     assert "--text: " in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_training_step_is_the_same_in_pytorch(kind):
+    pytest.importorskip("torch")
+    cell, size = import_module(f"rnnlab.{kind}"), (6, 4, 3, 5)
+    ours, theirs = loops.ours(cell, size, "float64"), loops.torch(cell, kind, size, "float64")
+    for _ in range(4):
+        assert ours["train_step"]() == pytest.approx(theirs["train_step"](), rel=1e-6)
+    for side in (ours, theirs):
+        tokens = np.asarray(side["sample"]())
+        assert tokens.shape == (6, 4)
+        assert 0 <= tokens.min() <= tokens.max() < 3
+
+
+def test_phases_that_a_rival_lacks_are_left_out(tmp_path):
+    pytest.importorskip("torch")
+    options = ["--cells", "rnn", "--sizes", "3,2,4,4", "--rivals", "torch,numpy", "--phases", "fwd,sample", "--quick"]
+    rows = measured(tmp_path, *options)
+    assert [(row["rival"], row["phase"]) for row in rows] == [("torch", "fwd"), ("torch", "sample"), ("numpy", "fwd")]

@@ -50,6 +50,12 @@ def main() -> None:
         for row in grid.rows(CELLS, SIZES, ["float32"], names, peaks, SECONDS):
             found["rows"].append(row._asdict())
             print(row, flush=True)
+        found["loops"] = []
+        for phase, size in (("train_step", (50, 20, 2, 32)), ("sample", (200, 1, 65, 100))):
+            some = [name for name in names if name == "torch"]
+            for row in grid.rows(CELLS, [size], ["float32"], some, peaks, SECONDS, [phase]):
+                found["loops"].append(row._asdict())
+                print(row, flush=True)
         text = data.read_text(Path(__file__).parents[2] / "LICENSE-CONTENT")
         tasks = [training.adding(), training.characters(text, target=1.0)]
         found["training"] = []

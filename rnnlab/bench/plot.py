@@ -9,6 +9,7 @@ from rnnlab import figures
 from rnnlab.bench import grid, scaling
 from rnnlab.figures.frame import source
 
+PHASES = {"fwd": "forward", "fwdbwd": "forward and back", "train_step": "a training step", "sample": "sampling"}
 ROLES = {"rnn": "h", "gru": "x", "lstm": "y"}
 _WIDTH = 720.0
 _Key = TypeVar("_Key")
@@ -39,7 +40,7 @@ def table(rows: Sequence[grid.Row]) -> str:
         ends = [value for row in some for value in (row.low, row.high)]
         axes = figures.Axes(
             "T, B, D, H",
-            f"{rival} ÷ rnnlab, {'forward' if phase == 'fwd' else 'forward and back'}, {dtype}",
+            f"{rival} ÷ rnnlab, {PHASES[phase]}, {dtype}",
             (-0.6, len(sizes) - 0.4),
             (min(0.5, min(ends) / 1.2), max(2.0, max(ends) * 1.2)),
             log="y",

@@ -10,6 +10,7 @@ import numpy as np
 
 from rnnlab.bench import numpy_cells
 
+Size = tuple[int, int, int, int]  # T, B, D, H
 Phases = dict[str, Callable[[], Any]]
 NAMES = ("torch", "jax", "numpy")
 
@@ -54,6 +55,17 @@ def torch_layer(kind: str, params: Any) -> Any:
         for weight, values in zip(layer.parameters(), (params.w_x, params.w_h, params.b_h, second), strict=True):
             weight.copy_(torch.tensor(values))
     return layer
+
+
+def torch_head(params: Any) -> Any:
+    """Return PyTorch's linear layer with the weights of our readout."""
+    torch = library("torch")
+    n_output, n_hidden = params.w_y.shape
+    head = torch.nn.Linear(n_hidden, n_output, dtype=getattr(torch, params.w_y.dtype.name))
+    with torch.no_grad():
+        for weight, values in zip(head.parameters(), params, strict=True):
+            weight.copy_(torch.tensor(values))
+    return head
 
 
 def _torch(kind: str, params: Any, x: np.ndarray, dh: np.ndarray) -> Phases:

@@ -116,9 +116,9 @@ def rows(tasks: Sequence[Task], seed: int = 0) -> Iterator[Row]:
         params = variants.init(task.cell, rng, task.n_input, task.n_hidden, task.n_output, dtype=np.float32)
         source = batches.endless(task.draw)
         # Compile and warm up first, on copies of both.
-        for block in (_ours(task, params), _theirs(task, params)):
+        for block in (_ours(task, params), theirs(task, params)):
             block([_float32(source(seed, n)) for n in range(2)])
-        yield _race(task, source, seed, _ours(task, params), _theirs(task, params))
+        yield _race(task, source, seed, _ours(task, params), theirs(task, params))
 
 
 class _Side:
@@ -142,8 +142,8 @@ class _Side:
         self.losses.append(float(np.mean(found)))
 
 
-def _race(task: Task, source: batches.Source, seed: int, ours: Any, theirs: Any) -> Row:
-    sides = _Side(ours, task.target), _Side(theirs, task.target)
+def _race(task: Task, source: batches.Source, seed: int, first: Any, second: Any) -> Row:
+    sides = _Side(first, task.target), _Side(second, task.target)
     for start in range(0, task.most, BLOCK):
         given = [_float32(source(seed, n)) for n in range(start, start + BLOCK)]
         for side in sides if start // BLOCK % 2 else sides[::-1]:
@@ -186,13 +186,11 @@ def _ours(task: Task, params: Any) -> Callable[[list[data.Batch]], list[float]]:
     return take
 
 
-def _theirs(task: Task, params: Any) -> Callable[[list[data.Batch]], list[float]]:
+def theirs(task: Task, params: Any) -> Callable[[list[data.Batch]], list[float]]:
+    """Return a function that trains PyTorch's network, from these first weights, on a list of batches."""
     torch = rivals.library("torch")
     torch.set_num_threads(1)
-    layer, head = rivals.torch_layer(task.kind, params.cell), torch.nn.Linear(task.n_hidden, task.n_output)
-    with torch.no_grad():
-        for weight, values in zip(head.parameters(), params.readout, strict=True):
-            weight.copy_(torch.tensor(values))
+    layer, head = rivals.torch_layer(task.kind, params.cell), rivals.torch_head(params.readout)
     _keep_second_bias(layer.bias_hh_l0, task)
     weights = [weight for part in (layer, head) for weight in part.parameters() if weight.requires_grad]
     optimizer = torch.optim.Adam(weights, lr=task.lr)

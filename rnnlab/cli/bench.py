@@ -27,6 +27,9 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--sizes", nargs="+", type=_size, metavar="T,B,D,H", help="lengths of time, batch, input and state (a grid)"
     )
+    parser.add_argument(
+        "--phases", default="fwd,fwdbwd", metavar="A,B", help=f"of {', '.join(grid.PHASES)} (fwd,fwdbwd)"
+    )
     _rivals(parser, "torch,numpy")
     _plot(parser)
     what = parser.add_subparsers(dest="what", metavar="{startup,memory,scaling,training}")
@@ -72,7 +75,8 @@ def _ratios(args: argparse.Namespace, out: Console) -> Iterator[grid.Row]:
     for dtype, peak in peaks.items():
         out.print(f"{dtype}: " + (f"at most {peak / 1e9:.0f} Gflop/s" if peak else "the machine's peak is not known"))
     sizes = args.sizes or (grid.QUICK if args.quick else grid.SIZES)
-    return grid.rows(cells, sizes, dtypes, names, peaks, 0.5 if args.quick else 2.0)
+    seconds = 0.5 if args.quick else 2.0
+    return grid.rows(cells, sizes, dtypes, names, peaks, seconds, _of("--phases", args.phases, grid.PHASES))
 
 
 def _startup(args: argparse.Namespace, out: Console) -> Iterator[startup.Row]:
