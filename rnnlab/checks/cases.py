@@ -149,6 +149,8 @@ class Cases:
             wrong = _blame(got, ask)
         if ask.miscounted and not isinstance(got, Failed):
             wrong = Difference("form", f"{ask.miscounted}{_names(part, reference)}")
+        elif wrong and wrong.kind == "value":
+            wrong = Difference("value", wrong.message + _exchanged(ask, reference, part.tolerance))
         odd = self._odd(part, ask, reference)
         if odd and not wrong:
             wrong = Difference("value", _ODD[odd[0][1]].format(function=odd[0][0]))
@@ -259,6 +261,19 @@ def _unfit(ask: StudentProxy, error: Exception) -> Failed:
     values = [value for function, _ in ask.calls[-1:] for value in ask.answers.get(function, [])[-1:]]
     what = kind_of(values[-1]) if values else "what it did"
     return Failed("unfit", f"{what}, at which the check stopped ({type(error).__name__})")
+
+
+def _exchanged(ask: StudentProxy, reference: StudentProxy, tolerance: float) -> str:
+    """Return that two results of a call are right, but in each other's place."""
+    for function, heard in ask.answers.items():
+        for got, want in zip(heard, reference.answers.get(function, []), strict=False):
+            if not (type(got) in (tuple, list) and type(want) in (tuple, list) and len(got) == len(want)):
+                continue
+            wrong = [i for i in range(len(want)) if difference(got[i], want[i], tolerance)]
+            if len(wrong) == 2 and not any(difference(got[i], want[j], tolerance) for i, j in (wrong, wrong[::-1])):
+                first, second = (i + 1 for i in wrong)
+                return f". Results {first} and {second} of {function} are right, but in each other's place"
+    return ""
 
 
 def _names(part: Part, reference: StudentProxy) -> str:

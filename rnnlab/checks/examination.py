@@ -167,11 +167,12 @@ class Examination:
         return None
 
     def _code(self, part: str, outcome: Outcome) -> str:
-        """Return the line that draws a failing case again, for the public seed: another one is kept."""
+        """Return a line, to be pasted as it is, that draws a failing case again. A secret seed is kept."""
         if self.cases.seed != PUBLIC_SEED or not outcome.calls:
             return ""
         case = outcome.sample[0] if len(outcome.sample) == 1 else outcome.sample
-        return f"{outcome.calls[-1][0]}(*checks.case({self.question.id!r}, {part!r}, {case}))"
+        call = f"{outcome.calls[-1][0]}(*checks.case({self.question.id!r}, {part!r}, {case}))"
+        return f"from rnnlab import checks; {call}"
 
 
 def _with(outcome: Outcome, wrong: Difference) -> Outcome:

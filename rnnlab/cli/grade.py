@@ -3,8 +3,6 @@
 import argparse
 import csv
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -12,13 +10,12 @@ from rich import box
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Column, Table
-from sqlalchemy.exc import SQLAlchemyError
 
 from rnnlab import checks
 from rnnlab.cli import UserError
+from rnnlab.cli._mistakes import mistakes
 from rnnlab.grading import demo
 from rnnlab.grading.course import Course
-from rnnlab.grading.errors import CourseLocked, DatabaseProblem, SandboxUnavailable
 from rnnlab.grading.export import rows, safe
 from rnnlab.grading.feedback import feedback
 from rnnlab.grading.gradebook import GradebookStore
@@ -65,24 +62,8 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def main(args: argparse.Namespace) -> int:
     """Run a step and return its exit code: 0 done, 2 a mistake in how it was called, 3 something needs a look."""
-    with _mistakes():
+    with mistakes():
         return _STEPS[args.step](args)
-
-
-@contextmanager
-def _mistakes() -> Iterator[None]:
-    try:
-        yield
-    except SandboxUnavailable as error:
-        raise UserError(f"the sandbox cannot be built here: {error}\n{doctor.ADVICE}") from None
-    except (CourseLocked, DatabaseProblem, ValueError) as error:
-        raise UserError(str(error)) from None
-    except SQLAlchemyError as error:
-        raise UserError(
-            f"the gradebook cannot be used: {error.__class__.__name__}: {str(error).splitlines()[0]}"
-        ) from None
-    except OSError as error:
-        raise UserError(f"{error.strerror}: {error.filename}" if error.strerror else str(error)) from None
 
 
 def _run(args: argparse.Namespace) -> int:

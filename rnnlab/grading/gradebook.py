@@ -92,6 +92,7 @@ class GradebookStore:
         self.course = course
         self._gradebook = _persist(lambda: Gradebook(course.db_url, course.course_id))
         self._db = self._gradebook.db
+        self._late_policy: nbgrader_bridge.LatePolicy | None = None
         _persist(lambda: _TABLE.create(self._gradebook.engine, checkfirst=True))
 
     def __enter__(self) -> "GradebookStore":
@@ -252,9 +253,10 @@ class GradebookStore:
         if submission.total_seconds_late <= 0:
             return
         self._db.refresh(notebook, ["score"])
-        notebook.late_submission_penalty = nbgrader_bridge.late_penalty(
-            self.course.config, notebook, submission.student_id, submission.total_seconds_late
-        )
+        if self._late_policy is None:
+            self._late_policy = nbgrader_bridge.LatePolicy(self.course.config, self.course.root)
+        seconds = submission.total_seconds_late
+        notebook.late_submission_penalty = self._late_policy.penalty(notebook, submission.student_id, seconds)
 
     def marks(self, assignment: str) -> dict[str, str]:
         """Return, by student, everything that a feedback page shows of the gradebook: scores and comments."""
