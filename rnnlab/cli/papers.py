@@ -62,7 +62,7 @@ def _run(chosen: Iterable[papers.Claim], args: argparse.Namespace) -> None:
                 "\nstopped: rows that are done are kept, and the same command goes on from there", file=sys.stderr
             )
             raise
-        except (ValueError, OSError) as error:
+        except (ImportError, ValueError, OSError) as error:
             raise UserError(str(error)) from None
 
 

@@ -1,4 +1,4 @@
-"""Finds the claims: every module of `rnnlab.papers.claims` lists its own."""
+"""Finds the claims: every module of `rnnlab.papers.experiments` lists its own."""
 
 from importlib import import_module
 from pkgutil import iter_modules
@@ -23,7 +23,7 @@ def claims() -> dict[str, Claim]:
     >>> len(claims()) >= 15, claims()["latch-1"].status
     (True, 'P')
     """
-    package = import_module("rnnlab.papers.claims")
+    package = import_module("rnnlab.papers.experiments")
     found: dict[str, Claim] = {}
     for module in sorted(info.name for info in iter_modules(package.__path__)):
         for claim in getattr(import_module(f"{package.__name__}.{module}"), "CLAIMS", ()):

@@ -4,7 +4,7 @@ import numpy as np
 
 from rnnlab import data
 from rnnlab.papers.claim import Claim, Number, Order
-from rnnlab.papers.claims import _online, guessing
+from rnnlab.papers.experiments import _online, guessing
 
 _CELL = (
     "gates for each cell, not each block, and none that read other gates",
@@ -49,7 +49,7 @@ def _two_sequences(
 
 def two_sequences(seed: int) -> dict[str, float]:
     """Learn the two-sequence problem, with noise of the variance that is printed and of that standard deviation."""
-    return {"sequences": _learned(seed, 0.2), "sequences, deviation 0.2": _learned(seed, 0.2**2)}
+    return {"sequences": _learned(seed, 0.2), "sequences, weaker noise": _learned(seed, 0.2**2)}
 
 
 def _learned(seed: int, variance: float) -> float:
@@ -168,8 +168,9 @@ CLAIMS = (
     Claim(
         name="two-sequences-guess",
         title="3a: guessing is faster",
-        key="guessing2001",
-        source="Schmidhuber and Hochreiter 2001, web edition, section 3; Hochreiter and Schmidhuber 1997, section 5.3",
+        key="schmidhuber2001",
+        source="Schmidhuber, Hochreiter and Bengio 2001, web edition, section 3; Hochreiter and Schmidhuber 1997, "
+        "section 5.3",
         status="P",
         says="Guessing solves the two-sequence problem faster than LSTM learns it.",
         setting="one tanh unit with recurrent weight, input weight and bias from U(-100, 100), mean of 10 searches; a "

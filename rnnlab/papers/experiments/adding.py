@@ -4,7 +4,7 @@ import numpy as np
 
 from rnnlab import gru, lstm, optimizers, rnn, variants
 from rnnlab.papers.claim import Claim, Order, Same
-from rnnlab.papers.claims._training import add, add_slowly, below, blocks, gru_weights
+from rnnlab.papers.experiments._training import add, add_slowly, below, blocks, gru_weights
 
 _HALF = 1 / 12  # of the error of a network that always answers the mean
 _SOLVED = 0.01
@@ -89,7 +89,7 @@ CLAIMS = (
     Claim(
         name="chrono",
         title="chrono start against 1",
-        key="tallec2018",
+        key="tallec2018warp",
         source="Tallec and Ollivier 2018, section 3",
         status="P",
         says="On adding over 750 steps, chrono biases learn seven times as fast as a forget bias of 1.",
