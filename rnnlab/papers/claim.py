@@ -81,6 +81,9 @@ class Number:
         How far the printed number may be from the one that was measured.
     exact : bool, default False
         Whether nothing is drawn, so that one run is all there is.
+    given_up : float, optional
+        The value that stands for a seed that did not solve the task. One such seed, and the number is not reproduced;
+        with none, another number is at least the direction.
 
     Examples
     --------
@@ -96,6 +99,7 @@ class Number:
     of_next: bool = False
     rounding: float = 0.0
     exact: bool = False
+    given_up: float | None = None
 
     def statistic(self, numbers: Numbers) -> float:
         """Return the one number of a seed that is compared."""
@@ -106,13 +110,15 @@ class Number:
         rows = list(rows)
         values = [self.statistic(row) for row in rows]
         mean, low, high = (values[0],) * 3 if self.exact else interval(values, self.of_next)
+        if self.given_up is not None and max(values) >= self.given_up:
+            return Outcome(mean, low, high, NOT)
         if low - self.rounding <= self.published <= high + self.rounding:
             return Outcome(mean, low, high, REPRODUCED)
         rival = float(np.mean([row[self.rival] for row in rows])) if isinstance(self.rival, str) else self.rival
         beside = rival is not None and (
             (high < rival and self.published < rival) or (low > rival and self.published > rival)
         )
-        return Outcome(mean, low, high, DIRECTION if beside else NOT)
+        return Outcome(mean, low, high, DIRECTION if beside or self.given_up is not None else NOT)
 
     @property
     def rule(self) -> str:
@@ -121,6 +127,8 @@ class Number:
         said = f"reproduced if {what} holds {self.published:,g}"
         if self.rounding:
             said += f" ± {self.rounding:g}"
+        if self.given_up is not None:
+            return f"{said} and every seed solves it; direction only if every seed does"
         if self.rival is None:
             return said
         rival = self.rival if isinstance(self.rival, str) else f"{self.rival:,g}"

@@ -67,7 +67,10 @@ def test_the_slider_counts_the_seeds_that_tell_six_from_nine(page):
     for n, said in sentences.items():
         assert ("both" in said) == (inside[n] == 2)
         assert ("neither" in said) == (inside[n] == 0)
-    assert page.width(20) < page.width(5)
+    assert page.told == 5
+    assert "6 is inside, 9 is not" in sentences[5], "five seeds seem to say 6"
+    assert "9 is inside, 6 is not" in sentences[40], "forty say the other"
+    assert 0.3 < page.width(40) / page.width(10) < 0.7, "about half the width"
 
 
 def test_what_is_said_of_single_rows_holds():
@@ -77,7 +80,13 @@ def test_what_is_said_of_single_rows_holds():
     assert stored("reversed-source")["verdict"] == "direction only"
     two = stored("two-sequences-1997")
     assert two["verdict"] == "not reproduced"
-    assert two["means"]["sequences, weaker noise"] < 39_850
+    assert two["low"] < 39_850 < two["high"], "the interval even holds it"
+    counts, weak = ([row["numbers"][key] for row in two["rows"]] for key in ("sequences", "sequences, weaker noise"))
+    assert [n for n in counts if n < 80_000] == [23_000], "one learns it, in fewer"
+    assert sorted(weak)[0] == 10_000
+    assert sorted(weak)[-2:] == [65_000, 80_000]
+    copy = stored("copy-floor")
+    assert copy["verdict"] == "reproduced"
     parts = stored("lstm-parts")["means"]
     assert parts["whole"] < 0.01 < min(parts["no input gate"], parts["no forget gate"])
 

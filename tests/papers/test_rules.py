@@ -53,6 +53,14 @@ def test_a_rival_may_be_measured_beside_it():
     assert papers.Number("n", 600, rival="guess").outcome(found).verdict == "not reproduced"
 
 
+@pytest.mark.parametrize(
+    ("values", "verdict"),
+    [((5, 6, 7), "reproduced"), ((20, 21, 22), "direction only"), ((2, 3, 99), "not reproduced")],
+)
+def test_a_seed_that_was_given_up_is_no_number(values, verdict):
+    assert papers.Number("n", 6, given_up=99).outcome(rows("n", values)).verdict == verdict
+
+
 def test_rounding_and_the_next_number_widen_what_is_held():
     values = rows("n", (7.0, 7.1, 7.2))
     assert papers.Number("n", 6.8).outcome(values).verdict == "not reproduced"

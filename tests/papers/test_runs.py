@@ -18,7 +18,10 @@ def counted(monkeypatch):
     def run_one(job):
         made.append(job)
         return papers.Row(
-            *job, 0.5, "2026-01-01", {"gradient": -6.0 + 0.01 * job[1], "whole": -6.0, "cut after 10": 10.0, "steps back": 2.0}
+            *job,
+            0.5,
+            "2026-01-01",
+            {"gradient": -6.0 + 0.01 * job[1], "whole": -6.0, "cut after 10": 10.0, "steps back": 2.0},
         )
 
     monkeypatch.setattr(runs, "run_one", run_one)

@@ -52,11 +52,28 @@ def add(
 
 
 def add_slowly(
-    params: variants.Params, seed: int, n_steps: int, n_updates: int, optimizer, cell=lstm, clip=None, **options
+    params: variants.Params,
+    seed: int,
+    n_steps: int,
+    n_updates: int,
+    optimizer: optimizers.Optimizer,
+    floor: float,
+    cell=lstm,
+    clip: float | None = None,
+    **options,
 ) -> np.ndarray:
-    """Return the losses of a training that `fused` does not offer: another optimizer, or another option of the cell."""
+    """Return the losses of a training that `fused` does not offer, up to the first 50 whose mean is below a floor."""
     objective = variants.Objective(variants.many_to_one, cell, losses.mse, options)
-    return training.fit(objective, params, source(n_steps), optimizer, n_updates, seed=seed, clip=clip).history.loss
+    recent: list[float] = []
+
+    def is_done(update: training.Update) -> bool:
+        recent.append(update.loss)
+        return update.n % BLOCK == 0 and float(np.mean(recent[-BLOCK:])) < floor
+
+    fit = training.fit(
+        objective, params, source(n_steps), optimizer, n_updates, seed=seed, clip=clip, callbacks=[is_done]
+    )
+    return fit.history.loss
 
 
 def gru_weights(seed: int, n_hidden: int) -> variants.Params:

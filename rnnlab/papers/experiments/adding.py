@@ -8,7 +8,7 @@ from rnnlab.papers.experiments._training import add, add_slowly, below, blocks, 
 
 _HALF = 1 / 12  # of the error of a network that always answers the mean
 _SOLVED = 0.01
-_N_BIAS, _N_CHRONO, _N_IRNN, _N_PARTS, _N_RESET = 3000, 4000, 4000, 1200, 1000
+_N_BIAS, _N_CHRONO, _N_IRNN, _N_PARTS, _N_RESET = 2000, 4000, 3000, 1200, 1000
 
 
 def forget_bias(seed: int) -> dict[str, float]:
@@ -26,7 +26,7 @@ def chrono(seed: int) -> dict[str, float]:
         if name == "chrono":
             span = np.log(np.random.default_rng([seed, 22]).uniform(1, 99, 32))
             params.cell.b_h[32:64], params.cell.b_h[:32] = span, -span
-        loss = add_slowly(params, seed, 100, _N_CHRONO, optimizers.RMSprop(1e-3, 0.9))
+        loss = add_slowly(params, seed, 100, _N_CHRONO, optimizers.RMSprop(1e-3, 0.9), _HALF)
         found[name] = below(loss, _HALF, _N_CHRONO)
     return found
 
@@ -66,7 +66,7 @@ def reset(seed: int) -> dict[str, float]:
     found = {}
     for where in ("before", "after"):
         params = gru_weights(seed, 24)
-        loss = add_slowly(params, seed, 50, _N_RESET, optimizers.Adam(0.01), cell=gru, clip=1.0, reset=where)
+        loss = add_slowly(params, seed, 50, _N_RESET, optimizers.Adam(0.01), _HALF, cell=gru, clip=1.0, reset=where)
         found[where] = below(loss, _HALF, _N_RESET)
     return found
 

@@ -10,7 +10,8 @@ _CELL = (
     "gates for each cell, not each block, and none that read other gates",
     "full backpropagation through time, not their truncated form",
 )
-_MOST = 150_000
+_MOST = 150_000  # twice what the slowest of these took in the paper
+_MOST_TWO = 80_000  # likewise
 
 
 def reber(seed: int) -> dict[str, float]:
@@ -58,7 +59,7 @@ def _learned(seed: int, variance: float) -> float:
     params = _online.first_weights(rng, 1, 1, 0.1, (-1, -3, -5), (-2, -4, -6), n_hidden=3)
     x, target, lengths = _two_sequences(rng, 256, variance)
     n_seen = 0
-    while n_seen < _MOST:
+    while n_seen < _MOST_TWO:
         block, wanted, ends = _two_sequences(rng, 500, variance)
         for b in range(500):
             _online.learn(params, block[: ends[b], b : b + 1], wanted[b : b + 1], 1.0)
@@ -143,10 +144,11 @@ CLAIMS = (
         "the greatest outputs; looked at every 500 words, at most 30,000",
         deviations=_CELL,
         metric="words",
-        rule=Number("words", 8440, rival=30_000),
+        rule=Number("words", 8440, given_up=30_000),
         run=reber,
-        because="Full gradients and gates of their own learn faster than the truncated form; each of the two may "
-        "be it.",
+        because="Full gradients, or gates of their own for each cell, may learn faster than the truncated form; "
+        "not tried "
+        "apart.",
     ),
     Claim(
         name="two-sequences-1997",
@@ -156,14 +158,14 @@ CLAIMS = (
         status="P",
         says="LSTM learns the two-sequence problem (100 steps, the first 3 tell) in 39,850 sequences.",
         setting="3 cells, step 1; solved when all of 256 other sequences are right and their mean error is below 0.01; "
-        f"looked at every 500, at most {_MOST:,}",
+        f"looked at every 500, at most {_MOST_TWO:,}",
         deviations=_CELL,
-        metric="sequences",
-        rule=Number("sequences", 39_850, rival=float(_MOST)),
+        metric=f"sequences; {_MOST_TWO:,} means not solved",
+        rule=Number("sequences", 39_850, given_up=_MOST_TWO),
         run=two_sequences,
-        because="The printed noise has a variance of 0.2. With a standard deviation of 0.2 it is learned, and "
-        "faster than "
-        "published; which of the two they ran we cannot know.",
+        because="Unknown. The seeds that learn do so in fewer sequences than published, the others stay at chance; "
+        "with "
+        "noise of a standard deviation of 0.2 in place of the variance more seeds learn, not all.",
     ),
     Claim(
         name="two-sequences-guess",
@@ -192,10 +194,11 @@ CLAIMS = (
         "looked at every 500",
         deviations=_CELL,
         metric="sequences",
-        rule=Number("sequences", 31_390, rival=float(_MOST)),
+        rule=Number("sequences", 31_390, given_up=_MOST),
         run=temporal_order,
-        because="Full gradients and gates of their own learn faster than the truncated form; each of the two may "
-        "be it.",
+        because="Full gradients, or gates of their own for each cell, may learn faster than the truncated form; "
+        "not tried "
+        "apart.",
     ),
     Claim(
         name="adding-1997",
@@ -208,8 +211,10 @@ CLAIMS = (
         f"looked at every 500, at most {_MOST:,}",
         deviations=_CELL,
         metric=f"sequences; {_MOST:,} means not solved",
-        rule=Number("sequences", 74_000, rival=float(_MOST)),
+        rule=Number("sequences", 74_000, given_up=_MOST),
         run=adding,
-        because="",
+        because="Most answers are within 0.04 early; then the mean error stays above 0.01. What is left are "
+        "targets near the "
+        "ends, where two squashing functions are flat. Step 0.1 was no better in a trial.",
     ),
 )
