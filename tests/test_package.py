@@ -46,7 +46,12 @@ def built(tmp_path_factory):
     folder = tmp_path_factory.mktemp("built")
     tracked = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
     for name in filter(None, tracked.split("\0")):
-        if name.startswith(("rnnlab/", "README", "LICENSE", "pyproject")) and (ROOT / name).is_file():
+        if (
+            name.startswith(
+                ("rnnlab/", "exercises/", "solutions/", "README", "LICENSE", "MANIFEST", "pyproject", "setup.py")
+            )
+            and (ROOT / name).is_file()
+        ):
             (folder / "source" / name).parent.mkdir(parents=True, exist_ok=True)
             (folder / "source" / name).write_bytes((ROOT / name).read_bytes())
     done = run(

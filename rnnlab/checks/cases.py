@@ -258,7 +258,7 @@ _SHAPES: dict[tuple[str, str, int], tuple[int, str, int]] = {}
 
 
 def _shape(question: Question, part: Part) -> tuple[int, str, int]:
-    """Return how many sizes a part's probe draws before it asks, which function it asks first, and of how many arrays."""
+    """Return how many sizes a part's probe draws before it asks, what it asks first, and of how many arrays."""
     key = question.id, part.name, id(part.probe)
     if key in _SHAPES:
         return _SHAPES[key]

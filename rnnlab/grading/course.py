@@ -17,6 +17,12 @@ from rnnlab.grading.sandbox.host.view import PACKAGE
 STATE = ".rnnlab"
 
 
+def shipped(kind: str) -> Path:
+    """Return the folder of the course's own "exercises" or "solutions": of the repository, or of an installed wheel."""
+    beside = PACKAGE.parent / kind
+    return beside if beside.is_dir() else PACKAGE / "grading" / "_course" / kind
+
+
 class Course:
     """The folders and the database of a course.
 
@@ -61,7 +67,7 @@ class Course:
     def release(self, assignment: str) -> tuple[ReleaseNotebook, ...]:
         """Return the released notebooks: the course's own, else those that come with rnnlab's repository."""
         own = Path(self.directory.format_path(self.directory.release_directory, ".", assignment))
-        for folder in (own, self.root / "exercises" / assignment, PACKAGE.parent / "exercises" / assignment):
+        for folder in (own, self.root / "exercises" / assignment, shipped("exercises") / assignment):
             with suppress(NotReleased):
                 return read(folder)
         return read(own)
