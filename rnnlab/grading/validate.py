@@ -25,6 +25,7 @@ from rnnlab.checks import discovery
 from rnnlab.checks.mutants import Mutant, mutants
 from rnnlab.checks.question import Question
 from rnnlab.checks.student import LocalStudent
+from rnnlab.grading import shipped
 from rnnlab.grading import validate_framework as framework
 from rnnlab.grading.release import SETUP, SOURCES, instructor_notebook
 
@@ -112,7 +113,8 @@ def validate_question(
 
 def _answers(assignment: str, root: Path) -> dict[str, str]:
     """Return the solution cells by the name of what they define, after the cell that sets up."""
-    notebook = instructor_notebook(root / SOURCES / assignment / f"{assignment}.py")
+    own = root / SOURCES / assignment / f"{assignment}.py"
+    notebook = instructor_notebook(own if own.exists() else shipped.source(assignment))
     marked = ((cell, cell.metadata.get("nbgrader", {})) for cell in notebook.cells if cell.cell_type == "code")
     return {
         mark["grade_id"]: cell.source for cell, mark in marked if mark.get("solution") or mark.get("grade_id") == SETUP
