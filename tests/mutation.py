@@ -40,7 +40,11 @@ TESTS = {
 SECONDS = 300  # a mutant that takes longer has become an endless loop
 
 # By module and change: why no test can see it.
-EXPLAINED: dict[str, dict[str, str]] = {}
+EXPLAINED: dict[str, dict[str, str]] = {
+    "kernels/numba_ops": {
+        "da_i, da_f, da_g, da_o = (d[:], d[n:2 * n], d[2 * n:3 * n], d[3 * n:])": "the loop goes up to n alone",
+    },
+}
 
 
 def survives(folder: Path, tests: tuple[str, ...]) -> bool:
@@ -105,9 +109,11 @@ def run(modules: list[str], n: int, seed: int) -> dict:
 
 
 def killed(found: dict) -> tuple[int, int]:
-    """Return how many mutants were killed and how many were tried."""
-    tried = sum(each["tried"] for each in found.values())
-    return tried - sum(len(each["survivors"]) for each in found.values()), tried
+    """Return how many mutants were killed and how many were tried, of those that make a difference."""
+    missed = [one for name, each in found.items() for one in each["survivors"] if one not in EXPLAINED.get(name, {})]
+    same = sum(len(each["survivors"]) for each in found.values()) - len(missed)
+    tried = sum(each["tried"] for each in found.values()) - same
+    return tried - len(missed), tried
 
 
 def main() -> int:

@@ -1,12 +1,13 @@
 """A question's check accepts what is right, catches what is wrong, and says why."""
 
 import re
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
 from rnnlab import checks
-from rnnlab.checks.question import SHAPES, Part, Question
+from rnnlab.checks.question import SHAPES, Mistake, Part, Question
 from rnnlab.checks.sources import written_answers
 from rnnlab.checks.student import LocalStudent, wrong
 
@@ -180,6 +181,54 @@ def test_a_drawing_that_the_reference_fails_is_no_drawing():
     assert all(graded(question, {"guess": answer}, seed).points == 1 for seed in range(30))
     with pytest.raises(RuntimeError, match=r"the reference of 0\.1, part 'luck': .*it had no luck"):
         graded(luck(chance=0.0)[0], {"guess": answer})
+
+
+def doubling(reference):
+    """Return a question that asks for the double of a number."""
+    part = Part("the double", 1, lambda ask, draw: ask("double", float(draw.rng.random())), n_cases=3, twice=False)
+    return Question("0.2", "Double", ("double",), {"double": reference}, (part,))
+
+
+def test_the_reference_answers_each_case_once_for_all_who_are_asked():
+    calls = []
+
+    def reference(x):
+        calls.append(x)
+        return 2 * x
+
+    question = doubling(reference)
+    assert [graded(question, {"double": answer}).points for answer in (lambda x: x + x, lambda x: 3 * x)] == [1, 0]
+    assert len(calls) == len(set(calls)) == 3
+    assert graded(question, {"double": lambda x: x + x}, seed=1).points == 1
+    assert len(calls) == 6
+
+
+def test_a_reference_that_was_interrupted_is_asked_again():
+    stops = [KeyboardInterrupt]
+
+    def reference(x):
+        if stops:
+            raise stops.pop()
+        return 2 * x
+
+    question = doubling(reference)
+    with pytest.raises(RuntimeError, match=r"the reference of 0\.2"):
+        graded(question, {"double": lambda x: 2 * x})
+    assert graded(question, {"double": lambda x: 2 * x}).points == 1
+
+
+def test_a_mistake_is_replayed_once_for_all_answers_that_fail_in_the_same_case():
+    calls = []
+
+    def tripled(x):
+        calls.append(x)
+        return 3 * x
+
+    question = replace(doubling(lambda x: 2 * x), mistakes=(Mistake("tripled", "it is 3 x", {"double": tripled}),))
+    for answer, hints in ((lambda x: 3 * x, ("it is 3 x",)), (lambda x: 4 * x, ()), (lambda x: 5 * x, ())):
+        calls_before = len(calls)
+        assert graded(question, {"double": answer}).hints == hints
+    assert len(calls) == calls_before
 
 
 def test_what_raises_is_not_drawn_again():
