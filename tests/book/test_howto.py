@@ -52,7 +52,7 @@ def test_a_cell_of_one_s_own_takes_at_most_sixty_lines_and_has_the_right_gradien
 
 
 def test_the_forecast_takes_at_most_fifteen_lines():
-    cells = chapters.cells("howto/forecasting")[:2]
+    cells = chapters.cells("howto/forecasting")[1:3]
     assert sum(bool(line.strip()) for cell in cells for line in cell.splitlines()) <= 15
 
 
