@@ -38,7 +38,7 @@ from rnnlab.recurrent_dropout import RecurrentDropout
 from rnnlab.stack import Stack
 
 # The course is another matter; figures and plots are made for a page; protocols and errors hold nothing.
-ELSEWHERE = {"assignments", "bench", "checks", "cli", "figures", "grading", "kernels", "plots"}
+ELSEWHERE = {"assignments", "bench", "checks", "cli", "figures", "grading", "kernels", "papers", "plots", "teaching"}
 X = np.random.default_rng(0).normal(size=(4, 3, 2))
 ROWS = data.Batch(X, np.ones((3, 1)), per_step=False)
 STREAM = data.Batch(X, np.ones((4, 3, 1)), per_step=True)

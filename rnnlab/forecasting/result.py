@@ -49,8 +49,9 @@ class Forecast(NamedTuple):
         """
         from rnnlab import plots
 
-        parts = {"low": self.low, "high": self.high, "truth": truth, "beside": beside, "unit": unit}
-        return plots.forecast(self.history, self.expected, **parts)
+        return plots.forecast(
+            self.history, self.expected, low=self.low, high=self.high, truth=truth, beside=beside, unit=unit
+        )
 
     def frame(self) -> Any:
         """Return a pandas DataFrame with the columns low, expected and high.

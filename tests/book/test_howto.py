@@ -10,7 +10,7 @@ import pytest
 import rnnlab
 
 PAGES = ("networks", "weights", "forecasting", "cell")
-COURSE = {"assignments", "bench", "checks", "cli", "grading", "kernels"}
+COURSE = {"assignments", "bench", "checks", "cli", "grading", "kernels", "teaching"}
 
 
 @pytest.mark.parametrize("page", PAGES)
