@@ -75,7 +75,7 @@ check-site: book
 
 test: setup
 	@$(MAKE) --no-print-directory book
-	$(BIN)/python -m pytest -n 2 --dist loadgroup
+	$(BIN)/python -m pytest -n 2
 
 # Line and branch coverage of the library, without the compiler: compiled lines cannot be counted.
 coverage: setup

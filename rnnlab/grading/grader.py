@@ -9,7 +9,7 @@ from pathlib import Path
 import rnnlab
 from rnnlab import checks
 from rnnlab.checks.allowed import allowed
-from rnnlab.grading import graded_notebook, intake, safe_html, submission, timestamps
+from rnnlab.grading import collected, graded_notebook, intake, provenance, safe_html, submission, timestamps
 from rnnlab.grading.course import Course
 from rnnlab.grading.errors import Refused
 from rnnlab.grading.gradebook import NotebookResult, SubmissionResult
@@ -37,6 +37,7 @@ class Grader:
     def __init__(self, course: Course, assignment: str, settings: Settings, seed: int, timestamps: bool = False):
         self.course, self.assignment, self.settings = course, assignment, settings
         self.seed, self.timestamps = seed, timestamps
+        self._collected = collected.read(course, assignment)
         self.released_notebooks = course.release(assignment)
         self.questions = {question.id: question for question in checks.load(assignment)}
         rule = allowed(assignment)
@@ -63,7 +64,7 @@ class Grader:
             )
         except Refused as error:
             reason = str(error)
-        timestamp, no_time = self._timestamp(folder)
+        timestamp, no_time = self._timestamp(student, folder)
         notes = found.notes + ([f"timestamp.txt {no_time}"] if no_time else [])
         digest = self._digest(found, reason, timestamp or no_time * self.timestamps)
         if digest == known:
@@ -80,6 +81,7 @@ class Grader:
             "notes": notes,
             "no_time": no_time * self.timestamps,
             "sandboxed": self.settings.isolated,
+            "ran": provenance.of_now(self.settings, self.seed),
             "seconds": round(time.monotonic() - started, 3),
         }
         nothing = all(not v.record.get("parts") for v in judged) and not record["faults"]
@@ -151,8 +153,10 @@ class Grader:
             return "Nothing stands in the place of this answer. Text from elsewhere in the notebook is shown below it."
         return "No response."
 
-    def _timestamp(self, folder: Path) -> tuple[str | None, str]:
+    def _timestamp(self, student: str, folder: Path) -> tuple[str | None, str]:
         """Return when it was handed in, or what is wrong with the file that should say so."""
+        if student in self._collected:  # by `rnnlab collect`, which wrote the file
+            return self._collected[student]["time"] or None, ""
         path = folder / "timestamp.txt"
         if not os.path.lexists(path):
             return None, ""

@@ -4,8 +4,6 @@ The source is in the percent format and says nothing twice. A cell that holds ``
 named after what it defines; a cell that is a ``check(...)`` call is a grade cell worth the points of its question; the
 first code cell sets the notebook up; a Markdown cell with ``### BEGIN SOLUTION`` and ``written="13.3" points=4`` in its
 head is a written question, marked by hand. The instructor's notebook is made from these rules; the student's is made
-from rnnlab.grading.errors import ReleaseError
-from rnnlab.grading.nbgrader_bridge import student_notebook
 from it by nbgrader's own generate step.
 """
 
@@ -43,11 +41,17 @@ def release(assignment: str, root: Path = Path()) -> Path:
     source = root / SOURCES / assignment / f"{assignment}.py"
     if not source.is_file():
         raise ReleaseError(f"there is no {source}: an assignment's source has its folder's name")
-    notebook = instructor_notebook(source)
-    _write(notebook, root / INSTRUCTOR / assignment / f"{assignment}.ipynb")
+    notebook = write_instructor_notebook(source, root / INSTRUCTOR / assignment / f"{assignment}.ipynb")
     student = root / STUDENT / assignment / f"{assignment}.ipynb"
     _write(student_notebook(notebook, assignment), student)
     return student
+
+
+def write_instructor_notebook(source: Path, path: Path) -> nbformat.NotebookNode:
+    """Make the instructor's notebook from its source, write it to `path`, and return it."""
+    notebook = instructor_notebook(source)
+    _write(notebook, path)
+    return notebook
 
 
 def instructor_notebook(source: Path) -> nbformat.NotebookNode:

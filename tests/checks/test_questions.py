@@ -316,6 +316,13 @@ def test_an_answer_written_into_a_cell_does_what_the_answer_does(question):
         assert str(report) == str(graded(question, {**question.reference, **answer.functions}))
 
 
+def test_the_text_of_an_answer_takes_along_what_its_module_imports_from_its_assignment():
+    (cell,) = written_answers("07_variants", "7.2", "mean of the rows' means").values()
+    assert cell.count("import numpy as np") == cell.count("def mean_of_rows") == cell.count("def _one_to_many") == 1
+    assert "rnnlab" not in cell
+    assert "log_softmax" not in cell
+
+
 def test_an_answer_that_is_not_there_is_named():
     with pytest.raises(ValueError, match=r"question 2\.1 has no mistake and no alternative called 'nonsense'"):
         written_answers("02_unfolding", "2.1", "nonsense")
