@@ -34,7 +34,7 @@ if find_spec("rnnlab") is None:
 def glue(name, value, display=False):
     """Do nothing: in the book this hands a number to the text, which has it here already."""'''
 
-STORED = """# Some runs take too long for a notebook. Their numbers, as the book stores them, go into the folder `results`.
+STORED = """# Some runs take too long for a notebook. Their numbers, as the book stores them, go into `results`.
 from pathlib import Path
 
 for name, text in {{
@@ -118,7 +118,7 @@ def unfold(text, inside):
 
 
 def stored_in(code):
-    """Return what a chapter's code names of `book/results`: files, `{name}` standing for anything, and whole folders."""
+    """Return what code names of `book/results`: files, `{name}` standing for anything, and whole folders."""
     names = re.findall(r"[\w{}.-]+(?=\.json\b)", code)
     patterns = [re.sub(r"\\\{.*?\\\}", r"\\w+", re.escape(name)) for name in names]
     folders = re.findall(r'"results" / "(\w+)"', code)
