@@ -14,7 +14,7 @@ LIBRARY_TESTS := $(filter-out $(addprefix tests/test_,docs.py docstrings.py exam
 OLDEST := 'numpy==1.26.*' 'numba==0.61.*' 'scipy==1.11.*'
 
 .PHONY: help setup exercises book page words weigh check-site demo test coverage lint types workflows cite validate results \
-	lock dist pdf epub zip run-notebooks release release-check runner setup-library test-library setup-newest propose-lock clean
+	lock dist pdf epub zip downloads run-notebooks release release-check runner setup-library test-library setup-newest propose-lock clean
 
 help:
 	@echo "make demo        build the book, derive the notebooks, grade a demo class, and show where everything is"
@@ -127,11 +127,17 @@ dist: setup
 	$(BIN)/python -m build --no-isolation --outdir _build/dist
 
 # The built pages as one file, nothing run again: to print, for an e-reader, to read offline.
-pdf epub zip: book
-	PYTHONPATH=book/_ext $(BIN)/python -m rnnbook.bound.$(MODULE_OF_$@)
-MODULE_OF_pdf := paper
-MODULE_OF_epub := epub
-MODULE_OF_zip := archive
+BOUND := PYTHONPATH=book/_ext $(BIN)/python -m rnnbook.bound
+pdf: book
+	$(BOUND).paper
+epub: book
+	$(BOUND).epub
+zip: book
+	$(BOUND).archive
+
+# All three on the site itself, linked from its page "About this book".
+downloads: pdf epub zip
+	$(BOUND).offer
 
 # Every chapter and every assignment as a reader gets it, top to bottom in a fresh kernel, elsewhere than here.
 run-notebooks: book

@@ -37,6 +37,11 @@ class Steps:
         y, self.state = self.model._step(self.state, x_t)
         return y
 
+    def repeat(self, n: int) -> None:
+        """Go on with `n` rows for each that there was, to try several ways from the same state."""
+        if self.state is not None:
+            self.state = _pytree.map(lambda part: np.repeat(part, n, axis=0), self.state)
+
     def reset(self, rows: ArrayLike | None = None) -> None:
         """Set the state back to zeros: of all rows, or of those that begin anew."""
         if rows is None or self.state is None:

@@ -1,4 +1,4 @@
-"""``rnnlab course``: new, check."""
+"""``rnnlab course``: new, check, due."""
 
 import argparse
 from pathlib import Path
@@ -6,8 +6,11 @@ from pathlib import Path
 from rnnlab.cli import UserError
 from rnnlab.cli._mistakes import mistakes
 from rnnlab.cli._text import clean
+from rnnlab.grading import class_list, lateness
 from rnnlab.grading.course import Course
+from rnnlab.grading.gradebook import GradebookStore
 from rnnlab.teaching import check_course, new_course
+from rnnlab.teaching.collect import times
 
 INCOMPLETE = 3
 
@@ -20,6 +23,12 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     made.add_argument(
         "--assignments", default="", metavar="A,B", help="only these, such as 02_unfolding (default: all)"
     )
+    due = steps.add_parser("due", help="say when an assignment is due, for all or for one student")
+    due.add_argument("assignment", help="the name of its folder, such as 02_unfolding")
+    due.add_argument("time", help='such as "2026-05-04 23:59", or none')
+    due.add_argument("--student", metavar="ID", help="only for this student: an extension, or none to take it back")
+    due.add_argument("--zone", default="", metavar="ZONE", help="such as Europe/Berlin (default: this machine's)")
+    due.add_argument("--course", type=Path, default=Path(), metavar="DIR", help="the course's folder")
     check = steps.add_parser("check", help="say what a course's folder lacks")
     check.add_argument("--course", type=Path, default=Path(), metavar="DIR", help="the course's folder")
 
@@ -49,4 +58,24 @@ def _check(args: argparse.Namespace) -> int:
     return INCOMPLETE if found else 0
 
 
-_STEPS = {"new": _new, "check": _check}
+def _due(args: argparse.Namespace) -> int:
+    course = Course(args.course)
+    if args.assignment not in check_course.assignments(course):
+        known = ", ".join(check_course.assignments(course)) or "none"
+        raise UserError(f"the course has no assignment {args.assignment!r}, only {known}")
+    when = None if args.time == "none" else times.moment(args.time, times.zone(args.zone))
+    if args.student:
+        listed, _ = class_list.read(course.root / class_list.FILE)
+        if args.student not in {person.id for person in listed}:
+            raise UserError(f"{class_list.FILE} has no student {args.student!r}")
+        lateness.extend(course, args.assignment, args.student, when)
+    else:
+        with GradebookStore(course) as book:
+            lateness.set_due(book, args.assignment, when)
+    for_whom = f" for {clean(args.student)}" if args.student else ""
+    print(f"{args.assignment} is due {f'{when:%Y-%m-%d %H:%M} UTC' if when else 'at no time of its own'}{for_whom}.")
+    print(f"Next: rnnlab grade run {args.assignment}, which works out anew what lateness costs")
+    return 0
+
+
+_STEPS = {"new": _new, "check": _check, "due": _due}

@@ -1,7 +1,6 @@
-"""``rnnlab grade``: run, show, export, feedback, demo, prove, doctor."""
+"""``rnnlab grade``: run, show, export, feedback, stats, similar, audit, demo, prove, doctor."""
 
 import argparse
-import csv
 import sys
 from pathlib import Path
 from typing import Any
@@ -12,12 +11,10 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Column, Table
 
 from rnnlab import checks
-from rnnlab.cli import UserError
+from rnnlab.cli import UserError, _handing_back, _understanding
 from rnnlab.cli._mistakes import mistakes
-from rnnlab.grading import demo
+from rnnlab.grading import demo, people
 from rnnlab.grading.course import Course
-from rnnlab.grading.export import rows, safe
-from rnnlab.grading.feedback import feedback
 from rnnlab.grading.gradebook import GradebookStore
 from rnnlab.grading.pipeline import Summary, run
 from rnnlab.grading.sandbox.host import doctor
@@ -46,11 +43,11 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     judge.add_argument("--no-sandbox", action="store_true", help="run students' code unprotected; stamps every result")
     judge.add_argument("--seed", type=int, help=argparse.SUPPRESS)
     step("show", "print the gradebook's table")
-    export = step("export", "write the scores as CSV")
-    export.add_argument("--to", type=Path, metavar="FILE", help="where to (default: standard output)")
-    pages = step("feedback", "make each student's feedback page")
-    pages.add_argument("--student", action="append", metavar="ID", help="only this student (may be repeated)")
-    pages.add_argument("--force", action="store_true", help="make again what is there")
+    _handing_back.export_arguments(step("export", "write the marks as a platform takes them", assignment=False))
+    _handing_back.feedback_arguments(step("feedback", "make each student's feedback page"))
+    _understanding.stats_arguments(step("stats", "say how the class did, question by question"))
+    _understanding.similar_arguments(step("similar", "list work that is nearly the same"))
+    _understanding.audit_arguments(step("audit", "say everything about one student's mark"))
     made = step("demo", "make a class to try the grader on", assignment=False)
     made.add_argument("assignment", nargs="?", default="02_unfolding", help="default: 02_unfolding")
     made.add_argument("--copies", type=int, default=1, metavar="N", help="how many of each kind of student")
@@ -116,6 +113,10 @@ def _report(summary: Summary, settings: Settings, assignment: str) -> None:
     )
     if summary.absent:
         console.print(_clean(f"{len(summary.absent)} handed in nothing: {', '.join(summary.absent[:200])}"))
+    for line in [*summary.class_list, *filter(None, [summary.late_fault])]:
+        console.print(_clean(line))
+    if summary.penalties:
+        console.print(_clean(f"Lateness costs something else than before: {', '.join(summary.penalties[:200])}"))
     for student, fault in summary.faults.items():
         print(f"\n{student}:\n{fault}", file=sys.stderr)
 
@@ -128,6 +129,7 @@ def _clean(text: str) -> str:
 def _show(args: argparse.Namespace) -> int:
     with GradebookStore(Course(args.course)) as book:
         names, entries = book.table(args.assignment)
+        absent = people.absent(book, (row["student"] for row in entries))
     numbers = _numbers(args.assignment)
     heads = [numbers.get(name, name.removeprefix("written_").replace("_", ".")) for name in names]
     table = Table(Column("student", overflow="fold"), *heads, "total", "of", box=box.SIMPLE_HEAD)
@@ -139,6 +141,8 @@ def _show(args: argparse.Namespace) -> int:
         look = [marks[row["student"]]] if any(marks.values()) else []
         total = "–" if len(row["open"]) == len(cells) and cells else f"{row['total']:g}"
         table.add_row(_clean(row["student"]), *cells, total, f"{row['max_score']:g}", *look)
+    for student in absent:
+        table.add_row(_clean(student), *["–"] * len(names), people.ABSENT, "")
     Console().print(table)
     return 0
 
@@ -153,26 +157,6 @@ def _numbers(assignment: str) -> dict[str, str]:
     if assignment not in checks.packages():
         return {}
     return {f"check_{question.key}": question.id for question in checks.load(assignment)}
-
-
-def _export(args: argparse.Namespace) -> int:
-    with GradebookStore(Course(args.course)) as book:
-        lines = rows(book, args.assignment)
-    if args.to is None:
-        csv.writer(sys.stdout).writerows([safe(cell) for cell in line] for line in lines)
-        return 0
-    with open(args.to, "w", newline="", encoding="utf-8") as file:
-        csv.writer(file).writerows([safe(cell) for cell in line] for line in lines)
-    print(f"{len(lines) - 1} students in {args.to}")
-    return 0
-
-
-def _feedback(args: argparse.Namespace) -> int:
-    made, failed = feedback(Course(args.course), args.assignment, args.student, args.force)
-    print(f"{len(made)} feedback pages made")
-    for student in failed:
-        print(f"no page for {_clean(student)}: nothing of theirs is graded", file=sys.stderr)
-    return NEEDS_LOOK if failed else 0
 
 
 def _demo(args: argparse.Namespace) -> int:
@@ -233,8 +217,11 @@ def _prove(args: argparse.Namespace) -> int:
 _STEPS = {
     "run": _run,
     "show": _show,
-    "export": _export,
-    "feedback": _feedback,
+    "export": _handing_back.export,
+    "feedback": _handing_back.pages,
+    "stats": _understanding.stats,
+    "similar": _understanding.similar,
+    "audit": _understanding.audit,
     "demo": _demo,
     "doctor": _doctor,
     "prove": _prove,

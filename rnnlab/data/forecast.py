@@ -135,12 +135,12 @@ def _part(whole: _Series, rows: np.ndarray, name: str) -> _Series:
 
 
 def _checked(name: str, series: Any, inputs: Any, time: Any, reach: int) -> _Series:
-    values = _numbers(name, series)
+    values = numbers(name, series)
     if values.ndim != 1:
         raise ValueError(f"{name} has shape {values.shape}, expected (N,) with N at least k+horizon={reach}")
-    time = _dates_of(series) if time is None else _instants(time)
+    time = _dates_of(series) if time is None else instants(time)
     if inputs is not None:
-        inputs = _numbers("inputs", inputs)
+        inputs = numbers("inputs", inputs)
         inputs = inputs[:, None] if inputs.ndim == 1 else inputs
         if inputs.ndim != 2 or len(inputs) != len(values):
             raise ValueError(f"inputs has shape {inputs.shape}, expected (N={len(values)}, C)")
@@ -154,11 +154,11 @@ def _checked(name: str, series: Any, inputs: Any, time: Any, reach: int) -> _Ser
 def _dates_of(series: Any) -> Any:
     """Return the index of a pandas Series where it says when, else None."""
     index = getattr(series, "index", None)
-    times = None if callable(index) or index is None else _instants(index)
+    times = None if callable(index) or index is None else instants(index)
     return times if getattr(times, "dtype", np.dtype(object)).kind == "M" else None
 
 
-def _instants(time: Any) -> Any:
+def instants(time: Any) -> Any:
     """Return times as NumPy has them: without a zone, periods as their starts, and dates as they are."""
     if hasattr(time, "to_timestamp"):  # a PeriodIndex
         time = time.to_timestamp()
@@ -176,7 +176,7 @@ def _instants(time: Any) -> Any:
     return array
 
 
-def _numbers(name: str, value: Any) -> np.ndarray:
+def numbers(name: str, value: Any) -> np.ndarray:
     array = as_array(name, value)
     if array.dtype == object and not any(isinstance(one, str) for one in array.ravel()):
         missing = [one is None or type(one).__name__ in ("NAType", "NaTType") for one in array.ravel()]

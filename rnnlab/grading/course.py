@@ -9,6 +9,7 @@ from pathlib import Path
 from traitlets.config import Config
 from traitlets.config.loader import ConfigFileNotFound, PyFileConfigLoader
 
+from rnnlab import checks
 from rnnlab.grading import shipped
 from rnnlab.grading.errors import CourseLocked, NotReleased
 from rnnlab.grading.nbgrader_bridge import CourseDirectory
@@ -81,6 +82,7 @@ class Course:
         """Return students who handed in nothing under the assignment's name but something like it, and what."""
         top = self.root / self.directory.submitted_directory
         found = {}
+        known = {*checks.packages(), *self._named(self.directory.source_directory)}
         for student in sorted(name for name in os.listdir(top) if not name.startswith(".")):
             home = top / student
             if home.is_symlink() or not home.is_dir() or os.path.lexists(home / assignment):
@@ -88,9 +90,14 @@ class Course:
             inside = sorted(os.listdir(home))[:1000]
             like = [name for name in inside if _like(name, assignment)]
             loose = [name for name in inside if name.lower().endswith((".ipynb", ".zip"))]
-            if like or loose:
-                found[student] = (like or loose)[0]
+            strange = [name for name in inside if name not in known and not name.startswith(".")]
+            if like or loose or strange:
+                found[student] = (like or loose or strange)[0]
         return found
+
+    def _named(self, folder: str) -> list[str]:
+        top = Path(self.directory.format_path(folder, ".", "."))
+        return os.listdir(top) if top.is_dir() else []
 
     def source(self, assignment: str) -> Path:
         """Return where nbgrader's formgrader looks for an assignment: it lists those that it finds there."""

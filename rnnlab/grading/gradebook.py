@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 
 import sqlalchemy as sa
 from sqlalchemy.exc import OperationalError
-from sqlalchemy.orm import load_only
+from sqlalchemy.orm import Session, load_only
 
 from rnnlab.grading import nbgrader_bridge
 from rnnlab.grading.course import Course
@@ -92,7 +92,6 @@ class GradebookStore:
         self.course = course
         self._gradebook = _persist(lambda: Gradebook(course.db_url, course.course_id))
         self._db = self._gradebook.db
-        self._late_policy: nbgrader_bridge.LatePolicy | None = None
         _persist(lambda: _TABLE.create(self._gradebook.engine, checkfirst=True))
 
     def __enter__(self) -> "GradebookStore":
@@ -109,7 +108,7 @@ class GradebookStore:
         ValueError
             If cells were added or removed although there are grades already.
         """
-        _persist(lambda: self._gradebook.update_or_create_assignment(assignment))
+        self.enter_assignment(assignment)
         for released in released_notebooks:
             if self._registered(assignment, released):
                 continue
@@ -118,6 +117,19 @@ class GradebookStore:
             except RuntimeError as error:
                 raise ValueError(f"{error}: remove the assignment from the gradebook to start afresh") from None
             self._db.expire_all()
+
+    @property
+    def session(self) -> Session:
+        """The session with the database, for what other modules read and enter."""
+        return self._db
+
+    def commit(self) -> None:
+        """Write what was entered through `session`."""
+        _persist(self._db.commit)
+
+    def enter_assignment(self, assignment: str) -> None:
+        """Enter an assignment's name, if it is not there."""
+        _persist(lambda: self._gradebook.update_or_create_assignment(assignment))
 
     def _registered(self, assignment: str, released: ReleaseNotebook) -> bool:
         try:
@@ -144,6 +156,11 @@ class GradebookStore:
             .all()
         )
         return {student: digest for student, digest in rows if there.get(student) == expected}
+
+    def all_digests(self, assignment: str) -> dict[str, str]:
+        """Return, by student, what the last result was made from, whether it is whole or not."""
+        rows = self._db.execute(sa.select(_TABLE.c.student, _TABLE.c.digest).where(_TABLE.c.assignment == assignment))
+        return {row.student: row.digest for row in rows}
 
     def records(self, assignment: str) -> dict[str, dict]:
         """Return each student's record."""
@@ -185,7 +202,6 @@ class GradebookStore:
                     grade.needs_manual_grade = grade.manual_score is not None or grade.auto_score is None
                 for cell in notebook.solution_cells:
                     comments[mine.id, cell.id].auto_comment = result.comments.get(cell.name)
-                self._late(entry, submission, mine)
         self._record(assignment, batch)
 
     def _record(self, assignment: str, batch: list[SubmissionResult]) -> None:
@@ -244,20 +260,6 @@ class GradebookStore:
                         self._db.add(rows[mine.id, cell.id])
         return grades, comments
 
-    def _late(self, entry: Assignment, submission: SubmittedAssignment, notebook: SubmittedNotebook) -> None:
-        """Have nbgrader's late-submission plugin say what lateness costs, as its own autograde does."""
-        notebook.late_submission_penalty = None
-        if entry.duedate is None or submission.timestamp is None:
-            return
-        self._db.flush()
-        if submission.total_seconds_late <= 0:
-            return
-        self._db.refresh(notebook, ["score"])
-        if self._late_policy is None:
-            self._late_policy = nbgrader_bridge.LatePolicy(self.course.config, self.course.root)
-        seconds = submission.total_seconds_late
-        notebook.late_submission_penalty = self._late_policy.penalty(notebook, submission.student_id, seconds)
-
     def marks(self, assignment: str) -> dict[str, str]:
         """Return, by student, everything that a feedback page shows of the gradebook: scores and comments."""
         found = {row["student"]: repr(row) for row in self.table(assignment)[1]}
@@ -272,6 +274,19 @@ class GradebookStore:
         for student, *comment in self._db.execute(said):
             found[student] += repr(comment)
         return found
+
+    def max_score(self, assignment: str) -> float:
+        """Return what an assignment is worth."""
+        return float(self._gradebook.find_assignment(assignment).max_score or 0.0)
+
+    def cell_points(self, assignment: str) -> dict[str, float]:
+        """Return what each graded cell of an assignment is worth, by its grade id."""
+        notebooks = self._gradebook.find_assignment(assignment).notebooks
+        return {cell.name: float(cell.max_score) for notebook in notebooks for cell in _graded(notebook)}
+
+    def assignments(self) -> list[str]:
+        """Return the assignments that the gradebook knows and that have cells with points."""
+        return sorted(entry.name for entry in self._gradebook.assignments if entry.notebooks)
 
     def students(self) -> list[str]:
         """Return the ids of all students that the gradebook knows."""

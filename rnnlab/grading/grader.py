@@ -9,7 +9,7 @@ from pathlib import Path
 import rnnlab
 from rnnlab import checks
 from rnnlab.checks.allowed import allowed
-from rnnlab.grading import collected, graded_notebook, intake, safe_html, submission, timestamps
+from rnnlab.grading import collected, graded_notebook, intake, provenance, safe_html, submission, timestamps
 from rnnlab.grading.course import Course
 from rnnlab.grading.errors import Refused
 from rnnlab.grading.gradebook import NotebookResult, SubmissionResult
@@ -81,6 +81,7 @@ class Grader:
             "notes": notes,
             "no_time": no_time * self.timestamps,
             "sandboxed": self.settings.isolated,
+            "ran": provenance.of_now(self.settings, self.seed),
             "seconds": round(time.monotonic() - started, 3),
         }
         nothing = all(not v.record.get("parts") for v in judged) and not record["faults"]

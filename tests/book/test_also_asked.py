@@ -1,6 +1,7 @@
 """The answers that stand on the page of questions: their numbers come out, and PyTorch does what they say."""
 
 import csv
+import json
 import math
 
 import numpy as np
@@ -56,6 +57,10 @@ NUMBERS = {
         f"= {64 * (10 + 64 + 1):,}".replace(",", "{,}"),
         f"= {64 * (64 + 64 + 1):,}".replace(",", "{,}"),
     ],
+    "One layer of 128": [
+        f"= {128 * (10 + 128 + 1):,}$".replace(",", "{,}"),
+        f"= {64 * (10 + 64 + 1) + 64 * (64 + 64 + 1):,}$".replace(",", "{,}"),
+    ],
     "do not change over time": [f"keeps {0.8**20:.0%} after"],
     "Softmax or sigmoid": ["become {:.2f} and {:.2f}".format(*softmax(2, 1)), f"{sigmoid(2):.2f} and {sigmoid(1):.2f}"],
     "old Keras file": [f"so {0.2 + 0.5:.3f}", f"gives {1 / 6 + 0.5:.3f}", f"gives {sigmoid(1):.3f}"],
@@ -84,10 +89,14 @@ NUMBERS = {
     "second bidirectional": [f"= {2 * 16 * (10 + 16 + 1)}$", f"= {2 * 16 * (32 + 16 + 1):,}$".replace(",", "{,}")],
     "twice as expensive": [f"= {32 * (8 + 32 + 1):,}$".replace(",", "{,}"), f"= {2 * 16 * (8 + 16 + 1)}$"],
     "9,600 parameters": [f"= {2 * gru(16, 32):,}$".replace(",", "{,}"), f"it is {2 * gru(16, 32, 1):,}"],
+    "vocabulary of 10,000": [
+        f"= {3 * 100 * 10_000:,}$".replace(",", "{,}"),
+        f"${10_000 * 50:,} + {3 * 100 * 50:,}$".replace(",", "{,}"),
+    ],
     "200 steps back": [f"after {half_life(sigmoid(1)):.0f} steps", f"after {half_life(sigmoid(5)):.0f}."],
     "dropout in a": [f"0.8²⁰ = {0.8**20:.0%}"],
     "still rises": [f"costs {-math.log(0.001):.1f} nats", f"{-math.log(0.001) / math.log(2):.0f} answers at ½"],
-    "How many data": [f"has {9 + 1} numbers for the {1905 - 1699} training", f"readout {gru(1, 8, 1) + 8 + 8 + 1}"],
+    "How much data": [f"has {9 + 1} numbers for the {1905 - 1699} training", f"readout {gru(1, 8, 1) + 8 + 8 + 1}"],
 }
 
 
@@ -147,6 +156,11 @@ def test_first_weights_of_size_one_by_root_h(draw, radius):
     assert np.median([abs(np.linalg.eigvals(w_h)).max() for w_h in found]) == pytest.approx(radius, rel=0.1)
 
 
+def test_every_tanh_run_of_the_echo_ends_below_every_sigmoid_run():
+    found = json.loads((BOOK / "results" / "echo_activations.json").read_text(encoding="utf-8"))["test_loss"]
+    assert max(found["tanh"]["losses"]) < min(found["sigmoid"]["losses"])
+
+
 class TestPyTorchDoesWhatTheAnswersSay:
     @pytest.fixture
     def torch(self):
@@ -183,6 +197,13 @@ class TestPyTorchDoesWhatTheAnswersSay:
             loss(scores, right.float())
         chances = torch.nn.functional.one_hot(right, 3).float().mT
         torch.testing.assert_close(loss(scores, chances), loss(scores, right))
+
+    def test_targets_without_the_last_axis_are_compared_with_every_output(self, torch):
+        output, target = torch.randn(4, 1), torch.randn(4)
+        with pytest.warns(UserWarning, match="target size"):
+            found = torch.nn.MSELoss()(output, target)
+        torch.testing.assert_close(found, ((output - target) ** 2).mean())
+        assert ((output - target) ** 2).shape == (4, 4)
 
     def test_the_outputs_own_gradient_shows_the_last_step_only(self, torch):
         output, _ = torch.nn.RNN(4, 8)(torch.randn(10, 1, 4))

@@ -1,14 +1,12 @@
-"""Each chapter and each assignment as a notebook to download: offered, readable without Sphinx, and running elsewhere."""
+"""Each chapter and each assignment as a notebook: offered, readable without Sphinx, and running elsewhere."""
 
 import os
 import re
 import types
 
+import nbformat
 import pytest
 from built import CHAPTERS, HTML, ROOT, Tags, needs_book
-
-nbformat = pytest.importorskip("nbformat")
-
 from rnnbook import notebooks
 from rnnbook.plain import Known
 
@@ -69,9 +67,7 @@ def test_a_notebook_runs_from_top_to_bottom_elsewhere(name, tmp_path, monkeypatc
     client = pytest.importorskip("nbclient")
     monkeypatch.delenv("RNNLAB_FIGURES", raising=False)  # of a build: the figures bring their own style
     stem = name.removeprefix("assignment ")
-    notebook = (
-        read(stem) if stem == name else nbformat.read(ROOT / "exercises" / stem / f"{stem}.ipynb", as_version=4)
-    )
+    notebook = read(stem) if stem == name else nbformat.read(ROOT / "exercises" / stem / f"{stem}.ipynb", as_version=4)
     client.NotebookClient(notebook, timeout=300, resources={"metadata": {"path": str(tmp_path)}}).execute()
     assert all(cell.execution_count for cell in notebook.cells if cell.cell_type == "code" and cell.source.strip())
 

@@ -98,7 +98,7 @@ def test_what_is_kept_between_calls_is_found(make, says):
 
 def test_who_answers_otherwise_the_second_time_is_told_so():
     def probe(ask, draw):
-        return ask("f", draw.array(3))
+        return ask("f", draw.array(3, ordinary=True))
 
     kept = []
 

@@ -22,14 +22,19 @@ def blocks(text: str) -> list[tuple[str, str]]:
 
 def pattern(shown: str) -> str:
     """Return an expression for printed text: … stands for anything, blanks and rules of tables for each other."""
-    words = " ".join(shown.split())
-    return r"\s*" + r"\s+".join(".*?".join(map(re.escape, word.split("…"))) for word in words.split(" ")) + r"\s*"
+    pieces = [r"\s+".join(map(re.escape, piece.split())) for piece in shown.split("…")]
+    return r"\s*" + r"\s*.*?\s*".join(pieces) + r"\s*"
 
 
 def provide() -> None:
     """Put what the page takes for granted into the course's folder."""
     Path("students.csv").write_text(made_up.LIST, encoding="utf-8")
     made_up.archive(Path("canvas.zip"), made_up.canvas())
+    Path("times.csv").write_text(
+        "id,time\nada,2026-05-04 20:00\nbo,2026-05-05 13:00\ncy_m,2026-05-06 11:00\n", encoding="utf-8"
+    )
+    with open("nbgrader_config.py", "a", encoding="utf-8") as config:
+        config.write("c.AssignLatePenalties.plugin_class = 'late_policy.TenPercentADay'\n")
     Path("own/ida/x").mkdir(parents=True)
     Path("own/ida/x/02_unfolding.ipynb").write_bytes(made_up.notebooks()["right"])
 

@@ -34,14 +34,14 @@ if find_spec("rnnlab") is None:
 def glue(name, value, display=False):
     """Do nothing: in the book this hands a number to the text, which has it here already."""'''
 
-STORED = '''# Some runs take too long for a notebook. Their numbers, as the book stores them, go into the folder `results`.
+STORED = """# Some runs take too long for a notebook. Their numbers, as the book stores them, go into a folder.
 from pathlib import Path
 
 Path("results").mkdir(exist_ok=True)
 for name, text in {{
 {files}
 }}.items():
-    (Path("results") / name).write_text(text, encoding="utf-8")'''
+    (Path("results") / name).write_text(text, encoding="utf-8")"""
 
 # How chapters name the folder of stored results: from the place of the library, which elsewhere has no book beside it.
 PLACES = [
@@ -74,7 +74,7 @@ def derive(cells, known, version):
             made.append(code_cell(cell, answer))
             continue
         text, answer = unfold(cell.source, answer)
-        if (text := plain(text, known).strip()):
+        if text := plain(text, known).strip():
             made.append(new_markdown_cell(text))
     for number, cell in enumerate(made):
         cell["id"] = f"cell-{number}"  # the same at every build

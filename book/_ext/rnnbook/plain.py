@@ -66,8 +66,7 @@ def directive(name, argument, body):
         opening, items = mistakes.parts(body.splitlines())
         argument = mistakes.TITLE
         entries = [
-            f"- **{mistakes.sentence_of(question, title)}**\n\n"
-            + "\n".join(f"  {line}".rstrip() for _, line in lines)
+            f"- **{mistakes.sentence_of(question, title)}**\n\n" + "\n".join(f"  {line}".rstrip() for _, line in lines)
             for question, title, lines in items
         ]
         body = "\n".join([*(line for _, line in opening), *entries])

@@ -61,12 +61,14 @@ def utc(text: str, where: tzinfo) -> str:
     ValueError
         If it is no time, or could be read in two ways.
     """
+    return f"{moment(text, where):%Y-%m-%d %H:%M:%S.%f} UTC"
+
+
+def moment(text: str, where: tzinfo) -> datetime:
+    """Return a time in UTC, without a zone; see `utc`."""
     text = _DAY.sub("", " ".join(text.split()))
-    time = timestamps.read(text.encode())
-    if _ZONED.search(text):
-        return time
-    plain = datetime.strptime(time, "%Y-%m-%d %H:%M:%S.%f UTC")
-    return f"{plain.replace(tzinfo=where).astimezone(tz.UTC):%Y-%m-%d %H:%M:%S.%f} UTC"
+    time = datetime.strptime(timestamps.read(text.encode()), "%Y-%m-%d %H:%M:%S.%f UTC")
+    return time if _ZONED.search(text) else time.replace(tzinfo=where).astimezone(tz.UTC).replace(tzinfo=None)
 
 
 def table(path: Path) -> list[tuple[tuple[str, ...], str]]:

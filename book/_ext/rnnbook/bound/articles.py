@@ -1,4 +1,7 @@
-"""What the bound book takes from the built pages: their articles, in the order of the contents, without what only a screen can do."""
+"""What the bound book takes from the built pages: their articles, in order.
+
+What only a screen can do is left out.
+"""
 
 import posixpath
 import re
@@ -78,7 +81,7 @@ def tree(html):
 
 
 def say_position(figure):
-    """Put the position that an interactive figure is shown at in front of its sentence, in the place of its controls."""
+    """Name the position at which an interactive figure is shown, in front of its sentence; its controls go."""
     bar = figure.find(class_="rf-controls", recursive=False)
     if bar is None:
         return

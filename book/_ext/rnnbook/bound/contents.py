@@ -1,4 +1,4 @@
-"""The parts of the bound book that no page of the site is: what to know before reading, the contents, the assignments."""
+"""What the bound book has beside the pages of the site: what to know of it, its order, a list of the assignments."""
 
 import re
 from html import escape
@@ -9,10 +9,10 @@ TITLE = "Recurrent Neural Networks"
 SUBTITLE = "From the first loop to the last gradient"
 AUTHOR = "The rnnlab authors"
 
-NOTE = """<p><strong>This edition.</strong> It holds the chapters and the reference part of the online book. A figure that
-moves there is shown at one position, which is named below it; what plays there is silent. Answers and solutions stand at the end of each chapter. Code
-that only draws a figure is left out; each chapter's notebook has it. Code that is shown ran when the book was built, and
-what it printed stands below it.</p>"""
+NOTE = """<p><strong>This edition.</strong> It holds the chapters and the reference part of the online book. A
+figure that moves there is shown at one position, which is named below it; what plays there is silent. Answers and
+solutions stand at the end of each chapter. Code that only draws a figure is left out; each chapter's notebook has it.
+Code that is shown ran when the book was built, and what it printed stands below it.</p>"""
 
 
 def version(root=ROOT):
@@ -40,8 +40,9 @@ def assignments(html, root=ROOT):
                 f"<ul>{''.join(f'<li>{escape(question)}</li>' for question in questions)}</ul></section>"
             )
     text = (
-        "<p>Each chapter has a notebook of graded questions. It comes with the course, in the folder <code>exercises</code>, "
-        "and can be downloaded from its page. A check beside each question says at once what is right.</p>"
+        "<p>Each chapter has a notebook of graded questions. It comes with the course, in the folder "
+        "<code>exercises</code>, and can be downloaded from its page. A check beside each question says at once "
+        "what is right.</p>"
     )
     body = tree(f"<article><section><h1>Assignments</h1>{text}{''.join(entries)}</section></article>").article
     return Article("book/assignments", "Reference", "Assignments", body)

@@ -1,4 +1,7 @@
-"""The book as an EPUB: `python -m rnnbook.bound.epub`. One file for each chapter, formulas as MathML, figures as SVG."""
+"""The book as an EPUB: `python -m rnnbook.bound.epub`.
+
+It has one file for each chapter, formulas as MathML, figures as SVG.
+"""
 
 import argparse
 import os
@@ -36,8 +39,10 @@ PACKAGE = """<?xml version="1.0" encoding="utf-8"?>
 <meta property="dcterms:modified">{modified}</meta>
 <meta property="schema:accessMode">textual</meta><meta property="schema:accessMode">visual</meta>
 <meta property="schema:accessModeSufficient">textual</meta>
-<meta property="schema:accessibilityFeature">MathML</meta><meta property="schema:accessibilityFeature">alternativeText</meta>
-<meta property="schema:accessibilityFeature">structuralNavigation</meta><meta property="schema:accessibilityFeature">tableOfContents</meta>
+<meta property="schema:accessibilityFeature">MathML</meta>
+<meta property="schema:accessibilityFeature">alternativeText</meta>
+<meta property="schema:accessibilityFeature">structuralNavigation</meta>
+<meta property="schema:accessibilityFeature">tableOfContents</meta>
 <meta property="schema:accessibilityHazard">none</meta>
 <meta property="schema:accessibilitySummary">Formulas are MathML. Each figure has a text alternative.</meta>
 </metadata>
@@ -93,7 +98,10 @@ def adapt(body):
             math["alttext"] = source.get_text()
             source.decompose()
         math.semantics.unwrap()
-        for tag in (math, *math.find_all("mtable")):  # what a validator refuses: a name beside `alttext`, an empty width
+        for tag in (
+            math,
+            *math.find_all("mtable"),
+        ):  # what a validator refuses: a name beside `alttext`, an empty width
             tag.attrs = {name: value for name, value in tag.attrs.items() if value and name != "aria-label"}
         for bar in math.find_all(["mi", "mo"], string="∥"):  # the bars of a norm, not the sign for "parallel"
             bar.string = "‖"
@@ -148,13 +156,15 @@ def package(written, moment):
 def style():
     """Return the styles of figures, code and text."""
     figures = (ROOT / "rnnlab" / "figures" / "figure.css").read_text(encoding="utf-8")
-    light = [spelt_out(*rule) for rule in re.findall(r"([^{}]+)\{([^{}]*)\}", figures) if not rule[0].strip().startswith("@")]
+    light = [
+        spelt_out(*rule) for rule in re.findall(r"([^{}]+)\{([^{}]*)\}", figures) if not rule[0].strip().startswith("@")
+    ]
     code = HtmlFormatter(style="a11y-high-contrast-light").get_style_defs(".highlight")
     return "\n".join([*filter(None, light), code, (HERE / "epub.css").read_text(encoding="utf-8")])
 
 
 def spelt_out(prelude, body):
-    """Return a rule without `:is(...)`, which many e-readers do not know, "" if it is for dark pages or for controls."""
+    """Return a rule without `:is(...)`, which many e-readers do not know, "" if it is for the dark or for controls."""
     selectors = [re.sub(r"/\*.*?\*/", "", prelude, flags=re.DOTALL).strip()]
     while any(":is(" in selector for selector in selectors):
         found = [re.search(r":is\(([^()]*)\)", selector) for selector in selectors]

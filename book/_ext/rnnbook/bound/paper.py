@@ -24,11 +24,12 @@ SHEET = 950  # and what they leave of its height
 
 # What is wider than the column would be cut at the edge of the sheet, and a figure higher than a sheet would be split.
 MISFITS = """([width, height]) => [...document.querySelectorAll("article *")].filter((box) => {
-    if (box.matches("figure, .rf") && box.getBoundingClientRect().height > height) return true;
-    if (box.closest("svg, .katex-mathml")) return box.matches("svg.rf-svg") && box.getBoundingClientRect().right > width + 1;
-    if (box.closest(".katex") && !box.matches(".katex")) return false;
     const place = box.getBoundingClientRect();
-    return place.width && (place.right > width + 1 || place.left < -1 || box.scrollWidth > box.clientWidth + 1 && box.matches("pre, .katex-display"));
+    if (box.matches("figure, .rf") && place.height > height) return true;
+    if (box.closest("svg, .katex-mathml")) return box.matches("svg.rf-svg") && place.right > width + 1;
+    if (box.closest(".katex") && !box.matches(".katex")) return false;
+    const inside = box.matches("pre, .katex-display") && box.scrollWidth > box.clientWidth + 1;
+    return place.width && (place.right > width + 1 || place.left < -1 || inside);
 }).map((box) => `${box.closest("article").id}: ${box.outerHTML.slice(0, 160)}`)"""
 
 NUMBER = """(pages) => document.querySelectorAll("[data-page]").forEach((box) => {
@@ -68,7 +69,7 @@ def whole(html=HTML):
 
 
 def read_out(body):
-    """Give each formula its source as a name: the set signs are hidden from a screen reader, and paper has no MathML."""
+    """Give each formula its source as a name: its signs are hidden from screen readers, and a PDF has no MathML."""
     for formula in body.select(".katex"):
         source = formula.find("annotation")
         if source is not None:
@@ -84,7 +85,8 @@ def number(target):
 def title_page(html):
     """Return the title page and its back."""
     return (
-        f'<div class="title-page"><p class="book-title">{contents.TITLE}</p><p class="book-subtitle">{contents.SUBTITLE}</p>'
+        f'<div class="title-page"><p class="book-title">{contents.TITLE}</p>'
+        f'<p class="book-subtitle">{contents.SUBTITLE}</p>'
         f'<p class="book-author">{contents.AUTHOR}</p><p class="book-version">Version {contents.version()}</p></div>'
         f'<div class="imprint">{contents.about(html)}</div>'
     )
