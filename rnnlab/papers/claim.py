@@ -157,7 +157,7 @@ class Order:
     >>> rows = [{"forward": 1.7, "reversed": 1.4}, {"forward": 1.6, "reversed": 1.3}, {"forward": 1.8, "reversed": 1.5}]
     >>> outcome = Order("reversed", "forward").outcome(rows)
     >>> round(outcome.mean, 2), outcome.verdict
-    (1.22, 'direction only')
+    (1.21, 'direction only')
     """
 
     less: str
