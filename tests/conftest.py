@@ -10,7 +10,7 @@ for library in ("OMP", "OPENBLAS", "MKL"):
     os.environ.setdefault(f"{library}_NUM_THREADS", "1")
 
 # These files last longest, so they begin first.
-LONG = ("grading/test_gradebook.py", "grading/test_hostile.py", "grading/test_demo.py")
+LONG = ("grading/test_accidents.py", "grading/test_gradebook.py", "grading/test_hostile.py", "grading/test_demo.py")
 # These ask every question of the course: their tests stay together by assignment.
 QUESTIONS = ("checks/test_questions.py", "grading/test_validate.py")
 
