@@ -46,9 +46,9 @@ def test_in_a_part_of_the_collection_nothing_is_unearned_or_lost(tmp_path, capsy
     assert 50 < found["peak_mb"] <= 600
     assert found["n_controls"] >= 6
     kept = json.loads((tmp_path / "found.json").read_text())
-    assert kept["command"].startswith("rnnlab")
-    assert {"date", "versions"} < set(kept)
-    assert table.rows(kept)[0][1] == str(found["attacks"]["tried"])
+    assert set(kept) == set(prove.SECTIONS)
+    assert all({"date", "versions", "command"} < set(part) for part in kept.values())
+    assert table.stored(tmp_path / "found.json") == found
 
 
 @pytest.mark.sandbox
@@ -61,7 +61,7 @@ def test_a_search_of_files_finds_what_lies_in_its_own_folder_and_no_canary():
     }
     prove._grade(proof, proof.attacks, "searches", prove.ASSIGNMENT, cases, lambda said: None, control=control)
     assert proof.attacks.tried == 3
-    assert proof.holds
+    assert list(table.details(proof.as_dict())) == []
     proof.blind.clear()
     other = searches.canary()  # one that lies nowhere: the search is told to be blind
     prove._grade(proof, proof.attacks, "searches", prove.ASSIGNMENT, cases, lambda said: None, control=other)
@@ -73,7 +73,7 @@ def test_a_canary_in_a_page_is_found():
     one = searches.canary()
     assert searches.found_in(f"<p>{one}</p>") == {one}
     assert searches.found_in("rnnlab-canary-") == set()
-    assert "rnnlab-canary-" not in searches._SEARCH
+    assert not searches.found_in(searches._SEARCH)
 
 
 @pytest.mark.sandbox
