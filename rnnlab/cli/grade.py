@@ -65,7 +65,9 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         help="let nbgrader alone, without a sandbox, grade N of each kind that do no harm (default: none)",
     )  # fmt: skip
     proof.add_argument("--only", action="append", metavar="PART", help="only this part (may be repeated)")
-    proof.add_argument("--to", type=Path, metavar="FILE", help="write what is found to a file, after every part")
+    proof.add_argument(
+        "--to", type=Path, metavar="FILE", help="keep what each part finds in a file, beside the other parts there"
+    )
     step("doctor", "say what this machine's sandbox gives", assignment=False)
 
 
@@ -232,9 +234,9 @@ def _prove(args: argparse.Namespace) -> int:
         raise UserError(f"--only {unknown[0]}: there are only {', '.join(prove.SECTIONS)}")
     command = " ".join(["rnnlab", *sys.argv[1:]])
 
-    def keep(found: prove.Proof) -> None:
+    def keep(part: str, found: prove.Proof) -> None:
         if args.to is not None:
-            table.store(args.to, found, command)
+            table.store(args.to, part, found, command)
 
     options = {"n_kills": args.kills, "n_stock": args.stock, "only": only, "done": keep}
     proof = prove.prove(args.limit, lambda said: print(said, file=sys.stderr, flush=True), **options)

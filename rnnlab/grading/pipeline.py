@@ -249,6 +249,8 @@ def _write(course: Course, assignment: str, book: GradebookStore, batch: list[Su
     for graded in batch:
         folder = course.autograded(graded.student, assignment)
         folder.mkdir(parents=True, exist_ok=True)
+        for left in folder.glob(".*.part"):  # of a run that was killed while it wrote
+            left.unlink(missing_ok=True)
         for name, notebook in graded.notebooks.items():
             _files.write_text(folder / f"{name}.ipynb", notebook.text)
         stamp = folder / "timestamp.txt"
