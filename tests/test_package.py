@@ -12,7 +12,7 @@ import pytest
 pytest.importorskip("build")
 
 ROOT = Path(__file__).parents[1]
-pytestmark = [pytest.mark.slow, pytest.mark.network, pytest.mark.xdist_group("package")]
+pytestmark = [pytest.mark.slow, pytest.mark.network]
 DATA = ("py.typed", "figures/figure.css", "figures/figure.js")
 PASSES = """
 import numpy as np

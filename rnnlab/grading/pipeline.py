@@ -42,6 +42,8 @@ class Summary:
         Students who handed in nothing under the assignment's name, but something like it.
     absent : list of str
         Students of the gradebook, or with a folder, who handed in nothing.
+    judge_mb : dict
+        The most memory that the grading process held, by student; empty where this very process grades.
     class_list : list of str
         What is wrong with the class list.
     penalties : list of str
@@ -63,6 +65,7 @@ class Summary:
     penalties: list[str] = field(default_factory=list)
     late_fault: str = ""
     scores: dict[str, float] = field(default_factory=dict)
+    judge_mb: dict[str, float] = field(default_factory=dict)
     max_score: float = 0.0
     seconds: float = 0.0
 
@@ -140,7 +143,7 @@ def run(
                 summary.refused |= dict.fromkeys(new, "there is no graded work to judge again: run without --only")
                 names = [name for name in names if name in standing]
             known = {} if force or job.only else standing
-            results = workers.results(job, names, known, n_workers)
+            results = workers.results(job, names, known, n_workers, summary.judge_mb)
             for batch in _batches(_told(results, summary, len(names), progress)):
                 _write(course, assignment, book, batch)
             try:
