@@ -127,7 +127,9 @@ class _Pool:
         self._job, self._known, self._sizes = job, known, sizes
         self._waiting = list(reversed(names))
         self._busy: dict[Connection, _Worker] = {}
-        self._context = multiprocessing.get_context("spawn")
+        # One process imports everything once, and each worker is forked from it. Nothing else has run in it.
+        self._context = multiprocessing.get_context("forkserver")
+        self._context.set_forkserver_preload([__name__])
 
     def run(self, n_workers: int) -> Iterator[tuple[str, SubmissionResult | None]]:
         try:
