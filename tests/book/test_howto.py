@@ -1,5 +1,6 @@
 """Every recipe runs as it is printed, and does what it says."""
 
+import json
 import re
 from pkgutil import iter_modules
 
@@ -70,3 +71,12 @@ def test_every_public_module_is_on_a_page_of_the_interface():
     listed = chapters.text("interface")
     assert [name for name in sorted(modules) if f".. automodule:: rnnlab.{name}\n" not in pages] == []
     assert [name for name in sorted(modules) if f"`{name}`" not in listed] == []
+
+
+def test_the_twin_in_pytorch_is_the_one_that_was_measured():
+    stored = json.loads((chapters.BOOK / "results" / "forecast_beside_pytorch.json").read_text())
+    for name in ("rnnlab", "pytorch"):
+        source = (chapters.BOOK / "howto" / "beside" / f"with_{name}.py").read_text()
+        assert stored[name]["lines"] == sum(bool(line.strip()) for line in source.splitlines())
+        assert 0 < stored[name]["coverage"] < 1
+    assert stored["n_seeds"] == len(stored["seeds"]) >= 5
