@@ -138,7 +138,10 @@ def test_a_forecast_says_when():
     assert (forecast.low <= forecast.expected).all()
     assert (forecast.expected <= forecast.high).all()
     pytest.importorskip("matplotlib")
-    assert "Forecast of 3 steps" in forecast.plot(truth=[1.0, 2.0, 3.0], unit="MW").alt
+    picture = forecast.plot(truth=[1.0, 2.0, 3.0], beside={"persistence": [5.0, 5.0, 5.0]}, unit="MW")
+    assert "Forecast of 3 steps" in picture.alt
+    assert "Persistence: from 5 to 5." in picture.alt
+    assert ">persistence<" in picture.svg
 
 
 @pytest.mark.parametrize("freq", ["h", "D", "W", "MS", "YS"])

@@ -12,8 +12,9 @@ from rich.table import Column, Table
 
 from rnnlab import checks
 from rnnlab.cli import UserError, _handing_back, _understanding
+from rnnlab.cli import _text as text
 from rnnlab.cli._mistakes import mistakes
-from rnnlab.grading import demo, people
+from rnnlab.grading import demo, people, rescore
 from rnnlab.grading.course import Course
 from rnnlab.grading.gradebook import GradebookStore
 from rnnlab.grading.pipeline import Summary, run
@@ -38,6 +39,10 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     judge = step("run", "grade what was handed in and write the gradebook")
     judge.add_argument("--student", action="append", metavar="ID", help="only this student (may be repeated)")
     judge.add_argument("--force", action="store_true", help="grade again what has not changed")
+    judge.add_argument(
+        "--only", action="append", default=[], metavar="Q", help="judge only this question again, as 2.3"
+    )
+    judge.add_argument("--diff", action="store_true", help="show which scores have changed, and why")
     judge.add_argument("--workers", type=int, default=1, metavar="N", help="how many to grade at a time (default 1)")
     judge.add_argument("--timestamps", action="store_true", help="trust each timestamp.txt: the collector wrote it")
     judge.add_argument("--no-sandbox", action="store_true", help="run students' code unprotected; stamps every result")
@@ -54,6 +59,13 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     proof = step("prove", "grade a collection of attacks, honest work and broken files, and count what is wrong", False)
     proof.add_argument("--json", action="store_true", help="print everything as JSON")
     proof.add_argument("--limit", type=int, default=0, metavar="N", help="at most N of each kind (default: all)")
+    proof.add_argument("--kills", type=int, default=300, metavar="N", help="kill a run at N points (default: 300)")
+    proof.add_argument(
+        "--stock", type=int, default=0, metavar="N",
+        help="let nbgrader alone, without a sandbox, grade N of each kind that do no harm (default: none)",
+    )  # fmt: skip
+    proof.add_argument("--only", action="append", metavar="PART", help="only this part (may be repeated)")
+    proof.add_argument("--to", type=Path, metavar="FILE", help="write what is found to a file, after every part")
     step("doctor", "say what this machine's sandbox gives", assignment=False)
 
 
@@ -67,6 +79,7 @@ def _run(args: argparse.Namespace) -> int:
     if args.workers < 1:
         raise UserError(f"--workers is {args.workers}, expected at least 1")
     settings = Settings(isolated=not args.no_sandbox)
+    before = _rows(args) if args.diff else []
     columns = TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn()
     with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
         task = bar.add_task("grading", total=None)
@@ -83,10 +96,34 @@ def _run(args: argparse.Namespace) -> int:
             timestamps=args.timestamps,
             seed=args.seed,
             n_workers=args.workers,
+            only=args.only,
             progress=progress,
         )
     _report(summary, settings, args.assignment)
+    if args.diff:
+        _differences(args, before)
     return 0 if summary.clean else NEEDS_LOOK
+
+
+def _rows(args: argparse.Namespace) -> list[dict[str, Any]]:
+    with GradebookStore(Course(args.course)) as book:
+        return book.table(args.assignment)[1] if args.assignment in book.assignments() else []
+
+
+def _differences(args: argparse.Namespace, before: list[dict[str, Any]]) -> None:
+    """Print every score that has changed, with what failed in it now."""
+    with GradebookStore(Course(args.course)) as book:
+        records = book.records(args.assignment)
+    numbers = _numbers(args.assignment)
+    found = rescore.differences(before, _rows(args))
+    for student, cell, old, new in found:
+        number = numbers.get(cell, cell)
+        report = records.get(student, {}).get("questions", {}).get(number, {})
+        failed = ", ".join(part["name"] for part in report.get("parts", []) if not part["passed"])
+        shown = ["–" if score is None else f"{score:g}" for score in (old, new)]
+        why = f": failed now: {failed}" if failed else ""
+        print(text.clean(f"{student}, {number}: {shown[0]} → {shown[1]}{why}"))
+    print(f"{len(found)} scores have changed.")
 
 
 def _report(summary: Summary, settings: Settings, assignment: str) -> None:
@@ -185,32 +222,32 @@ def _doctor(args: argparse.Namespace) -> int:
 
 
 def _prove(args: argparse.Namespace) -> int:
-    from rnnlab.grading.proof.prove import prove
+    from rnnlab.grading.proof import prove, table
 
-    if args.limit < 0:
-        raise UserError(f"--limit is {args.limit}, expected at least 0")
-    proof = prove(args.limit, lambda said: print(said, file=sys.stderr))
+    for name in ("limit", "kills", "stock"):
+        if getattr(args, name) < 0:
+            raise UserError(f"--{name} is {getattr(args, name)}, expected at least 0")
+    only = args.only or prove.SECTIONS
+    if unknown := sorted(set(only) - set(prove.SECTIONS)):
+        raise UserError(f"--only {unknown[0]}: there are only {', '.join(prove.SECTIONS)}")
+    command = " ".join(["rnnlab", *sys.argv[1:]])
+
+    def keep(found: prove.Proof) -> None:
+        if args.to is not None:
+            table.store(args.to, found, command)
+
+    options = {"n_kills": args.kills, "n_stock": args.stock, "only": only, "done": keep}
+    proof = prove.prove(args.limit, lambda said: print(said, file=sys.stderr, flush=True), **options)
     if args.json:
         print(proof.as_json())
         return 0 if proof.holds else NEEDS_LOOK
-    table = Table("what", "tried", "wrong", "without a reason", box=box.SIMPLE_HEAD)
-    kinds = {"attacks": proof.attacks, "honest": proof.honest, "written": proof.written, "broken": proof.broken}
-    names = {
-        "attacks": "attacks, and unearned marks", "honest": "honest variants, and marks lost",
-        "written": "written answers, and those lost", "broken": "broken files, and wrong outcomes",
-    }  # fmt: skip
-    for kind, row in kinds.items():
-        table.add_row(names[kind], str(row.tried), str(len(row.wrong)), str(len(row.without_reason)))
+    shown = Table("what", "tried", "wrong", "nbgrader alone", box=box.SIMPLE_HEAD)
+    for row in table.rows(proof.as_dict()):
+        shown.add_row(*row)
     console = Console()
-    console.print(table)
-    for row in kinds.values():
-        for name, found in row.wrong.items():
-            console.print(_clean(f"{name}: {found}"))
-    console.print(
-        f"{len(proof.canaries)} canaries found, {len(proof.effects)} effects on other submissions, "
-        f"{len(proof.faults)} faults of the course; longest submission {proof.longest_seconds:.1f} s, "
-        f"largest judge {proof.peak_mb:.0f} MB."
-    )
+    console.print(shown)
+    for line in table.details(proof.as_dict()):
+        console.print(_clean(line))
     return 0 if proof.holds else NEEDS_LOOK
 
 

@@ -69,7 +69,8 @@ def validate(
     n_seeds : int
         How many secret seeds the reference is checked with.
     n_mutants : int, optional
-        Try every so many-eth mutant, so that about this many are tried; all by default.
+        Try every so many-eth mutant, beginning anywhere, so that about this many are tried and others another time; all
+        by default. So many wrong answers to other questions are tried, too.
     """
     for question in checks.load(assignment):
         yield validate_question(assignment, question.id, root, n_seeds, n_mutants)
@@ -148,7 +149,7 @@ def _validate(
         framework.share_drawn(question),
         framework.kept_results(question, complaints),
         framework.kinds_tried(question, complaints),
-        {"mistakes": sum(caught), "mutants": hinted, **framework.false_hints(question)},
+        {"mistakes": sum(caught), "mutants": hinted, **framework.false_hints(question, n_mutants)},
         statistics.median(seconds) if seconds else 0.0,
         complaints,
     )
@@ -176,7 +177,7 @@ def _mutants(question, assignment, cells, n_mutants, drawings, complaints) -> tu
     every = [(name, mutant) for name in question.names for mutant in mutants(cells[name])]
     stride = max(1, len(every) // n_mutants) if n_mutants else 1
     counts, hinted = {"total": 0, "killed": 0, "equivalent": 0}, 0
-    for name, mutant in every[::stride]:
+    for name, mutant in every[secrets.randbelow(stride) :: stride]:
         counts["total"] += 1
         killed, hints = _killed(question, cells, name, mutant, drawings)
         hinted += bool(hints)
@@ -202,13 +203,30 @@ def _killed(
                 if key == SETUP and "njit" in notebook:  # a mutant that misses an array's end would take us along
                     notebook["njit"] = partial(notebook["njit"], boundscheck=True)
             student = LocalStudent({key: notebook[key] for key in question.names})
-            for seed in drawings:
-                report = question.examine(student, seed)
-                if report.points < question.points:
-                    return True, report.hints
-            return False, ()
+        student.around = _Budget(20).call
+        for seed in drawings:
+            report = question.examine(student, seed)
+            if report.points < question.points:
+                return True, report.hints
+        return False, ()
     except Exception:
         return True, ()
+
+
+class _Budget:
+    """The seconds that all calls of a mutant may take together; once they are spent, each call has a moment."""
+
+    def __init__(self, seconds: float):
+        self.left = seconds
+
+    @contextmanager
+    def call(self) -> Iterator[None]:
+        start = time.monotonic()
+        try:
+            with _time_limit(max(self.left, 0.2)):
+                yield
+        finally:
+            self.left -= time.monotonic() - start
 
 
 @contextmanager

@@ -38,10 +38,11 @@ class Job:
     settings: Settings
     seed: int
     timestamps: bool = False
+    only: tuple[str, ...] = ()
 
     def grader(self) -> Grader:
         """Return a grader for this job."""
-        return Grader(Course(self.root), self.assignment, self.settings, self.seed, self.timestamps)
+        return Grader(Course(self.root), self.assignment, self.settings, self.seed, self.timestamps, self.only)
 
     def failed(self, student: str, reason: str) -> SubmissionResult:
         """Return the result of a submission that could not be graded for the reason given."""

@@ -50,13 +50,14 @@ def _weights(draw: CaseGenerator, n_input: int, n_hidden: int, n_output: int):
 def _term(*, x: bool = False, h: bool = False, b: bool = False):
     """Probe one step in which only the named terms are not zero; by turns they are tiny, and large enough to saturate.
 
-    Where all three are tiny, so is the state: tanh is its argument there.
+    Where all three are tiny, so is the state: tanh is its argument there. It is not smaller than 1e-5, where a tanh
+    made of exponentials, a right way, still has ten digits.
     """
 
     def probe(ask: StudentProxy, draw: CaseGenerator):
         n_batch, n_input, n_hidden = draw.size(), draw.size(), draw.size()
         w_x, w_h, b_h, _, _ = _weights(draw, n_input, n_hidden, 1)
-        state, inputs, scale = draw.array(n_batch, n_hidden), draw.array(n_batch, n_input), unit(draw)
+        state, inputs, scale = draw.array(n_batch, n_hidden), draw.array(n_batch, n_input), max(unit(draw), 1e-5)
         weights = (w if wanted else np.zeros_like(w) for w, wanted in ((w_x, x), (w_h, h), (scale * b_h, b)))
         return per(ask("rnn_step", scale * inputs, scale * state, *weights), min(scale, 1.0))
 

@@ -1,8 +1,10 @@
 """Grading that is killed: at whatever moment that happens, a rerun ends where an undisturbed run ends.
 
-A small class is judged once. From then on its results are at hand, so that what is killed is all that is written: files,
-database, log. A run is killed at one of its effects, the next file that it opens, moves or removes, the next statement
-to the database; or by a timer of the kernel's, in the middle of whatever it is at. Each run is a fork of this process.
+A small class is judged once. From then on its results are at hand, so that what is killed is all that is written, to
+files, database and log. A run is killed at one of its effects, the next file that it opens, moves or removes, the next
+statement to the database; or by a timer of the kernel's, in the middle of whatever it is at. Each run is a fork of this
+process. It begins in a course where the assignment is registered, in one that is graded in part, and now and then in
+one that has no database yet, which takes longest to make.
 """
 
 import hashlib
@@ -34,6 +36,7 @@ CLASS: Cases = {
     "cy": (folder(text({**WRONG, "rnn_step": RIGHT["rnn_step"]})), []),
     "di": (folder(b"[]"), []),
 }
+_NEW = "no database yet"
 _EFFECTS = ("os.rename", "os.remove", "os.mkdir", "os.rmdir", "os.chmod", "sqlite3.connect")
 
 
@@ -74,7 +77,7 @@ def kills(n: int, settings: Settings, seed: int = 0) -> Kills:
     found, rng = Kills(), np.random.default_rng(seed)
     with tempfile.TemporaryDirectory(prefix="rnnlab-kills-") as home:
         begun, canned, calm = _prepared(Path(home), settings)
-        places = [(start, batch) for start in begun for batch in (1, 3)]
+        places = [(start, batch) for start in begun for batch in (1, 3)[: 1 if start.name == _NEW else 2]]
         lengths = {place: _forked(_counted, *place, canned) for place in places}
         if not all(lengths.values()):
             raise RuntimeError("the undisturbed run fails")
@@ -97,29 +100,35 @@ def kills(n: int, settings: Settings, seed: int = 0) -> Kills:
 
 
 def _points(lengths: Mapping[tuple[Path, int], Any], n: int, rng: np.random.Generator) -> Iterator[tuple[Any, float]]:
-    """Yield where to cut: two of three at effects, evenly, the others at moments."""
-    every = [(place, float(k)) for place, (n_effects, _) in lengths.items() for k in range(1, n_effects + 1)]
-    n_effects = min(len(every), -(-2 * n // 3))
-    yield from (every[int(i)] for i in np.linspace(0, len(every) - 1, n_effects))
-    places = list(lengths)
-    for number in range(n - n_effects):
+    """Yield where to cut: two of three at effects, evenly, few of them without a database; the others at moments."""
+    every = {place: [(place, float(k)) for k in range(1, found[0] + 1)] for place, found in lengths.items()}
+    new = [one for place, points in every.items() for one in points if place[0].name == _NEW]
+    old = [one for place, points in every.items() for one in points if place[0].name != _NEW]
+    n_new, n_effects = -(-n // 20), -(-2 * n // 3)
+    for points, number in ((new, n_new), (old, min(len(old), n_effects - n_new))):
+        yield from (points[int(i)] for i in np.linspace(0, len(points) - 1, number))
+    places = [place for place in lengths if place[0].name != _NEW]
+    for number in range(n - n_new - min(len(old), n_effects - n_new)):
         place = places[number % len(places)]
         yield place, min(0.99, float(rng.uniform(0.0, 0.9) * lengths[place][1]))
 
 
 def _prepared(home: Path, settings: Settings) -> tuple[list[Path], dict[str, SubmissionResult], bytes]:
     """Return a course not yet graded and one that was graded, the results, and what an undisturbed run leaves."""
-    fresh, graded = home / "fresh", home / "graded"
+    fresh, registered, graded = home / _NEW, home / "registered", home / "graded in part"
     fresh.mkdir()
     write(fresh, CLASS)
     shutil.copytree(fresh, home / "calm")
     canned = _forked(_judged, home / "calm", settings)
-    shutil.copytree(fresh, graded)
+    shutil.copytree(fresh, registered)
     old = {name: r for name, r in (canned or {}).items() if name in ("bo", "di")}
     calm = _forked(_run, home / "calm", 1, canned)
-    if not canned or calm is None or _forked(_run, graded, 1, old, list(old)) is None:
+    if not canned or calm is None or _forked(_run, registered, 1, {}, []) is None:
         raise RuntimeError("the undisturbed run fails")
-    return [fresh, graded], canned, calm
+    shutil.copytree(registered, graded)
+    if _forked(_run, graded, 1, old, list(old)) is None:
+        raise RuntimeError("the undisturbed run fails")
+    return [fresh, registered, graded], canned, calm
 
 
 def _judged(root: Path, settings: Settings) -> dict[str, SubmissionResult]:

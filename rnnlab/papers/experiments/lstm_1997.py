@@ -163,9 +163,9 @@ CLAIMS = (
         metric=f"sequences; {_MOST_TWO:,} means not solved",
         rule=Number("sequences", 39_850, given_up=_MOST_TWO),
         run=two_sequences,
-        because="Unknown. The seeds that learn do so in fewer sequences than published, the others stay at chance; "
-        "with "
-        "noise of a standard deviation of 0.2 in place of the variance more seeds learn, not all.",
+        because="Unknown. Seeds that learn do so in fewer sequences than published, most are not there by 80,000; "
+        "with noise of "
+        "a standard deviation of 0.2 in place of the variance more seeds learn, not all.",
     ),
     Claim(
         name="two-sequences-guess",
