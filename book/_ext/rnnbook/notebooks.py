@@ -119,7 +119,7 @@ def unfold(text, inside):
 
 def stored_in(code):
     """Return what code names of `book/results`: files, `{name}` standing for anything, and whole folders."""
-    names = re.findall(r"[\w{}.-]+(?=\.json\b)", code)
+    names = [name for name in re.findall(r"[\w{}.-]+(?=\.json\b)", code) if not re.fullmatch(r"\{\w+\}", name)]
     patterns = [re.sub(r"\\\{.*?\\\}", r"\\w+", re.escape(name)) for name in names]
     folders = re.findall(r'"results" / "(\w+)"', code)
     found = [p for p in RESULTS.glob("*.json") if any(re.fullmatch(pattern, p.stem) for pattern in patterns)]
