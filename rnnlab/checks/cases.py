@@ -4,7 +4,7 @@ import contextlib
 import inspect
 import re
 import zlib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from functools import cached_property
 from typing import Any
 
@@ -13,12 +13,15 @@ import numpy as np
 from rnnlab.checks import codec
 from rnnlab.checks.asking import LAYOUTS, StudentProxy
 from rnnlab.checks.compare import Difference, difference, kind_of, named_difference
-from rnnlab.checks.draw import FULL, CaseGenerator, Plan, plans
+from rnnlab.checks.draw import FULL, UNUSUAL, CaseGenerator, Plan, plans
 from rnnlab.checks.hints import Outcome
 from rnnlab.checks.question import Part, Question
 from rnnlab.checks.student import Failed, LocalStudent, Student
 
 TWIN = 1_000_000  # the drawing that has the sizes of a case and other numbers
+ALIKE = (
+    2_000_000  # those that have its sizes and settings too: some arrays in another order, or one (the numbers after it)
+)
 
 
 class _Asked(BaseException):
@@ -51,33 +54,72 @@ class Cases:
         self.question = question
         self.seed = seed
         self._wanted: dict[tuple[str, tuple[int, ...]], tuple[Any, StudentProxy] | Exception] = {}
+        self._replayed: dict[tuple[int, str, tuple], tuple[list[Outcome], Iterator[Outcome]]] = {}
 
     def count(self, part: Part) -> int:
         """Return how many cases a part has."""
-        full = part.n_cases >= 6 and self.question.seconds is None
-        return max(part.n_cases, FULL) if full else part.n_cases
+        return max(part.n_cases, FULL) + len(UNUSUAL) if self._full(part) else part.n_cases
+
+    def _full(self, part: Part) -> bool:
+        return part.n_cases >= 6 and self.question.seconds is None
 
     def draw(self, part: Part, sample: tuple[int, ...]) -> CaseGenerator:
         """Return what draws a case: its sizes are the same for all drawings of it."""
         name, case = zlib.crc32(f"{self.question.id} {part.name}".encode()), sample[0]
+        alike = len(sample) > 1 and sample[1] >= ALIKE
         rng, sizes = (
-            np.random.default_rng([self.seed, name, *sample]),
+            np.random.default_rng([self.seed, name, *(sample[:1] if alike else sample)]),
             np.random.default_rng([self.seed, name, 1, case]),
         )
-        return CaseGenerator(rng, case, self._plans[part.name][case], sizes)
+        its = self._plans[part.name]
+        turn = self._turn + self.question.parts.index(part) + its[:case].count(its[case])
+        unusual = self._unusual(part, case)
+        turned = _turned_places(sample[1] - ALIKE, self.seed) if alike else (lambda place: False)
+        return CaseGenerator(rng, case, its[case], sizes, alike=turned, unusual=unusual, turn=turn)
+
+    def alikes(self, part: Part, case: int) -> list[tuple[int, ...]]:
+        """Return the drawings of the part's case that are like an earlier one in all but some numbers, if it is asked.
+
+        Of a part that is worth more than all that ask the same function first, each array is changed by itself.
+        """
+        kinds = [plan.kind for plan in self._plans[part.name]]
+        ordinary = [i for i in (3, 6, 7, 9) if i < len(kinds) and kinds[i] in ("different", "large", "free")]
+        if case != next(iter(ordinary), 1):  # magnitudes are unusual in others, and units saturated
+            return []
+        *_, function, n_arrays = _shape(self.question, part)
+        alone = range(1, 1 + n_arrays) if part is self._dearest.get(function) else ()
+        return [(case, ALIKE), *((case, ALIKE + place) for place in alone)]
+
+    @cached_property
+    def _dearest(self) -> dict[str, Part]:
+        parts = [p for p in self.question.parts if p.tries == 1 and p.twice and p.n_cases > 1]
+        return {_shape(self.question, part)[1]: part for part in sorted(parts, key=lambda part: part.points)}
+
+    @cached_property
+    def _turn(self) -> int:
+        return int(np.random.default_rng([self.seed, zlib.crc32(self.question.id.encode())]).integers(2**20))
 
     @cached_property
     def _plans(self) -> dict[str, list[Plan]]:
-        first = int(np.random.default_rng([self.seed, zlib.crc32(self.question.id.encode())]).integers(2**20))
         return {
             part.name: plans(
                 self.count(part),
                 _shape(self.question, part)[0],
-                first + i,
-                (first // 1000 + i) * (self.count(part) - 1),
+                self._turn + i,
+                (self._turn // 1000 + i) * (self.count(part) - 1),
             )
             for i, part in enumerate(self.question.parts)
         }
+
+    def _unusual(self, part: Part, case: int) -> tuple[str, Collection[int]]:
+        """Return in what way some of a case's arrays are unusual, and which."""
+        last = case - self.count(part) + len(UNUSUAL)
+        if last < 0 or not self._full(part):
+            return "", ()
+        rng = np.random.default_rng([self.seed, zlib.crc32(part.name.encode()), len(UNUSUAL)])
+        places, some = range(_shape(self.question, part)[2]), rng.random(100) < 0.5
+        chosen = [i for i in places if last == 3 or some[i % 100] != (last == 1)]
+        return UNUSUAL[last].split()[-1], chosen
 
     def proxy(self, part: Part, student: Student, sample: tuple[int, ...], dead: dict | None = None) -> StudentProxy:
         """Return the student for one case: in that case's layout, answering in the form of the reference."""
@@ -123,6 +165,8 @@ class Cases:
                 value = part.probe(ask, self.draw(part, sample))
                 self._wanted[key] = codec.decode(codec.encode(value)), ask
             except Failed as failed:
+                if failed.kind != "wrong":  # interrupted, as a rule: it will do better the next time
+                    raise
                 self._wanted[key] = failed
         found = self._wanted[key]
         if isinstance(found, Exception):
@@ -149,6 +193,8 @@ class Cases:
             wrong = _blame(got, ask)
         if ask.miscounted and not isinstance(got, Failed):
             wrong = Difference("form", f"{ask.miscounted}{_names(part, reference)}")
+        elif wrong and wrong.kind == "value":
+            wrong = Difference("value", wrong.message + _exchanged(ask, reference, part.tolerance))
         odd = self._odd(part, ask, reference)
         if odd and not wrong:
             wrong = Difference("value", _ODD[odd[0][1]].format(function=odd[0][0]))
@@ -167,10 +213,52 @@ class Cases:
         return tuple(dict.fromkeys(odd))
 
     def replay(self, functions: Mapping[str, Any], part: Part, samples: Iterable[tuple[int, ...]]) -> Iterator[Outcome]:
-        """Yield what other functions do in the same cases; functions that are not named are the reference's."""
+        """Yield what other functions do in the same cases; functions that are not named are the reference's.
+
+        Those of the question's known mistakes are asked once: in most answers the same case is the first to fail.
+        """
+        samples = tuple(samples)
+        if not any(functions is mistake.functions for mistake in self.question.mistakes):
+            yield from self._replay(functions, part, samples)
+            return
+        if len(self._replayed) > _REPLAYS:
+            self._replayed.clear()
+        key = id(functions), part.name, samples
+        made, more = self._replayed.setdefault(key, ([], self._replay(functions, part, samples)))
+        for number in range(len(samples)):
+            if number == len(made):
+                self._replayed.pop(key, None)  # not kept where the next is interrupted
+                outcome = next(more)
+                made.append(outcome)
+                if not (isinstance(outcome.got, Failed) and outcome.got.kind in _CUT_SHORT):
+                    self._replayed[key] = made, more
+            yield made[number]
+
+    def _replay(self, functions: Mapping[str, Any], part: Part, samples: tuple) -> Iterator[Outcome]:
         student = LocalStudent({**self.question.reference, **functions})
         for sample in samples:
             yield self.outcome(part, student, sample)
+
+
+_REPLAYS = 1000  # of a few cases each
+_CUT_SHORT = ("interrupted", "memory")
+
+
+_KEPT = 32  # an assignment has up to eight questions, each with a seed and the next one
+_shared: dict[tuple[int, int], Cases] = {}
+
+
+def shared(question: Question, seed: int) -> Cases:
+    """Return the cases of a question and a seed: the same object for all who are asked, so the reference answers once.
+
+    A class is graded with one seed and a notebook checked with one; the latest that were asked for are kept.
+    """
+    key = id(question), seed  # `Cases` holds the question, so that no other has its id meanwhile
+    cases = _shared.pop(key, None) or Cases(question, seed)
+    _shared[key] = cases
+    if len(_shared) > _KEPT:
+        del _shared[next(iter(_shared))]
+    return cases
 
 
 _UNIT = re.compile(r", in units of [^,]*,")
@@ -205,23 +293,35 @@ def drawn(question: Question, seed: int) -> dict[tuple[str, int], set[str]]:
     return seen
 
 
-_SHAPES: dict[tuple[str, str, int], tuple[int, str]] = {}
+def _turned_places(number: int, seed: int) -> Callable[[int], bool]:
+    """Return which arrays are changed: with 0 about half of them and of two in a row at least one, else that one."""
+    if number:
+        return lambda place: place == number - 1
+    some = np.random.default_rng([seed, ALIKE]).random(1000) < 0.5
+    return lambda place: bool(some[place % 1000] or (place % 2 and not some[(place - 1) % 1000]))
 
 
-def _shape(question: Question, part: Part) -> tuple[int, str]:
-    """Return how many sizes a part's probe draws before it asks, and which function it asks first."""
+_SHAPES: dict[tuple[str, str, int], tuple[int, str, int]] = {}
+
+
+def _shape(question: Question, part: Part) -> tuple[int, str, int]:
+    """Return how many sizes a probe draws before it asks, which function it asks first, and of how many arrays."""
     key = question.id, part.name, id(part.probe)
     if key in _SHAPES:
         return _SHAPES[key]
-    n_axes, asked = [], ""
+    n_axes: list[int] = []
+    n_arrays: list[int] = []
+    asked = ""
     for case in range(min(4, part.n_cases)):
         draw = CaseGenerator(np.random.default_rng(case), case)
         ask = StudentProxy(_Nobody())
         with contextlib.suppress(_Asked):
             part.probe(ask, draw)
         n_axes.append(len(draw.drawn))
+        n_arrays.append(draw.n_arrays)
         asked = ask.calls[0][0] if ask.calls else asked
-    _SHAPES[key] = min(max(n_axes), min(n_axes) + 1), asked  # a probe that draws until it finds something draws more
+    # a probe that draws until it finds something draws more
+    _SHAPES[key] = min(max(n_axes), min(n_axes) + 1), asked, min(n_arrays)
     return _SHAPES[key]
 
 
@@ -259,6 +359,19 @@ def _unfit(ask: StudentProxy, error: Exception) -> Failed:
     values = [value for function, _ in ask.calls[-1:] for value in ask.answers.get(function, [])[-1:]]
     what = kind_of(values[-1]) if values else "what it did"
     return Failed("unfit", f"{what}, at which the check stopped ({type(error).__name__})")
+
+
+def _exchanged(ask: StudentProxy, reference: StudentProxy, tolerance: float) -> str:
+    """Return that two results of a call are right, but in each other's place."""
+    for function, heard in ask.answers.items():
+        for got, want in zip(heard, reference.answers.get(function, []), strict=False):
+            if not (type(got) in (tuple, list) and type(want) in (tuple, list) and len(got) == len(want)):
+                continue
+            wrong = [i for i in range(len(want)) if difference(got[i], want[i], tolerance)]
+            if len(wrong) == 2 and not any(difference(got[i], want[j], tolerance) for i, j in (wrong, wrong[::-1])):
+                first, second = (i + 1 for i in wrong)
+                return f". Results {first} and {second} of {function} are right, but in each other's place"
+    return ""
 
 
 def _names(part: Part, reference: StudentProxy) -> str:

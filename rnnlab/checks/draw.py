@@ -1,9 +1,11 @@
 """What a case is drawn from: sizes by a plan, so that none is left to luck, and numbers to fill them.
 
 An axis is a call of `CaseGenerator.size`, told from the others by its place among them. Over the cases of a part, each
-axis is once at its lowest while the others are larger, once large, equal to another and unlike all others.
+axis is once at its lowest while the others are larger, once large, equal to another and unlike all others. A full plan
+ends with cases in which arrays are unusual: zeros, tiny, or whole numbers that repeat.
 """
 
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from itertools import combinations
 from typing import Literal, NamedTuple
@@ -12,7 +14,9 @@ import numpy as np
 
 Kind = Literal["small", "low", "large", "equal", "different", "free"]
 FULL = 12  # cases that see every size of a part with up to seven axes
-WIDE, LONG = 12, 40  # how large an ordinary axis becomes, and one of steps
+WIDE, LONG = 33, 40  # how large an ordinary axis becomes, more than a batch in the notebooks, and one of steps
+UNUSUAL = ("some zeros", "the others zeros", "some tiny", "all whole")  # the last cases of a full plan
+TINY = 1e-8
 
 
 class Plan(NamedTuple):
@@ -95,11 +99,21 @@ class CaseGenerator:
         What is special about its sizes.
     size_rng : numpy Generator, optional
         The source of the sizes: by default `rng`. With a source of their own, other numbers come in the same sizes.
+    alike : callable, optional
+        Which arrays, by their place among those drawn, hold the same numbers in another order, all but their first
+        one. With `rng` begun anew all else that is drawn is as before, settings, seeds and targets: who remembers an
+        answer by less than all that it depends on is found out.
+    unusual : tuple of str and collection of int, optional
+        What some arrays are, "zeros", "tiny" or "whole", and which, by their places.
+    turn : int, optional
+        Which of several options is taken: by default the one of the case's number.
 
     Attributes
     ----------
     drawn : list of Axis
         The sizes drawn so far.
+    n_arrays : int
+        How many arrays have been drawn.
     """
 
     def __init__(
@@ -108,10 +122,18 @@ class CaseGenerator:
         case: int,
         plan: Plan = Plan("free"),  # noqa: B008 - it cannot be changed
         size_rng: np.random.Generator | None = None,
+        *,
+        alike: Callable[[int], bool] = lambda place: False,
+        unusual: tuple[str, Collection[int]] = ("", ()),
+        turn: int | None = None,
     ):
         self.rng = rng
         self.case = case
         self.drawn: list[Axis] = []
+        self.n_arrays = 0
+        self._alike = alike
+        self._unusual = unusual
+        self._turn = case if turn is None else turn
         self._plan = plan
         self._size_rng = rng if size_rng is None else size_rng
         self._shared: int | None = None
@@ -161,6 +183,45 @@ class CaseGenerator:
         free = [n for n in range(low, min(high, low + 100) + 1) if n not in taken]
         return free[self._from(0, len(free) - 1)] if free else self._from(low, high)
 
-    def array(self, *shape: int, scale: float = 1.0) -> np.ndarray:
-        """Return normally distributed float64 numbers of standard deviation `scale`."""
-        return self.rng.normal(0.0, scale, shape)
+    @property
+    def ordinary(self) -> bool:
+        """Whether no array is unusual in this case."""
+        return not self._unusual[1]
+
+    @property
+    def square(self) -> bool:
+        """Whether sizes may be made equal in this case: none is there to be large, or at its lowest."""
+        return self._plan.kind not in ("low", "large")
+
+    def option(self, *options):
+        """Return one of the options; cases of the same plan take them in turn, so that sizes do not go with options."""
+        return options[self._turn % len(options)]
+
+    def array(self, *shape: int, scale: float = 1.0, ordinary: bool = False) -> np.ndarray:
+        """Return normally distributed float64 numbers of standard deviation `scale`, or what is unusual in this case.
+
+        Parameters
+        ----------
+        *shape : int
+        scale : float
+        ordinary : bool
+            Whether the numbers are never unusual: for those that a question could not be asked with.
+        """
+        array = self.rng.normal(0.0, scale, shape)
+        place, self.n_arrays = self.n_arrays, self.n_arrays + 1
+        if self._alike(place):
+            array = _turned(array)
+        kind, places = self._unusual
+        if ordinary or place not in places:
+            return array
+        return {"zeros": 0 * array, "whole": scale * np.round(2 * array / scale), "tiny": TINY * array}[kind]
+
+
+def _turned(array: np.ndarray) -> np.ndarray:
+    """Return an array of the same numbers in another order: with the same first one, sum and length."""
+    flat = array.ravel()
+    if flat.size > 2:
+        flat = np.concatenate([flat[:1], flat[:0:-1]])
+    elif flat.size:
+        flat = np.concatenate([flat[:-1], -flat[-1:]])
+    return flat.reshape(array.shape)

@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 
 from rnnlab.checks import hints
-from rnnlab.checks.cases import TWIN, Cases, parameters
-from rnnlab.checks.compare import Difference
+from rnnlab.checks.cases import TWIN, parameters, shared
+from rnnlab.checks.compare import Difference, difference
 from rnnlab.checks.describe import describe_call
 from rnnlab.checks.hints import Outcome, Seen
 from rnnlab.checks.question import PUBLIC_SEED, SHAPES, Mistake, Part, Question
@@ -14,6 +14,10 @@ from rnnlab.checks.student import ENDS, Failed, Student
 _KEEPS = (
     "{function} was called again with the same arguments after another call, and returned something else: it keeps "
     "something between calls"
+)
+_REMEMBERS = (
+    "{function} was called again with the same sizes and settings but other numbers, and returned what it had returned "
+    "before: it keeps its answers"
 )
 _AGAIN = 3  # cases a part that a hint is tried on with another seed
 
@@ -32,7 +36,7 @@ class Examination:
     def __init__(self, question: Question, student: Student, seed: int):
         self.question = question
         self.student = student
-        self.cases = Cases(question, seed)
+        self.cases = shared(question, seed)
         self.dead: dict[str, Failed] = {}
         self.outcomes = {part.name: list(self._ask(part)) for part in question.parts}
 
@@ -43,6 +47,8 @@ class Examination:
             yield outcome
             if isinstance(outcome.got, Failed) and outcome.got.kind in ENDS:
                 return
+            if twice and not outcome.wrong:
+                yield from self._alike(part, case, outcome)
             if twice and case == 1 and not outcome.wrong:
                 yield from self._twice(part, case)
 
@@ -64,17 +70,27 @@ class Examination:
 
     def _twice(self, part: Part, case: int) -> Iterator[Outcome]:
         """Ask for other numbers of the same sizes, and then for the case once more."""
+        other = self._other(part, (case, TWIN))
+        if other is not None:
+            yield other
+            again = self.cases.outcome(part, self.student, (case,), self.dead)
+            yield _told(again, _KEEPS) if again.wrong and not again.odd else again
+
+    def _alike(self, part: Part, case: int, before: Outcome) -> Iterator[Outcome]:
+        """Ask for cases that have the sizes and settings of this one, and some of its numbers."""
+        for sample in self.cases.alikes(part, case):
+            other = self._other(part, sample)
+            if other is not None:
+                kept = other.wrong and not isinstance(other.got, Failed)
+                kept = kept and difference(other.got, before.got, part.tolerance) is None
+                yield _told(other, _REMEMBERS) if kept else other
+
+    def _other(self, part: Part, sample: tuple[int, ...]) -> Outcome | None:
         try:
-            self.cases.wanted(part, (case, TWIN))
+            self.cases.wanted(part, sample)
         except Failed:  # a drawing of no use
-            return
-        other = self.cases.outcome(part, self.student, (case, TWIN), self.dead)
-        yield other
-        again = self.cases.outcome(part, self.student, (case,), self.dead)
-        if again.wrong and not again.odd:
-            function = again.calls[-1][0] if again.calls else "the function"
-            again = _with(again, Difference("value", _KEEPS.format(function=function)))
-        yield again
+            return None
+        return self.cases.outcome(part, self.student, sample, self.dead)
 
     def report(self) -> Report:
         """Return the report."""
@@ -121,7 +137,7 @@ class Examination:
 
     def _still(self, found: list[Mistake]) -> list[Mistake]:
         """Return those mistakes that also explain what the student's functions do with another seed."""
-        other = Cases(self.question, self.cases.seed + 1)
+        other = shared(self.question, self.cases.seed + 1)
         seen = []
         for part in self.question.parts:
             if self._dear(part):
@@ -167,14 +183,18 @@ class Examination:
         return None
 
     def _code(self, part: str, outcome: Outcome) -> str:
-        """Return the line that draws a failing case again, for the public seed: another one is kept."""
+        """Return a line, to be pasted as it is, that draws a failing case again. A secret seed is kept."""
         if self.cases.seed != PUBLIC_SEED or not outcome.calls:
             return ""
         case = outcome.sample[0] if len(outcome.sample) == 1 else outcome.sample
-        return f"{outcome.calls[-1][0]}(*checks.case({self.question.id!r}, {part!r}, {case}))"
+        call = f"{outcome.calls[-1][0]}(*checks.case({self.question.id!r}, {part!r}, {case}))"
+        return f"from rnnlab import checks; {call}"
 
 
-def _with(outcome: Outcome, wrong: Difference) -> Outcome:
+def _told(outcome: Outcome, message: str) -> Outcome:
+    """Return an outcome that is wrong for another reason, said of the function that was asked last."""
+    function = outcome.calls[-1][0] if outcome.calls else "the function"
+    wrong = Difference("value", message.format(function=function))
     return Outcome(outcome.sample, outcome.got, outcome.want, wrong, outcome.calls, outcome.changed, outcome.odd)
 
 

@@ -58,9 +58,7 @@ def _run(chosen: Iterable[papers.Claim], args: argparse.Namespace) -> None:
             n_workers = args.jobs if args.jobs > 1 else 0
             papers.measure(names, range(args.seeds), args.results, n_workers=n_workers, tell=tell)
         except KeyboardInterrupt:
-            print(
-                "\nstopped: rows that are done are kept, and the same command goes on from there", file=sys.stderr
-            )
+            print("\nstopped: rows that are done are kept, and the same command goes on from there", file=sys.stderr)
             raise
         except (ImportError, ValueError, OSError) as error:
             raise UserError(str(error)) from None

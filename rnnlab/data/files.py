@@ -18,6 +18,8 @@ import numpy as np
 # As float() reads them, but no digits of other scripts and no "10_2", which is a name.
 _NUMBER = re.compile(r"\s*[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?\s*")
 _NUMBER_WITH_COMMA = re.compile(_NUMBER.pattern.replace(r"\.", ","))
+_THOUSANDS = re.compile(r"\s*[+-]?[1-9][0-9]{0,2},[0-9]{3}\s*")
+_PACKED = {b"PK\x03\x04": "a zip archive or spreadsheet", b"PAR1": "a Parquet file", b"\x1f\x8b": "packed by gzip"}
 _GAPS = ("refuse", "nan", "drop")
 _MISSING = {"", "na", "n/a", "nan", "null", "none", "?", "-"}
 
@@ -42,7 +44,7 @@ def read_table(
     columns: Sequence[str] | None = None,
     *,
     delimiter: str | None = None,
-    decimal: str = ".",
+    decimal: str | None = None,
     encoding: str | None = None,
     gaps: str = "refuse",
     header: bool = True,
@@ -61,8 +63,9 @@ def read_table(
     delimiter : str, optional
         What separates fields; by default the one of tab, semicolon, comma and bar that the names' line holds most of,
         outside of quotes.
-    decimal : {".", ","}, default "."
-        What stands before the decimals.
+    decimal : {".", ","}, optional
+        What stands before the decimals. By default a comma where semicolons separate the fields, some field is a number
+        with a comma and none is one with a point; else a point.
     encoding : str, optional
         Such as "cp1252"; by default UTF-8, or UTF-16 where the file begins with its mark.
     gaps : {"refuse", "nan", "drop"}, default "refuse"
@@ -92,15 +95,12 @@ def read_table(
     ...     read_table(file, ["level"]).values.ravel()
     array([1.5, 2.5])
     """
-    if gaps not in _GAPS or decimal not in (".", ","):
-        raise ValueError(
-            f"gaps is {gaps!r} and decimal {decimal!r}, expected one of {', '.join(_GAPS)}, and '.' or ','"
-        )
+    if gaps not in _GAPS or decimal not in (None, ".", ","):
+        raise ValueError(f"gaps is {gaps!r}, decimal {decimal!r}, expected one of {', '.join(_GAPS)}; '.' or ','")
     text = Fields(path, lines(path, encoding), delimiter, decimal, header)
     places = text.places(columns)
     values = [[text.number(line, row, place, gaps) for place in places] for line, row in text.rows]
-    if gaps == "drop":
-        values = [row for row in values if not any(map(math.isnan, row))]
+    values = [row for row in values if gaps != "drop" or not any(map(math.isnan, row))]
     if not values:
         raise ValueError(f"{path}, line {text.first + 1}: no numbers, expected a line for every row of the table")
     return Table(tuple(text.names[place] for place in places), np.array(values))
@@ -109,11 +109,14 @@ def read_table(
 class Fields:
     """A table's fields as text, with the numbers of their lines."""
 
-    def __init__(self, path: str | Path, lines: list[str], delimiter: str | None, decimal: str, header: bool) -> None:
-        self.path, self.decimal = path, decimal
+    def __init__(
+        self, path: str | Path, lines: list[str], delimiter: str | None, decimal: str | None, header: bool
+    ) -> None:
+        self.path = path
         lines, delimiter = _without_prologue(lines, delimiter)
         self.delimiter = _delimiter(lines) if delimiter is None else delimiter
         rows = self._split(lines)
+        self.decimal = decimal or self._decimal([field for _, row in rows for field in row])
         self.first = rows[0][0]
         if header:
             self.names = tuple(name.strip() for name in rows[0][1])
@@ -156,6 +159,13 @@ class Fields:
         """Return whether a field is a finite number."""
         pattern = _NUMBER_WITH_COMMA if self.decimal == "," else _NUMBER
         return pattern.fullmatch(field) is not None and math.isfinite(float(field.replace(",", ".")))
+
+    def _decimal(self, fields: list[str]) -> str:
+        """Return what stands before the decimals; ``1,234`` alone could be a thousand and decides nothing."""
+        with_comma = [field for field in fields if "," in field and _NUMBER_WITH_COMMA.fullmatch(field)]
+        with_point = any("." in field and _NUMBER.fullmatch(field) for field in fields)
+        sure = any(not _THOUSANDS.fullmatch(field) for field in with_comma)
+        return "," if self.delimiter == ";" and sure and not with_point else "."
 
     def _split(self, lines: list[str]) -> list[tuple[int, list[str]]]:
         """Return the fields of every line that is not blank; inner quotes are doubled or behind a backslash."""
@@ -359,6 +369,11 @@ def is_missing(field: str) -> bool:
 def lines(path: str | Path, encoding: str | None = None) -> list[str]:
     """Return the lines of a text file, unpacked and decoded; see `read_table`."""
     content = _unpacked(Path(path))
+    for beginning, what in _PACKED.items():
+        if content.startswith(beginning):
+            raise ValueError(
+                f"{path}: {what}, expected text" + ("; gzip is read from a name in .gz" * ("gzip" in what))
+            )
     if encoding is None:
         encoding = "utf-16" if content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)) else "utf-8-sig"
     try:

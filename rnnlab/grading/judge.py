@@ -322,7 +322,7 @@ def _result(question: Question, student: SandboxedStudent, seed: int, settings: 
         points = min(max(float(report.points), 0.0), float(question.points))
         html, text = report._repr_html_(), str(report)
         return QuestionResult(question.id, points, float(question.points), html, text, report.as_dict())
-    except SandboxUnavailable:
+    except (SandboxUnavailable, MemoryError):
         raise
     except Exception:
         says = (

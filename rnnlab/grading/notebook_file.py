@@ -94,12 +94,14 @@ def _text(data: bytes, notes: list[str]) -> str:
         raise Refused(f"the file is JSON of over {_PARTS} parts, which no notebook's cells are")
     for mark, encoding in (
         (codecs.BOM_UTF8, "utf-8"),
+        (codecs.BOM_UTF32_LE, "utf-32-le"),  # before the mark of UTF-16, with which it begins
+        (codecs.BOM_UTF32_BE, "utf-32-be"),
         (codecs.BOM_UTF16_LE, "utf-16-le"),
         (codecs.BOM_UTF16_BE, "utf-16-be"),
     ):
         if data.startswith(mark):
             notes.append(f"the file began with a byte order mark; it was read as {encoding.upper()}")
-            return data[len(mark) :].decode(encoding, "replace")
+            return data[len(mark) :].decode(encoding, "replace").lstrip("\ufeff")
     for start, encoding in ((b"{\0", "utf-16-le"), (b"\0{", "utf-16-be")):
         if data.lstrip(b"\n").startswith(start):
             notes.append(f"the file was read as {encoding.upper()}")

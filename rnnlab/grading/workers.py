@@ -6,7 +6,9 @@ keeps, and this module, outside of it, watches its size and its clock, ends it, 
 the next submission.
 """
 
+import contextlib
 import multiprocessing
+import os
 import signal
 import time
 import traceback
@@ -23,6 +25,8 @@ from rnnlab.grading.grader import Grader, failed_result
 from rnnlab.grading.settings import Settings
 
 _POLL_SECONDS = 0.02
+_SPACE = 200  # megabytes to judge in: with less, calls of NumPy and of the system fail at any place
+_NO_MEMORY = 76  # how a process ends that was refused memory
 
 
 @dataclass(frozen=True)
@@ -34,10 +38,11 @@ class Job:
     settings: Settings
     seed: int
     timestamps: bool = False
+    only: tuple[str, ...] = ()
 
     def grader(self) -> Grader:
         """Return a grader for this job."""
-        return Grader(Course(self.root), self.assignment, self.settings, self.seed, self.timestamps)
+        return Grader(Course(self.root), self.assignment, self.settings, self.seed, self.timestamps, self.only)
 
     def failed(self, student: str, reason: str) -> SubmissionResult:
         """Return the result of a submission that could not be graded for the reason given."""
@@ -46,7 +51,7 @@ class Job:
 
 
 def results(
-    job: Job, names: list[str], known: Mapping[str, str], n_workers: int
+    job: Job, names: list[str], known: Mapping[str, str], n_workers: int, sizes: dict[str, float] | None = None
 ) -> Iterator[tuple[str, SubmissionResult | None]]:
     """Yield each student with the result, None where it stands, in whatever order they are done.
 
@@ -59,23 +64,39 @@ def results(
         Digests of results that stand.
     n_workers : int
         How many at a time. With 0, this very process grades, without a supervisor: for tests and debuggers.
+    sizes : dict, optional
+        Gets the megabytes that the grading process held at most, by student.
     """
     if n_workers:
-        yield from _Pool(job, names, known).run(min(n_workers, len(names)))
+        yield from _Pool(job, names, known, {} if sizes is None else sizes).run(min(n_workers, len(names)))
         return
     with job.grader() as grader:
         for name in names:
             yield name, attempt(grader, name, known.get(name, ""))
 
 
-def attempt(grader: Grader, name: str, known: str) -> SubmissionResult | None:
-    """Return a student's result; a fault of the course's own becomes a result that asks for a person's look."""
+def attempt(grader: Grader, name: str, known: str, memory_ends: bool = False) -> SubmissionResult | None:
+    """Return a student's result; a fault of the course's own becomes a result that asks for a person's look.
+
+    Where `memory_ends`, a lack of memory is no such fault: it is raised.
+    """
     try:
         return grader.grade(name, known)
     except SandboxUnavailable:
         raise
+    except MemoryError:
+        if memory_ends:
+            raise
+        return grader.failed(name, traceback.format_exc()[-4000:])
     except Exception:
         return grader.failed(name, traceback.format_exc()[-4000:])
+
+
+@dataclass(frozen=True)
+class _Full:
+    """What a process says that holds so much by itself that its bound leaves no space to judge in."""
+
+    megabytes: int
 
 
 @dataclass
@@ -86,6 +107,8 @@ class _Worker:
     pipe: Connection
     name: str = ""
     since: float = 0.0
+    most: float = 0.0
+    n_judged: int = 0
 
     def megabytes(self) -> float:
         """Return how much memory of its own the process holds."""
@@ -100,8 +123,8 @@ class _Worker:
 class _Pool:
     """Hands submissions to workers and replaces those that are lost."""
 
-    def __init__(self, job: Job, names: list[str], known: Mapping[str, str]):
-        self._job, self._known = job, known
+    def __init__(self, job: Job, names: list[str], known: Mapping[str, str], sizes: dict[str, float]):
+        self._job, self._known, self._sizes = job, known, sizes
         self._waiting = list(reversed(names))
         self._busy: dict[Connection, _Worker] = {}
         self._context = multiprocessing.get_context("spawn")
@@ -113,7 +136,8 @@ class _Pool:
             while self._busy:
                 for pipe in wait(list(self._busy), _POLL_SECONDS):
                     assert isinstance(pipe, Connection)
-                    yield self._received(self._busy.pop(pipe))
+                    if found := self._received(self._busy.pop(pipe)):
+                        yield found
                 for worker in list(self._busy.values()):
                     if reason := self._excess(worker):
                         del self._busy[worker.pipe]
@@ -134,25 +158,42 @@ class _Pool:
             worker.pipe.close()
             worker.process.join()
             return
-        worker.name, worker.since = self._waiting.pop(), time.monotonic()
+        worker.name, worker.since, worker.most = self._waiting.pop(), time.monotonic(), 0.0
         worker.pipe.send((worker.name, self._known.get(worker.name, "")))
         self._busy[worker.pipe] = worker
 
-    def _received(self, worker: _Worker) -> tuple[str, SubmissionResult | None]:
+    def _received(self, worker: _Worker) -> tuple[str, SubmissionResult | None] | None:
         try:
-            result = worker.pipe.recv()
+            result, self._sizes[worker.name] = worker.pipe.recv()
         except (EOFError, OSError):
             worker.process.join()
-            return self._lost(worker, f"the grading process ended by itself: {worker.process.exitcode}")
+            code = worker.process.exitcode
+            took = f"judging this submission took over {self._job.settings.judge_mb} MB"
+            return self._lost(worker, took if code == _NO_MEMORY else f"the grading process ended by itself: {code}")
         if isinstance(result, SandboxUnavailable):
             _end(worker)
             raise result
+        if isinstance(result, _Full):
+            return self._without_space(worker, result)
+        worker.n_judged += 1
         name = worker.name
         self._hand(worker)
         return name, result
 
+    def _without_space(self, worker: _Worker, full: _Full) -> tuple[str, SubmissionResult | None] | None:
+        """Hand the submission to a fresh process; where this one was fresh, say what is wrong with the bound."""
+        if worker.n_judged:
+            _end(worker)
+            self._waiting.append(worker.name)
+            self._hand(self._start())
+            return None
+        allowed = self._job.settings.judge_mb
+        needs = f"the grader itself holds {full.megabytes} MB and needs {_SPACE} more to judge in"
+        return self._lost(worker, f"{needs}, but judge_mb is {allowed}")
+
     def _lost(self, worker: _Worker, reason: str) -> tuple[str, SubmissionResult]:
         _end(worker)
+        self._sizes[worker.name] = worker.most
         if self._waiting:
             self._hand(self._start())
         return worker.name, self._job.failed(worker.name, reason)
@@ -161,6 +202,7 @@ class _Pool:
         """Return what a worker has taken too much of, or nothing."""
         settings = self._job.settings
         seconds, megabytes = time.monotonic() - worker.since, worker.megabytes()
+        worker.most = max(worker.most, megabytes)
         if megabytes > settings.judge_mb:
             return f"judging this submission took over {settings.judge_mb} MB"
         if seconds > settings.judge_seconds:
@@ -182,22 +224,44 @@ def _serve(far: Connection, job: Job) -> None:
                 name, known = far.recv()
             except EOFError:
                 return
-            _bound(job.settings.judge_mb)
+            _forget_peak()
             try:
-                far.send(attempt(grader, name, known))
+                if not _bound(job.settings.judge_mb):
+                    far.send((_Full(_held("RssAnon") >> 20), 0.0))
+                    return
+                result = attempt(grader, name, known, memory_ends=True)
+                far.send((result, _held("VmHWM") / 2**20))
+            except MemoryError:
+                os._exit(_NO_MEMORY)
             except SandboxUnavailable as error:
-                far.send(error)
+                far.send((error, 0.0))
                 return
             except OSError:
                 return
 
 
-def _bound(megabytes: int) -> None:
-    """Have the kernel refuse this process memory beyond `megabytes` more than it has reserved at its start."""
+def _held(name: str) -> int:
+    """Return a size of this process in bytes, by the kernel's name for it."""
+    with open("/proc/self/status") as file:
+        return next(int(line.split()[1]) * 2**10 for line in file if line.startswith(f"{name}:"))
+
+
+def _forget_peak() -> None:
+    """Let the kernel count the most that this process holds from now on."""
+    with contextlib.suppress(OSError), open("/proc/self/clear_refs", "w") as file:
+        file.write("5")
+
+
+def _bound(megabytes: int) -> bool:
+    """Have the kernel refuse this process memory beyond a bound; return whether that leaves any to judge with.
+
+    The bound is on what the process holds, so what it has only reserved at its start is added to it.
+    """
     import resource
 
-    with open("/proc/self/status") as file:
-        sizes = dict(line.split(":", 1) for line in file if line.startswith(("VmData", "RssAnon")))
-    reserved, held = (int(sizes[key].split()[0]) * 2**10 for key in ("VmData", "RssAnon"))
+    space = megabytes * 2**20 - _held("RssAnon")
+    if space < _SPACE * 2**20:
+        return False
     _, hard = resource.getrlimit(resource.RLIMIT_DATA)
-    resource.setrlimit(resource.RLIMIT_DATA, (reserved + max(0, megabytes * 2**20 - held), hard))
+    resource.setrlimit(resource.RLIMIT_DATA, (_held("VmData") + space, hard))
+    return True

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from rnnlab import checks
-from rnnlab.checks.cases import Cases, drawn
+from rnnlab.checks.cases import ALIKE, Cases, drawn
 from rnnlab.checks.draw import CaseGenerator, Plan, plans
 
 EVERY = [q for assignment in checks.packages() for q in checks.load(assignment)]
@@ -47,13 +47,13 @@ def test_sizes_are_as_the_plan_says():
     assert min(sizes(Plan("low", (1,)))[::2]) > 1
     assert len(set(sizes(Plan("different")))) == 3
     assert len(set(sizes(Plan("equal", (0, 1, 2))))) == 1
-    assert sizes(Plan("large", (2,)))[2] == 12
+    assert sizes(Plan("large", (2,)))[2] == 33
     assert sizes(Plan("large", (2,)), steps=True)[2] == 40
     assert sizes(Plan("large", (2,)), large=100)[2] == 100
     assert sizes(Plan("large", (2,)), high=4)[2] <= 4
     assert max(sizes(Plan("small"))) <= 2
     low, _, large = sizes(Plan("low", (0,), (2,)))
-    assert (low, large) == (1, 12)
+    assert (low, large) == (1, 33)
 
 
 def test_another_drawing_has_the_same_sizes_and_other_numbers():
@@ -87,3 +87,35 @@ def test_one_seed_sees_most_of_the_plan_over_a_question():
                     places[axis] |= found
             missing = {axis: {"low", "large"} - found for axis, found in places.items()}
             assert sum(map(len, missing.values())) <= 0.25 * 2 * len(places), (question.id, missing)
+
+
+def test_a_drawing_alike_has_the_same_settings_and_first_numbers():
+    question = checks.find("6.3")
+    cases, part = Cases(question, 5), question.parts[0]
+    one, other = (cases.draw(part, sample) for sample in ((3,), (3, ALIKE + 1)))
+    assert one.size() == other.size()
+    assert one.rng.random() == other.rng.random()
+    first, changed = one.array(2, 3), other.array(2, 3)
+    assert first.flat[0] == changed.flat[0]
+    assert sorted(first.flat) == sorted(changed.flat)
+    assert not np.array_equal(first, changed)
+    assert np.array_equal(one.array(4), other.array(4))  # the second array is as before
+
+
+def test_a_full_plan_ends_with_unusual_arrays():
+    question = checks.find("2.1")
+    cases, part = Cases(question, 5), question.parts[3]
+    last = range(cases.count(part) - 4, cases.count(part))
+    drawn = [[draw.array(3) for _ in range(7)] for draw in (cases.draw(part, (case,)) for case in last)]
+    zeros = [[not array.any() for array in arrays] for arrays in drawn[:2]]
+    assert all(a != b for a, b in zip(*zeros, strict=True))  # each is zero in one of two cases
+    assert any(np.abs(array).max() < 1e-6 for array in drawn[2])
+    assert all((array % 1 == 0).all() or (array / 0.7 % 1 == 0).all() for array in drawn[3])
+    assert all(cases.draw(part, (case,)).ordinary for case in range(last[0]))
+
+
+def test_an_option_does_not_go_with_a_size():
+    question = checks.find("9.1")
+    cases, part = Cases(question, 1), question.parts[0]
+    seen = {(cases._plans[part.name][case], cases.draw(part, (case,)).option("after", "before")) for case in range(23)}
+    assert all((Plan("low", (axis,)), reset) in seen for axis in range(3) for reset in ("after", "before"))

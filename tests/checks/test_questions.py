@@ -25,6 +25,17 @@ def graded(question, functions, seed=0):
     return question.examine(LocalStudent(functions), seed)
 
 
+REPORTS = {}
+
+
+def report_on(question, answer, seed=0):
+    """Return the report on a known mistake or another right answer, which several tests look at."""
+    key = question.id, getattr(answer, "name", ""), getattr(answer, "style", ""), seed
+    if key not in REPORTS:
+        REPORTS[key] = graded(question, {**question.reference, **answer.functions}, seed)
+    return REPORTS[key]
+
+
 @pytest.mark.parametrize("question", EVERY, ids=lambda q: q.id)
 def test_the_reference_has_full_marks_for_every_seed(question):
     for seed in range(20 if question.seconds is None else 3):  # where it trains a network, each takes a while
@@ -36,14 +47,15 @@ def test_the_reference_has_full_marks_for_every_seed(question):
 )
 def test_another_right_way_has_full_marks(question, alternative):
     for seed in SEEDS:
-        report = graded(question, alternative.functions, seed)
+        report = report_on(question, alternative, seed)
+        assert set(alternative.functions) == set(question.names)
         assert report.points == question.points, str(report)
 
 
 @pytest.mark.parametrize(("question", "mistake"), MISTAKES, ids=lambda v: getattr(v, "name", getattr(v, "id", "")))
 def test_a_known_mistake_loses_points_and_is_named(question, mistake):
     for seed in SEEDS:
-        report = graded(question, {**question.reference, **mistake.functions}, seed)
+        report = report_on(question, mistake, seed)
         assert report.points < question.points
         assert mistake.hint in report.hints
 
@@ -52,7 +64,7 @@ def test_a_known_mistake_loses_points_and_is_named(question, mistake):
 def test_the_checks_name_no_mistake_that_was_not_made(question):
     """A mistake's sentence beside a different mistake would send the student to the wrong line."""
     for mistake in question.mistakes:
-        report = graded(question, {**question.reference, **mistake.functions})
+        report = report_on(question, mistake)
         others = [m for m in question.mistakes if m.hint in report.hints and m is not mistake]
         assert not others, f"{mistake.name} was also called {[m.name for m in others]}"
 
@@ -313,7 +325,14 @@ def test_an_answer_written_into_a_cell_does_what_the_answer_does(question):
         if getattr(answer, "style", "") == "Numba":
             continue  # to compile it once more would show nothing
         report = graded(question, {**question.reference, **written})
-        assert str(report) == str(graded(question, {**question.reference, **answer.functions}))
+        assert str(report) == str(report_on(question, answer))
+
+
+def test_the_text_of_an_answer_takes_along_what_its_module_imports_from_its_assignment():
+    (cell,) = written_answers("07_variants", "7.2", "mean of the rows' means").values()
+    assert cell.count("import numpy as np") == cell.count("def mean_of_rows") == cell.count("def _one_to_many") == 1
+    assert "rnnlab" not in cell
+    assert "log_softmax" not in cell
 
 
 def test_an_answer_that_is_not_there_is_named():

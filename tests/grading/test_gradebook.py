@@ -514,6 +514,25 @@ def test_a_judge_that_takes_too_much_is_ended_with_the_reason_and_the_next_start
     assert list(found["ada"].notebooks[A].scores.values()) == EXPECTED["ada"]
 
 
+def test_a_bound_that_leaves_the_judge_no_space_is_said_to_be_so_at_once(course):
+    started = time.monotonic()
+    sizes: dict[str, float] = {}
+    job = workers.Job(course.root, A, QUICK._replace(judge_mb=200), 1)
+    found = dict(workers.results(job, ["ada", "bo"], {}, 1, sizes))
+    for name in ("ada", "bo"):
+        assert re.match(
+            r"the grader itself holds \d+ MB and needs 200 more .* judge_mb is 200", found[name].record["faults"][""]
+        )
+    assert time.monotonic() - started < 60
+    assert set(sizes) == {"ada", "bo"}
+
+
+def test_the_size_of_the_judge_is_told_for_each_submission(course):
+    summary = run(course, A, QUICK, students=["ada", "bo"], n_workers=1)
+    assert set(summary.judge_mb) == {"ada", "bo"}
+    assert all(50 < size < QUICK.judge_mb for size in summary.judge_mb.values())
+
+
 # --- names and tables
 
 

@@ -80,7 +80,7 @@ def _square(draw: CaseGenerator) -> tuple[np.ndarray, float]:
 def _smallest(*names: str):
     def probe(ask: StudentProxy, draw: CaseGenerator):
         w_h, scale = _square(draw)
-        return per(ask("slope_bound", w_h, names[draw.case % len(names)]), scale)
+        return per(ask("slope_bound", w_h, draw.option(*names)), scale)
 
     return probe
 

@@ -3,7 +3,7 @@
 import numpy as np
 
 from rnnlab import losses, readout, rnn
-from rnnlab.assignments._drawing import per, steady, steps, unit
+from rnnlab.assignments._drawing import loud, per, steady, steps, unit
 from rnnlab.assignments.backpropagation import gradcheck_cases
 from rnnlab.assignments.backpropagation.mistakes import MISTAKES
 from rnnlab.checks.question import CaseGenerator, Part, Question, StudentProxy
@@ -194,6 +194,7 @@ def _run(draw: CaseGenerator):
     n_steps = steps(draw, 1, 10, 100)
     w_x, w_h, b_h, w_y, _ = _weights(draw, n_input, n_hidden, n_output)
     x, h_0, scale = draw.array(n_steps, n_batch, n_input), np.tanh(draw.array(n_batch, n_hidden)), unit(draw)
+    x *= loud(draw, n_steps)
     if n_steps > 10:  # so quiet that the first step is still heard at the end
         x, w_h, b_h = 0.05 * x, steady(draw, n_hidden, 0.99), 0.02 * b_h
     h = rnn.forward(rnn.Params(w_x, w_h, b_h), x, h_0).h
@@ -247,7 +248,7 @@ def _training(one_window: bool = False, several_epochs: bool = False, wanted: in
     """
 
     def probe(ask: StudentProxy, draw: CaseGenerator):
-        n_batch, n_input, n_hidden, n_output = (draw.size(1, 4) for _ in range(4))
+        n_batch, n_input, n_hidden, n_output = (draw.size(1, 4, large=20) for _ in range(4))
         k = draw.size(1, 4, large=12)
         n_steps = k if one_window else k + draw.size(0, 6, large=30)
         n_epochs = draw.size(2, 3, large=6) if several_epochs else 1

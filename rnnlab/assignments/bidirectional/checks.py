@@ -6,6 +6,7 @@
 import numpy as np
 
 from rnnlab import bidirectional, data, rnn
+from rnnlab.assignments._drawing import loud
 from rnnlab.assignments._networks import NETWORKS
 from rnnlab.assignments._series import fill, lasting, magnitude, steps, uneven_lengths
 from rnnlab.assignments.bidirectional.mistakes import MISTAKES
@@ -51,13 +52,13 @@ def _layer(draw: CaseGenerator, n_input: int, n_hidden: int, n_steps: int) -> di
 def _case(draw: CaseGenerator, padded: bool):
     n_input, n_hidden, n_batch = draw.size(), draw.size(), draw.size()
     n_steps = steps(draw, 2 if padded else 1)
-    if draw.case % 3 == 2:
+    if draw.case % 3 == 2 and draw.square:
         n_input = n_hidden  # square by turns: a missing .T then goes unnoticed
     if padded and draw.case % 5 == 3:
         n_batch = n_steps = max(n_batch, 3)  # no shape tells the two apart
     params = {name: _layer(draw, n_input, n_hidden, n_steps) for name in ("forward", "backward")}
     lengths = uneven_lengths(draw, n_steps, n_batch) if padded else np.full(n_batch, n_steps)
-    return params, draw.array(n_steps, n_batch, n_input), lengths
+    return params, loud(draw, n_steps) * draw.array(n_steps, n_batch, n_input), lengths
 
 
 def _reversed(ask: StudentProxy, draw: CaseGenerator):
@@ -89,7 +90,7 @@ def _symmetric(ask: StudentProxy, draw: CaseGenerator):
     fits = all(isinstance(a, np.ndarray) and a.ndim == 3 and a.shape[:2] == x.shape[:2] for a in (h, other))
     if not fits or h.shape != other.shape:
         return other
-    if not h.any():
+    if draw.ordinary and not h.any():
         raise wrong("h is 0 everywhere")
     return np.roll(reverse_rows(other, lengths), h.shape[2] // 2, axis=2) - h
 

@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 
+from rnnlab.assignments._drawing import loud
 from rnnlab.assignments._results import one_of
 from rnnlab.assignments._series import magnitude
 from rnnlab.assignments.gru.mistakes import MISTAKES
@@ -23,6 +24,7 @@ HIDES = (
     "rnnlab.analysis",
 )
 FORMS = ("rnnlab", "torch", "keras")
+TWICE = 23  # cases that go twice through the plan of sizes, once with each reset
 STEP = ("h", "r", "z", "n")
 BACK = ("dx", "dh", "dparams")
 Params = dict[str, np.ndarray]
@@ -118,16 +120,16 @@ def _params(draw: CaseGenerator, n_input: int, n_hidden: int) -> Params:
 
 def _case(draw: CaseGenerator):
     n_batch, n_input, n_hidden = draw.size(), draw.size(), draw.size()
-    if draw.case % 4 == 3:
+    if draw.case % 4 == 3 and draw.square:
         n_hidden = n_input  # square by turns, for either reset
     h = (1.0, 1.0, 30.0, 1e-7)[draw.case // 2 % 4] * draw.array(n_batch, n_hidden)
-    return draw.array(n_batch, n_input), h, _params(draw, n_input, n_hidden)
+    return loud(draw) * draw.array(n_batch, n_input), h, _params(draw, n_input, n_hidden)
 
 
 def _step(item: int, *resets: str) -> Callable:
     def probe(ask: StudentProxy, draw: CaseGenerator):
         x, h, params = _case(draw)
-        return one_of(ask("gru_step", x, h, params, resets[draw.case % len(resets)]), STEP, item)
+        return one_of(ask("gru_step", x, h, params, draw.option(*resets)), STEP, item)
 
     return probe
 
@@ -154,7 +156,7 @@ def _open_or_shut(draw: CaseGenerator, params: Params) -> None:
 def _backward(*path: Any, resets: tuple[str, ...] = ("after", "before")) -> Callable:
     def probe(ask: StudentProxy, draw: CaseGenerator):
         x, h, params = _case(draw)
-        reset = resets[draw.case % len(resets)]
+        reset = draw.option(*resets)
         _, r, z, n = gru_step(x, h, params, reset)
         dh = magnitude(draw) * draw.array(*h.shape)
         return one_of(ask("gru_step_backward", dh, x, h, r, z, n, params, reset), BACK, *path)
@@ -196,7 +198,7 @@ def _converted(*directions: tuple[str, str]) -> Callable:
     """Probe conversions by turns; what is not unique, how r and z share two biases, is judged by their sum."""
 
     def probe(ask: StudentProxy, draw: CaseGenerator):
-        source, target = directions[draw.case % len(directions)]
+        source, target = draw.option(*directions)
         _, _, ours = _case(draw)
         params = _spread_bias(draw, _from_rnnlab(ours, source), source)
         return _settled(ask("convert_gates", params, source, target), target, ours)
@@ -249,11 +251,11 @@ QUESTIONS = (
         ("gru_step",),
         {"gru_step": gru_step},
         (
-            Part("the reset gate r", 0.5, _step(1, "after", "before"), answer="r"),
-            Part("the update gate z", 0.5, _step(2, "after", "before"), answer="z"),
+            Part("the reset gate r", 0.5, _step(1, "after", "before"), n_cases=TWICE, answer="r"),
+            Part("the update gate z", 0.5, _step(2, "after", "before"), n_cases=TWICE, answer="z"),
             Part("the candidate n, reset after the product", 0.5, _step(3, "after"), answer="n"),
             Part("the candidate n, reset before the product", 0.5, _step(3, "before"), answer="n"),
-            Part("the new state h", 1, _step(0, "after", "before"), n_cases=8, answer="h"),
+            Part("the new state h", 1, _step(0, "after", "before"), n_cases=TWICE, answer="h"),
             Part("gates wide open and shut", 0.5, _extreme_step, n_cases=8, answer=STEP),
         ),
         shape_points=0.25,
@@ -266,12 +268,12 @@ QUESTIONS = (
         ("gru_step_backward",),
         {"gru_step_backward": gru_step_backward},
         (
-            Part("dx", 0.75, _backward(0), n_cases=8, answer="dx"),
+            Part("dx", 0.75, _backward(0), n_cases=TWICE, answer="dx"),
             Part("dh, reset after the product", 0.75, _backward(1, resets=("after",)), answer="dh"),
             Part("dh, reset before the product", 0.75, _backward(1, resets=("before",)), answer="dh"),
-            Part("dw_x", 0.5, _backward(2, "w_x"), n_cases=8, answer="dparams['w_x']"),
-            Part("dw_h", 1, _backward(2, "w_h"), n_cases=8, answer="dparams['w_h']"),
-            Part("db_h and db_hn", 1, _biases_backward, n_cases=8, answer=("dparams['b_h']", "dparams['b_hn']")),
+            Part("dw_x", 0.5, _backward(2, "w_x"), n_cases=TWICE, answer="dparams['w_x']"),
+            Part("dw_h", 1, _backward(2, "w_h"), n_cases=TWICE, answer="dparams['w_h']"),
+            Part("db_h and db_hn", 1, _biases_backward, n_cases=TWICE, answer=("dparams['b_h']", "dparams['b_hn']")),
             Part("the limits z = 1 and z = 0", 0.75, _extreme_backward, n_cases=8, answer=BACK),
         ),
         shape_points=0.25,
@@ -283,13 +285,32 @@ QUESTIONS = (
         ("convert_gates",),
         {"convert_gates": convert_gates},
         (
-            Part("from PyTorch", 0.5, _converted(("torch", "rnnlab"), ("torch", "torch")), answer="the weights"),
-            Part("to PyTorch", 0.5, _converted(("rnnlab", "torch"), ("keras", "torch")), answer="the weights"),
-            Part("from Keras", 0.5, _converted(("keras", "rnnlab"), ("keras", "keras")), answer="the weights"),
+            Part(
+                "from PyTorch",
+                0.5,
+                _converted(("torch", "rnnlab"), ("torch", "torch")),
+                n_cases=TWICE,
+                answer="the weights",
+            ),
+            Part(
+                "to PyTorch",
+                0.5,
+                _converted(("rnnlab", "torch"), ("keras", "torch")),
+                n_cases=TWICE,
+                answer="the weights",
+            ),
+            Part(
+                "from Keras",
+                0.5,
+                _converted(("keras", "rnnlab"), ("keras", "keras")),
+                n_cases=TWICE,
+                answer="the weights",
+            ),
             Part(
                 "to Keras",
                 0.5,
                 _converted(("rnnlab", "keras"), ("torch", "keras"), ("rnnlab", "rnnlab")),
+                n_cases=TWICE,
                 answer="the weights",
             ),
             Part("from PyTorch to Keras to here: the same states", 0.5, _there_and_back, answer="h"),

@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 
+from rnnlab.assignments._drawing import loud
 from rnnlab.assignments._results import one_of
 from rnnlab.assignments._series import magnitude, settled, steps
 from rnnlab.assignments.lstm.mistakes import MISTAKES
@@ -82,7 +83,7 @@ def _params(draw: CaseGenerator, n_input: int, n_hidden: int) -> Params:
 
 def _case(draw: CaseGenerator, n_steps: int | None = None):
     n_batch, n_input, n_hidden = draw.size(), draw.size(), draw.size()
-    if draw.case % 3 == 2:
+    if draw.case % 3 == 2 and draw.square:
         n_hidden = n_input  # square by turns: a missing .T then goes unnoticed
     n_steps = n_steps or steps(draw)
     params = _params(draw, n_input, n_hidden)
@@ -90,7 +91,8 @@ def _case(draw: CaseGenerator, n_steps: int | None = None):
         params["w_h"] = settled(params["w_h"], 0.5)
         _set_gate(params, "f", 3.0)
     c_0 = (1.0, 1.0, 60.0, 1e-7)[draw.case % 4] * draw.array(n_batch, n_hidden)
-    return draw.array(n_steps, n_batch, n_input), draw.array(n_batch, n_hidden), c_0, params
+    x = loud(draw, n_steps) * draw.array(n_steps, n_batch, n_input)
+    return x, draw.array(n_batch, n_hidden), c_0, params
 
 
 def _forward(item: int, n_steps: int | None = None) -> Callable:

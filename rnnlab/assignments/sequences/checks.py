@@ -32,7 +32,7 @@ def ar_mse(series, weights):
 def _values(draw: CaseGenerator, n: int) -> np.ndarray:
     """Return a series by turns of normal numbers, of whole numbers that repeat, and of tiny or huge ones."""
     if draw.case % 3 == 1:
-        return draw.rng.integers(-2, 3, n).astype(float)
+        return np.clip(np.round(draw.array(n)), -2, 2)
     return draw.array(n, scale=unit(draw))
 
 
@@ -89,7 +89,7 @@ def _noisy_series(draw: CaseGenerator, k: int):
     9k + 10 windows of almost independent numbers and a column of ones have a condition number below 100, and the normal
     equations square it: 1e4 roundings are 2e-12, well inside the tolerance.
     """
-    series = draw.array(10 * k + 10 + draw.size(1, 20))
+    series = draw.array(10 * k + 10 + draw.size(1, 20), ordinary=True)
     series[1:] += 0.3 * series[:-1]
     return series + draw.rng.uniform(1, 1.5)
 
@@ -108,7 +108,7 @@ def _rising(ask: StudentProxy, draw: CaseGenerator):
     time = np.arange(60 + 6 * k + draw.size(1, 20, large=400))
     wave = 3 * np.sin(2 * np.pi * time / 12 + draw.rng.uniform(0, 2 * np.pi))
     level, slope = draw.rng.uniform(50, 100), draw.rng.uniform(0.02, 0.1)
-    return ask("ar_fit", level + slope * time + wave + draw.array(len(time)), k)
+    return ask("ar_fit", level + slope * time + wave + draw.array(len(time), ordinary=True), k)
 
 
 def _exact(ask: StudentProxy, draw: CaseGenerator):

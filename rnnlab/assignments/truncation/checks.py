@@ -5,7 +5,7 @@ import itertools
 import numpy as np
 
 from rnnlab import bptt, readout, rnn
-from rnnlab.assignments._drawing import per, rounded, steady, steps, unit
+from rnnlab.assignments._drawing import loud, per, rounded, steady, steps, unit
 from rnnlab.assignments.truncation import cuts
 from rnnlab.assignments.truncation.mistakes import MISTAKES
 from rnnlab.checks.question import CaseGenerator, Part, Question, StudentProxy
@@ -73,6 +73,7 @@ def _weights(draw: CaseGenerator, n_input: int, n_hidden: int, n_output: int, sc
 def _task(draw: CaseGenerator, n_steps: int):
     n_batch, n_input, n_hidden, n_output = (draw.size(1, 5) for _ in range(4))
     x, target = draw.array(n_steps, n_batch, n_input), draw.array(n_steps, n_batch, n_output)
+    x *= loud(draw, n_steps)
     w_x, w_h, b_h, *output = _weights(draw, n_input, n_hidden, n_output)
     if n_steps > 20:  # so quiet that the first step is still heard at the end
         x, w_h, b_h = 0.05 * x, steady(draw, n_hidden, 0.99), 0.02 * b_h

@@ -3,7 +3,7 @@
 import numpy as np
 
 from rnnlab import readout, rnn
-from rnnlab.assignments._drawing import per, steady, steps, unit
+from rnnlab.assignments._drawing import loud, per, steady, steps, unit
 from rnnlab.assignments.unfolding.mistakes import MISTAKES
 from rnnlab.checks.question import CaseGenerator, Part, Question, StudentProxy
 
@@ -50,13 +50,14 @@ def _weights(draw: CaseGenerator, n_input: int, n_hidden: int, n_output: int):
 def _term(*, x: bool = False, h: bool = False, b: bool = False):
     """Probe one step in which only the named terms are not zero; by turns they are tiny, and large enough to saturate.
 
-    Where all three are tiny, so is the state: tanh is its argument there.
+    Where all three are tiny, so is the state: tanh is its argument there. It is not smaller than 1e-5, where a tanh
+    made of exponentials, a right way, still has ten digits.
     """
 
     def probe(ask: StudentProxy, draw: CaseGenerator):
         n_batch, n_input, n_hidden = draw.size(), draw.size(), draw.size()
         w_x, w_h, b_h, _, _ = _weights(draw, n_input, n_hidden, 1)
-        state, inputs, scale = draw.array(n_batch, n_hidden), draw.array(n_batch, n_input), unit(draw)
+        state, inputs, scale = draw.array(n_batch, n_hidden), draw.array(n_batch, n_input), max(unit(draw), 1e-5)
         weights = (w if wanted else np.zeros_like(w) for w, wanted in ((w_x, x), (w_h, h), (scale * b_h, b)))
         return per(ask("rnn_step", scale * inputs, scale * state, *weights), min(scale, 1.0))
 
@@ -67,7 +68,7 @@ def _forward_case(draw: CaseGenerator):
     n_batch, n_input, n_hidden, n_output = (draw.size() for _ in range(4))
     n_steps = steps(draw, 1, 12, 200)
     w_x, w_h, b_h, *output = _weights(draw, n_input, n_hidden, n_output)
-    x = draw.array(n_steps, n_batch, n_input)
+    x = loud(draw, n_steps) * draw.array(n_steps, n_batch, n_input)
     if n_steps > 12:  # so quiet that the first step is still heard at the end
         x, w_h, b_h = 0.05 * x, steady(draw, n_hidden, 0.99), 0.02 * b_h
     return x, draw.array(n_batch, n_hidden), (w_x, w_h, b_h, *output)
@@ -121,7 +122,7 @@ def _unfolded_is_recurrent(ask: StudentProxy, draw: CaseGenerator):
 
 def _count(*cells: str):
     def probe(ask: StudentProxy, draw: CaseGenerator):
-        cell = cells[draw.case % len(cells)]
+        cell = draw.option(*cells)
         return ask("count_parameters", cell, *(draw.size(1, 20, large=3000) for _ in range(3)))
 
     return probe
@@ -191,7 +192,7 @@ QUESTIONS = (
         {"count_parameters": count_parameters},
         (
             Part("a simple recurrent network", 0.5, _count("rnn")),
-            Part("GRU and LSTM", 0.75, _count("gru", "lstm"), n_cases=8),
+            Part("GRU and LSTM", 0.75, _count("gru", "lstm"), n_cases=23),
             Part("a bidirectional network", 0.75, _count("bidirectional")),
         ),
     ),

@@ -114,7 +114,7 @@ def _recurrent(draw: CaseGenerator) -> tuple[np.ndarray, float]:
 def _rate(*names: str):
     def probe(ask: StudentProxy, draw: CaseGenerator):
         w_h, scale = _recurrent(draw)
-        return per(ask("decay_rate", w_h, names[draw.case % len(names)]), scale)
+        return per(ask("decay_rate", w_h, draw.option(*names)), scale)
 
     return probe
 
@@ -223,7 +223,7 @@ def _orthonormal(ask: StudentProxy, draw: CaseGenerator):
 def _kept(ask: StudentProxy, draw: CaseGenerator):
     """Let 200 steps pass in silence: a linear network with the one beginning, a relu network with the other."""
     n_hidden, seed = draw.size(1, 9, large=20), int(draw.rng.integers(2**32))
-    state = np.abs(draw.array(n_hidden))
+    state = np.abs(draw.array(n_hidden, ordinary=True))
     w_h = ask("orthogonal_init", n_hidden, seed)
     start = ask("identity_init", draw.size(), n_hidden, 0.01, seed)
     fit = isinstance(start, tuple) and len(start) == 3 and all(isinstance(w, np.ndarray) for w in (w_h, *start))

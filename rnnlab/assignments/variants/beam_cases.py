@@ -13,7 +13,7 @@ class Tree:
     """
 
     def __init__(self, draw: CaseGenerator, n_symbols: int, n: int, impossible: bool = False):
-        logits = draw.array((n_symbols ** (n + 1) - 1) // (n_symbols - 1), n_symbols, scale=1.5)
+        logits = draw.array((n_symbols ** (n + 1) - 1) // (n_symbols - 1), n_symbols, scale=1.5, ordinary=True)
         if impossible:
             gone = draw.rng.random(logits.shape) < 0.25
             gone[np.arange(len(gone)), draw.rng.integers(0, n_symbols, len(gone))] = False
@@ -52,7 +52,7 @@ class Chain:
 
     def __init__(self, draw: CaseGenerator, n_symbols: int, n: int, most: int):
         self.most = self.left = most
-        logits = draw.array(n, n_symbols + 1, n_symbols, scale=1.5)
+        logits = draw.array(n, n_symbols + 1, n_symbols, scale=1.5, ordinary=True)
         self.log_p = logits - np.log(np.exp(logits).sum(axis=2, keepdims=True))
         self.start = (np.array([0]), n_symbols)
 
@@ -72,7 +72,7 @@ class Detour:
 
     def __init__(self, draw: CaseGenerator, n_symbols: int = 12):
         self.n_symbols, self.way = n_symbols, int(draw.rng.integers(n_symbols))
-        even = draw.array(n_symbols, n_symbols, scale=0.02)
+        even = draw.array(n_symbols, n_symbols, scale=0.02, ordinary=True)
         self._even = even - np.log(np.exp(even).sum(axis=1, keepdims=True))
         self._first = self._even[0].copy()
         self._first[self.way] = draw.rng.uniform(-7.0, -6.5)

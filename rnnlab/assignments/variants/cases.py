@@ -3,6 +3,7 @@
 import numpy as np
 
 from rnnlab import data
+from rnnlab.assignments._drawing import loud
 from rnnlab.assignments._series import fill, lasting, magnitude, settled, steps, uneven_lengths
 from rnnlab.checks.question import CaseGenerator, StudentProxy
 
@@ -25,13 +26,13 @@ def _for_steps(params: dict[str, np.ndarray], n_steps: int, reads_output: bool =
         names = ("w_x", "w_h", "b_h")
         return params | dict(zip(names, lasting(*(params[name] for name in names)), strict=True))
     loop = np.linalg.norm(params["w_x"], 2) * np.linalg.norm(params["w_y"], 2)
-    return {**params, "w_h": settled(params["w_h"], 0.45), "w_x": params["w_x"] * min(1.0, 0.45 / loop)}
+    return {**params, "w_h": settled(params["w_h"], 0.45), "w_x": params["w_x"] * min(1.0, 0.45 / max(loop, 1e-300))}
 
 
 def _sizes(draw: CaseGenerator, fewest_outputs: int = 1) -> tuple[int, int, int, int]:
     """Return B, D, H and O, all of D, H and O equal in every third case: a missing .T then goes unnoticed."""
     n_batch, n_input, n_hidden, n_output = draw.size(), draw.size(), draw.size(), draw.size(fewest_outputs)
-    if draw.case % 3 == 2:
+    if draw.case % 3 == 2 and draw.square:
         n_input = n_hidden = n_output
     return n_batch, n_input, n_hidden, n_output
 
@@ -50,7 +51,7 @@ def _steps_and_lengths(draw: CaseGenerator, n_batch: int, padded: bool) -> tuple
 def single(ask: StudentProxy, draw: CaseGenerator):
     n_batch, n_input, n_hidden, n_output = _sizes(draw)
     params = network(draw, n_input, n_hidden, n_output)
-    return ask("one_to_one", params, draw.array(n_batch, n_input), draw.array(n_batch, n_output))
+    return ask("one_to_one", params, loud(draw) * draw.array(n_batch, n_input), draw.array(n_batch, n_output))
 
 
 def generated(padded: bool):
@@ -58,7 +59,7 @@ def generated(padded: bool):
         n_batch, n_input, n_hidden, _ = _sizes(draw)
         n_steps, n_batch, lengths = _steps_and_lengths(draw, n_batch, padded)
         params = _for_steps(network(draw, n_input, n_hidden, n_input), n_steps, reads_output=True)
-        x, target = draw.array(n_batch, n_input), draw.array(n_steps, n_batch, n_input)
+        x, target = loud(draw) * draw.array(n_batch, n_input), draw.array(n_steps, n_batch, n_input)
         return ask("one_to_many", params, x, fill(draw, target, lengths) if padded else target, lengths)
 
     return probe
@@ -72,7 +73,7 @@ def reading(function: str, padded: bool, huge: bool = False):
         if huge:
             params["w_y"] = 10 ** draw.rng.uniform(3, 5) * params["w_y"]
             params["b_y"] = params["b_y"] + draw.rng.choice([-1e4, 1e4])  # all very large, or all very small
-        x = draw.array(n_steps, n_batch, n_input)
+        x = loud(draw, n_steps) * draw.array(n_steps, n_batch, n_input)
         target = draw.rng.integers(0, n_output, (n_steps, n_batch) if function == "many_to_many" else n_batch)
         if function == "many_to_many":
             target[~data.length_mask(lengths, n_steps)] = -1
@@ -115,7 +116,7 @@ def pair_of_networks(draw: CaseGenerator):
         "readout": {name: decoder[name] for name in ("w_y", "b_y")},
     }
     target = data.one_hot(draw.rng.integers(0, n_output, (t_out, n_batch)), n_output)
-    return params, draw.array(t_in, n_batch, n_input), target
+    return params, loud(draw, t_in) * draw.array(t_in, n_batch, n_input), target
 
 
 def translated(ask: StudentProxy, draw: CaseGenerator):

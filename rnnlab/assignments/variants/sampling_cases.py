@@ -67,17 +67,17 @@ def greedy(ask: StudentProxy, draw: CaseGenerator):
     The path differs for each way of getting the beginning wrong: symbol 0 or no symbol for `start`, a state of 1.
     """
     n_symbols, n_hidden, n = draw.size(2, 5), draw.size(2), 4 + 3 * (draw.case % 6)
-    start = int(draw.rng.integers(1, n_symbols))
+    start, seed = int(draw.rng.integers(1, n_symbols)), _seed(draw)
+    # at a ten-thousandth of 1e-5 or at 1e-5 itself the second likeliest has a chance below exp(-1000)
+    temperature = float(10 ** draw.rng.uniform(-9, -5))
     while True:
         params = network(draw, n_symbols, n_hidden, n_symbols)
         params["w_x"] = 3 * params["w_x"]
         path, gap = _greedy_path(params, start, n)
         others = [_greedy_path(params, start, n, before=1.0)[0], _greedy_path(params, 0, n)[0]]
         others.append(_greedy_path(params, None, n)[0])
-        # at a ten-thousandth of 1e-5 or at 1e-5 itself the second likeliest has a chance below exp(-1000)
         if gap > 0.01 and len(set(path)) > 1 and path not in others:
-            temperature = float(10 ** draw.rng.uniform(-9, -5))
-            return ask("sample", params, start, n, temperature, _seed(draw))
+            return ask("sample", params, start, n, temperature, seed)
 
 
 def _greedy_path(params, symbol: int | None, n: int, before: float = 0.0) -> tuple[list[int], float]:

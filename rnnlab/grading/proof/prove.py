@@ -1,22 +1,26 @@
 """Grade the whole collection and count what must be none: marks unearned, marks lost, answers no person would see."""
 
 import json
-import resource
 import tempfile
-from collections.abc import Callable, Iterable
+import time
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 from rnnlab.grading.course import Course
 from rnnlab.grading.gradebook import GradebookStore
 from rnnlab.grading.pipeline import run
-from rnnlab.grading.proof import attacks, broken, honest, imports, lines, order, written
+from rnnlab.grading.proof import attacks, broken, damaged, honest, imports, lines, order, searches, written
+from rnnlab.grading.proof.kills import Kills, kills
+from rnnlab.grading.proof.kinds import Kinds, kinds
 from rnnlab.grading.proof.material import ASSIGNMENT, GOOD, Cases, Folder, Material, R, folder, write
+from rnnlab.grading.proof.stock import Stock, stock
 from rnnlab.grading.settings import Settings
 
-QUICK = Settings(cell_seconds=4, first_call_seconds=10, call_seconds=4, memory_mb=700, submission_seconds=60)
-LAST = "~last"  # honest work that is graded after all others: what they did must not be felt
-_CANARY = "canary-5f0c"  # stands beside the gradebook and in no text that a student's code may reach
+QUICK = Settings(cell_seconds=4, first_call_seconds=10, call_seconds=4, submission_seconds=60)
+CONTROL = "~control"  # honest work after every so many others, and at last: what those did must not be felt
+_EVERY = 25
+SECTIONS = ("attacks", "searches", "honest", "written", "broken", "kinds", "kills", "stock")
 
 
 @dataclass
@@ -46,24 +50,46 @@ class Proof:
     honest: Row = field(default_factory=Row)
     written: Row = field(default_factory=Row)
     broken: Row = field(default_factory=Row)
+    kinds: Kinds = field(default_factory=Kinds)
+    kills: Kills = field(default_factory=Kills)
+    stock: Stock | None = None
+    n_planted: int = 0
     canaries: list[str] = field(default_factory=list)
+    blind: list[str] = field(default_factory=list)
+    n_controls: int = 0
     effects: list[str] = field(default_factory=list)
     faults: dict[str, str] = field(default_factory=dict)
     longest_seconds: float = 0.0
+    longest: str = ""
     peak_mb: float = 0.0
+    largest: str = ""
+    seconds: dict[str, float] = field(default_factory=dict)
 
     @property
     def holds(self) -> bool:
         """Whether nothing was found that must not be."""
         rows = (self.attacks, self.honest, self.written, self.broken)
-        return not (self.canaries or self.effects or self.faults or any(r.wrong or r.without_reason for r in rows))
+        found = self.canaries or self.blind or self.effects or self.faults or self.kinds.faults or self.kills.different
+        return not found and not any(row.wrong or row.without_reason for row in rows)
+
+    def as_dict(self) -> dict:
+        """Return everything as plain values."""
+        return {**asdict(self), "holds": self.holds}
 
     def as_json(self) -> str:
         """Return everything as JSON."""
-        return json.dumps({**asdict(self), "holds": self.holds}, indent=2)
+        return json.dumps(self.as_dict(), indent=2)
 
 
-def prove(limit: int = 0, progress: Callable[[str], None] = lambda said: None) -> Proof:
+def prove(
+    limit: int = 0,
+    progress: Callable[[str], None] = lambda said: None,
+    *,
+    n_kills: int = 300,
+    n_stock: int = 0,
+    only: Iterable[str] = SECTIONS,
+    done: Callable[[Proof], None] = lambda proof: None,
+) -> Proof:
     """Grade the collection in folders of its own and return what was found.
 
     Parameters
@@ -72,17 +98,78 @@ def prove(limit: int = 0, progress: Callable[[str], None] = lambda said: None) -
         At most so many submissions of each kind and assignment, taken evenly; with 0, all.
     progress : callable
         Told what is graded next.
+    n_kills : int
+        At how many points a run is killed.
+    n_stock : int
+        How many submissions of each kind also go through nbgrader alone.
+    only : iterable of str
+        The parts of the proof to run, of `SECTIONS`.
+    done : callable
+        Told what has been found so far, after each part.
     """
-    proof = Proof()
-    _grade(proof, proof.attacks, "attacks", ASSIGNMENT, _some(attacks.CASES, limit), progress)
-    for assignment in _evenly(imports.ASSIGNMENTS, min(limit, 2)):
-        _grade(proof, proof.attacks, "attacks", assignment, _some(imports.cases(assignment), limit), progress)
-    for cases in (honest.CASES, lines.CASES, order.CASES):
-        _grade(proof, proof.honest, "honest work", ASSIGNMENT, _some(cases, limit), progress)
-    _grade(proof, proof.written, "written answers", written.ASSIGNMENT, _some(written.CASES, limit), progress)
-    _grade(proof, proof.broken, "broken files", ASSIGNMENT, _some(broken.CASES, limit), progress)
-    proof.peak_mb = round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**10)
+    proof, wanted = Proof(), set(only)
+    for name, section in _sections(proof, limit, progress, n_kills, n_stock).items():
+        if name in wanted:
+            began = time.monotonic()
+            section()
+            proof.seconds[name] = round(time.monotonic() - began, 1)
+            done(proof)
     return proof
+
+
+def _sections(
+    proof: Proof, limit: int, progress: Callable[[str], None], n_kills: int, n_stock: int
+) -> Mapping[str, Callable[[], None]]:
+    def grade(row: Row, kind: str, assignment: str, cases: Cases) -> None:
+        _grade(proof, row, kind, assignment, _some(cases, limit), progress)
+
+    def attacked() -> None:
+        grade(proof.attacks, "attacks", ASSIGNMENT, attacks.CASES)
+        for assignment in _evenly(imports.ASSIGNMENTS, min(limit, 2)):
+            grade(proof.attacks, "attacks", assignment, imports.cases(assignment))
+
+    def searched() -> None:
+        control = searches.canary()
+        _grade(
+            proof,
+            proof.attacks,
+            "searches",
+            ASSIGNMENT,
+            _some(searches.cases(control), limit),
+            progress,
+            control=control,
+        )
+
+    def honestly() -> None:
+        for cases in (honest.CASES, lines.CASES, order.CASES):
+            grade(proof.honest, "honest work", ASSIGNMENT, cases)
+
+    def broke() -> None:
+        grade(proof.broken, "broken files", ASSIGNMENT, {**broken.CASES, **damaged.CASES})
+
+    def tried() -> None:
+        progress("values of the wrong kind, at every question")
+        proof.kinds = kinds(limit)
+
+    def killed() -> None:
+        progress(f"killed runs: {n_kills}")
+        proof.kills = kills(n_kills, QUICK)
+
+    def compared() -> None:
+        if n_stock:
+            progress(f"nbgrader alone: {n_stock} of each kind")
+            proof.stock = stock(n_stock, QUICK)
+
+    return {
+        "attacks": attacked,
+        "searches": searched,
+        "honest": honestly,
+        "written": lambda: grade(proof.written, "written answers", written.ASSIGNMENT, written.CASES),
+        "broken": broke,
+        "kinds": tried,
+        "kills": killed,
+        "stock": compared,
+    }
 
 
 def _evenly(items: Iterable, limit: int) -> list:
@@ -94,28 +181,46 @@ def _some(cases: Cases, limit: int) -> Cases:
     return {name: cases[name] for name in _evenly(cases, limit)}
 
 
-def _grade(proof: Proof, row: Row, kind: str, assignment: str, cases: Cases, progress: Callable[[str], None]) -> None:
+def _grade(
+    proof: Proof,
+    row: Row,
+    kind: str,
+    assignment: str,
+    cases: Cases,
+    progress: Callable[[str], None],
+    control: str = "",
+) -> None:
     if not cases:
         return
     progress(f"{kind}, {assignment}: {len(cases)}")
     by_hand = set(Material(assignment).released.by_hand)
     with tempfile.TemporaryDirectory(prefix="rnnlab-proof-") as home:
-        write(Path(home), {**cases, LAST: (_honest(assignment), [])}, assignment)
-        Path(home, "canary.txt").write_text(_CANARY, encoding="utf-8")
-        course = Course(Path(home))
-        summary = run(course, assignment, QUICK)
-        proof.faults |= {f"{assignment}: {name}": text for name, text in (summary.faults | summary.refused).items()}
+        root = Path(home, "course")
+        controls = _with_controls(cases, assignment)
+        write(root, {**cases, **controls}, assignment)
+        course = Course(root)
+        with searches.planted(root) as places:
+            summary = run(course, assignment, QUICK, n_workers=1)
+            proof.n_planted += len(places)
+        neighbour = {searches.NEIGHBOUR} if assignment == ASSIGNMENT else set()
+        faults = {name: said for name, said in (summary.faults | summary.refused).items() if name not in neighbour}
+        proof.faults |= {f"{assignment}: {name}": said for name, said in faults.items()}
         with GradebookStore(course) as book:
             entries = {entry["student"]: entry for entry in book.table(assignment)[1]}
             records = book.records(assignment)
-        proof.longest_seconds = max(proof.longest_seconds, *(record["seconds"] for record in records.values()))
+        _note_sizes(proof, assignment, records, summary.judge_mb)
         for name in cases:
-            text = "".join(p.read_text("utf-8") for p in course.autograded(name, assignment).glob("*.ipynb"))
-            if _CANARY in text:
-                proof.canaries.append(name)
-    most = _scores(entries.pop(LAST), assignment)
-    if most != list(_points(assignment)):
-        proof.effects.append(f"{assignment}: {most}")
+            files = course.autograded(name, assignment).glob("*.ipynb")
+            told = json.dumps(records.get(name, {})) + "".join(path.read_text("utf-8") for path in files)
+            found = searches.found_in(told) - {control}
+            if found or "source in " in told.replace("\\\\", ""):
+                proof.canaries.append(f"{assignment}: {name}: {', '.join(sorted(found)) or 'source of the checks'}")
+            if control and name.startswith(tuple(f"search-{n}-" for n in searches.CONTROLLED)) and control not in told:
+                proof.blind.append(name)
+    proof.n_controls += len(controls)
+    for name in controls:
+        if (got := _scores(entries.pop(name), assignment)) != list(_points(assignment)):
+            proof.effects.append(f"{assignment}: {name}: {got}")
     row.tried += len(cases)
     for name, (_, expected) in cases.items():
         _compare(
@@ -123,6 +228,22 @@ def _grade(proof: Proof, row: Row, kind: str, assignment: str, cases: Cases, pro
         )
         if entries[name]["total"] == 0 and not _reason(records[name]) and not entries[name]["open"]:
             row.without_reason.append(f"{assignment}: {name}")
+
+
+def _with_controls(cases: Cases, assignment: str) -> Cases:
+    """Return honest submissions whose names put them between the others, which are graded in the order of names."""
+    work = _honest(assignment)
+    between = [f"{name}{CONTROL}" for name in sorted(cases)[_EVERY - 1 :: _EVERY]]
+    return {name: (work, []) for name in [*between, CONTROL]}
+
+
+def _note_sizes(proof: Proof, assignment: str, records: Mapping[str, dict], sizes: Mapping[str, float]) -> None:
+    for name, record in records.items():
+        if record.get("seconds", 0.0) > proof.longest_seconds:
+            proof.longest_seconds, proof.longest = record["seconds"], f"{assignment}: {name}"
+    for name, size in sizes.items():
+        if size > proof.peak_mb:
+            proof.peak_mb, proof.largest = round(size, 1), f"{assignment}: {name}"
 
 
 def _honest(assignment: str) -> Folder:

@@ -1,0 +1,78 @@
+"""What the proof found, as a table: for a terminal, and for the book from a stored file."""
+
+import datetime
+import json
+import platform
+from collections.abc import Iterator, Mapping
+from importlib import metadata
+from pathlib import Path
+from typing import Any
+
+from rnnlab import _files
+
+_ROWS = {
+    "attacks": "attacks and searches, and unearned marks",
+    "honest": "honest variants, and marks lost",
+    "written": "written answers, and those that reach no person",
+    "broken": "broken and damaged files, and wrong outcomes",
+}
+_PACKAGES = ("rnnlab", "numpy", "numba", "nbgrader")
+
+
+def rows(found: Mapping[str, Any]) -> list[tuple[str, str, str, str]]:
+    """Return what was tried, how often, what was wrong, and what nbgrader alone makes of it.
+
+    Parameters
+    ----------
+    found : mapping
+        What `Proof.as_dict` returns; parts that were not run are left out.
+    """
+    lines = []
+    for kind, name in _ROWS.items():
+        row = found[kind]
+        if row["tried"]:
+            wrong = len(row["wrong"]) + len(row["without_reason"])
+            lines.append((name, str(row["tried"]), str(wrong), _alone(found["stock"], kind)))
+    every = [
+        ("values of a wrong kind, and faults of the course", found["kinds"]["tried"], len(found["kinds"]["faults"])),
+        ("runs killed, and reruns that end elsewhere", found["kills"]["tried"], len(found["kills"]["different"])),
+        ("canaries planted, and those found by a submission", found["n_planted"], len(found["canaries"])),
+        ("honest work between the others, and effects on it", found["n_controls"], len(found["effects"])),
+    ]
+    lines += [(name, f"{tried:,}", str(wrong), "") for name, tried, wrong in every if tried]
+    if found["peak_mb"]:
+        lines.append(("the judge's memory at most, of 600 MB", f"{found['peak_mb']:.0f} MB", "", ""))
+        lines.append(("the longest that a submission took", f"{found['longest_seconds']:.1f} s", "", ""))
+    return lines
+
+
+def _alone(stock: Mapping[str, Any] | None, kind: str) -> str:
+    if not stock:
+        return ""
+    told = {"attacks": "unearned", "honest": "lost", "broken": "without_outcome"}.get(kind, "")
+    return f"{stock[told]} of {stock[kind]}" if told and stock[kind] else ""
+
+
+def details(found: Mapping[str, Any]) -> Iterator[str]:
+    """Yield a line for everything that is wrong."""
+    for kind in _ROWS:
+        yield from (f"{name}: {what}" for name, what in found[kind]["wrong"].items())
+        yield from (f"{name}: no reason is told" for name in found[kind]["without_reason"])
+    yield from found["kinds"]["faults"]
+    yield from (f"killed, {point}: a rerun ends elsewhere" for point in found["kills"]["different"])
+    yield from (f"canary: {name}" for name in found["canaries"])
+    yield from (f"{name} does not find what lies in its own folder" for name in found["blind"])
+    yield from (f"effect on {name}" for name in found["effects"])
+    yield from (f"fault of the course: {name}: {text[-300:]}" for name, text in found["faults"].items())
+
+
+def store(path: Path, proof: Any, command: str) -> None:
+    """Write what was found, when, with which versions and by which command."""
+    versions = {"python": platform.python_version()}
+    for package in _PACKAGES:
+        try:
+            versions[package] = metadata.version(package)
+        except metadata.PackageNotFoundError:
+            continue
+    kept = {"date": datetime.date.today().isoformat(), "command": command, "versions": versions, **proof.as_dict()}
+    _files.write_text(path, json.dumps(kept, indent=2, ensure_ascii=False) + "\n")
