@@ -196,6 +196,8 @@ class Same:
         Which of a seed's numbers; both above 0.
     margin : float
         The factor that still counts as no difference, fixed before the first run.
+    given_up : float, optional
+        The value that stands for a run that did not get there. One such run, and nothing can be said of their factor.
 
     Examples
     --------
@@ -207,6 +209,7 @@ class Same:
     first: str
     second: str
     margin: float
+    given_up: float | None = None
 
     def statistic(self, numbers: Numbers) -> float:
         """Return how many times larger the first is, for one seed."""
@@ -214,10 +217,13 @@ class Same:
 
     def outcome(self, rows: Iterable[Numbers]) -> Outcome:
         """Return the mean factor and its interval, both from the logarithms, and the verdict."""
-        factors = [self.statistic(row) for row in rows]
-        mean, low, high = _factors(factors)
-        if len(factors) == 1:
+        rows = list(rows)
+        mean, low, high = _factors([self.statistic(row) for row in rows])
+        if len(rows) == 1:
             return Outcome(mean, low, high, UNDECIDED)
+        longest = max(max(row[self.first], row[self.second]) for row in rows)
+        if self.given_up is not None and longest >= self.given_up:
+            return Outcome(mean, low, high, NOT)
         return Outcome(mean, low, high, DIRECTION if 1 / self.margin <= low <= high <= self.margin else NOT)
 
     @property
@@ -226,6 +232,7 @@ class Same:
         return (
             f"direction only if the interval of the factor {self.first} ÷ {self.second} lies "
             f"within 1/{self.margin:g} and {self.margin:g}"
+            + ("" if self.given_up is None else " and every run gets there")
         )
 
 

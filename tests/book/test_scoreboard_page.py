@@ -88,6 +88,9 @@ def test_what_is_said_of_single_rows_holds():
     assert sorted(weak)[-2:] == [65_000, 80_000]
     copy = stored("copy-floor")
     assert copy["verdict"] == "reproduced"
+    bias = stored("forget-bias")
+    assert (bias["n_seeds"], bias["verdict"]) == (5, "not reproduced")
+    assert 0.95 < bias["low"] < 1, "a hair from its claim"
     parts = stored("lstm-parts")["means"]
     assert parts["whole"] < 0.01 < min(parts["no input gate"], parts["no forget gate"])
 
