@@ -79,6 +79,10 @@ class Objective(Portable):
     def counts(self, batch: Any, y: np.ndarray) -> np.ndarray | None:
         """Return which answers count."""
         require_batch("batch", batch)
+        if getattr(batch, "per_step", None) not in (None, self.per_step):
+            kinds = {True: "every step", False: "each sequence"}
+            answers, given = kinds[self.per_step], kinds[batch.per_step]
+            raise ValueError(f"batch has a target for {given}, and the model answers {answers}")
         return counting(batch, len(y), self.per_step)
 
     def _loss(self, batch: Any, y: np.ndarray) -> tuple[float, np.ndarray]:
@@ -105,3 +109,17 @@ def require_width(n_hidden: Any) -> Any:
     if isinstance(n_hidden, tuple | list):
         return tuple(_arrays.require_count("n_hidden", width) for width in n_hidden)
     return _arrays.require_count("n_hidden", n_hidden)
+
+
+def require_measures(metrics: Any, validate: Any) -> None:
+    """Raise unless metrics are functions by name, with rows to measure them on."""
+    if validate is not None:
+        require_batch("validate", validate)
+    if not metrics:
+        return
+    if not isinstance(metrics, Mapping) or not all(map(callable, metrics.values())):
+        raise TypeError(
+            f"metrics is {metrics!r:.60}, expected functions by their names, such as {{'mae': metrics.mae}}"
+        )
+    if validate is None:
+        raise ValueError("metrics are given without validate, expected a data.Batch to measure them on")

@@ -91,6 +91,8 @@ class Model:
         if not callable(loss):
             raise TypeError(f"loss is {loss!r:.60}, expected a function of rnnlab.losses")
         self.loss, self.per_step = loss, per_step
+        if options is not None and not isinstance(options, Mapping):
+            raise TypeError(f"options is {options!r:.60}, expected a mapping, such as {{'reset': 'before'}}")
         self.options = dict(options or {})
         require_options("Model", self.cell, self.options)
         if self.options.get("rng") is not None:
@@ -185,8 +187,7 @@ class Model:
             source = batches.Epochs(batch, min(_arrays.require_count("n_batch", n_batch), np.shape(batch.x)[1]))
             first = batch
         self._begin(first)
-        if metrics and validate is None:
-            raise ValueError("metrics are given without validate, expected a data.Batch to measure them on")
+        _parts.require_measures(metrics, validate)
         self.metrics = {name: [] for name in metrics or {}}
         objective = self.objective
 
@@ -236,10 +237,8 @@ class Model:
 
         Parameters
         ----------
-        batch : data.Batch
-            Rows with their targets.
-        metrics : mapping from str to function, optional
-            Of `rnnlab.metrics`.
+        batch, metrics
+            As `validate` and `metrics` of `fit`.
 
         Returns
         -------
@@ -295,6 +294,8 @@ class Model:
             options = {name: value for name, value in self.options.items() if name not in DRAWN}
             step: Any = sampling.stepper(self.cell, self._trained(), **options)
             return sampling.generate(step, None, start, n, rng, **chances)  # type: ignore[arg-type]
+        if self.n_output != self.tokens[0]:
+            raise ValueError(f"readout is {self.n_output}, expected a score for each of {self.tokens[0]} tokens")
         return sampling.generate(self._step, None, start, n, rng, **chances)  # type: ignore[arg-type]
 
     def _step(self, state: Any, x_t: ArrayLike) -> tuple[np.ndarray, Any]:

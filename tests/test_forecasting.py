@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 from saying import says
 
-from rnnlab import data, forecasting, metrics
+from rnnlab import data, forecasting, metrics, rnn
+from rnnlab.bidirectional import Bidirectional
 from rnnlab.forecasting import Forecaster, Linear, Mean, Scaler, Seasonal, backtest, calendar
 from rnnlab.forecasting.series import Clock, each, following
 from rnnlab.forecasting.tables import scaled, scales_of, starts
@@ -138,7 +139,10 @@ def test_a_forecast_says_when():
     assert (forecast.low <= forecast.expected).all()
     assert (forecast.expected <= forecast.high).all()
     pytest.importorskip("matplotlib")
-    assert "Forecast of 3 steps" in forecast.plot(truth=[1.0, 2.0, 3.0], unit="MW").alt
+    picture = forecast.plot(truth=[1.0, 2.0, 3.0], beside={"persistence": [5.0, 5.0, 5.0]}, unit="MW")
+    assert "Forecast of 3 steps" in picture.alt
+    assert "Persistence: from 5 to 5." in picture.alt
+    assert ">persistence<" in picture.svg
 
 
 @pytest.mark.parametrize("freq", ["h", "D", "W", "MS", "YS"])
@@ -247,6 +251,32 @@ def test_it_can_be_pickled_and_goes_on():
             lambda: Forecaster(**QUICK).fit(WAVE, inputs=WAVE[:9]),
             ValueError,
             "inputs has shape (9, 1), expected at least 200 rows, one for each time",
+        ),
+        (lambda: Forecaster(calendar="hour"), TypeError, "calendar is 'hour', expected several, such as ('hour',)"),
+        (
+            lambda: Forecaster(Bidirectional(rnn), feedback=True),
+            ValueError,
+            "feedback carries the state on, and cell reads in both directions: expected one that reads ahead",
+        ),
+        (
+            lambda: Forecaster("rnn", **QUICK).fit(WAVE, inputs=WAVE).predict(WAVE),
+            ValueError,
+            "inputs has 0 columns, the calendar's included, expected 1 as in fit",
+        ),
+        (
+            lambda: Forecaster(**QUICK).fit(WAVE, groups=[None] * 200),
+            ValueError,
+            "groups has a missing label, expected one for every value",
+        ),
+        (
+            lambda: backtest([Mean(5, 2)], WAVE, n_train=50, horizon=2),
+            TypeError,
+            "forecasters is list, expected a mapping from names",
+        ),
+        (
+            lambda: backtest({"mean": Mean(5, 2)}, WAVE[:, None], n_train=50, horizon=2),
+            ValueError,
+            "series has shape (200, 1), expected (N,): compare several one by one",
         ),
         (lambda: Seasonal(5, 3).fit(WAVE[:6]), ValueError, "series has 6 values, expected at least 9"),
         (lambda: Mean(5, 3).predict(WAVE), ValueError, "nothing was fitted, expected fit before predict"),

@@ -158,6 +158,23 @@ def test_it_learns_what_letter_follows():
             "readout is None, expected how many outputs there are: with this loss the targets do not say it",
         ),
         (lambda: Model(gru).fit((BATCH.x, BATCH.target), 1), TypeError, "batch is tuple, expected a data.Batch"),
+        (lambda: Model(gru).fit(BATCH, 1, validate=len), TypeError, "validate is builtin_function_or_method, expected"),
+        (
+            lambda: Model(gru).fit(BATCH, 1, validate=BATCH, metrics=[metrics.mae]),
+            TypeError,
+            "metrics is [<function mae",
+        ),
+        (lambda: Model(gru, options="reset"), TypeError, "options is 'reset', expected a mapping, such as {'reset': "),
+        (
+            lambda: Model(gru, per_step=True, readout=1).fit(BATCH, 1),
+            ValueError,
+            "batch has a target for each sequence, and the model answers every step",
+        ),
+        (
+            lambda: Model(gru, readout=9, embedding=(5, 2), per_step=True).build().generate([1], 3, 0),
+            ValueError,
+            "readout is 9, expected a score for each of 5 tokens",
+        ),
         (lambda: callbacks.EarlyStopping(3, on="los"), ValueError, "on is 'los', expected 'validation' or 'loss'"),
         (lambda: metrics.coverage([1.0], [2.0, 3.0], [1.0]), ValueError, "low has shape (1,), high (2,), expected"),
     ],

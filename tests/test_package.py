@@ -71,6 +71,15 @@ def environment(built, tmp_path_factory):
     return folder / "bin"
 
 
+def test_the_wheel_holds_the_course_that_the_graders_demo_and_proof_are_made_of(built):
+    with zipfile.ZipFile(next(built.glob("*.whl"))) as wheel:
+        names = [name.split("/_course/")[1] for name in wheel.namelist() if "/grading/_course/" in name]
+    for kind in ("exercises/*/*.ipynb", "solutions/*/*.py"):
+        here = {path.relative_to(ROOT).as_posix() for path in ROOT.glob(kind)}
+        assert here
+        assert here <= set(names)
+
+
 def missing(names):
     """Return what a wheel or an archive lacks of the package's files."""
     tracked = subprocess.run(["git", "ls-files", "rnnlab"], cwd=ROOT, capture_output=True, text=True, check=True).stdout

@@ -1,6 +1,6 @@
 """Where does the time of a recurrent step go, and what makes it shorter?
 
-Writes `speed_steps.json` beside itself; about two minutes on one core. Whatever is compared takes turns, and each ratio
+Writes `speed_steps.json` beside itself; some minutes on idle cores. Whatever is compared takes turns, and each ratio
 stands with its quartiles over the rounds. CPU time of the process, except with several threads: there elapsed time.
 """
 
@@ -307,7 +307,7 @@ def main() -> None:
         "D": D,
         "rounds": ROUNDS,
     }
-    sizes = [(1000, 16, 64, 128)]
+    sizes, others = [(1000, 16, 64, 128)], ["torch"] if torch else []
     parts: dict[str, Callable] = {
         "steps": steps,
         "back": back,
@@ -317,7 +317,7 @@ def main() -> None:
         "threads": threads,
         "roof": roof,
         "precision": precision,
-        "memory": lambda: [row._asdict() for row in memory.rows(["rnn", "lstm"], sizes, "float32", ["torch"])],
+        "memory": lambda: [row._asdict() for row in memory.rows(["rnn", "lstm"], sizes, "float32", others)],
         "startup": lambda: [row._asdict() for row in startup.rows(["rnn"], 5)],
     }
     with threadpool_limits(1):

@@ -1,4 +1,4 @@
-"""``rnnlab course``: new, check, due."""
+"""``rnnlab course``: new, check, edit, due."""
 
 import argparse
 from pathlib import Path
@@ -23,6 +23,9 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     made.add_argument(
         "--assignments", default="", metavar="A,B", help="only these, such as 02_unfolding (default: all)"
     )
+    edit = steps.add_parser("edit", help="put an assignment's source into the folder, to change it")
+    edit.add_argument("assignment", help="such as 02_unfolding, or a new name for one of your own")
+    edit.add_argument("--course", type=Path, default=Path(), metavar="DIR", help="the course's folder")
     due = steps.add_parser("due", help="say when an assignment is due, for all or for one student")
     due.add_argument("assignment", help="the name of its folder, such as 02_unfolding")
     due.add_argument("time", help='such as "2026-05-04 23:59", or none')
@@ -58,6 +61,13 @@ def _check(args: argparse.Namespace) -> int:
     return INCOMPLETE if found else 0
 
 
+def _edit(args: argparse.Namespace) -> int:
+    path = new_course.edit(Course(args.course), args.assignment)
+    print(f"{path} is yours to change")
+    print(f"Next: rnnlab release {args.assignment}")
+    return 0
+
+
 def _due(args: argparse.Namespace) -> int:
     course = Course(args.course)
     if args.assignment not in check_course.assignments(course):
@@ -78,4 +88,4 @@ def _due(args: argparse.Namespace) -> int:
     return 0
 
 
-_STEPS = {"new": _new, "check": _check, "due": _due}
+_STEPS = {"new": _new, "check": _check, "due": _due, "edit": _edit}

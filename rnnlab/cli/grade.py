@@ -12,8 +12,9 @@ from rich.table import Column, Table
 
 from rnnlab import checks
 from rnnlab.cli import UserError, _handing_back, _understanding
+from rnnlab.cli import _text as text
 from rnnlab.cli._mistakes import mistakes
-from rnnlab.grading import demo, people
+from rnnlab.grading import demo, people, rescore
 from rnnlab.grading.course import Course
 from rnnlab.grading.gradebook import GradebookStore
 from rnnlab.grading.pipeline import Summary, run
@@ -38,6 +39,10 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     judge = step("run", "grade what was handed in and write the gradebook")
     judge.add_argument("--student", action="append", metavar="ID", help="only this student (may be repeated)")
     judge.add_argument("--force", action="store_true", help="grade again what has not changed")
+    judge.add_argument(
+        "--only", action="append", default=[], metavar="Q", help="judge only this question again, as 2.3"
+    )
+    judge.add_argument("--diff", action="store_true", help="show which scores have changed, and why")
     judge.add_argument("--workers", type=int, default=1, metavar="N", help="how many to grade at a time (default 1)")
     judge.add_argument("--timestamps", action="store_true", help="trust each timestamp.txt: the collector wrote it")
     judge.add_argument("--no-sandbox", action="store_true", help="run students' code unprotected; stamps every result")
@@ -60,7 +65,9 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         help="let nbgrader alone, without a sandbox, grade N of each kind that do no harm (default: none)",
     )  # fmt: skip
     proof.add_argument("--only", action="append", metavar="PART", help="only this part (may be repeated)")
-    proof.add_argument("--to", type=Path, metavar="FILE", help="write what is found to a file, after every part")
+    proof.add_argument(
+        "--to", type=Path, metavar="FILE", help="keep what each part finds in a file, beside the other parts there"
+    )
     step("doctor", "say what this machine's sandbox gives", assignment=False)
 
 
@@ -74,6 +81,7 @@ def _run(args: argparse.Namespace) -> int:
     if args.workers < 1:
         raise UserError(f"--workers is {args.workers}, expected at least 1")
     settings = Settings(isolated=not args.no_sandbox)
+    before = _rows(args) if args.diff else []
     columns = TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn()
     with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
         task = bar.add_task("grading", total=None)
@@ -90,10 +98,34 @@ def _run(args: argparse.Namespace) -> int:
             timestamps=args.timestamps,
             seed=args.seed,
             n_workers=args.workers,
+            only=args.only,
             progress=progress,
         )
     _report(summary, settings, args.assignment)
+    if args.diff:
+        _differences(args, before)
     return 0 if summary.clean else NEEDS_LOOK
+
+
+def _rows(args: argparse.Namespace) -> list[dict[str, Any]]:
+    with GradebookStore(Course(args.course)) as book:
+        return book.table(args.assignment)[1] if args.assignment in book.assignments() else []
+
+
+def _differences(args: argparse.Namespace, before: list[dict[str, Any]]) -> None:
+    """Print every score that has changed, with what failed in it now."""
+    with GradebookStore(Course(args.course)) as book:
+        records = book.records(args.assignment)
+    numbers = _numbers(args.assignment)
+    found = rescore.differences(before, _rows(args))
+    for student, cell, old, new in found:
+        number = numbers.get(cell, cell)
+        report = records.get(student, {}).get("questions", {}).get(number, {})
+        failed = ", ".join(part["name"] for part in report.get("parts", []) if not part["passed"])
+        shown = ["–" if score is None else f"{score:g}" for score in (old, new)]
+        why = f": failed now: {failed}" if failed else ""
+        print(text.clean(f"{student}, {number}: {shown[0]} → {shown[1]}{why}"))
+    print(f"{len(found)} scores have changed.")
 
 
 def _report(summary: Summary, settings: Settings, assignment: str) -> None:
@@ -202,9 +234,9 @@ def _prove(args: argparse.Namespace) -> int:
         raise UserError(f"--only {unknown[0]}: there are only {', '.join(prove.SECTIONS)}")
     command = " ".join(["rnnlab", *sys.argv[1:]])
 
-    def keep(found: prove.Proof) -> None:
+    def keep(part: str, found: prove.Proof) -> None:
         if args.to is not None:
-            table.store(args.to, found, command)
+            table.store(args.to, part, found, command)
 
     options = {"n_kills": args.kills, "n_stock": args.stock, "only": only, "done": keep}
     proof = prove.prove(args.limit, lambda said: print(said, file=sys.stderr, flush=True), **options)

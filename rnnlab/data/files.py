@@ -1,4 +1,4 @@
-"""Read your own files: tables, text, labelled text and sentence pairs.
+"""Read your own files: tables and text.
 
 An error message names the file, the line and what was expected.
 """
@@ -62,7 +62,7 @@ def read_table(
         Which columns to read, in this order; all by default. Others may hold anything.
     delimiter : str, optional
         What separates fields; by default the one of tab, semicolon, comma and bar that the names' line holds most of,
-        outside of quotes.
+        outside of quotes; blanks where it holds none of them and every line has as many numbers.
     decimal : {".", ","}, optional
         What stands before the decimals. By default a comma where semicolons separate the fields, some field is a number
         with a comma and none is one with a point; else a point.
@@ -121,6 +121,8 @@ class Fields:
         if header:
             self.names = tuple(name.strip() for name in rows[0][1])
             rows = rows[1:]
+            if rows and all(len(row) == len(self.names) + 1 and row[-1].strip() for _, row in rows):
+                self.names = ("", *self.names)  # R writes names of rows, and no name above them
         else:
             self.names = tuple(map(str, range(len(rows[0][1]))))
         self._header = header
@@ -130,7 +132,8 @@ class Fields:
         """Return where the columns stand."""
         if columns is None:
             if self._header and all(self.is_number(name) for name in self.names):
-                raise ValueError(f"{self.path}, line {self.first}: only numbers, expected the names of the columns")
+                hint = "expected the names of the columns; header=False numbers them"
+                raise ValueError(f"{self.path}, line {self.first}: only numbers, {hint}")
             nameless = not self.names[-1] and not any(row[-1].strip() for _, row in self.rows)
             return list(range(len(self.names) - nameless))
         for column in columns:
@@ -152,7 +155,7 @@ class Fields:
         if self.decimal == "." and re.fullmatch(r"\s*[+-]?\d+,\d+\s*", field):
             hint = "; decimal=',' reads decimal commas"
         raise ValueError(
-            f"{self.path}, line {line}: {_shorten(field)!r} in column {self.names[place]}, expected a number{hint}"
+            f"{self.path}, line {line}: {shorten(field)!r} in column {self.names[place]}, expected a number{hint}"
         )
 
     def is_number(self, field: str) -> bool:
@@ -229,7 +232,10 @@ def _names_below(comment: str, line: str) -> bool:
 def _delimiter(lines: list[str]) -> str:
     """Return what separates the fields of the first line that is not blank; what stands in quotes does not count."""
     first = re.sub(r'"[^"]*"', "", next((line for line in lines if line.strip()), ""))
-    return max("\t;,|", key=first.count)
+    mark = max("\t;,|", key=first.count)
+    rows = [line.split() for line in lines if line.strip()]
+    blanks = not first.count(mark) and len({len(row) for row in rows}) == 1 < len(rows[0])
+    return " " if blanks and all(map(_NUMBER.fullmatch, rows[-1])) else mark
 
 
 def read_text(path: str | Path, *, encoding: str | None = None) -> str:
@@ -267,76 +273,6 @@ def read_text(path: str | Path, *, encoding: str | None = None) -> str:
     return "\n".join(lines(path, encoding))
 
 
-def read_labelled(path: str | Path) -> list[tuple[str, str]]:
-    """Return labels and texts from a file with one label, a tab and its text on each line.
-
-    Parameters
-    ----------
-    path : str or Path
-        The file, in UTF-8.
-
-    Returns
-    -------
-    pairs : list of (str, str)
-        Label and text.
-
-    Raises
-    ------
-    FileNotFoundError
-        If there is no such file.
-    ValueError
-        If a line is anything else: the message names file, line and what was expected.
-
-    Examples
-    --------
-    >>> from pathlib import Path
-    >>> from tempfile import TemporaryDirectory
-    >>> with TemporaryDirectory() as folder:
-    ...     file = Path(folder, "reviews.tsv")
-    ...     _ = file.write_text("good\\ta fine film\\n")
-    ...     read_labelled(file)
-    [('good', 'a fine film')]
-    """
-    return _two_fields(path, "a label, a tab and a text")
-
-
-def read_pairs(path: str | Path, *, encoding: str | None = None, more_columns: bool = False) -> list[tuple[str, str]]:
-    """Return sentences and their translations from a file with a sentence, a tab and its translation on each line.
-
-    Parameters
-    ----------
-    path : str or Path
-        The file.
-    encoding : str, optional
-        UTF-8 by default, or UTF-16 where the file begins with its mark.
-    more_columns : bool, default False
-        Whether lines may go on after another tab, as where each pair is attributed to its authors; that is left out.
-
-    Returns
-    -------
-    pairs : list of (str, str)
-        Source and target.
-
-    Raises
-    ------
-    FileNotFoundError
-        If there is no such file.
-    ValueError
-        If a line is anything else: the message names file, line and what was expected.
-
-    Examples
-    --------
-    >>> from pathlib import Path
-    >>> from tempfile import TemporaryDirectory
-    >>> with TemporaryDirectory() as folder:
-    ...     file = Path(folder, "pairs.tsv")
-    ...     _ = file.write_text("one cat\\tein Kater\\n")
-    ...     read_pairs(file)
-    [('one cat', 'ein Kater')]
-    """
-    return _two_fields(path, "a sentence, a tab and its translation", encoding, more_columns)
-
-
 def _unpacked(path: Path) -> bytes:
     content = path.read_bytes()
     if path.suffix.lower() != ".gz":
@@ -345,20 +281,6 @@ def _unpacked(path: Path) -> bytes:
         return gzip.decompress(content)
     except (OSError, EOFError, zlib.error) as error:
         raise ValueError(f"{path}: not a readable gzip file ({error})") from error
-
-
-def _two_fields(
-    path: str | Path, expected: str, encoding: str | None = None, more: bool = False
-) -> list[tuple[str, str]]:
-    pairs = []
-    for n, line in enumerate(lines(path, encoding), 1):
-        if not line.strip():
-            continue
-        fields = [field.strip() for field in line.split("\t")]
-        if len(fields) < 2 or (len(fields) > 2 and not more) or not all(fields[:2]):
-            raise ValueError(f"{path}, line {n}: {_shorten(line)!r}, expected {expected}")
-        pairs.append((fields[0], fields[1]))
-    return pairs
 
 
 def is_missing(field: str) -> bool:
@@ -395,5 +317,6 @@ def lines(path: str | Path, encoding: str | None = None) -> list[str]:
     return text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
 
 
-def _shorten(text: str) -> str:
+def shorten(text: str) -> str:
+    """Return a text as a message shows it."""
     return text if len(text) <= 40 else text[:39] + "…"

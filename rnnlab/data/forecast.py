@@ -177,6 +177,7 @@ def instants(time: Any) -> Any:
 
 
 def numbers(name: str, value: Any) -> np.ndarray:
+    """Return numbers as an array, with NaN for whatever says in pandas that there is none."""
     array = as_array(name, value)
     if array.dtype == object and not any(isinstance(one, str) for one in array.ravel()):
         missing = [one is None or type(one).__name__ in ("NAType", "NaTType") for one in array.ravel()]

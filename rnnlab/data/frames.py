@@ -24,6 +24,7 @@ def read_frame(
     decimal: str | None = None,
     encoding: str | None = None,
     gaps: str = "nan",
+    header: bool = True,
 ) -> Any:
     """Return a CSV or TSV file as a pandas DataFrame with dates for its index.
 
@@ -43,6 +44,8 @@ def read_frame(
     gaps : {"nan", "drop", "refuse"}, default "nan"
         What becomes of a missing number: NaN, its row left out, or an error. `windows` looks for NaN and for rows that
         are left out.
+    header : bool, default True
+        Whether a line names the columns; if not, they are called "0", "1", ….
 
     Returns
     -------
@@ -71,7 +74,7 @@ def read_frame(
     pandas = _pandas()
     if gaps not in _GAPS:
         raise ValueError(f"gaps is {gaps!r}, expected one of {', '.join(_GAPS)}")
-    text = files.Fields(path, files.lines(path, encoding), delimiter, decimal, header=True)
+    text = files.Fields(path, files.lines(path, encoding), delimiter, decimal, header)
     text.names = text.names[: len(text.places(None))]  # says so where there are none; an empty last column has none
     if len(set(text.names)) < len(text.names):
         twice = next(name for name in text.names if text.names.count(name) > 1)

@@ -7,7 +7,7 @@ import numpy as np
 
 from rnnlab import metrics
 from rnnlab._progress import Progress
-from rnnlab.data.forecast import rolling_origin
+from rnnlab.data.forecast import numbers, rolling_origin
 from rnnlab.forecasting.result import Forecast
 
 
@@ -90,7 +90,11 @@ def backtest(
     season          0      0     100 %      0       10
     mean        1.556    1.7     100 %      4       10
     """
-    values = np.asarray(series, float)
+    if not isinstance(forecasters, Mapping):
+        raise TypeError(f"forecasters is {type(forecasters).__name__}, expected a mapping from names")
+    values = numbers("series", series).astype(float)
+    if values.ndim != 1:
+        raise ValueError(f"series has shape {values.shape}, expected (N,): compare several one by one")
     folds = list(rolling_origin(len(values), n_train, horizon, step))
     truth = np.array([values[test] for _, test in folds])
     if not np.isfinite(truth).all():

@@ -21,6 +21,8 @@ from typing import Any
 import numpy as np
 
 from rnnlab import _arrays, optimizers
+from rnnlab._cell import require_ahead
+from rnnlab._model_parts import cell_of
 from rnnlab._settings import require_share
 from rnnlab.forecasting.result import Forecast
 from rnnlab.forecasting.series import Clock, One, each, following
@@ -103,19 +105,23 @@ class Forecaster:
         self.cell, self.n_hidden, self.seed = cell, n_hidden, seed
         self.k, self.horizon = _arrays.require_count("k", k), _arrays.require_count("horizon", horizon)
         self.level, self.kept = require_level(level), require_share("kept", kept)
+        if isinstance(calendar, str):
+            raise TypeError(f"calendar is {calendar!r}, expected several, such as ({calendar!r},)")
         self.calendar, self.holidays = tuple(calendar), tuple(holidays)
         self.n_updates, self.n_batch = n_updates, _arrays.require_count("n_batch", n_batch)
         self.optimizer = optimizers.Adam(optimizers.cosine(0.01, n_updates)) if optimizer is None else optimizer
-        out = (1 - self.level) / 2
+        out = round((1 - self.level) / 2, 12)
         if feedback and relative:
             raise ValueError("feedback and relative are both True, expected one of them at most")
+        if feedback:
+            require_ahead("feedback", cell_of(cell))
         shape = self.k, self.horizon, (out, 0.5, 1 - out)
         self.way: Feedback | Direct = Feedback(*shape) if feedback else Direct(*shape, bool(relative))
         self.model: Model | None = None
         self.history: Any = None
         self._given: dict[str, Any] = {}
         self._scales: dict[Any, Scales] = {}
-        self._wider = np.zeros(self.horizon)
+        self._wider, self._widths = np.zeros(self.horizon), (0, 0)
         self._kept: dict[Any, tuple[np.ndarray, int]] = {}  # what was fitted, and its first window that was not
 
     def fit(
@@ -149,6 +155,7 @@ class Forecaster:
         if isinstance(self.way, Feedback) and parts[0].inputs.shape[1]:
             raise ValueError("inputs are given with feedback=True, expected none: their future is not known")
         self._given = {"series": series, "inputs": inputs, "known": known, "groups": groups}
+        self._widths = parts[0].inputs.shape[1], parts[0].known.shape[1]
         training, held = self._places(parts)
         ends = [max((at for n, at in training if n == number), default=0) for number in range(len(parts))]
         reach = self.k + self.horizon
@@ -214,6 +221,10 @@ class Forecaster:
         several = given["groups"] is not None or len(parts) > 1
         return found if several else next(iter(found.values()))
 
+    def __repr__(self) -> str:
+        fitted = "not fitted" if self.model is None else repr(self.model)
+        return f"Forecaster(k={self.k}, horizon={self.horizon}, level={self.level}: {fitted})"
+
     def _forecast(self, model: Model, one: One) -> Forecast:
         n = len(one.values)
         recent = slice(max(0, n - self.k), n)
@@ -221,6 +232,11 @@ class Forecaster:
         last = One(one.name, one.values[recent], index, one.inputs[recent], one.known[recent])
         if n < self.k or (self.k > 1 and not len(starts(last, self.k - 1, 1))):
             raise ValueError(f"series has a gap in, or less than, its last k={self.k} values, expected them to read")
+        for name, part, width in zip(("inputs", "known"), one[3:], self._widths, strict=True):
+            if part.shape[1] != width:
+                raise ValueError(
+                    f"{name} has {part.shape[1]} columns, the calendar's included, expected {width} as in fit"
+                )
         scales = self._scales.get(one.name) or scales_of(one, len(one.values))
         table: Table = scaled(one, scales)
         low, middle, high = self.way.quantiles(model, [table], [(0, n - self.k)], self.seed)[:, 0]

@@ -1,5 +1,6 @@
 """What a forecast says: the likely course, its interval, and when."""
 
+from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -28,13 +29,17 @@ class Forecast(NamedTuple):
     history: np.ndarray
     level: float
 
-    def plot(self, truth: ArrayLike | None = None, *, unit: str = "value") -> Any:
+    def plot(
+        self, truth: ArrayLike | None = None, *, beside: Mapping[str, ArrayLike] | None = None, unit: str = "value"
+    ) -> Any:
         """Return a picture of history, forecast, interval and, where it is known, of what came.
 
         Parameters
         ----------
         truth : (F,) array, optional
             What came.
+        beside : mapping from str to (F,) array, optional
+            Other forecasts, such as persistence; at most two.
         unit : str, default "value"
             What the vertical axis measures.
 
@@ -44,7 +49,9 @@ class Forecast(NamedTuple):
         """
         from rnnlab import plots
 
-        return plots.forecast(self.history, self.expected, low=self.low, high=self.high, truth=truth, unit=unit)
+        return plots.forecast(
+            self.history, self.expected, low=self.low, high=self.high, truth=truth, beside=beside, unit=unit
+        )
 
     def frame(self) -> Any:
         """Return a pandas DataFrame with the columns low, expected and high.

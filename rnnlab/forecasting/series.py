@@ -104,6 +104,8 @@ def each(
         labels = _arrays.as_array("groups", groups)
         if labels.shape != np.shape(series):
             raise ValueError(f"groups has shape {labels.shape}, expected {np.shape(series)}")
+        if any(label is None or label != label for label in labels.tolist()):
+            raise ValueError("groups has a missing label, expected one for every value")
         rows = {label: labels == label for label in dict.fromkeys(labels.tolist())}
         several = {label: series[where] for label, where in rows.items()}
         inputs, known = (None if part is None else [part[w] for w in rows.values()] for part in (inputs, known))

@@ -59,11 +59,15 @@ class Course:
 
     def release(self, assignment: str) -> tuple[ReleaseNotebook, ...]:
         """Return the released notebooks: the course's own, else those that come with rnnlab."""
-        own = Path(self.directory.format_path(self.directory.release_directory, ".", assignment))
+        own = self.released(assignment)
         for folder in (own, self.root / "exercises" / assignment, shipped.exercises(assignment)):
             with suppress(NotReleased):
                 return read(folder)
         return read(own)
+
+    def released(self, assignment: str) -> Path:
+        """Return the folder of an assignment's released notebooks, whether it is there or not."""
+        return Path(self.directory.format_path(self.directory.release_directory, ".", assignment))
 
     def students(self, assignment: str) -> list[str]:
         """Return the names of the folders under ``submitted/`` that hold something for an assignment."""
@@ -102,6 +106,14 @@ class Course:
     def source(self, assignment: str) -> Path:
         """Return where nbgrader's formgrader looks for an assignment: it lists those that it finds there."""
         return Path(self.directory.format_path(self.directory.source_directory, ".", assignment))
+
+    @property
+    def scores_test_cells(self) -> bool:
+        """Whether test cells of nbgrader's own kind give points by themselves, as the configuration may say.
+
+        They run beside the student's code, which can forge what they see: by default a person decides.
+        """
+        return self.config.RnnlabGrading.get("score_test_cells", False) is True
 
     @property
     def state(self) -> Path:

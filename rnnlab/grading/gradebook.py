@@ -30,6 +30,7 @@ from rnnlab.grading.nbgrader_bridge import (
     new_uuid,
     parse_utc,
 )
+from rnnlab.grading.provenance import merged
 from rnnlab.grading.release_notebook import ReleaseNotebook
 
 _TABLE = sa.Table(
@@ -70,6 +71,8 @@ class SubmissionResult:
         Everything else worth keeping, as plain values.
     timestamp : str or None
         When it was handed in, from the collector; None leaves the gradebook's own time as it is.
+    only : frozenset of str
+        The questions that were judged, where not all were: everything else stays as it is.
     """
 
     student: str
@@ -78,6 +81,7 @@ class SubmissionResult:
     reason: str = ""
     record: dict[str, Any] = field(default_factory=dict)
     timestamp: str | None = None
+    only: frozenset[str] = frozenset()
 
 
 class GradebookStore:
@@ -197,19 +201,25 @@ class GradebookStore:
             for notebook in entry.notebooks:
                 mine, result = notebooks[submission.id, notebook.id], graded.notebooks[notebook.name]
                 for cell in _graded(notebook):
+                    if graded.only and cell.name not in result.scores:
+                        continue
                     grade = grades[mine.id, cell.id]
                     grade.auto_score = result.scores.get(cell.name, 0.0)
                     grade.needs_manual_grade = grade.manual_score is not None or grade.auto_score is None
-                for cell in notebook.solution_cells:
+                for cell in () if graded.only else notebook.solution_cells:
                     comments[mine.id, cell.id].auto_comment = result.comments.get(cell.name)
         self._record(assignment, batch)
 
     def _record(self, assignment: str, batch: list[SubmissionResult]) -> None:
         students = [graded.student for graded in batch]
+        partial = any(graded.only for graded in batch)
+        before, digests = (self.records(assignment), self.all_digests(assignment)) if partial else ({}, {})
         self._db.execute(sa.delete(_TABLE).where(_TABLE.c.assignment == assignment, _TABLE.c.student.in_(students)))
         for graded in batch:
-            record = json.dumps({**graded.record, "reason": graded.reason})
-            row = {"assignment": assignment, "student": graded.student, "digest": graded.digest, "record": record}
+            told, digest = {**graded.record, "reason": graded.reason}, graded.digest
+            if graded.only:
+                told, digest = merged(before[graded.student], told), digests[graded.student]
+            row = {"assignment": assignment, "student": graded.student, "digest": digest, "record": json.dumps(told)}
             self._db.execute(sa.insert(_TABLE).values(row))
 
     def _submissions(self, entry: Assignment, students: list[str]) -> dict[str, SubmittedAssignment]:

@@ -10,6 +10,8 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import nbformat
+import nbgrader.api
+from alembic.script import ScriptDirectory
 from nbgrader.api import (
     Assignment,
     BaseCell,
@@ -47,6 +49,14 @@ __all__ = [
     "save_cells",
     "student_notebook",
 ]
+
+
+def _newest_tables() -> str:
+    """Return which version nbgrader's tables have, as nbgrader does by running a program, which takes seconds."""
+    return str(ScriptDirectory(str(Path(nbgrader.api.__file__).with_name("alembic"))).get_current_head())
+
+
+nbgrader.api.get_alembic_version = _newest_tables
 
 
 def save_cells(notebook: nbformat.NotebookNode, name: str, assignment: str, db_url: str) -> None:

@@ -9,11 +9,12 @@ from dataclasses import dataclass, field
 
 import nbformat
 
-from rnnlab import _files, checks
+from rnnlab import _files
 from rnnlab.grading import intake, lateness, people, workers
 from rnnlab.grading.course import Course
 from rnnlab.grading.errors import Refused
 from rnnlab.grading.gradebook import GradebookStore, SubmissionResult
+from rnnlab.grading.questions import asked
 from rnnlab.grading.release_notebook import ReleaseNotebook
 from rnnlab.grading.settings import Settings
 from rnnlab.grading.workers import Job
@@ -84,6 +85,7 @@ def run(
     timestamps: bool = False,
     seed: int | None = None,
     n_workers: int = 0,
+    only: Iterable[str] = (),
     progress: Callable[[str, int, int], None] = lambda student, done, of: None,
 ) -> Summary:
     """Grade an assignment's submissions and write the gradebook.
@@ -103,6 +105,8 @@ def run(
         For tests only: the secret is drawn and logged otherwise.
     n_workers : int
         How many submissions to grade at a time, each in a supervised process of its own; with 0, in this process.
+    only : iterable of str
+        Numbers of questions: judge these again, of work that is graded, and leave everything else as it is.
     progress : callable
         Told the student, how many are done, and of how many.
 
@@ -117,9 +121,11 @@ def run(
     started = time.monotonic()
     with course.lock():
         secret = RunSeed(course, assignment, seed)
-        job = Job(course.root, assignment, settings, secret.seed, timestamps)
+        job = Job(course.root, assignment, settings, secret.seed, timestamps, tuple(only))
         released_notebooks = course.release(assignment)
-        checks.load(assignment)
+        known_questions = asked(assignment, released_notebooks).questions
+        if lost := sorted(set(job.only) - set(known_questions)):
+            raise ValueError(f"{assignment} has no question {', '.join(lost)}, only {', '.join(known_questions)}")
         with GradebookStore(course) as book:
             book.register(assignment, released_notebooks)
             class_list_faults = people.enter(book)
@@ -131,7 +137,12 @@ def run(
             if students is None:
                 summary.misplaced = course.misplaced(assignment)
                 summary.absent = _absent(course, book, {*names, *summary.refused, *summary.misplaced})
-            known = {} if force else _standing(course, assignment, book, released_notebooks)
+            standing = _standing(course, assignment, book, released_notebooks)
+            if job.only:
+                new = [name for name in names if name not in standing]
+                summary.refused |= dict.fromkeys(new, "there is no graded work to judge again: run without --only")
+                names = [name for name in names if name in standing]
+            known = {} if force or job.only else standing
             results = workers.results(job, names, known, n_workers, summary.judge_mb)
             for batch in _batches(_told(results, summary, len(names), progress)):
                 _write(course, assignment, book, batch)
@@ -238,6 +249,8 @@ def _write(course: Course, assignment: str, book: GradebookStore, batch: list[Su
     for graded in batch:
         folder = course.autograded(graded.student, assignment)
         folder.mkdir(parents=True, exist_ok=True)
+        for left in folder.glob(".*.part"):  # of a run that was killed while it wrote
+            left.unlink(missing_ok=True)
         for name, notebook in graded.notebooks.items():
             _files.write_text(folder / f"{name}.ipynb", notebook.text)
         stamp = folder / "timestamp.txt"

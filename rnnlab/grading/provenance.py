@@ -28,3 +28,17 @@ def of_now(settings: Settings, seed: int) -> dict[str, Any]:
     """Return when, with which versions and limits, and from which seed a result is made."""
     when = time.strftime("%Y-%m-%d %H:%M:%S UTC", time.gmtime())
     return {"when": when, "versions": versions(), "limits": settings._asdict(), "seed": str(seed)}
+
+
+def merged(before: dict[str, Any], after: dict[str, Any]) -> dict[str, Any]:
+    """Return a student's record with the questions of a new one in the place of those that it has."""
+    kept = {key: before.get(key, {}) for key in ("questions", "faults")}
+    faults = {name: said for name, said in kept["faults"].items() if name not in after["questions"]}
+    rescored = dict.fromkeys(after["questions"], after["ran"])
+    return {
+        **after,
+        **before,
+        "questions": {**kept["questions"], **after["questions"]},
+        "faults": {**faults, **after["faults"]},
+        "rescored": {**before.get("rescored", {}), **rescored},
+    }

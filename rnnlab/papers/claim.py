@@ -10,6 +10,7 @@ from numpy.typing import ArrayLike
 from scipy import special
 
 REPRODUCED, DIRECTION, NOT = "reproduced", "direction only", "not reproduced"
+UNDECIDED = "undecided"  # a single seed, where something is drawn
 Numbers = Mapping[str, float]
 
 
@@ -110,6 +111,8 @@ class Number:
         rows = list(rows)
         values = [self.statistic(row) for row in rows]
         mean, low, high = (values[0],) * 3 if self.exact else interval(values, self.of_next)
+        if len(values) == 1 and not self.exact:
+            return Outcome(mean, low, high, UNDECIDED)
         if self.given_up is not None and max(values) >= self.given_up:
             return Outcome(mean, low, high, NOT)
         if low - self.rounding <= self.published <= high + self.rounding:
@@ -154,7 +157,7 @@ class Order:
     >>> rows = [{"forward": 1.7, "reversed": 1.4}, {"forward": 1.6, "reversed": 1.3}, {"forward": 1.8, "reversed": 1.5}]
     >>> outcome = Order("reversed", "forward").outcome(rows)
     >>> round(outcome.mean, 2), outcome.verdict
-    (1.22, 'direction only')
+    (1.21, 'direction only')
     """
 
     less: str
@@ -168,7 +171,10 @@ class Order:
 
     def outcome(self, rows: Iterable[Numbers]) -> Outcome:
         """Return the mean factor and its interval, both from the logarithms, and the verdict."""
-        mean, low, high = _factors([self.statistic(row) for row in rows])
+        factors = [self.statistic(row) for row in rows]
+        mean, low, high = _factors(factors)
+        if len(factors) == 1:
+            return Outcome(mean, low, high, UNDECIDED)
         if low <= 1:
             return Outcome(mean, low, high, NOT)
         return Outcome(mean, low, high, REPRODUCED if self.own_setting else DIRECTION)
@@ -190,6 +196,8 @@ class Same:
         Which of a seed's numbers; both above 0.
     margin : float
         The factor that still counts as no difference, fixed before the first run.
+    given_up : float, optional
+        The value that stands for a run that did not get there. One such run, and nothing can be said of their factor.
 
     Examples
     --------
@@ -201,6 +209,7 @@ class Same:
     first: str
     second: str
     margin: float
+    given_up: float | None = None
 
     def statistic(self, numbers: Numbers) -> float:
         """Return how many times larger the first is, for one seed."""
@@ -208,7 +217,13 @@ class Same:
 
     def outcome(self, rows: Iterable[Numbers]) -> Outcome:
         """Return the mean factor and its interval, both from the logarithms, and the verdict."""
+        rows = list(rows)
         mean, low, high = _factors([self.statistic(row) for row in rows])
+        if len(rows) == 1:
+            return Outcome(mean, low, high, UNDECIDED)
+        longest = max(max(row[self.first], row[self.second]) for row in rows)
+        if self.given_up is not None and longest >= self.given_up:
+            return Outcome(mean, low, high, NOT)
         return Outcome(mean, low, high, DIRECTION if 1 / self.margin <= low <= high <= self.margin else NOT)
 
     @property
@@ -217,6 +232,7 @@ class Same:
         return (
             f"direction only if the interval of the factor {self.first} ÷ {self.second} lies "
             f"within 1/{self.margin:g} and {self.margin:g}"
+            + ("" if self.given_up is None else " and every run gets there")
         )
 
 
@@ -285,5 +301,5 @@ class Claim:
 
 
 def _factors(values: Iterable[float]) -> tuple[float, float, float]:
-    mean, low, high = (float(np.exp(np.clip(number, -700, 700))) for number in interval(np.log(list(values))))
+    mean, low, high = (float(np.exp(number)) for number in interval(np.log(list(values))))
     return mean, low, high

@@ -36,7 +36,7 @@ def table(claims: Iterable[Claim], rows: Mapping[str, list[Row]]) -> str:
             continue
         mean, low, high, verdict = claim.rule.outcome([row.numbers for row in held])
         mark = "" if isinstance(claim.rule, Number) else "×"
-        between = "exact" if claim.is_exact else f"{short(low)} to {short(high)}"
+        between = "exact" if claim.is_exact else f"{short(low)} to {short(high)}" if len(held) > 1 else ""
         seconds = f"{sum(row.seconds for row in held):.0f}"
         lines.append([claim.name, theirs(claim), f"{mark}{short(mean)}", between, str(len(held)), seconds, verdict])
     widths = [max(map(len, column)) for column in zip(*lines, strict=True)]

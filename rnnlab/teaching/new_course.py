@@ -8,7 +8,8 @@ from pathlib import Path
 import rnnlab
 from rnnlab import _files, checks
 from rnnlab.grading import class_list, shipped
-from rnnlab.grading.release import write_instructor_notebook
+from rnnlab.grading.course import Course
+from rnnlab.grading.release import OWN, write_instructor_notebook
 
 _CONFIG = '''"""nbgrader's configuration. Its folders are nbgrader's defaults: source, release, submitted and so on."""
 
@@ -33,6 +34,41 @@ class TenPercentADay(BasePlugin):
         """Return the points to take off."""
         days = max(0, ceil((total_seconds_late - 600) / 86400))
         return min(score, 0.1 * days * score)
+'''
+_OWN = '''# %% [markdown]
+# # {title}
+#
+# What the assignment is about.
+
+# %%
+import numpy as np
+
+from rnnlab.checks import check
+
+# %% [markdown]
+# ## A function
+
+# %%
+def double(x):
+    """Return twice `x`."""
+    ### BEGIN SOLUTION
+    return 2 * x
+    ### END SOLUTION
+
+# %% test="test_double" points=2
+assert double(2) == 4
+### BEGIN HIDDEN TESTS
+assert (double(np.arange(3)) == [0, 2, 4]).all()
+### END HIDDEN TESTS
+
+# %% [markdown] written="why" points=2
+# ## Why is it linear?
+#
+# ### BEGIN SOLUTION
+# A full answer says that double(a + b) is double(a) + double(b).
+#
+# Rubric: 1 point for the sum, 1 point for the factor.
+# ### END SOLUTION
 '''
 _README = """# {course_id}
 
@@ -97,3 +133,25 @@ def add_assignment(folder: Path, assignment: str) -> None:
     write_instructor_notebook(shipped.source(assignment), folder / "source" / assignment / f"{assignment}.ipynb")
     target = folder / "release" / assignment
     shutil.copytree(shipped.exercises(assignment), target, dirs_exist_ok=True, ignore=shutil.ignore_patterns(".*"))
+
+
+def edit(course: Course, assignment: str) -> Path:
+    """Put the source of an assignment into the course's ``assignments/``, and return its path.
+
+    For a name that is not one of the course's assignments that is a small example to begin with.
+
+    Raises
+    ------
+    ValueError
+        If it is there already, or the name is none that a folder and a notebook can have.
+    """
+    if not re.fullmatch(r"[A-Za-z0-9][\w-]{0,60}", assignment):
+        raise ValueError(f"{assignment!r} is no name for an assignment: use letters, digits, _ and -")
+    path = course.root / OWN / assignment / f"{assignment}.py"
+    if path.exists():
+        raise ValueError(f"{path} is there already")
+    path.parent.mkdir(parents=True, exist_ok=True)
+    shipped_source = shipped.source(assignment)
+    text = shipped_source.read_text(encoding="utf-8") if shipped_source.is_file() else _OWN.format(title=assignment)
+    _files.write_text(path, text)
+    return path

@@ -99,6 +99,8 @@ def test_an_answer_with_code_in_it_is_a_heading_and_its_code_is_folded():
 def test_what_a_chapter_reads_of_the_stored_results_comes_with_it():
     code = 'open("gap_letter.json"), [f"{name}_parts.json" for name in "ab"]'
     assert {path.stem for path in notebooks.stored_in(code)} == {"gap_letter", "gru_parts", "lstm_parts"}
+    assert notebooks.stored_in('f"{name}.json"') == []
+    assert notebooks.stored_in('x / "results" / "papers"') == sorted((notebooks.RESULTS / "papers").glob("*.json*"))
     cells = [cell("code", 'RESULTS = Path(figures.__file__).parents[2] / "book" / "results"\nopen("echo_online.json")')]
     made = notebooks.derive(cells, Known(), "1.2.3").cells
     assert "'echo_online.json': " in made[2].source

@@ -150,6 +150,16 @@ def test_a_link_leads_to_its_new_place_and_is_text_where_there_is_none(article):
 
 @pytest.mark.browser
 @needs_chromium
+def test_a_table_that_is_too_wide_breaks_its_words(tmp_path):
+    row = f"<table><tr><td>{'1' * 200}</td><td>two</td></tr></table>"
+    style = (paper.HERE / "paper.css").read_text(encoding="utf-8")
+    page = f"<!doctype html><style>{style}</style><article id=a><h1 id=b>One</h1>{row}<a href='#b'>b</a></article>"
+    paper.write(page, tmp_path / "book.pdf")
+    assert (tmp_path / "book.pdf").is_file()
+
+
+@pytest.mark.browser
+@needs_chromium
 @pytest.mark.parametrize(
     "inside", ["<pre style='width:900px'>x</pre>", "<figure style='height:1200px'></figure>"], ids=["wide", "high"]
 )

@@ -53,6 +53,7 @@ def test_what_is_said_of_guessing_holds(page):
     assert not low <= 6 <= high, "the true mean is not 6"
     _, low, high = papers.interval(page.groups, True)
     assert low <= 6 <= high, "such an experiment can give 6"
+    assert len(page.groups) == 10
     assert stored("latch-1")["verdict"] == "reproduced"
     assert page.searches.mean() == pytest.approx(mean)
 
@@ -87,8 +88,20 @@ def test_what_is_said_of_single_rows_holds():
     assert sorted(weak)[-2:] == [65_000, 80_000]
     copy = stored("copy-floor")
     assert copy["verdict"] == "reproduced"
+    bias = stored("forget-bias")
+    assert (bias["n_seeds"], bias["verdict"]) == (5, "not reproduced")
+    assert 0.95 < bias["low"] < 1, "a hair from its claim"
     parts = stored("lstm-parts")["means"]
     assert parts["whole"] < 0.01 < min(parts["no input gate"], parts["no forget gate"])
+
+
+def test_what_is_said_of_the_whole_table_holds(page):
+    gradients = ("bengio-latch", "influence-balance", "unbiased-cut", "williams-peng")
+    assert {stored(name)["verdict"] for name in gradients} == {"reproduced"}, "the four claims about gradients hold"
+    early = [claim for claim in papers.claims().values() if claim.key == "hochreiter1997"]
+    missed = [claim for claim in early if stored(claim.name)["verdict"] == "direction only"]
+    assert missed
+    assert all(stored(claim.name)["high"] < claim.rule.published for claim in missed), "ours is smaller"
 
 
 def test_the_chances_of_a_check_are_right():

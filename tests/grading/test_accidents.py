@@ -119,7 +119,7 @@ def test_cut_off_at_any_moment_nothing_is_lost_and_nothing_twice(course, monkeyp
     if moment == "before the files":
         monkeypatch.setattr(_files, "write_text", cut(_files.write_text, counts=of_a_student))
     elif moment == "in the transaction":
-        monkeypatch.setattr(GradebookStore, "_late", cut(GradebookStore._late))
+        monkeypatch.setattr(GradebookStore, "_record", cut(GradebookStore._record))
     else:
         monkeypatch.setattr(GradebookStore, "write", cut(GradebookStore.write, after=moment == "after it"))
     with pytest.raises(Cut):

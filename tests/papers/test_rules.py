@@ -95,6 +95,18 @@ def test_no_difference_needs_a_narrow_interval(factors, verdict):
     assert papers.Same("a", "b", 1.25).outcome(found).verdict == verdict
 
 
+def test_no_difference_between_runs_that_did_not_get_there_is_none():
+    found = [{"a": 99.0, "b": 99.0}, {"a": 98.0, "b": 97.0}]
+    assert papers.Same("a", "b", 2).outcome(found).verdict == "direction only"
+    assert papers.Same("a", "b", 2, given_up=99).outcome(found).verdict == "not reproduced"
+
+
+@pytest.mark.parametrize("rule", [papers.Number("a", 3), papers.Order("a", "b"), papers.Same("a", "b", 2)])
+def test_a_single_seed_decides_nothing(rule):
+    assert rule.outcome([{"a": 3.0, "b": 3.0}]).verdict == "undecided"
+    assert rule.outcome([{"a": 3.0, "b": 3.0}] * 2).verdict != "undecided"
+
+
 def test_a_claim_says_where_it_was_read():
     with pytest.raises(ValueError, match="expected P, A or S"):
         papers.Claim("a", "a", "a2000", "", "?", "", "", (), "", papers.Number("n", 1), lambda seed: {})

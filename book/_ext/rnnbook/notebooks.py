@@ -34,14 +34,15 @@ if find_spec("rnnlab") is None:
 def glue(name, value, display=False):
     """Do nothing: in the book this hands a number to the text, which has it here already."""'''
 
-STORED = """# Some runs take too long for a notebook. Their numbers, as the book stores them, go into a folder.
+STORED = """# Some runs take too long for a notebook. Their numbers, as the book stores them, go into `results`.
 from pathlib import Path
 
-Path("results").mkdir(exist_ok=True)
 for name, text in {{
 {files}
 }}.items():
-    (Path("results") / name).write_text(text, encoding="utf-8")"""
+    file = Path("results") / name
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_text(text, encoding="utf-8")"""
 
 # How chapters name the folder of stored results: from the place of the library, which elsewhere has no book beside it.
 PLACES = [
@@ -66,7 +67,7 @@ def derive(cells, known, version):
     code = "\n".join(cell.source for cell in cells if cell.cell_type == "code")
     made = [new_markdown_cell(WELCOME), new_code_cell(SETUP.format(version=version))]
     if stored := stored_in(code):
-        files = "\n".join(f"    {path.name!r}: {compact(path)!r}," for path in stored)
+        files = "\n".join(f"    {p.relative_to(RESULTS).as_posix()!r}: {compact(p)!r}," for p in stored)
         made.append(fold(new_code_cell(STORED.format(files=files))))
     answer = False
     for cell in cells:
@@ -117,15 +118,18 @@ def unfold(text, inside):
 
 
 def stored_in(code):
-    """Return the files of `book/results` that a chapter's code names, `{name}` in a name standing for anything."""
-    names = re.findall(r"[\w{}.-]+(?=\.json\b)", code)
+    """Return what code names of `book/results`: files, `{name}` standing for anything, and whole folders."""
+    names = [name for name in re.findall(r"[\w{}.-]+(?=\.json\b)", code) if not re.fullmatch(r"\{\w+\}", name)]
     patterns = [re.sub(r"\\\{.*?\\\}", r"\\w+", re.escape(name)) for name in names]
-    return [p for p in sorted(RESULTS.glob("*.json")) if any(re.fullmatch(pattern, p.stem) for pattern in patterns)]
+    folders = re.findall(r'"results" / "(\w+)"', code)
+    found = [p for p in RESULTS.glob("*.json") if any(re.fullmatch(pattern, p.stem) for pattern in patterns)]
+    return sorted(found + [path for folder in folders for path in (RESULTS / folder).glob("*.json*")])
 
 
 def compact(path):
-    """Return a file of numbers as one line."""
-    return json.dumps(json.loads(path.read_text(encoding="utf-8")), separators=(",", ":"))
+    """Return a file of numbers without the space between them; one that is written line by line as it is."""
+    text = path.read_text(encoding="utf-8")
+    return json.dumps(json.loads(text), separators=(",", ":")) if path.suffix == ".json" else text
 
 
 def values_of(notebook):

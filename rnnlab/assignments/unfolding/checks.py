@@ -50,8 +50,8 @@ def _weights(draw: CaseGenerator, n_input: int, n_hidden: int, n_output: int):
 def _term(*, x: bool = False, h: bool = False, b: bool = False):
     """Probe one step in which only the named terms are not zero; by turns they are tiny, and large enough to saturate.
 
-    Where all three are tiny, so is the state: tanh is its argument there. It is not smaller than 1e-5, where a tanh made
-    of exponentials, a right way, still has ten digits.
+    Where all three are tiny, so is the state: tanh is its argument there. It is at least 1e-5, where a tanh made of
+    exponentials, a right way, still has ten digits.
     """
 
     def probe(ask: StudentProxy, draw: CaseGenerator):

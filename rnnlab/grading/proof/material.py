@@ -33,7 +33,7 @@ WRONG = {
     "predicted_weights": "def predicted_weights():\n    return 0\n",
 }
 
-Folder = dict[str, bytes | Callable[[Path], None]]
+Folder = dict[str, bytes | Callable[[Path], object]]
 Cases = dict[str, tuple[Folder, list]]  # a submission and the points that each question must get: R for all of them
 
 

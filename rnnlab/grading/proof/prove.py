@@ -80,6 +80,24 @@ class Proof:
         """Return everything as JSON."""
         return json.dumps(self.as_dict(), indent=2)
 
+    def add(self, part: "Proof") -> None:
+        """Add what a part of the proof found."""
+        for name in ("attacks", "honest", "written", "broken"):
+            mine, its = getattr(self, name), getattr(part, name)
+            joint = Row(mine.tried + its.tried, mine.wrong | its.wrong, mine.without_reason + its.without_reason)
+            setattr(self, name, joint)
+        self.kinds = part.kinds if part.kinds.tried else self.kinds
+        self.kills = part.kills if part.kills.tried else self.kills
+        self.stock = part.stock or self.stock
+        self.n_planted, self.n_controls = self.n_planted + part.n_planted, self.n_controls + part.n_controls
+        self.canaries, self.blind = self.canaries + part.canaries, self.blind + part.blind
+        self.effects, self.faults = self.effects + part.effects, self.faults | part.faults
+        if part.longest_seconds > self.longest_seconds:
+            self.longest_seconds, self.longest = part.longest_seconds, part.longest
+        if part.peak_mb > self.peak_mb:
+            self.peak_mb, self.largest = part.peak_mb, part.largest
+        self.seconds |= part.seconds
+
 
 def prove(
     limit: int = 0,
@@ -88,7 +106,7 @@ def prove(
     n_kills: int = 300,
     n_stock: int = 0,
     only: Iterable[str] = SECTIONS,
-    done: Callable[[Proof], None] = lambda proof: None,
+    done: Callable[[str, Proof], None] = lambda name, part: None,
 ) -> Proof:
     """Grade the collection in folders of its own and return what was found.
 
@@ -105,16 +123,25 @@ def prove(
     only : iterable of str
         The parts of the proof to run, of `SECTIONS`.
     done : callable
-        Told what has been found so far, after each part.
+        Told the name of each part and what was found in it, when it has been run.
     """
-    proof, wanted = Proof(), set(only)
-    for name, section in _sections(proof, limit, progress, n_kills, n_stock).items():
+    whole, wanted = Proof(), set(only)
+    for name in SECTIONS:
         if name in wanted:
-            began = time.monotonic()
-            section()
-            proof.seconds[name] = round(time.monotonic() - began, 1)
-            done(proof)
-    return proof
+            part, began = Proof(), time.monotonic()
+            _sections(part, limit, progress, n_kills, n_stock)[name]()
+            part.seconds[name] = round(time.monotonic() - began, 1)
+            whole.add(part)
+            done(name, part)
+    return whole
+
+
+def from_dict(found: Mapping) -> Proof:
+    """Return what a stored part found."""
+    own = {name: found[name] for name in asdict(Proof()) if name in found}
+    rows = {name: Row(**own[name]) for name in ("attacks", "honest", "written", "broken")}
+    alone = Stock(**own["stock"]) if own["stock"] else None
+    return Proof(**{**own, **rows, "kinds": Kinds(**own["kinds"]), "kills": Kills(**own["kills"]), "stock": alone})
 
 
 def _sections(
@@ -200,7 +227,7 @@ def _grade(
         write(root, {**cases, **controls}, assignment)
         course = Course(root)
         with searches.planted(root) as places:
-            summary = run(course, assignment, QUICK, n_workers=1)
+            summary = run(course, assignment, searches.SETTINGS if control else QUICK, n_workers=1)
             proof.n_planted += len(places)
         neighbour = {searches.NEIGHBOUR} if assignment == ASSIGNMENT else set()
         faults = {name: said for name, said in (summary.faults | summary.refused).items() if name not in neighbour}

@@ -13,17 +13,19 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from rnnlab.grading.proof.material import ASSIGNMENT, RIGHT, STEP, Cases, R, folder, text
+from rnnlab.grading.settings import Settings
 
 NEIGHBOUR = "~neighbour"
 _MARK = "rnnlab-canary-"
 _FOUND = re.compile(_MARK + r"[0-9a-f]{16}")
 
-# What is looked for is put together here, so that no search finds its own text.
+# What is looked for is written so that it does not match itself: no search finds its own text.
 _SEARCH = """
-import os, re, sys
+import os, re, sys, time
 FOUND = set()
-_WANTED = re.compile(('rnnlab-can' + 'ary-[0-9a-f]{16}').encode())
-_SOURCE = re.compile(('from rnnlab.checks.quest' + 'ion import').encode())
+_END = time.process_time() + 5  # of the processor's time, after which nothing more is read
+_WANTED = re.compile(b'rnnlab-canary-[0-9a-f]{16}')
+_SOURCE = re.compile(b'from rnnlab[.]checks[.]question import')
 
 def look(data, where=''):
     if isinstance(data, str):
@@ -31,11 +33,13 @@ def look(data, where=''):
     try:
         FOUND.update(one.decode() for one in _WANTED.findall(data))
         if where and _SOURCE.search(data):
-            FOUND.add('source in ' + where)
+            FOUND.add('source ' + 'in ' + where)
     except Exception:
         pass
 
 def read(path, most=2_000_000):
+    if time.process_time() > _END:
+        return
     try:
         fd = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
     except OSError:
@@ -49,6 +53,8 @@ def read(path, most=2_000_000):
 
 def walk(top, skip=()):
     for folder, inside, files in os.walk(top):
+        if time.process_time() > _END:
+            return
         inside[:] = [name for name in inside if name not in skip]
         for name in files:
             look(name)
@@ -100,6 +106,7 @@ ROUTES = {
     "        one = socket.create_connection(('127.0.0.1', port), 0.2)\n        look(one.recv(4096))\n"
     "    except Exception:\n        pass",
 }  # fmt: skip
+SETTINGS = Settings(cell_seconds=20, first_call_seconds=20, call_seconds=20, submission_seconds=120)
 CONTROLLED = ("files",)  # the searches that must find the canary in their own folder
 _RAISES = "raise RuntimeError('found: ' + ' '.join(sorted(FOUND)[:4])[:300])"
 

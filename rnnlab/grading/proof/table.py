@@ -1,5 +1,6 @@
 """What the proof found, as a table: for a terminal, and for the book from a stored file."""
 
+import contextlib
 import datetime
 import json
 import platform
@@ -66,13 +67,23 @@ def details(found: Mapping[str, Any]) -> Iterator[str]:
     yield from (f"fault of the course: {name}: {text[-300:]}" for name, text in found["faults"].items())
 
 
-def store(path: Path, proof: Any, command: str) -> None:
-    """Write what was found, when, with which versions and by which command."""
+def store(path: Path, part: str, proof: Any, command: str) -> None:
+    """Write what a part of the proof found, when, with which versions and by which command, beside the other parts."""
     versions = {"python": platform.python_version()}
     for package in _PACKAGES:
-        try:
+        with contextlib.suppress(metadata.PackageNotFoundError):
             versions[package] = metadata.version(package)
-        except metadata.PackageNotFoundError:
-            continue
-    kept = {"date": datetime.date.today().isoformat(), "command": command, "versions": versions, **proof.as_dict()}
+    kept = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
+    kept[part] = {"date": datetime.date.today().isoformat(), "command": command, "versions": versions}
+    kept[part] |= proof.as_dict()
     _files.write_text(path, json.dumps(kept, indent=2, ensure_ascii=False) + "\n")
+
+
+def stored(path: Path) -> dict[str, Any]:
+    """Return what all parts that a file holds found together, as `Proof.as_dict` does."""
+    from rnnlab.grading.proof.prove import Proof, from_dict
+
+    whole = Proof()
+    for part in json.loads(path.read_text(encoding="utf-8")).values():
+        whole.add(from_dict(part))
+    return whole.as_dict()

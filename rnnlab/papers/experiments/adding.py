@@ -85,6 +85,9 @@ CLAIMS = (
         metric=f"updates until the loss is half that of answering the mean; {_N_BIAS:,} means not yet",
         rule=Order("bias 1", "bias 0"),
         run=forget_bias,
+        because="Too few seeds to tell: the bias helps in four of five, and the interval just holds 1. Five had "
+        "been fixed, so "
+        "none was added. The GRU stays ahead of both.",
     ),
     Claim(
         name="chrono",
@@ -109,8 +112,11 @@ CLAIMS = (
         setting="adding, 50 steps, 50 units, Adam 0.001, clipped at 1",
         deviations=("150 to 400 steps there, and 100 units", "plain gradient descent, tuned for each network, there"),
         metric=f"updates until the loss is below {_SOLVED}, at most {_N_IRNN:,}",
-        rule=Same("IRNN", "LSTM", 2.0),
+        rule=Same("IRNN", "LSTM", 2.0, given_up=_N_IRNN),
         run=irnn,
+        because="In 3,000 updates the IRNN comes below 0.01 in one seed of five, the LSTM in all, the tanh network "
+        "in none. "
+        "The step size was tuned for none of them, as it was in the paper.",
     ),
     Claim(
         name="lstm-parts",
@@ -141,7 +147,7 @@ CLAIMS = (
         setting="adding, 50 steps, 24 units, Adam 0.01, clipped at 1",
         deviations=("music and speech there",),
         metric=f"updates until the loss is half that of answering the mean, at most {_N_RESET:,}",
-        rule=Same("before", "after", 1.25),
+        rule=Same("before", "after", 1.25, given_up=_N_RESET),
         run=reset,
     ),
 )

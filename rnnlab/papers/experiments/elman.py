@@ -115,7 +115,7 @@ CLAIMS = (
     ),
     Claim(
         name="elman-letters",
-        title="ba, dii, guuu",
+        title="letters ba, dii, guuu",
         key="elman1990",
         source="Elman 1990, pages 187 to 191",
         status="P",

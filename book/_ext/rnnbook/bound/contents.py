@@ -27,7 +27,7 @@ def about(html):
     return NOTE + "".join(str(paragraph) for paragraph in page.find_all("p"))
 
 
-def assignments(html, root=ROOT):
+def assignments(html, root=ROOT, part=""):
     """Return a list of the graded notebooks as one more article: what each asks for, with its questions."""
     entries = []
     for name, _ in listed(root):
@@ -45,7 +45,7 @@ def assignments(html, root=ROOT):
         "what is right.</p>"
     )
     body = tree(f"<article><section><h1>Assignments</h1>{text}{''.join(entries)}</section></article>").article
-    return Article("book/assignments", "Reference", "Assignments", body)
+    return Article("book/assignments", part, "Assignments", body)
 
 
 def bound(html, root=ROOT):
@@ -58,8 +58,7 @@ def bound(html, root=ROOT):
     found = articles(html, root)
     found[0].title = "At a glance"  # the front page: its own title is on the title page
     found[0].body.h1.string = found[0].title
-    place = max(i for i, article in enumerate(found) if article.part == found[-1].part)
-    found.insert(place + 1, assignments(html, root))
+    found.append(assignments(html, root, found[-1].part))
     keys = {article.name: article.key for article in found}
 
     def where(name, anchor):

@@ -22,6 +22,11 @@ COLUMN = 612  # pixels: what the margins in paper.css leave of A4
 
 SHEET = 950  # and what they leave of its height
 
+# A table that words alone make too wide gets narrower columns, in which they break.
+NARROW = """(width) => [...document.querySelectorAll("article table")]
+    .filter((table) => table.getBoundingClientRect().right > width + 1)
+    .forEach((table) => table.classList.add("too-wide"))"""
+
 # What is wider than the column would be cut at the edge of the sheet, and a figure higher than a sheet would be split.
 MISFITS = """([width, height]) => [...document.querySelectorAll("article *")].filter((box) => {
     const place = box.getBoundingClientRect();
@@ -150,6 +155,7 @@ def write(page, out):
         tab.set_default_timeout(600_000)
         tab.emulate_media(media="print", color_scheme="light")
         tab.goto(source.as_uri())
+        tab.evaluate(NARROW, COLUMN)
         if misfits := tab.evaluate(MISFITS, [COLUMN, SHEET]):
             raise ValueError(f"{len(misfits)} parts do not fit on a page:\n" + "\n".join(misfits[:20]))
         tab.pdf(path=draft, prefer_css_page_size=True, print_background=True)
