@@ -46,8 +46,9 @@ def test_in_a_part_of_the_collection_nothing_is_unearned_or_lost(tmp_path, capsy
     assert 50 < found["peak_mb"] <= 600
     assert found["n_controls"] >= 6
     kept = json.loads((tmp_path / "found.json").read_text())
-    assert set(kept) == set(prove.SECTIONS)
-    assert all({"date", "versions", "command"} < set(part) for part in kept.values())
+    assert set(kept["parts"]) == set(prove.SECTIONS)
+    assert all({"date", "versions", "command"} < set(part) for part in kept["parts"].values())
+    assert [tuple(row) for row in kept["table"]] == table.rows(found)
     assert table.stored(tmp_path / "found.json") == found
 
 

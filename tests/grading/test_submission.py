@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from rnnlab.grading import intake, notebook_file, submission
 from rnnlab.grading.errors import Refused
+from rnnlab.grading.proof import damaged
 from rnnlab.grading.settings import Settings
 
 LIMITS = Settings()
@@ -67,6 +68,13 @@ _JSON = st.recursive(
 
 
 @settings(max_examples=150, deadline=None)
+@pytest.mark.parametrize("name", ["two-boms", "utf-32", "a-long-integer", "nan-in-metadata", "lone-surrogate"])
+def test_a_file_that_is_odd_outside_of_its_cells_is_read(name):
+    wanted, _ = notebook_file.cells(damaged.TEXTS["tabs"], 100)
+    found, _ = notebook_file.cells(damaged.TEXTS[name], 101)
+    assert [cell.source for cell in found[: len(wanted)]] == [cell.source for cell in wanted]
+
+
 @given(st.lists(_JSON, max_size=5))
 def test_any_cells_give_work_that_can_be_run_and_written(cells):
     import json

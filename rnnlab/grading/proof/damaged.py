@@ -111,6 +111,10 @@ def _one_cell(tree: dict) -> None:
     tree["cells"] = [{"cell_type": "code", "source": whole, "metadata": {}, "outputs": [], "execution_count": None}]
 
 
+CASES["tree-eight-million-line-ends"] = (  # each is a line of its own in the file, which has 46 MB then
+    folder(_changed(_add({"cell_type": "code", "source": ["\n"] * 8_000_000, "metadata": {}, "outputs": []}))),
+    NOTHING,
+)
 CASES["tree-one-cell"] = folder(_changed(_one_cell)), FULL
 CASES["tree-no-checks"] = (
     folder(_changed(lambda tree: tree.update(

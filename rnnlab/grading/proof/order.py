@@ -223,7 +223,7 @@ FILES: dict[str, Folder] = {
     "notes-beside": folder(GOOD, **{"notes.md": b"# notes", "picture.png": bytes(1000), ".DS_Store": b"x"}),
     "large-cell": folder(text(RIGHT, last="x = '" + "a" * 9_000_000 + "'")),
     "long-comment": folder(text(RIGHT, last="#" + " word" * 50_000)),
-    "many-line-ends": folder(text(RIGHT, last="\n" * 8_000_000)),
+    "many-line-ends": folder(text(RIGHT, last="\n" * 4_000_000)),
 }  # fmt: skip
 for name, files in FILES.items():
     CASES[f"file-{name}"] = files, FULL

@@ -73,17 +73,22 @@ def store(path: Path, part: str, proof: Any, command: str) -> None:
     for package in _PACKAGES:
         with contextlib.suppress(metadata.PackageNotFoundError):
             versions[package] = metadata.version(package)
-    kept = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
-    kept[part] = {"date": datetime.date.today().isoformat(), "command": command, "versions": versions}
-    kept[part] |= proof.as_dict()
-    _files.write_text(path, json.dumps(kept, indent=2, ensure_ascii=False) + "\n")
+    parts = json.loads(path.read_text(encoding="utf-8"))["parts"] if path.exists() else {}
+    parts[part] = {"date": datetime.date.today().isoformat(), "command": command, "versions": versions}
+    parts[part] |= proof.as_dict()
+    kept = {"table": rows(_joined(parts)), "parts": parts}
+    _files.write_text(path, json.dumps(kept, indent=1, ensure_ascii=False) + "\n")
 
 
 def stored(path: Path) -> dict[str, Any]:
     """Return what all parts that a file holds found together, as `Proof.as_dict` does."""
+    return _joined(json.loads(path.read_text(encoding="utf-8"))["parts"])
+
+
+def _joined(parts: Mapping[str, Mapping]) -> dict[str, Any]:
     from rnnlab.grading.proof.prove import Proof, from_dict
 
     whole = Proof()
-    for part in json.loads(path.read_text(encoding="utf-8")).values():
+    for part in parts.values():
         whole.add(from_dict(part))
     return whole.as_dict()
