@@ -16,7 +16,7 @@ ROOT = Path(__file__).resolve().parents[4]
 HTML = ROOT / "_build" / "html"
 
 # Pages for whoever works on the course. The assignments are notebooks: a list of them stands at the end.
-LEFT_OUT = re.compile(r"book/(interface|teaching|architecture|about)|exercises/")
+LEFT_OUT = re.compile(r"book/(interface|howto|teaching|architecture|about)|exercises/")
 SCREEN_ONLY = (
     "script, .headerlink, .term > .definition, button, details.hide, .toctree-wrapper, .list-filter, .notebook-link, "
     ".screen-only"
