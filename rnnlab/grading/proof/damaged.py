@@ -55,8 +55,7 @@ TEXTS = {
     "nul-in-a-cell": text(RIGHT, last="x = '\x00'").encode(),
     "control-characters": text(RIGHT, last="# \x07\x1b[31m\x08").encode(),
 }  # fmt: skip
-for name, data in TEXTS.items():
-    CASES[f"text-{name}"] = folder(data), FULL
+CASES |= {f"text-{name}": (folder(data), FULL) for name, data in TEXTS.items()}
 
 # --- a tree that is not quite one -----------------------------------------------------------------------------------
 
@@ -101,8 +100,7 @@ TREES: dict[str, Change] = {
     "five-hundred-cells": _add(*({"cell_type": "code", "source": "1", "metadata": {}, "outputs": []},) * 500),
     "deep-outputs": _code(lambda cell: cell.update(outputs=json.loads("[" * 300 + "]" * 300))),
 }  # fmt: skip
-for name, change in TREES.items():
-    CASES[f"tree-{name}"] = folder(_changed(change)), FULL
+CASES |= {f"tree-{name}": (folder(_changed(change)), FULL) for name, change in TREES.items()}
 
 
 def _one_cell(tree: dict) -> None:
@@ -127,8 +125,7 @@ NO_WORK: dict[str, Change] = {
     "cells-numbers": lambda tree: tree.update(cells=[1, 2, 3]),
     "source-emptied": _cells(lambda cell: cell.update(source="")),
 }
-for name, change in NO_WORK.items():
-    CASES[f"tree-{name}"] = folder(_changed(change)), NOTHING
+CASES |= {f"tree-{name}": (folder(_changed(change)), NOTHING) for name, change in NO_WORK.items()}
 
 # --- what is no notebook --------------------------------------------------------------------------------------------
 
@@ -168,8 +165,7 @@ STRANGERS = {
     "html-export": b"<html><body><div class='jp-Notebook'>In [1]:</div></body></html>",
     "half-utf-16": GOOD.encode("utf-16")[1:-1],
 }
-for name, data in STRANGERS.items():
-    CASES[f"no-notebook-{name}"] = folder(data), NOTHING
+CASES |= {f"no-notebook-{name}": (folder(data), NOTHING) for name, data in STRANGERS.items()}
 CASES["no-notebook-beside-one"] = folder(STRANGERS["pdf"], **{"mine.ipynb": GOOD.encode()}), FULL
 
 # --- archives and the file system -----------------------------------------------------------------------------------
@@ -226,7 +222,5 @@ def _bind(path: Path) -> None:
         os.chdir(here)
 
 
-for name, (files, expected) in ARCHIVES.items():
-    CASES[f"place-{name}"] = files, expected
-for name, make in LINKS.items():
-    CASES[f"place-{name}"] = {FILE: make}, NOTHING
+CASES |= {f"place-{name}": case for name, case in ARCHIVES.items()}
+CASES |= {f"place-{name}": ({FILE: make}, NOTHING) for name, make in LINKS.items()}
