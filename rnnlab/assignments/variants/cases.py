@@ -25,7 +25,7 @@ def _for_steps(params: dict[str, np.ndarray], n_steps: int, reads_output: bool =
     if not reads_output:
         names = ("w_x", "w_h", "b_h")
         return params | dict(zip(names, lasting(*(params[name] for name in names)), strict=True))
-    loop = np.linalg.norm(params["w_x"], 2) * np.linalg.norm(params["w_y"], 2)
+    loop = float(np.linalg.norm(params["w_x"], 2) * np.linalg.norm(params["w_y"], 2))
     return {**params, "w_h": settled(params["w_h"], 0.45), "w_x": params["w_x"] * min(1.0, 0.45 / max(loop, 1e-300))}
 
 

@@ -146,7 +146,7 @@ def _run(root: Path, batch: int, canned: Mapping[str, SubmissionResult], student
 
     course = Course(root)
     before, pipeline.BATCH = pipeline.BATCH, batch
-    original, workers.results = workers.results, results  # type: ignore[assignment]
+    original, workers.results = workers.results, results
     try:
         pipeline.run(course, ASSIGNMENT, seed=7, students=students)
     finally:
