@@ -13,15 +13,16 @@ LIBRARY_TESTS := $(filter-out $(addprefix tests/test_,docs.py docstrings.py exam
 # The oldest versions that pyproject.toml allows; the newest are whatever pip finds.
 OLDEST := 'numpy==1.26.*' 'numba==0.61.*' 'scipy==1.11.*'
 
-.PHONY: help setup exercises book page words weigh check-site demo test coverage lint types workflows cite validate results \
-	lock dist site-zip release release-check runner setup-library test-library setup-newest propose-lock clean
+.PHONY: help setup exercises book page words weigh check-site demo test coverage mutation lint types workflows cite validate results \
+	lock dist pdf epub zip downloads run-notebooks release release-check runner setup-library test-library setup-newest propose-lock clean
 
 help:
 	@echo "make demo        build the book, derive the notebooks, grade a demo class, and show where everything is"
-	@echo "make test        run the whole test suite;  make coverage: how much of the library the tests run"
+	@echo "make test        run the whole test suite;  make coverage: how much of the library the tests run;  make mutation: what they see"
 	@echo "make book        build the book, a warning is an error;  make page PAGE=02_unfolding: one page, quickly"
 	@echo "make check-site  check every page in a browser (CHECK=--bounded: four pages, CHECK=--json: for a machine)"
 	@echo "make words       count the words and the pictures of each chapter;  make weigh: what a browser loads for each page"
+	@echo "make pdf epub zip   the whole book as one file;  make run-notebooks: run every notebook that readers download"
 	@echo "make results     measure again what book/results/ stores;  make lock: pin the newest versions"
 	@echo "make release VERSION=1.2.3   say what a release would do (DO=1: check everything and do it)"
 	@echo "make exercises | lint | types | workflows | cite | validate | dist | clean"
@@ -74,13 +75,17 @@ check-site: book
 
 test: setup
 	@$(MAKE) --no-print-directory book
-	$(BIN)/python -m pytest -n 2 --dist loadgroup
+	$(BIN)/python -m pytest -n 2
 
 # Line and branch coverage of the library, without the compiler: compiled lines cannot be counted.
 coverage: setup
 	@mkdir -p _build
 	NUMBA_DISABLE_JIT=1 $(BIN)/coverage run -m pytest -m "not slow and not browser" $(LIBRARY_TESTS)
 	$(BIN)/coverage report
+
+# Small faults in copies of the library's modules: how many do the tests see? Stored in tests/data/mutation.json.
+mutation: setup
+	$(BIN)/python tests/mutation.py $(MUTATION)
 
 lint: setup
 	$(BIN)/ruff format --check .
@@ -125,8 +130,22 @@ dist: setup
 	rm -rf _build/dist
 	$(BIN)/python -m build --no-isolation --outdir _build/dist
 
-site-zip: book
-	cd _build/html && $(CURDIR)/$(BIN)/python -m zipfile -c ../rnnlab-book.zip .
+# The built pages as one file, nothing run again: to print, for an e-reader, to read offline.
+BOUND := PYTHONPATH=book/_ext $(BIN)/python -m rnnbook.bound
+pdf: book
+	$(BOUND).paper
+epub: book
+	$(BOUND).epub
+zip: book
+	$(BOUND).archive
+
+# All three on the site itself, linked from its page "About this book".
+downloads: pdf epub zip
+	$(BOUND).offer
+
+# Every chapter and every assignment as a reader gets it, top to bottom in a fresh kernel, elsewhere than here.
+run-notebooks: book
+	RUN_NOTEBOOKS=all $(BIN)/python -m pytest -n0 -m slow tests/book/test_notebooks.py
 
 # Without DO=1 it only says what it would do.
 release: setup

@@ -1,26 +1,28 @@
-"""Everything about the package stands in pyproject.toml, but for this: a wheel also holds the course's notebooks and
-solutions, which the grader's demo class and its proof are made of."""
+"""Copy what a course is made from into the built package; everything else stands in pyproject.toml."""
 
-import shutil
 from pathlib import Path
+from shutil import copyfile
 
 from setuptools import setup
 from setuptools.command.build_py import build_py
 
 
 class WithCourse(build_py):
-    """Copy the assignments into the package where it is built."""
+    """Add the sources of the exercises, the notebooks made from them and nbgrader's configuration.
+
+    In a checkout they stand beside the package, where an editable installation finds them.
+    """
 
     def run(self):
         super().run()
-        if self.editable_mode:  # they stand beside it
+        if self.editable_mode:
             return
-        for kind in ("exercises", "solutions"):
-            for path in sorted(Path(kind).glob("*/*")):
-                if path.suffix in (".ipynb", ".py"):
-                    target = Path(self.build_lib, "rnnlab", "grading", "_course", path)
-                    target.parent.mkdir(parents=True, exist_ok=True)
-                    shutil.copyfile(path, target)
+        paths = [*Path("solutions").glob("*/*.py"), *Path("exercises").glob("*/*.ipynb"), Path("nbgrader_config.py")]
+        for path in paths:
+            if path.is_file():
+                target = Path(self.build_lib, "rnnlab", "_course", path)
+                target.parent.mkdir(parents=True, exist_ok=True)
+                copyfile(path, target)
 
 
 setup(cmdclass={"build_py": WithCourse})

@@ -138,6 +138,8 @@ def as_array(name: str, value: ArrayLike) -> np.ndarray:
         return np.asarray(value)
     except ValueError:
         raise ValueError(f"{name} is ragged, expected rows of one length") from None
+    except RuntimeError as error:  # a tensor that keeps its graph
+        raise TypeError(f"{name} is {type(value).__name__}, which gives no array ({error})") from None
 
 
 def require_index(name: str, value: ArrayLike, n: int | None = None, least: int = 0) -> np.ndarray:
@@ -182,7 +184,7 @@ def require_index(name: str, value: ArrayLike, n: int | None = None, least: int 
     most = np.iinfo(np.intp).max if n is None else n - 1
     if array.size and not (least <= int(array.min()) and int(array.max()) <= most):
         bad = array[(array < least) | (array > most)].flat[0]
-        raise ValueError(f"{name} holds {bad}, expected {least} to {most}")
+        raise ValueError(f"{name} holds {bad}, expected {least} {'or more' if n is None else f'to {most}'}")
     return array.astype(np.intp, copy=False)
 
 

@@ -9,6 +9,8 @@ from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 
+DRAWN = ("dropout", "recurrent_dropout", "rng")  # options of training alone
+
 
 class Tape(Protocol):
     """What `forward` keeps for `backward`."""
@@ -79,6 +81,19 @@ def directions(cell: Any) -> int:
     return getattr(cell, "directions", 1)
 
 
+def require_network(name: str, cell: Any) -> Any:
+    """Return a network, or say what was given in its place.
+
+    Raises
+    ------
+    TypeError
+        If it has no functions ``forward`` and ``backward``, as a name such as "lstm" has none.
+    """
+    if callable(getattr(cell, "forward", None)) and callable(getattr(cell, "backward", None)):
+        return cell
+    raise TypeError(f"{name} is {cell!r:.60}, expected a cell such as rnnlab.lstm, or layers of one")
+
+
 def require_ahead(caller: str, cell: Any) -> None:
     """Raise unless a network reads forward only, so that its state can be carried on from step to step.
 
@@ -101,6 +116,7 @@ def require_options(caller: str, cell: Any, options: Mapping[str, Any]) -> None:
     TypeError
         The message names the option and those that there are.
     """
+    require_network("cell", cell)
     known = _options(cell) if options else None
     for name in options:
         if known is not None and name not in known:

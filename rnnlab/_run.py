@@ -2,6 +2,7 @@
 
 import dataclasses
 import math
+import numbers
 import os
 import warnings
 from collections.abc import Callable, Sequence
@@ -82,6 +83,8 @@ def settings(
             f"validate is {type(validate).__name__}, expected a function from weights to a loss, such as "
             "lambda params: objective.value(params, batch)"
         )
+    if not isinstance(callbacks, list | tuple) or not all(map(callable, callbacks)):
+        raise TypeError(f"callbacks is {callbacks!r:.60}, expected a list of functions")
     if clip is not None:
         clip = require_number("max_norm", clip, 0, open_end=True)
     min_delta = require_number("min_delta", min_delta, 0)
@@ -192,7 +195,7 @@ class Run:
 
     def _step(self, take: Take) -> None:
         try:
-            loss, gradient = take(self.params, self.n_done)
+            loss, gradient = _pair(take(self.params, self.n_done))
         except NothingCounts:
             self.lists["skipped"].append(self.n_done)
             self.n_done += 1
@@ -213,7 +216,7 @@ class Run:
 
     def _validate(self) -> float:
         assert self.settings.validate is not None
-        loss = float(self.settings.validate(self.params))
+        loss = _number("validate", self.settings.validate(self.params))
         self.lists["validated_at"].append(self.n_done)
         self.lists["validation"].append(loss)
         if loss < self.best_loss:
@@ -226,7 +229,7 @@ class Run:
 
     def _tell(self, update: Update) -> None:
         for callback in self.settings.callbacks:
-            if callback(update) is True and not self.ended:
+            if _is_true(callback(update)) and not self.ended:
                 self.ended = f"stopped by a callback after {self.n_done} batches"
 
     def _ends(self) -> str:
@@ -280,6 +283,23 @@ class Run:
         self.optimizer_state = state.optimizer
         self.lists = {name: getattr(state, name).tolist() for name in _LISTS}
         _randomness.restore(self.generators, state.generators)
+
+
+def _pair(found: Any) -> tuple[float, Any]:
+    """Return what an objective gave, if it is a loss and a gradient."""
+    if not isinstance(found, tuple | list) or len(found) != 2:
+        raise TypeError(f"objective returned {found!r:.60}, expected the loss and its gradient")
+    return _number("objective", found[0]), found[1]
+
+
+def _number(name: str, loss: Any) -> float:
+    if not isinstance(loss, numbers.Real) and not (isinstance(loss, np.ndarray) and loss.ndim == 0):
+        raise TypeError(f"{name} returned {loss!r:.60} as the loss, expected one number")
+    return float(loss)
+
+
+def _is_true(answer: Any) -> bool:
+    return isinstance(answer, bool | np.bool_) and bool(answer)
 
 
 _LISTS = ("loss", "gradient_norm", "skipped", "validated_at", "validation")

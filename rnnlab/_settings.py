@@ -70,6 +70,36 @@ def require_rng(rng: Any) -> np.random.Generator:
     raise TypeError(f"rng is {rng!r:.60}, expected a numpy.random.Generator or a seed of 0 or more")
 
 
+def require_seed(name: str, value: Any) -> int:
+    """Return a seed as an int, or say what is wrong.
+
+    Parameters
+    ----------
+    name : str
+        What the caller calls it.
+    value : int
+        A whole number of 0 or more.
+
+    Returns
+    -------
+    seed : int
+
+    Raises
+    ------
+    TypeError
+        If it is anything else: a generator would give other batches after a resumption.
+
+    Examples
+    --------
+    >>> require_seed("seed", -1)
+    Traceback (most recent call last):
+    TypeError: seed is -1, expected a whole number of 0 or more
+    """
+    if isinstance(value, int | np.integer) and not isinstance(value, bool) and value >= 0:
+        return int(value)
+    raise TypeError(f"{name} is {value!r:.60}, expected a whole number of 0 or more")
+
+
 def require_number(name: str, value: Any, least: float, below: float = math.inf, *, open_end: bool = False) -> float:
     """Return a setting as a Python float, so that it cannot turn float32 weights into float64.
 
@@ -111,6 +141,26 @@ def require_number(name: str, value: Any, least: float, below: float = math.inf,
         else f"a number {'above' if open_end else 'from'} {least:g}"
     )
     raise ValueError(f"{name} is {scalar!r}, expected {span}")
+
+
+def require_share(name: str, value: Any) -> float:
+    """Return a probability below 1 as a Python float, or say what is wrong.
+
+    Raises
+    ------
+    ValueError
+        If it is no number from 0 to less than 1.
+
+    Examples
+    --------
+    >>> require_share("dropout", 1)
+    Traceback (most recent call last):
+    ValueError: dropout is 1, expected at least 0 and less than 1
+    """
+    real = isinstance(value, numbers.Real) and not isinstance(value, bool)
+    if real and 0 <= value < 1:
+        return float(value)
+    raise ValueError(f"{name} is {value!r:.60}, expected at least 0 and less than 1")
 
 
 def settle(settings: Any, **values: Any) -> None:

@@ -6,6 +6,7 @@ tanh a · sigmoid a = 1 / (1 + e^-a) · relu a = max(a, 0) · leaky_relu a = max
 import numpy as np
 from numpy.typing import ArrayLike
 
+from rnnlab import _arrays
 from rnnlab.kernels import numpy_ops
 
 NAMES = numpy_ops.NAMES
@@ -68,7 +69,7 @@ def value(name: str, a: ArrayLike) -> np.ndarray:
     array([-0.02,  3.  ])
     """
     number = kind(name)
-    a = np.asarray(a)
+    a = _arrays.as_array("a", a)
     out = np.array(a, a.dtype if a.dtype == np.float32 else np.float64, order="C")
     numpy_ops.activate(number, np.atleast_2d(out))
     return out

@@ -3,6 +3,7 @@
 A run can therefore stop at any update and resume exactly: no state of the data's order has to be saved.
 """
 
+import numbers
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -11,7 +12,7 @@ import numpy as np
 
 from rnnlab import _arrays
 from rnnlab._settings import require_rng
-from rnnlab.data.batch import has_target_per_step
+from rnnlab.data.batch import has_target_per_step, require_batch
 
 Source = Callable[[int, int], Any]
 
@@ -91,6 +92,7 @@ class Epochs:
 
     def __post_init__(self) -> None:
         _arrays.require_count("n_batch", self.n_batch)
+        require_batch("batch", self.batch)
         if self.by_length and self.batch.lengths is None:
             raise ValueError("batch has no lengths, expected them for by_length=True")
 
@@ -138,6 +140,7 @@ def take(batch: Any, rows: Any) -> Any:
     >>> short.x.shape[0] == short.target.shape[0] == int(short.lengths.max())
     True
     """
+    require_batch("batch", batch)
     n_batch = batch.x.shape[1]
     rows = _arrays.require_index("rows", rows, n_batch, least=-n_batch)
     if rows.ndim != 1 or len(rows) == 0:
@@ -193,10 +196,7 @@ def split(batch: Any, rng: np.random.Generator, share: float = 0.2) -> tuple[Any
     (8, 2)
     """
     rng = require_rng(rng)
-    n = batch.x.shape[1]
-    if not 0 < share < 1 or n < 2:
-        raise ValueError(f"share is {share} of {n} rows, expected a share between 0 and 1 of at least 2 rows")
-    n_kept = _n_kept(n, share)
+    n, n_kept = _n_kept(batch, share)
     order = rng.permutation(n)
     return take(batch, order[n_kept:]), take(batch, order[:n_kept])
 
@@ -232,14 +232,16 @@ def split_in_time(batch: Any, share: float = 0.2, gap: int = 0) -> tuple[Any, An
     >>> training.target.max() < validation.x.min()
     np.True_
     """
-    n = batch.x.shape[1]
-    if not 0 < share < 1 or n < 2:
-        raise ValueError(f"share is {share} of {n} rows, expected a share between 0 and 1 of at least 2 rows")
-    n_kept = _n_kept(n, share)
+    n, n_kept = _n_kept(batch, share)
     if isinstance(gap, bool) or not isinstance(gap, int | np.integer) or not 0 <= gap < n - n_kept:
         raise ValueError(f"gap is {gap!r}, expected 0 to {n - n_kept - 1} with {n_kept} of {n} rows kept")
     return take(batch, np.arange(n - n_kept - gap)), take(batch, np.arange(n - n_kept, n))
 
 
-def _n_kept(n: int, share: float) -> int:
-    return min(n - 1, max(1, round(share * n)))
+def _n_kept(batch: Any, share: float) -> tuple[int, int]:
+    """Return how many rows there are, and how many of them are kept for validation."""
+    require_batch("batch", batch)
+    n = batch.x.shape[1]
+    if not isinstance(share, numbers.Real) or not 0 < share < 1 or n < 2:
+        raise ValueError(f"share is {share!r} of {n} rows, expected a share between 0 and 1 of at least 2 rows")
+    return n, min(n - 1, max(1, round(float(share) * n)))

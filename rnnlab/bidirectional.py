@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from rnnlab import _arrays, _recurrence
-from rnnlab._cell import Buildable, Portable
+from rnnlab._cell import Buildable, Portable, require_network, require_options
 from rnnlab._settings import require_rng
 
 
@@ -99,6 +99,9 @@ class Bidirectional(Portable):
 
     cell: Buildable
 
+    def __post_init__(self) -> None:
+        require_network("cell", self.cell)
+
     @property
     def directions(self) -> int:
         """How many times as wide as a cell's its states are."""
@@ -160,6 +163,7 @@ class Bidirectional(Portable):
             As the cell's own `forward`.
         """
         _recurrence.require_kind("params", params, Params)
+        require_options("Bidirectional", self.cell, options)
         first, second = (None, None) if state is None else state
         ahead = self.cell.forward(params.ahead, x, first, lengths=lengths, **options)
         turned = reverse(ahead.x, ahead.lengths)

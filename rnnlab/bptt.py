@@ -20,7 +20,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from rnnlab import _arrays, _pytree, _randomness
-from rnnlab._cell import Network
+from rnnlab._cell import Network, require_options
 from rnnlab._reading import Sequence as Sequence
 from rnnlab._reading import read as read
 from rnnlab._reading import refuse_draws as refuse_draws
@@ -88,6 +88,7 @@ def full(
     >>> full(rnn, params, np.ones((5, 1, 1)), lambda start, h: h).dparams.b_h.shape  # half the sum of squares
     (2,)
     """
+    require_options("full", cell, options)
     tape = cell.forward(params, x, state, lengths=lengths, **options)
     dparams, _, _ = cell.backward(tape, dloss(0, tape.h[1:]))
     return Gradient(dparams, tape.h_n)

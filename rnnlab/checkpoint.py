@@ -51,7 +51,7 @@ def save(path: str | Path, values: Any) -> None:
         if name in arrays:
             raise ValueError(f"{name} is the name of two leaves, expected keys that differ when written out")
         arrays[name] = np.asarray(leaf)
-        if arrays[name].dtype.hasobject:
+        if arrays[name].dtype.hasobject or arrays[name].dtype.kind in "mMV":
             raise TypeError(f"{name} is {leaf!r:.60}, expected numbers, truth values or text")
     with _files.replacing(path, None) as file:
         np.savez(file, **arrays)  # type: ignore[arg-type] # no name is that of its other argument

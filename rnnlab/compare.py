@@ -20,6 +20,7 @@ from scipy import special
 from rnnlab import _arrays, _pytree, batches, optimizers, training, variants
 from rnnlab._cell import Buildable, Portable
 from rnnlab._progress import Progress
+from rnnlab._settings import require_seed
 
 _TEST = 1_000_003  # batches are drawn from (seed, update); no run has so many updates
 
@@ -145,7 +146,10 @@ def compare(
     >>> [(row.cell, row.seed, row.n_parameters) for row in rows]
     [('rnn', 0, 321), ('rnn', 1, 321), ('gru', 0, 945), ('gru', 1, 945)]
     """
-    each = [int(seed) for seed in dict.fromkeys(seeds)]
+    for name, value in (("cells", cells), ("tasks", tasks)):
+        if not isinstance(value, Mapping):
+            raise TypeError(f"{name} is {type(value).__name__}, expected a mapping from names, such as {{'gru': gru}}")
+    each = [require_seed("a seed", seed) for seed in dict.fromkeys(seeds)]
     wanted = [(task, cell, seed) for task in tasks for cell in cells for seed in each]
     if not wanted:
         raise ValueError("there is nothing to compare, expected at least one cell, task and seed")

@@ -174,7 +174,10 @@ def from_keras(cell: Any, weights: Any) -> Any:
     True
     """
     _require_counterpart(cell)
-    listed = [np.array(part) for part in (weights.get_weights() if hasattr(weights, "get_weights") else weights)]
+    given = weights.get_weights() if hasattr(weights, "get_weights") else weights
+    if not isinstance(given, list | tuple):
+        raise TypeError(f"weights is {type(given).__name__}, expected a list of arrays, such as layer.get_weights()")
+    listed = [np.array(part) for part in given]
     suffixes = _suffixes(cell)
     if len(listed) not in (2 * len(suffixes), 3 * len(suffixes)):
         shapes = ", ".join(str(part.shape) for part in listed) or "nothing"
@@ -237,7 +240,16 @@ def _named(weights: Any) -> dict[str, np.ndarray]:
         raise TypeError(
             f"weights is {type(weights).__name__}, expected names and arrays, such as network.state_dict()"
         ) from None
-    return {name: np.array(v.detach().cpu().numpy() if hasattr(v, "detach") else v) for name, v in pairs}
+    return {name: _copied(name, value) for name, value in pairs}
+
+
+def _copied(name: str, value: Any) -> np.ndarray:
+    try:
+        return np.array(value.detach().cpu().numpy() if hasattr(value, "detach") else value)
+    except TypeError:
+        raise TypeError(
+            f"{name} has dtype {value.dtype}, expected float64 or float32: network.float() has it"
+        ) from None
 
 
 def _suffixes(cell: Any) -> list[str]:
@@ -285,8 +297,11 @@ def _cells(params: Any, layer: int = 0) -> Iterator[tuple[str, Any]]:
             raise ValueError("params is of several layers in each direction, expected both directions in each layer")
         yield f"l{layer}", params.ahead
         yield f"l{layer}_reverse", params.reverse
-    elif hasattr(params, "_fields"):
+    elif hasattr(params, "b_h"):
         yield f"l{layer}", params
+    elif not isinstance(params, tuple | list) or hasattr(params, "_fields"):
+        hint = ": its cell alone, params.cell" if hasattr(params, "cell") else ""
+        raise TypeError(f"params is {type(params).__module__}.{type(params).__name__}, expected weights of cells{hint}")
     else:
         for number, layer_params in enumerate(params):
             yield from _cells(layer_params, number)

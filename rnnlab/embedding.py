@@ -88,6 +88,7 @@ def forward(params: Params, tokens: ArrayLike, *, lengths: ArrayLike | None = No
     array([[3., 4.],
            [1., 2.]])
     """
+    _recurrence.require_kind("params", params, Params)
     w_e = _arrays.require("w_e", params.w_e, _arrays.float_dtype(params._fields, params), V=None, D=None)
     tokens = _arrays.require_index("tokens", tokens, least=np.iinfo(np.intp).min)
     tokens = _arrays.require("tokens", tokens, np.intp, T=None, B=None)
@@ -127,6 +128,7 @@ def backward(tape: Tape, dx: ArrayLike) -> Params:
     >>> backward(tape, np.ones((2, 1, 1))).w_e.ravel()
     array([0., 0., 2.])
     """
+    _recurrence.require_kind("tape", tape, Tape)
     w_e = tape.params.w_e
     n_steps, n_batch = tape.tokens.shape
     dx = _arrays.require("dx", dx, w_e.dtype, T=n_steps, B=n_batch, D=w_e.shape[1])

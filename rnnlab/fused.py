@@ -150,6 +150,8 @@ def fit(
     losses, norms, work, shape, stopped = [], [], None, (0, 0), ""
     for n in range(n_updates):
         batch = source(seed, n)
+        if getattr(batch, "per_step", None):
+            raise ValueError("batch has a target per step, expected one per sequence: training.fit takes it")
         if batch.mask is not None and not np.all(batch.mask):
             raise ValueError("batch has a mask, expected none: training.fit takes it")
         x, lengths = _recurrence.require_sequence(batch.x, batch.lengths, params.cell)

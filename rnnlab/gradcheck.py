@@ -72,6 +72,8 @@ def check(loss: Callable[[Any], float], values: Any, gradients: Any, *, toleranc
     >>> wrong.ok, wrong.entry, round(wrong.given, 6), round(wrong.numeric, 6)
     (False, 'w[1]', 5.0, 12.0)
     """
+    if not callable(loss):
+        raise TypeError(f"loss is {type(loss).__name__}, expected a function from values to one number")
     copy = _copied(values)
     named = dict(_pytree.leaves(copy))
     given = {name: np.asarray(array) for name, array in _pytree.leaves(gradients)}

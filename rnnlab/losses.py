@@ -13,23 +13,14 @@ they are no part of N, their gradient is exactly 0, and whatever they hold, NaN 
 
 import math
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
 
-from rnnlab import _arrays
+from rnnlab import _loss_checks as _checks
+from rnnlab._loss_checks import NothingCounts
 
-
-class NothingCounts(ValueError):
-    """A batch in which no step counts: it has no loss. Training goes on with the next one.
-
-    Examples
-    --------
-    >>> mse([[1.0]], [[2.0]], mask=[False])
-    Traceback (most recent call last):
-    rnnlab.losses.NothingCounts: mask is 0 everywhere, expected at least one step that counts
-    """
+__all__ = ["NothingCounts", "Quantiles", "gaussian", "mse", "sigmoid_cross_entropy", "softmax_cross_entropy"]
 
 
 def mse(y: ArrayLike, target: ArrayLike, mask: ArrayLike | None = None) -> tuple[float, np.ndarray]:
@@ -54,7 +45,7 @@ def mse(y: ArrayLike, target: ArrayLike, mask: ArrayLike | None = None) -> tuple
     Raises
     ------
     ValueError
-        If shapes differ, the mask holds anything but 0 and 1, or no step counts.
+        If shapes differ, the mask holds anything but 0 and 1, no step counts, or a target that counts is not finite.
 
     Examples
     --------
@@ -64,11 +55,11 @@ def mse(y: ArrayLike, target: ArrayLike, mask: ArrayLike | None = None) -> tuple
     >>> dy.ravel()
     array([1., 3.])
     """
-    y = _outputs("y", y)
-    target = _like(y, target)
-    mask = _mask(mask, y.shape[:-1])
-    error = _where(mask, y) - _where(mask, target)
-    n = _count(mask, y.size)
+    y = _checks.outputs("y", y)
+    target = _checks.like(y, target)
+    mask = _checks.counted(mask, y.shape[:-1])
+    error = _checks.where(mask, y) - _checks.finite(mask, target)
+    n = _checks.count(mask, y.size)
     loss = np.square(error, dtype=np.float64).sum() / n
     return float(loss), error * y.dtype.type(2 / n)
 
@@ -110,25 +101,25 @@ def softmax_cross_entropy(
     >>> dlogits
     array([[ 0.5, -0.5]])
     """
-    logits = _outputs("logits", logits)
-    mask = _mask(mask, logits.shape[:-1])
-    index = _classes(target, logits.shape, mask)[..., None]
-    safe = _where(mask, logits)
+    logits = _checks.outputs("logits", logits)
+    mask = _checks.counted(mask, logits.shape[:-1])
+    index = _checks.classes(target, logits.shape, mask)[..., None]
+    safe = _checks.where(mask, logits)
     best = safe.max(axis=-1, keepdims=True)
     with np.errstate(invalid="ignore"):
         shifted = np.where(safe == np.inf, 0, safe - best)  # a class that is certain takes all, however large it is
     exp = np.exp(shifted)
     total = exp.sum(axis=-1, keepdims=True)
     surprise = np.log(total) - np.take_along_axis(shifted, index, axis=-1)
-    share = _shares(class_weights, index, logits, mask)
-    loss = _where(mask, surprise * share).sum(dtype=np.float64)
+    share = _checks.shares(class_weights, index, logits, mask)
+    loss = _checks.where(mask, surprise * share).sum(dtype=np.float64)
     dlogits = exp / total
     np.put_along_axis(dlogits, index, np.take_along_axis(dlogits, index, axis=-1) - 1, axis=-1)
-    return float(loss), _where(mask, dlogits * share)
+    return float(loss), _checks.where(mask, dlogits * share)
 
 
 def sigmoid_cross_entropy(
-    logits: ArrayLike, target: ArrayLike, mask: ArrayLike | None = None
+    logits: ArrayLike, target: ArrayLike, mask: ArrayLike | None = None, *, positive_weight: ArrayLike = 1.0
 ) -> tuple[float, np.ndarray]:
     """Return the cross-entropy of O independent yes-or-no answers and its gradient.
 
@@ -140,6 +131,9 @@ def sigmoid_cross_entropy(
         Probabilities in [0, 1], usually 0 or 1.
     mask : (...) array of bool, optional
         True where a step counts; all do by default.
+    positive_weight : float or (O,) array, default 1
+        How much more a yes costs than a no, where yes is rare; one for each answer, or one for all. The mean is over
+        the same number of answers, as in PyTorch's ``pos_weight``.
 
     Returns
     -------
@@ -151,7 +145,7 @@ def sigmoid_cross_entropy(
     Raises
     ------
     ValueError
-        If shapes differ, a target that counts is outside [0, 1], or no step counts.
+        If shapes differ, a target that counts is outside [0, 1], no step counts, or a weight is not above 0.
 
     Examples
     --------
@@ -161,21 +155,24 @@ def sigmoid_cross_entropy(
     >>> dlogits
     array([[-0.25,  0.  ]])
     """
-    logits = _outputs("logits", logits)
-    target = _like(logits, target)
-    mask = _mask(mask, logits.shape[:-1])
-    a, p = _where(mask, logits), _where(mask, target)
-    _require_probabilities(p)
+    logits = _checks.outputs("logits", logits)
+    target = _checks.like(logits, target)
+    mask = _checks.counted(mask, logits.shape[:-1])
+    a, p = _checks.where(mask, logits), _checks.where(mask, target)
+    _checks.require_probabilities(p)
+    weight = _checks.positive_weight(positive_weight, a)
     decay = np.exp(-np.abs(a))  # at most 1, so that neither the loss nor σ(a) can overflow
-    n = _count(mask, a.size)
+    n = _checks.count(mask, a.size)
     certain = np.isinf(a)
     finite = np.where(certain, a.dtype.type(0), a) if certain.any() else a
-    surprise = np.maximum(finite, 0) - finite * p + np.log1p(decay)
+    # weight p softplus(-a) + (1 - p) softplus(a), of which softplus(a) = max(a, 0) + log(1 + exp(-|a|))
+    share = 1 + (weight - 1) * p
+    surprise = share * np.maximum(finite, 0) - weight * finite * p + share * np.log1p(decay)
     if finite is not a:  # a certain answer costs nothing where it is right, and everything where it is not
         surprise = np.where(certain, np.where(p == (a > 0), 0, np.inf), surprise).astype(a.dtype)
-    loss = _where(mask, surprise).sum(dtype=np.float64) / n
+    loss = _checks.where(mask, surprise).sum(dtype=np.float64) / n
     sigmoid = np.where(a >= 0, 1, decay) / (1 + decay)
-    return float(loss), _where(mask, sigmoid - p) / logits.dtype.type(n)
+    return float(loss), _checks.where(mask, sigmoid * share - weight * p) / logits.dtype.type(n)
 
 
 @dataclass(frozen=True)
@@ -205,7 +202,10 @@ class Quantiles:
     levels: tuple[float, ...]
 
     def __post_init__(self) -> None:
-        levels = tuple(float(level) for level in self.levels)
+        try:
+            levels = tuple(float(level) for level in self.levels)
+        except (TypeError, ValueError):
+            raise TypeError(f"levels is {self.levels!r}, expected several numbers, such as (0.1, 0.5, 0.9)") from None
         if not levels or sorted(set(levels)) != list(levels) or not 0 < levels[0] <= levels[-1] < 1:
             raise ValueError(f"levels is {levels}, expected rising numbers between 0 and 1")
         object.__setattr__(self, "levels", levels)
@@ -230,13 +230,14 @@ class Quantiles:
         Raises
         ------
         ValueError
-            If shapes do not fit, or no step counts.
+            If shapes do not fit, no step counts, or a target that counts is not finite.
         """
-        y = _outputs("y", y)
-        target = _beside("target", target, y, len(self.levels))
-        mask = _mask(mask, y.shape[:-1])
-        error = self.split(_where(mask, target.repeat(len(self.levels), axis=-1)) - _where(mask, y))
-        levels, n = np.array(self.levels, y.dtype), _count(mask, y.size)
+        y = _checks.outputs("y", y)
+        target = _checks.beside("target", target, y, len(self.levels))
+        mask = _checks.counted(mask, y.shape[:-1])
+        target = _checks.finite(mask, target).repeat(len(self.levels), axis=-1)
+        error = self.split(target - _checks.where(mask, y))
+        levels, n = np.array(self.levels, y.dtype), _checks.count(mask, y.size)
         loss = np.maximum(levels * error, (levels - 1) * error).sum(dtype=np.float64) / n
         dy = np.where(error > 0, -levels, np.where(error < 0, 1 - levels, 0)).reshape(y.shape).astype(y.dtype)
         return float(loss), dy / y.dtype.type(n)
@@ -268,7 +269,7 @@ def gaussian(y: ArrayLike, target: ArrayLike, mask: ArrayLike | None = None) -> 
     Raises
     ------
     ValueError
-        If shapes do not fit, or no step counts.
+        If shapes do not fit, no step counts, or a target that counts is not finite.
 
     References
     ----------
@@ -280,98 +281,17 @@ def gaussian(y: ArrayLike, target: ArrayLike, mask: ArrayLike | None = None) -> 
     >>> round(loss, 6), dy.tolist()
     (1.418939, [[-1.0, 0.0]])
     """
-    y = _outputs("y", y)
-    target = _beside("target", target, y, 2)
-    mask = _mask(mask, y.shape[:-1])
-    mean, s = np.split(_where(mask, y), 2, axis=-1)
-    error = mean - _where(mask, target)
-    with np.errstate(over="ignore"):  # a spread of nothing makes the loss infinite, which is said where it matters
+    y = _checks.outputs("y", y)
+    target = _checks.beside("target", target, y, 2)
+    mask = _checks.counted(mask, y.shape[:-1])
+    mean, s = np.split(_checks.where(mask, y), 2, axis=-1)
+    error = mean - _checks.finite(mask, target)
+    # a spread of nothing makes the loss infinite, or NaN, which is said where it matters
+    with np.errstate(over="ignore", invalid="ignore"):
         precision = np.exp(-s)
         square = error * error * precision
-    n = _count(mask, target.size)
-    loss = _where(mask, (math.log(2 * math.pi) + s + square) / 2).sum(dtype=np.float64) / n
+        surprise = (math.log(2 * math.pi) + s + square) / 2
+    n = _checks.count(mask, target.size)
+    loss = _checks.where(mask, surprise).sum(dtype=np.float64) / n
     dy = np.concatenate([error * precision, (1 - square) / 2], axis=-1)
-    return float(loss), _where(mask, dy) / y.dtype.type(n)
-
-
-def _beside(name: str, value: ArrayLike, y: np.ndarray, times: int) -> np.ndarray:
-    """Return targets of which each has `times` outputs."""
-    array = _arrays.as_array(name, value)
-    if (*array.shape[:-1], times * (array.shape or (0,))[-1]) != y.shape:
-        raise ValueError(f"{name} has shape {array.shape} beside y's {y.shape}, expected {times} outputs to a target")
-    if array.dtype.kind not in "fiub":
-        raise TypeError(f"{name} has dtype {array.dtype}, expected floats")
-    return array.astype(y.dtype, copy=False)
-
-
-def _outputs(name: str, value: ArrayLike) -> np.ndarray:
-    array = _arrays.as_array(name, value)
-    if array.ndim == 0 or array.size == 0:
-        raise ValueError(f"{name} has shape {array.shape}, expected (..., O) with at least one entry")
-    if array.dtype.kind not in "fiub":
-        raise TypeError(f"{name} has dtype {array.dtype}, expected floats")
-    return array if array.dtype == np.float32 else array.astype(np.float64, copy=False)
-
-
-def _like(y: np.ndarray, target: ArrayLike) -> np.ndarray:
-    array = _arrays.as_array("target", target)
-    if array.shape != y.shape:
-        raise ValueError(f"target has shape {array.shape}, expected {y.shape}")
-    if array.dtype.kind not in "fiub":
-        raise TypeError(f"target has dtype {array.dtype}, expected floats")
-    return array.astype(y.dtype, copy=False)
-
-
-def _mask(mask: ArrayLike | None, shape: tuple[int, ...]) -> np.ndarray | None:
-    if mask is None:
-        return None
-    array = _arrays.require_flags("mask", mask, shape)
-    if not array.any():
-        raise NothingCounts("mask is 0 everywhere, expected at least one step that counts")
-    return array
-
-
-def _where(mask: np.ndarray | None, values: np.ndarray) -> np.ndarray:
-    return values if mask is None else np.where(mask[..., None], values, values.dtype.type(0))
-
-
-def _count(mask: np.ndarray | None, size: int) -> int:
-    return size if mask is None else size // mask.size * int(mask.sum())
-
-
-def _classes(target: ArrayLike, shape: tuple[int, ...], mask: np.ndarray | None) -> np.ndarray:
-    index = _arrays.as_array("target", target)
-    if not np.issubdtype(index.dtype, np.integer):
-        raise ValueError(f"target has dtype {index.dtype}, expected class indices of an integer dtype")
-    if index.shape != shape[:-1]:
-        raise ValueError(f"target has shape {index.shape}, expected {shape[:-1]}")
-    index = index if mask is None else np.where(mask, index, 0)
-    wrong = np.argwhere((index < 0) | (index >= shape[-1]))
-    if len(wrong):
-        at = tuple(wrong[0].tolist())
-        raise ValueError(f"target[{_index(at)}] is {index[at]}, expected 0 to O-1={shape[-1] - 1}")
-    return index
-
-
-def _shares(weights: ArrayLike | None, index: np.ndarray, logits: np.ndarray, mask: np.ndarray | None) -> Any:
-    """Return how much of the mean each step is: (..., 1), or one number where all count alike."""
-    if weights is None:
-        return logits.dtype.type(1 / _count(mask, index.size))
-    array = _arrays.require("class_weights", weights, np.float64, O=logits.shape[-1])
-    if not (np.isfinite(array) & (array >= 0)).all():
-        raise ValueError(f"class_weights is {array.tolist()}, expected numbers from 0")
-    counted = _where(mask, array[index])
-    if counted.sum() == 0:
-        raise NothingCounts("class_weights are 0 for every target that counts, expected one above 0")
-    return (counted / counted.sum()).astype(logits.dtype)
-
-
-def _require_probabilities(p: np.ndarray) -> None:
-    wrong = np.argwhere(~((p >= 0) & (p <= 1)))
-    if len(wrong):
-        at = tuple(wrong[0].tolist())
-        raise ValueError(f"target[{_index(at)}] is {p[at]:g}, expected 0 to 1")
-
-
-def _index(at: tuple[int, ...]) -> str:
-    return ", ".join(map(str, at))
+    return float(loss), _checks.where(mask, dy) / y.dtype.type(n)

@@ -13,15 +13,19 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from matplotlib import rc_context
-from matplotlib.axes import Axes
-from matplotlib.backends.backend_svg import FigureCanvasSVG
-from matplotlib.colors import TwoSlopeNorm, to_rgb
-from matplotlib.figure import Figure
-from matplotlib.ticker import MaxNLocator
 from numpy.typing import ArrayLike
 
 from rnnlab import _arrays
+
+try:
+    from matplotlib import rc_context
+    from matplotlib.axes import Axes
+    from matplotlib.backends.backend_svg import FigureCanvasSVG
+    from matplotlib.colors import TwoSlopeNorm, to_rgb
+    from matplotlib.figure import Figure
+    from matplotlib.ticker import MaxNLocator
+except ImportError as error:
+    raise ImportError("plots need matplotlib: install it with  pip install 'rnnlab[course]'") from error
 
 COLOURS = ("#0072b2", "#d55e00", "#008a64", "#a5569f")
 
@@ -134,6 +138,7 @@ def forecast(
     low: ArrayLike | None = None,
     high: ArrayLike | None = None,
     truth: ArrayLike | None = None,
+    beside: Mapping[str, ArrayLike] | None = None,
     unit: str = "value",
 ) -> Picture:
     """Draw what was known, what is forecast with its interval, and what came.
@@ -148,6 +153,8 @@ def forecast(
         The ends of its interval.
     truth : (F,) array, optional
         What came.
+    beside : mapping from str to (F,) array, optional
+        Other forecasts, such as persistence; at most two.
     unit : str, default "value"
         What the vertical axis measures.
 
@@ -168,9 +175,12 @@ def forecast(
     known, middle = _curve("history", history, 1), _curve("expected", expected, 1)
     if (low is None) != (high is None):
         raise ValueError("low and high are the ends of one interval, expected both or neither")
+    others = {name: _curve(name, values, 1) for name, values in (beside or {}).items()}
+    if len(others) > 2:
+        raise ValueError(f"beside holds {len(others)} forecasts, expected at most 2")
     ends = {"low": low, "high": high, "truth": truth}
     parts = {name: _curve(name, values, 1) for name, values in ends.items() if values is not None}
-    for name, values in parts.items():
+    for name, values in (parts | others).items():
         if len(values) != len(middle):
             raise ValueError(f"{name} has {len(values)} values, expected {len(middle)} as expected has")
     ahead = np.arange(1, len(middle) + 1)
@@ -185,7 +195,10 @@ def forecast(
         if "truth" in parts:
             axes.plot(ahead, parts["truth"], color=COLOURS[1], linewidth=1.2, linestyle=(0, (3, 2)), label="truth")
             alt += f" What came: from {parts['truth'][0]:.4g} to {parts['truth'][-1]:.4g}."
-        axes.legend(loc="lower left", bbox_to_anchor=(0, 1), ncols=4, borderaxespad=0)
+        for colour, (name, values) in zip(COLOURS[2:], others.items(), strict=False):
+            axes.plot(ahead, values, color=colour, linewidth=1.2, linestyle=":", label=name)
+            alt += f" {name[:1].upper()}{name[1:]}: from {values[0]:.4g} to {values[-1]:.4g}."
+        axes.legend(loc="lower left", bbox_to_anchor=(0, 1), ncols=5, borderaxespad=0)
         return _picture(figure, alt)
 
 

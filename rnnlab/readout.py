@@ -86,6 +86,7 @@ def forward(params: Params, h: ArrayLike) -> Tape:
     >>> forward(params, [[3.0, 4.0]]).y
     array([[11.5]])
     """
+    _recurrence.require_kind("params", params, Params)
     dtype = _arrays.float_dtype(params._fields, params)
     n_output, n_hidden = np.shape(params.w_y) if np.ndim(params.w_y) == 2 else (None, None)
     w_y = _arrays.require("w_y", params.w_y, dtype, O=n_output, H=n_hidden)
@@ -126,7 +127,7 @@ def backward(tape: Tape, dy: ArrayLike) -> tuple[Params, np.ndarray]:
     >>> backward(tape, [[1.0]])
     (Params(w_y=array([[3., 4.]]), b_y=array([1.])), array([[1., 2.]]))
     """
-    params, h, y = tape
+    params, h, y = _recurrence.require_kind("tape", tape, Tape)
     axes = [*(("...", n) for n in y.shape[:-1]), ("O", y.shape[-1])]
     dy = _arrays.require_axes("dy", dy, y.dtype, *axes)
     rows = dy.reshape(-1, y.shape[-1])

@@ -8,6 +8,7 @@ log-probabilities.
 A `Step` takes a state and one token for each row and returns scores (B, V) and the next state.
 """
 
+import numbers
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -69,8 +70,7 @@ def draw(
     """
     rng, logits = require_rng(rng), require_scores(logits)
     best = logits.max(axis=-1, keepdims=True)
-    if not 0 <= temperature < np.inf:
-        raise ValueError(f"temperature is {temperature}, expected 0 or more")
+    temperature = _require_temperature(temperature)
     n_tokens = logits.shape[-1]
     if top_k is not None:
         _arrays.require_count("top_k", top_k, at_most=n_tokens)
@@ -85,6 +85,12 @@ def draw(
     edges = chances.cumsum(axis=-1)
     # the last edge is exceeded by no draw, and a token of chance 0 has no room between its edges
     return (edges <= rng.random((*logits.shape[:-1], 1)) * edges[..., -1:]).sum(axis=-1)
+
+
+def _require_temperature(temperature: float) -> float:
+    if not isinstance(temperature, numbers.Real) or isinstance(temperature, bool) or not 0 <= temperature < np.inf:
+        raise ValueError(f"temperature is {temperature!r}, expected 0 or more")
+    return float(temperature)
 
 
 def _nucleus(chances: np.ndarray, top_p: float) -> np.ndarray:
@@ -226,7 +232,8 @@ def generate(
     _arrays.require_count("n", n)
     rng = require_rng(rng)
     tokens = _arrays.require("start", _arrays.require_index("start", start), int, B=None)
-    if isinstance(step, Stepper) and top_k is None and top_p is None and 0 <= temperature < np.inf:
+    temperature = _require_temperature(temperature)
+    if isinstance(step, Stepper) and top_k is None and top_p is None:
         compiled = _generate_compiled(step, state, tokens, n, rng, temperature)
         if compiled is not None:
             return compiled

@@ -14,9 +14,9 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from rnnlab import _arrays
-from rnnlab._cell import Buildable, Portable, directions
+from rnnlab._cell import Buildable, Portable, directions, require_network, require_options
 from rnnlab._recurrence import require_kind, sealed
-from rnnlab._settings import require_rng
+from rnnlab._settings import require_rng, require_share
 
 
 class Tape(NamedTuple):
@@ -79,6 +79,7 @@ class Stack(Portable):
 
     def __post_init__(self) -> None:
         _arrays.require_count("n_layers", self.n_layers)
+        require_network("cell", self.cell)
 
     @property
     def directions(self) -> int:
@@ -180,8 +181,8 @@ class Stack(Portable):
         _require_layers("params", params, self.n_layers)
         states = (None,) * self.n_layers if state is None else state
         _require_layers("state", states, self.n_layers)
-        if not 0 <= dropout < 1:
-            raise ValueError(f"dropout is {dropout}, expected at least 0 and less than 1")
+        require_options("Stack", self.cell, options)
+        dropout = require_share("dropout", dropout)
         if dropout and self.n_layers == 1:
             raise ValueError(f"dropout is {dropout} in a single layer, expected 0: it stands between layers only")
         if dropout:
@@ -242,7 +243,7 @@ def _mask(rng: np.random.Generator | None, dropout: float, below: np.ndarray) ->
     if dropout == 0 or rng is None:
         return None
     kept = rng.random(below.shape) >= dropout
-    return (kept / (1 - float(dropout))).astype(below.dtype)
+    return (kept / (1 - dropout)).astype(below.dtype)
 
 
 def _require_layers(name: str, layers: Any, n_layers: int) -> None:

@@ -14,12 +14,12 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from rnnlab import _arrays, _pytree, _run, optimizers, readout, variants
-from rnnlab._cell import Network, require_ahead, require_options
+from rnnlab._cell import DRAWN, Network, require_ahead, require_options
 from rnnlab._reading import filled
 from rnnlab._run import Update
-from rnnlab._settings import require_rng
+from rnnlab._settings import require_rng, require_seed
 from rnnlab.batches import Source
-from rnnlab.data.batch import counting, has_target_per_step
+from rnnlab.data.batch import counting, has_target_per_step, require_batch
 
 
 class History(NamedTuple):
@@ -47,15 +47,13 @@ class Fit(NamedTuple):
 
     Attributes
     ----------
-    params : tree of arrays
-        The weights with the best validation loss, or the last where nothing was validated.
+    params, last : trees of arrays
+        The weights with the best validation loss, or the last where nothing was validated; and the last in any case.
     history : History
         What happened on the way.
     stopped : str
         Why it ended: "all updates done", "no better for … validations", "…: not finite at update …", "interrupted
         after … batches" or "stopped by a callback after … batches".
-    last : tree of arrays
-        The last weights, whichever were best.
     """
 
     params: Any
@@ -135,10 +133,8 @@ def fit(
 
     Raises
     ------
-    ValueError
+    FileNotFoundError, ValueError
         If a number is out of range, patience or resumption lacks what it needs, or the checkpoint is of another run.
-    FileNotFoundError
-        If there is no checkpoint to resume from.
 
     Examples
     --------
@@ -153,6 +149,7 @@ def fit(
     """
     _arrays.require_count("n_updates", n_updates)
     _require_callable("objective", objective, "a function from weights and a batch, such as a variants.Objective")
+    seed = require_seed("seed", seed)
     _require_callable("source", source, "a function from a seed and a number, such as batches.Epochs(batch, n_batch)")
     settings = _run.settings(
         optimizer, clip, validate, validate_every, patience, min_delta, save_to, save_every, resume, progress, callbacks
@@ -254,6 +251,8 @@ def fit_stream(
     >>> bool(trained.history.loss[-1] < data.echo_baselines({2: 0.5})["nothing"])
     True
     """
+    require_batch("stream", stream)
+    _require_callable("loss", loss, "a function of rnnlab.losses")
     _arrays.require_count("k", k, at_most=len(stream.x))
     _arrays.require_count("n_epochs", n_epochs)
     require_ahead("fit_stream", cell)
@@ -283,7 +282,7 @@ class _Windows:
 
     def zeros(self, params: variants.Params) -> Any:
         """Return the state before the first window."""
-        evaluated = {name: value for name, value in self.options.items() if name not in ("dropout", "rng")}
+        evaluated = {name: value for name, value in self.options.items() if name not in DRAWN}
         tape = self.cell.forward(params.cell, np.zeros_like(self.stream.x[:1]), **evaluated)
         return _pytree.map(np.zeros_like, tape.h_n)
 
@@ -368,7 +367,7 @@ def sliding_window(
     """
     require_ahead("sliding_window", cell)
     require_options("sliding_window", cell, options)
-    x, target = np.asarray(x), np.asarray(target)
+    x, target = _arrays.as_array("x", x), _arrays.as_array("target", target)
     if x.ndim != 3 or target.ndim != 3 or x.shape[:2] != target.shape[:2]:
         raise ValueError(f"x has shape {x.shape} and target {target.shape}, expected (n, B, D) and (n, B, O)")
     _arrays.require_count("k", k, at_most=len(x))

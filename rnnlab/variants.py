@@ -20,10 +20,10 @@ import numpy as np
 from numpy.typing import ArrayLike, DTypeLike
 
 from rnnlab import _arrays, _encoder_decoder, _recurrence, readout
-from rnnlab._cell import Buildable, Network, Portable, directions, reduced, require_options
+from rnnlab._cell import DRAWN, Buildable, Network, Portable, directions, reduced, require_network, require_options
 from rnnlab._encoder_decoder import EncoderDecoder, EncoderDecoderTape, encoder_decoder, init_encoder_decoder
 from rnnlab._settings import require_rng
-from rnnlab.data.batch import counting
+from rnnlab.data.batch import counting, require_batch
 
 __all__ = [
     "EncoderDecoder",
@@ -42,7 +42,6 @@ __all__ = [
 ]
 
 Loss = Callable[..., tuple[float, np.ndarray]]
-_DRAWN = ("dropout", "rng")  # options of training alone
 
 
 class Params(NamedTuple):
@@ -109,6 +108,7 @@ def init(
     ((3, 2), (1, 3))
     """
     rng = require_rng(rng)
+    require_network("cell", cell)
     weights = cell.init(rng, n_input, n_hidden, dtype=dtype, **options)
     top: Any = n_hidden[-1] if isinstance(n_hidden, tuple | list) else n_hidden
     return Params(weights, readout.init(rng, directions(cell) * top, n_output, dtype=dtype))
@@ -140,7 +140,7 @@ def one_to_one(cell: Network, params: Params, x: ArrayLike, **options: Any) -> T
     >>> one_to_one(rnn, params, np.ones((4, 2))).y.shape
     (4, 1)
     """
-    _recurrence.require_kind("params", params, Params)
+    _checked("one_to_one", cell, params, options)
     steps = cell.forward(params.cell, _once(x, 1), **options)
     return Tape(cell, steps, readout.forward(params.readout, steps.h[1]), None, True)
 
@@ -178,7 +178,7 @@ def one_to_many(cell: Network, params: Params, x: ArrayLike, n_steps: int, **opt
     >>> one_to_many(rnn, params, np.ones((4, 2)), n_steps=5).y.shape
     (5, 4, 1)
     """
-    _recurrence.require_kind("params", params, Params)
+    _checked("one_to_many", cell, params, options)
     steps = cell.forward(params.cell, _once(x, _arrays.require_count("n_steps", n_steps)), **options)
     return Tape(cell, steps, readout.forward(params.readout, steps.h[1:]), None, True)
 
@@ -216,7 +216,7 @@ def many_to_one(
     >>> many_to_one(rnn, params, np.ones((5, 4, 2)), lengths=[5, 1, 3, 2]).y.shape
     (4, 1)
     """
-    _recurrence.require_kind("params", params, Params)
+    _checked("many_to_one", cell, params, options)
     steps = cell.forward(params.cell, x, lengths=lengths, **options)
     output = readout.forward(params.readout, _last_states(cell, steps.h, steps.lengths))
     return Tape(cell, steps, output, steps.lengths, False)
@@ -252,7 +252,7 @@ def many_to_many(
     >>> many_to_many(rnn, params, np.ones((5, 4, 2))).y.shape
     (5, 4, 1)
     """
-    _recurrence.require_kind("params", params, Params)
+    _checked("many_to_many", cell, params, options)
     steps = cell.forward(params.cell, x, lengths=lengths, **options)
     return Tape(cell, steps, readout.forward(params.readout, steps.h[1:]), None, False)
 
@@ -307,7 +307,7 @@ class Objective(Portable):
     loss : function
         Of `rnnlab.losses`.
     options : mapping, optional
-        What the cell's ``forward`` takes. ``dropout`` and its ``rng`` are left out by `value`.
+        What the cell's ``forward`` takes. ``dropout``, ``recurrent_dropout`` and their ``rng`` are left out by `value`.
 
     Examples
     --------
@@ -330,6 +330,9 @@ class Objective(Portable):
             options["rng"] = require_rng(options["rng"])  # a seed would begin anew at every batch
         object.__setattr__(self, "options", options)
         require_options("Objective", self.cell, options)
+        for name, value, home in (("variant", self.variant, "variants"), ("loss", self.loss, "losses")):
+            if not callable(value):
+                raise TypeError(f"{name} is {value!r:.60}, expected a function of rnnlab.{home}")
 
     def __call__(self, params: Any, batch: Any) -> tuple[float, Any]:
         """Return the loss and the gradient of the weights.
@@ -345,7 +348,8 @@ class Objective(Portable):
         return self._run(params, batch, training=False)[1]
 
     def _run(self, params: Any, batch: Any, training: bool = True) -> tuple[Any, float, np.ndarray]:
-        options = {k: v for k, v in self.options.items() if training or k not in _DRAWN}
+        require_batch("batch", batch)
+        options = {k: v for k, v in self.options.items() if training or k not in DRAWN}
         inputs = (batch.x, batch.target_input) if hasattr(batch, "target_input") else (batch.x,)
         tape = self.variant(self.cell, params, *inputs, lengths=batch.lengths, **options)
         per_step = tape.y.ndim == 3
@@ -360,8 +364,13 @@ class Objective(Portable):
         return tape, loss, dy
 
 
+def _checked(caller: str, cell: Network, params: Params, options: Mapping[str, Any]) -> None:
+    _recurrence.require_kind("params", params, Params)
+    require_options(caller, cell, {name: value for name, value in options.items() if name != "state"})
+
+
 def _once(x: ArrayLike, n_steps: int) -> np.ndarray:
-    x = np.asarray(x)
+    x = _arrays.as_array("x", x)
     if x.ndim != 2:
         raise ValueError(f"x has shape {x.shape}, expected (B, D)")
     inputs = np.zeros((n_steps, *x.shape), x.dtype)

@@ -1,6 +1,7 @@
 """What the README and the docstrings show, runs."""
 
 import doctest
+import json
 import re
 from importlib import import_module
 from pathlib import Path
@@ -44,3 +45,12 @@ def test_the_readme_s_files_are_there():
     links = [link for link in re.findall(r"\]\(([^)#]+)\)", text) if "://" not in link]
     assert links
     assert [link for link in links if not (ROOT / link).exists()] == []
+
+
+def test_the_readme_s_speed_is_the_stored_one():
+    text = " ".join((ROOT / "README.md").read_text(encoding="utf-8").split())
+    found = json.loads((ROOT / "book/results/speed_rivals.json").read_text(encoding="utf-8"))
+    (run,) = (run for run in found["training"] if run["task"] == "characters")
+    assert f"to a loss of {run['target']:.1f} in {run['seconds']:.1f} s of CPU time" in text
+    assert f"PyTorch in {run['rival_seconds']:.1f} s" in text
+    assert f"{found['versions']['torch'].split('+')[0]}, {found['date']}" in text

@@ -15,7 +15,7 @@ import pytest
 import rnnlab
 
 validate = pytest.importorskip("numpydoc.validate").validate
-COURSE = {"checks", "assignments", "grading", "cli"}
+COURSE = {"checks", "assignments", "grading", "teaching", "cli"}
 # No docstring, no summary, undocumented or unknown parameters, no Returns or Yields, no example. The order of
 # parameters (PR03) is not asked for: where several functions share their first ones, those are documented together.
 CODES = {"GL08", "SS03", "PR01", "PR02", "RT01", "YD01", "EX01"}

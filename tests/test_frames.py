@@ -57,7 +57,7 @@ def test_a_date_that_could_be_meant_in_two_ways_is_asked_about(tmp_path):
         ("when,x\n2026-02-30,1\n", {}, r", line 2: '2026-02-30' in column when, expected a date$"),
         ("when,x\n2026-02-01,\n", {"gaps": "refuse"}, r", line 2: '' in column x, expected a number$"),
         ("x,x\n1,2\n", {}, r", line 1: two columns 'x', expected each name once$"),
-        ("1,2\n3,4\n", {}, r", line 1: only numbers, expected the names of the columns$"),
+        ("1,2\n3,4\n", {}, r", line 1: only numbers, expected the names of the columns; header=False numbers them$"),
         ("a,b\n", {}, r", line 2: no rows, expected a line for every row of the table$"),
         ("a,b\n1,2\n", {"index": "c"}, r": no column 'c', expected it among a, b$"),
         ("a,b\n1,2\n", {"gaps": "fill"}, r"^gaps is 'fill', expected one of nan, drop, refuse$"),

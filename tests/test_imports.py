@@ -26,7 +26,9 @@ SHARED_BY_CELLS = ("_arrays", "_cell", "_recurrence", "activations", "initialize
 BY_NAME = {
     "rnnlab/_cell.py": "the modules in a pickle",
     "rnnlab/__init__.py": "its own modules, when they are named",
+    "rnnlab/bench/memory.py": "the cell that was named",
     "rnnlab/bench/rivals.py": "a library that may not be installed",
+    "rnnlab/callbacks.py": "libraries that may not be installed, and the plots",
     "rnnlab/checks/discovery.py": "the assignments",
     "rnnlab/checks/sources.py": "the modules of an assignment's mistakes",
     "rnnlab/cli/__init__.py": "the command that was typed",
@@ -35,6 +37,7 @@ BY_NAME = {
     "rnnlab/data/midi.py": "a library that may not be installed",
     "rnnlab/data/real.py": "a library that may not be installed",
     "rnnlab/data/scores.py": "a library that may not be installed",
+    "rnnlab/papers/registry.py": "the claims",
     "rnnlab/grading/sandbox/child/fork_server.py": "what it was told to have ready",
 }
 

@@ -12,7 +12,7 @@ import pytest
 pytest.importorskip("build")
 
 ROOT = Path(__file__).parents[1]
-pytestmark = [pytest.mark.slow, pytest.mark.network, pytest.mark.xdist_group("package")]
+pytestmark = [pytest.mark.slow, pytest.mark.network]
 DATA = ("py.typed", "figures/figure.css", "figures/figure.js")
 PASSES = """
 import numpy as np
@@ -24,6 +24,9 @@ from rnnlab import figures
 assert "rf" in figures.stems([1, 2], across="step", up="y", alt="Two stems.")._repr_html_()
 print(dx.shape, lstm.__file__)
 """
+TAKEN = (
+    "rnnlab/", "README", "LICENSE", "pyproject", "setup.py", "MANIFEST.in", "solutions/", "exercises/", "nbgrader_c",
+)  # fmt: skip
 USER = """
 import numpy as np
 from rnnlab import rnn
@@ -46,12 +49,7 @@ def built(tmp_path_factory):
     folder = tmp_path_factory.mktemp("built")
     tracked = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
     for name in filter(None, tracked.split("\0")):
-        if (
-            name.startswith(
-                ("rnnlab/", "exercises/", "solutions/", "README", "LICENSE", "MANIFEST", "pyproject", "setup.py")
-            )
-            and (ROOT / name).is_file()
-        ):
+        if name.startswith(TAKEN) and (ROOT / name).is_file():
             (folder / "source" / name).parent.mkdir(parents=True, exist_ok=True)
             (folder / "source" / name).write_bytes((ROOT / name).read_bytes())
     done = run(
@@ -95,6 +93,32 @@ def test_the_wheel_has_every_file_of_the_package(built):
     assert {f"rnnlab/{name}" for name in DATA} <= set(names)
     assert "rnnlab/grading/sandbox/child/supervisor.py" in names  # sent to the sandbox as source
     assert not [name for name in names if name.startswith(("tests/", "book/", "solutions/"))]
+
+
+def test_the_wheel_has_the_source_and_the_notebook_of_every_assignment(built):
+    here = [path.relative_to(ROOT) for kind in ("solutions", "exercises") for path in (ROOT / kind).glob("*/*.*")]
+    with zipfile.ZipFile(next(built.glob("*.whl"))) as wheel:
+        for path in [*here, Path("nbgrader_config.py")]:
+            assert wheel.read(f"rnnlab/_course/{path.as_posix()}") == (ROOT / path).read_bytes()
+    assert len(here) >= 26
+
+
+def test_a_course_and_a_demo_class_are_made_without_a_checkout(built, tmp_path):
+    with zipfile.ZipFile(next(built.glob("*.whl"))) as wheel:
+        wheel.extractall(tmp_path / "site")
+    env = {**os.environ, "PYTHONPATH": str(tmp_path / "site"), "PYTHONDONTWRITEBYTECODE": "1"}
+
+    def rnnlab(*words):
+        command = [sys.executable, "-m", "rnnlab", *words]
+        return subprocess.run(command, capture_output=True, text=True, env=env, cwd=tmp_path)
+
+    assert rnnlab("course", "new", "course").stdout.startswith("13 assignments in course\n")
+    done = rnnlab("course", "check", "--course", "course")
+    assert done.stdout.splitlines()[0] == "students.csv names no student: fill it, one line a student"
+    assert rnnlab("grade", "demo", "--course", "class").returncode == 0
+    assert (tmp_path / "class" / "nbgrader_config.py").is_file()
+    done = rnnlab("assign", "validate", "01_sequences", "--seeds", "1", "--mutants", "1", "--workers", "1")
+    assert "1.1" in done.stdout, done.stderr
 
 
 def test_the_source_archive_has_them_too(built):

@@ -19,7 +19,8 @@
   const filter = () => {
     const words = box.querySelector("input").value.toLowerCase().split(/\s+/).filter(Boolean);
     items.forEach((item) => (item.hidden = !words.every((word) => item.textContent.toLowerCase().includes(word))));
-    items.forEach((item) => (item.closest("section").hidden = !item.parentElement.querySelector("li:not([hidden])")));
+    items.forEach((item) => (item.parentElement.hidden = !item.parentElement.querySelector("li:not([hidden])")));
+    items.forEach((item) => (item.closest("section").hidden = !item.closest("section").querySelector(":scope > ul:not([hidden])")));
     const shown = items.filter((item) => !item.hidden).length;
     box.querySelector("[role=status]").textContent = words.length ? `${shown} of ${items.length} questions` : "";
   };

@@ -5,10 +5,9 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from rnnlab.bench import rivals
+from rnnlab.bench import loops, rivals
+from rnnlab.bench.rivals import Size
 from rnnlab.bench.rounds import compare
-
-Size = tuple[int, int, int, int]
 
 SIZES: tuple[Size, ...] = (
     (25, 1, 8, 16),
@@ -23,7 +22,7 @@ SIZES: tuple[Size, ...] = (
     (200, 64, 256, 512),
 )
 QUICK = (SIZES[0], SIZES[4], SIZES[6])
-PHASES = ("fwd", "fwdbwd")
+PHASES = ("fwd", "fwdbwd", *loops.PHASES)
 
 
 class Row(NamedTuple):
@@ -51,6 +50,7 @@ def rows(
     names: Iterable[str],
     peaks: dict[str, float | None],
     seconds: float,
+    phases: Iterable[str] = ("fwd", "fwdbwd"),
 ) -> Iterator[Row]:
     """Compare one after another, and yield each row when it is known.
 
@@ -68,20 +68,24 @@ def rows(
         Multiplications and additions a second that the machine reaches in each dtype; None where that is not known.
     seconds : float
         About how long each comparison takes.
+    phases : iterable of str
+        Of `PHASES`. Beside JAX and NumPy there are only the first two.
 
     Yields
     ------
     row : Row
     """
-    names = list(names)
+    names, phases = list(names), list(phases)
     for dtype in dtypes:
         for kind, cell in cells.items():
             for size in sizes:
-                params, x, dh = _draw(cell, size, dtype)
-                ours = rivals.ours(cell, params, x, dh)
+                params, x, dh = draw(cell, size, dtype)
+                ours = rivals.ours(cell, params, x, dh) | loops.ours(cell, size, dtype)
                 for name in names:
                     theirs = rivals.phases(name, kind, params, x, dh)
-                    for phase in PHASES:
+                    if name == "torch":
+                        theirs |= loops.torch(cell, kind, size, dtype)
+                    for phase in (phase for phase in phases if phase in theirs):
                         timing = compare(ours[phase], theirs[phase], seconds)
                         peak = peaks[dtype]
                         share = peak and 100 * operations(len(cell.GATES), size, phase) / timing.seconds / peak
@@ -90,7 +94,7 @@ def rows(
 
 
 def operations(n_gates: int, size: Size, phase: str) -> int:
-    """Return how many multiplications and additions the matrix products of a phase need.
+    """Return how many multiplications and additions the matrix products of a phase need, those of a readout left out.
 
     Examples
     --------
@@ -98,10 +102,20 @@ def operations(n_gates: int, size: Size, phase: str) -> int:
     (4, 48)
     """
     n_steps, n_batch, n_input, n_hidden = size
-    return 2 * n_steps * n_batch * (n_input + n_hidden) * n_gates * n_hidden * (3 if phase == "fwdbwd" else 1)
+    times = 3 if phase in ("fwdbwd", "train_step") else 1
+    return 2 * n_steps * n_batch * (n_input + n_hidden) * n_gates * n_hidden * times
 
 
-def _draw(cell: Any, size: Size, dtype: str) -> tuple[Any, np.ndarray, np.ndarray]:
+def draw(cell: Any, size: Size, dtype: str) -> tuple[Any, np.ndarray, np.ndarray]:
+    """Return weights, inputs (T, B, D) and a gradient (T, B, H) that arrives at the states, all from seed 0.
+
+    Examples
+    --------
+    >>> from rnnlab import rnn
+    >>> params, x, dh = draw(rnn, (5, 4, 3, 2), "float32")
+    >>> params.w_x.shape, x.shape, dh.shape
+    ((2, 3), (5, 4, 3), (5, 4, 2))
+    """
     (n_steps, n_batch, n_input, n_hidden), rng = size, np.random.default_rng(0)
     params = cell.init(rng, n_input, n_hidden, dtype=dtype)
     x = rng.standard_normal((n_steps, n_batch, n_input)).astype(dtype)

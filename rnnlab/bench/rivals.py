@@ -10,6 +10,7 @@ import numpy as np
 
 from rnnlab.bench import numpy_cells
 
+Size = tuple[int, int, int, int]  # T, B, D, H
 Phases = dict[str, Callable[[], Any]]
 NAMES = ("torch", "jax", "numpy")
 
@@ -17,6 +18,11 @@ NAMES = ("torch", "jax", "numpy")
 def missing(name: str) -> bool:
     """Return True if a rival is not installed."""
     return find_spec(name) is None
+
+
+def library(name: str) -> Any:
+    """Return a rival's module, imported when it is asked for: the library itself never needs it."""
+    return import_module(name)
 
 
 def ours(cell: Any, params: Any, x: np.ndarray, dh: np.ndarray) -> Phases:
@@ -37,17 +43,35 @@ def _numpy(kind: str, params: Any, x: np.ndarray, dh: np.ndarray) -> Phases:
     return {"fwd": lambda: numpy_cells.forward(kind, params, x)[0], "fwdbwd": both}
 
 
-def _torch(kind: str, params: Any, x: np.ndarray, dh: np.ndarray) -> Phases:
-    torch: Any = import_module("torch")  # only here: the library itself never needs it
-    torch.set_num_threads(1)
-    layer = getattr(torch.nn, kind.upper())(x.shape[2], dh.shape[2], dtype=getattr(torch, x.dtype.name))
+def torch_layer(kind: str, params: Any) -> Any:
+    """Return PyTorch's layer with our weights."""
+    torch = library("torch")
+    n_hidden, n_input = params.w_h.shape[1], params.w_x.shape[1]
+    layer = getattr(torch.nn, kind.upper())(n_input, n_hidden, dtype=getattr(torch, params.w_x.dtype.name))
     second = np.zeros_like(params.b_h)
     if kind == "gru":
-        second[-dh.shape[2] :] = params.b_hn
-    given = (params.w_x, params.w_h, params.b_h, second)
+        second[-n_hidden:] = params.b_hn
     with torch.no_grad():
-        for weight, values in zip(layer.parameters(), given, strict=True):
+        for weight, values in zip(layer.parameters(), (params.w_x, params.w_h, params.b_h, second), strict=True):
             weight.copy_(torch.tensor(values))
+    return layer
+
+
+def torch_head(params: Any) -> Any:
+    """Return PyTorch's linear layer with the weights of our readout."""
+    torch = library("torch")
+    n_output, n_hidden = params.w_y.shape
+    head = torch.nn.Linear(n_hidden, n_output, dtype=getattr(torch, params.w_y.dtype.name))
+    with torch.no_grad():
+        for weight, values in zip(head.parameters(), params, strict=True):
+            weight.copy_(torch.tensor(values))
+    return head
+
+
+def _torch(kind: str, params: Any, x: np.ndarray, dh: np.ndarray) -> Phases:
+    torch = library("torch")
+    torch.set_num_threads(1)
+    layer = torch_layer(kind, params)
     state, plain_x, its_dh = (
         torch.zeros(1, *dh.shape[1:], dtype=layer.weight_hh_l0.dtype),
         torch.tensor(x),
@@ -71,7 +95,7 @@ def _torch(kind: str, params: Any, x: np.ndarray, dh: np.ndarray) -> Phases:
 
 def _jax(kind: str, params: Any, x: np.ndarray, dh: np.ndarray) -> Phases:
     os.environ.setdefault("XLA_FLAGS", "--xla_cpu_multi_thread_eigen=false intra_op_parallelism_threads=1")
-    jax: Any = import_module("jax")
+    jax = library("jax")
     jax.config.update("jax_enable_x64", True)
     jnp, sigmoid = jax.numpy, jax.nn.sigmoid
     n_hidden = dh.shape[2]

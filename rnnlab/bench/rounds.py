@@ -6,7 +6,7 @@ any of its times. A figure is the median of the pairs' ratios; the spread is the
 
 import statistics
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 
@@ -59,8 +59,44 @@ def compare(ours: Callable[[], object], theirs: Callable[[], object], seconds: f
     return Timing(middle, low, high, best)
 
 
-def _timed(function: Callable[[], object], calls: int) -> float:
-    begin = time.process_time()
+def by_turns(
+    functions: Sequence[Callable[[], object]], rounds: int, clock: Callable[[], float] = time.process_time
+) -> list[list[float]]:
+    """Time several functions, each once in every round.
+
+    Parameters
+    ----------
+    functions : sequence of callable
+        Functions without an argument. Each is called twice beforehand.
+    rounds : int
+        How many rounds.
+    clock : callable, default=time.process_time
+        CPU time of the process; where several threads work together, `time.perf_counter`.
+
+    Returns
+    -------
+    seconds : list of list of float
+        For each function the seconds of one call, round by round.
+
+    Examples
+    --------
+    >>> few, many = by_turns([lambda: sum(range(100)), lambda: sum(range(10000))], rounds=5)
+    >>> len(few), statistics.median(many) > statistics.median(few)
+    (5, True)
+    """
+    for function in functions:
+        function()
+    calls = [max(1, int(0.004 / max(_timed(function, 1), 1e-6))) for function in functions]
+    found: list[list[float]] = [[] for _ in functions]
+    for n in range(rounds):
+        order = range(len(functions))
+        for i in reversed(order) if n % 2 else order:
+            found[i].append(max(_timed(functions[i], calls[i], clock), 1e-9) / calls[i])
+    return found
+
+
+def _timed(function: Callable[[], object], calls: int, clock: Callable[[], float] = time.process_time) -> float:
+    begin = clock()
     for _ in range(calls):
         function()
-    return time.process_time() - begin
+    return clock() - begin

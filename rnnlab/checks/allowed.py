@@ -19,7 +19,15 @@ from rnnlab import _absent
 from rnnlab.checks import discovery
 
 PACKAGE = Path(rnnlab.__file__).resolve().parent
-APART = ("checks", "assignments", "grading", "cli", "__main__")  # no part of the library that students import
+APART = (
+    "checks",
+    "assignments",
+    "grading",
+    "teaching",
+    "cli",
+    "_course",
+    "__main__",
+)  # no part of the library that students import
 ALWAYS = ("rnnlab", "rnnlab._absent")
 
 

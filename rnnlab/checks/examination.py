@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from rnnlab.checks import hints
-from rnnlab.checks.cases import TWIN, Cases, parameters
+from rnnlab.checks.cases import TWIN, parameters, shared
 from rnnlab.checks.compare import Difference, difference
 from rnnlab.checks.describe import describe_call
 from rnnlab.checks.hints import Outcome, Seen
@@ -36,7 +36,7 @@ class Examination:
     def __init__(self, question: Question, student: Student, seed: int):
         self.question = question
         self.student = student
-        self.cases = Cases(question, seed)
+        self.cases = shared(question, seed)
         self.dead: dict[str, Failed] = {}
         self.outcomes = {part.name: list(self._ask(part)) for part in question.parts}
 
@@ -137,7 +137,7 @@ class Examination:
 
     def _still(self, found: list[Mistake]) -> list[Mistake]:
         """Return those mistakes that also explain what the student's functions do with another seed."""
-        other = Cases(self.question, self.cases.seed + 1)
+        other = shared(self.question, self.cases.seed + 1)
         seen = []
         for part in self.question.parts:
             if self._dear(part):
@@ -183,11 +183,12 @@ class Examination:
         return None
 
     def _code(self, part: str, outcome: Outcome) -> str:
-        """Return the line that draws a failing case again, for the public seed: another one is kept."""
+        """Return a line, to be pasted as it is, that draws a failing case again. A secret seed is kept."""
         if self.cases.seed != PUBLIC_SEED or not outcome.calls:
             return ""
         case = outcome.sample[0] if len(outcome.sample) == 1 else outcome.sample
-        return f"{outcome.calls[-1][0]}(*checks.case({self.question.id!r}, {part!r}, {case}))"
+        call = f"{outcome.calls[-1][0]}(*checks.case({self.question.id!r}, {part!r}, {case}))"
+        return f"from rnnlab import checks; {call}"
 
 
 def _told(outcome: Outcome, message: str) -> Outcome:

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from rnnlab.checks.cases import Cases
+from rnnlab.checks.cases import Cases, shared
 from rnnlab.checks.question import Part, Question
 from rnnlab.checks.student import Failed, LocalStudent
 
@@ -134,7 +134,7 @@ def fuzz(question: Question, seed: int = 0, stride: int = 1) -> Iterator[tuple[s
     stride : int
         Try every so many-eth combination.
     """
-    cases, n = Cases(question, seed), 0
+    cases, n = shared(question, seed), 0
     for part in question.parts:
         if question.seconds is not None and part.n_cases == 1:  # it trains a network
             continue

@@ -19,6 +19,9 @@ COMMANDS = {
     "release": ("rnnlab.cli.release", "derive the students' notebooks from their sources"),
     "assign": ("rnnlab.cli.assign", "list the questions, validate their checks"),
     "bench": ("rnnlab.cli.bench", "time the cells beside other libraries"),
+    "course": ("rnnlab.cli.course", "set up a course's folder, say what it lacks"),
+    "collect": ("rnnlab.cli.collect", "take what a learning platform hands out into the course"),
+    "papers": ("rnnlab.cli.papers", "run published claims, theirs beside ours"),
     "grade": ("rnnlab.cli.grade", "grade a class: run, show, export, feedback, demo, doctor"),
 }
 

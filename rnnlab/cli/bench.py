@@ -1,19 +1,19 @@
-"""``rnnlab bench``: the cells beside other libraries."""
+"""``rnnlab bench``: the cells beside other libraries, and what else about speed can be measured."""
 
 import argparse
 import json
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator
 from importlib import import_module
 from pathlib import Path
+from typing import Any
 
-from rich import box
 from rich.console import Console
-from rich.table import Table
 
 import rnnlab
 from rnnlab._files import write_text
-from rnnlab.bench import grid, rivals
-from rnnlab.cli import UserError
+from rnnlab.bench import grid, memory, plot, rivals, scaling, startup, training
+from rnnlab.cli import UserError, bench_tables
+from rnnlab.data import read_text
 from rnnlab.kernels import tiers
 
 CELLS = ("rnn", "gru", "lstm")
@@ -22,38 +22,135 @@ DTYPES = ("float32", "float64")
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Add what ``rnnlab bench`` takes."""
-    parser.add_argument("--cells", default=",".join(CELLS), metavar="A,B", help=f"of {', '.join(CELLS)} (all)")
+    _common(parser)
+    parser.add_argument("--dtype", default="float32", metavar="A,B", help="float32, float64 or both (float32)")
     parser.add_argument(
         "--sizes", nargs="+", type=_size, metavar="T,B,D,H", help="lengths of time, batch, input and state (a grid)"
     )
-    parser.add_argument("--dtype", default="float32", metavar="A,B", help="float32, float64 or both (float32)")
-    parser.add_argument("--rivals", default="torch,numpy", metavar="A,B", help="of torch, jax, numpy (torch,numpy)")
-    parser.add_argument("--quick", action="store_true", help="three sizes and short rounds")
-    parser.add_argument("--json", type=Path, metavar="FILE", help="write the rows there too")
+    parser.add_argument(
+        "--phases", default="fwd,fwdbwd", metavar="A,B", help=f"of {', '.join(grid.PHASES)} (fwd,fwdbwd)"
+    )
+    _rivals(parser, "torch,numpy")
+    _plot(parser)
+    what = parser.add_subparsers(dest="what", metavar="{startup,memory,scaling,training}")
+    _common(what.add_parser("startup", help="import and first calls, beside a trivial compiled function"))
+    sub = what.add_parser("memory", help="memory of a pass forward and back, with and without checkpoints")
+    _common(sub)
+    sub.add_argument("--dtype", default="float32", choices=DTYPES, help="(float32)")
+    sub.add_argument("--sizes", nargs="+", type=_size, metavar="T,B,D,H", help="(1000,16,64,128)")
+    _rivals(sub, "torch")
+    sub = what.add_parser("scaling", help="how the time grows with T, B and H")
+    _common(sub)
+    sub.add_argument("--dtype", default="float32", choices=DTYPES, help="(float32)")
+    _plot(sub)
+    sub = what.add_parser("training", help="whole runs to the same loss, beside PyTorch")
+    sub.add_argument("--text", type=Path, metavar="FILE", help="what the character model reads (generated reviews)")
+    sub.add_argument("--loss", type=float, default=0.6, metavar="NATS", help="where that counts as learned (0.6)")
+    sub.add_argument("--seed", type=int, default=0, help="first weights and batches (0)")
+    _less(sub)
 
 
 def main(args: argparse.Namespace) -> int:
     """Measure, print a table and return the exit code."""
-    kinds, dtypes = _of("--cells", args.cells, CELLS), _of("--dtype", args.dtype, DTYPES)
-    names = _of("--rivals", args.rivals, rivals.NAMES)
-    for name in filter(rivals.missing, names):
-        raise UserError(f"--rivals: {name} is not installed")
-    sizes = args.sizes or (grid.QUICK if args.quick else grid.SIZES)
+    measure, table, draw = _WHAT[args.what]
     out = Console()
+    found: list[Any] = []
+    rows = measure(args, out)
+    with out.status("measuring") as status:
+        for row in rows:
+            found.append(row)
+            status.update(f"measuring, {len(found)} done")
+    out.print(table(found))
+    if args.json:
+        write_text(args.json, json.dumps([row._asdict() for row in found], indent=1) + "\n")
+    if draw and args.plot:
+        write_text(args.plot, draw(found))
+    return 0
+
+
+def _ratios(args: argparse.Namespace, out: Console) -> Iterator[grid.Row]:
+    cells, dtypes, names = _cells(args), _of("--dtype", args.dtype, DTYPES), _installed(args)
     peaks = {dtype: tiers.peak(dtype) for dtype in dtypes}
     out.print(f"kernels: {rnnlab.engine()}; one thread; CPU time, by turns")
     for dtype, peak in peaks.items():
         out.print(f"{dtype}: " + (f"at most {peak / 1e9:.0f} Gflop/s" if peak else "the machine's peak is not known"))
-    cells = {kind: import_module(f"rnnlab.{kind}") for kind in kinds}
-    found = []
-    with out.status("measuring") as status:
-        for row in grid.rows(cells, sizes, dtypes, names, peaks, 0.5 if args.quick else 2.0):
-            found.append(row)
-            status.update(f"{row.cell} {row.T},{row.B},{row.D},{row.H} {row.phase} beside {row.rival}")
-    out.print(_table(found))
-    if args.json:
-        write_text(args.json, json.dumps([row._asdict() for row in found], indent=1) + "\n")
-    return 0
+    sizes = args.sizes or (grid.QUICK if args.quick else grid.SIZES)
+    seconds = 0.5 if args.quick else 2.0
+    return grid.rows(cells, sizes, dtypes, names, peaks, seconds, _of("--phases", args.phases, grid.PHASES))
+
+
+def _startup(args: argparse.Namespace, out: Console) -> Iterator[startup.Row]:
+    return startup.rows(_of("--cells", args.cells, CELLS), 1 if args.quick else 5)
+
+
+def _memory(args: argparse.Namespace, out: Console) -> Iterator[memory.Row]:
+    kinds, names = _of("--cells", args.cells, CELLS), _installed(args)
+    if not memory.available():
+        raise UserError("bench memory needs Linux, and a /proc/self/clear_refs that can be written to")
+    sizes = args.sizes or [(200, 16, 64, 128) if args.quick else (1000, 16, 64, 128)]
+    return memory.rows(kinds, sizes, args.dtype, names)
+
+
+def _scaling(args: argparse.Namespace, out: Console) -> Iterator[scaling.Row]:
+    cells = _cells(args)
+    if args.quick:
+        return scaling.rows(cells, args.dtype, scaling.QUICK, rounds=3)
+    return scaling.rows(cells, args.dtype)
+
+
+def _training(args: argparse.Namespace, out: Console) -> Iterator[training.Row]:
+    if rivals.missing("torch"):
+        raise UserError("bench training: torch is not installed")
+    try:
+        text = read_text(args.text) if args.text else training.reviews()
+    except (OSError, ValueError) as error:
+        raise UserError(f"--text: {error}") from error
+    if args.quick:
+        tasks = [training.adding(10, 8, most=40), training.characters(text, 16, most=40)]
+    else:
+        tasks = [training.adding(), training.characters(text, target=args.loss)]
+    return training.rows(tasks, args.seed)
+
+
+# For each subcommand: what yields its rows, the table of them, and the picture, if there is one.
+_Parts = tuple[Callable[..., Iterator[Any]], Callable[[list[Any]], Any], Callable[[list[Any]], str] | None]
+_WHAT: dict[str | None, _Parts] = {
+    None: (_ratios, bench_tables.ratios, plot.table),
+    "startup": (_startup, bench_tables.starts, None),
+    "memory": (_memory, bench_tables.peaks, None),
+    "scaling": (_scaling, bench_tables.exponents, plot.growth),
+    "training": (_training, bench_tables.runs, None),
+}
+
+
+def _less(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--quick", action="store_true", help="small and short: to see that it works")
+    parser.add_argument("--json", type=Path, metavar="FILE", help="write the rows there too")
+
+
+def _common(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--cells", default=",".join(CELLS), metavar="A,B", help=f"of {', '.join(CELLS)} (all)")
+    _less(parser)
+
+
+def _rivals(parser: argparse.ArgumentParser, default: str) -> None:
+    names = ", ".join(rivals.NAMES)
+    parser.add_argument("--rivals", default=default, metavar="A,B", help=f"of {names} ({default})")
+
+
+def _plot(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--plot", type=Path, metavar="FILE", help="write a picture there, as SVG")
+
+
+def _cells(args: argparse.Namespace) -> dict[str, Any]:
+    return {kind: import_module(f"rnnlab.{kind}") for kind in _of("--cells", args.cells, CELLS)}
+
+
+def _installed(args: argparse.Namespace) -> list[str]:
+    names = _of("--rivals", args.rivals, rivals.NAMES)
+    for name in filter(rivals.missing, names):
+        raise UserError(f"--rivals: {name} is not installed")
+    return names
 
 
 def _size(text: str) -> grid.Size:
@@ -70,17 +167,3 @@ def _of(option: str, text: str, known: Iterable[str]) -> list[str]:
         if word not in known:
             raise UserError(f"{option}: {word!r} is none of {', '.join(known)}")
     return words
-
-
-def _table(found: list[grid.Row]) -> Table:
-    table = Table(
-        "cell", "dtype", "T, B, D, H", "phase", "rival", "ratio", "spread", "% of peak",
-        box=box.SIMPLE_HEAD, caption="ratio: the rival's time divided by ours, median of the rounds; spread: quartiles",
-    )  # fmt: skip
-    for row in found:
-        table.add_row(
-            row.cell, row.dtype, f"{row.T}, {row.B}, {row.D}, {row.H}", row.phase, row.rival,
-            f"{row.ratio:.2f}", f"{row.low:.2f}-{row.high:.2f}",
-            "" if row.percent_of_peak is None else f"{row.percent_of_peak:.0f}",
-        )  # fmt: skip
-    return table

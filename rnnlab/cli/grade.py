@@ -1,10 +1,7 @@
-"""``rnnlab grade``: run, show, export, feedback, demo, prove, doctor."""
+"""``rnnlab grade``: run, show, export, feedback, stats, similar, audit, demo, prove, doctor."""
 
 import argparse
-import csv
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -12,15 +9,13 @@ from rich import box
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Column, Table
-from sqlalchemy.exc import SQLAlchemyError
 
 from rnnlab import checks
-from rnnlab.cli import UserError
-from rnnlab.grading import demo
+from rnnlab.cli import UserError, _handing_back, _understanding
+from rnnlab.cli import _text as text
+from rnnlab.cli._mistakes import mistakes
+from rnnlab.grading import demo, people, rescore
 from rnnlab.grading.course import Course
-from rnnlab.grading.errors import CourseLocked, DatabaseProblem, SandboxUnavailable
-from rnnlab.grading.export import rows, safe
-from rnnlab.grading.feedback import feedback
 from rnnlab.grading.gradebook import GradebookStore
 from rnnlab.grading.pipeline import Summary, run
 from rnnlab.grading.sandbox.host import doctor
@@ -44,16 +39,20 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     judge = step("run", "grade what was handed in and write the gradebook")
     judge.add_argument("--student", action="append", metavar="ID", help="only this student (may be repeated)")
     judge.add_argument("--force", action="store_true", help="grade again what has not changed")
+    judge.add_argument(
+        "--only", action="append", default=[], metavar="Q", help="judge only this question again, as 2.3"
+    )
+    judge.add_argument("--diff", action="store_true", help="show which scores have changed, and why")
     judge.add_argument("--workers", type=int, default=1, metavar="N", help="how many to grade at a time (default 1)")
     judge.add_argument("--timestamps", action="store_true", help="trust each timestamp.txt: the collector wrote it")
     judge.add_argument("--no-sandbox", action="store_true", help="run students' code unprotected; stamps every result")
     judge.add_argument("--seed", type=int, help=argparse.SUPPRESS)
     step("show", "print the gradebook's table")
-    export = step("export", "write the scores as CSV")
-    export.add_argument("--to", type=Path, metavar="FILE", help="where to (default: standard output)")
-    pages = step("feedback", "make each student's feedback page")
-    pages.add_argument("--student", action="append", metavar="ID", help="only this student (may be repeated)")
-    pages.add_argument("--force", action="store_true", help="make again what is there")
+    _handing_back.export_arguments(step("export", "write the marks as a platform takes them", assignment=False))
+    _handing_back.feedback_arguments(step("feedback", "make each student's feedback page"))
+    _understanding.stats_arguments(step("stats", "say how the class did, question by question"))
+    _understanding.similar_arguments(step("similar", "list work that is nearly the same"))
+    _understanding.audit_arguments(step("audit", "say everything about one student's mark"))
     made = step("demo", "make a class to try the grader on", assignment=False)
     made.add_argument("assignment", nargs="?", default="02_unfolding", help="default: 02_unfolding")
     made.add_argument("--copies", type=int, default=1, metavar="N", help="how many of each kind of student")
@@ -74,30 +73,15 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def main(args: argparse.Namespace) -> int:
     """Run a step and return its exit code: 0 done, 2 a mistake in how it was called, 3 something needs a look."""
-    with _mistakes():
+    with mistakes():
         return _STEPS[args.step](args)
-
-
-@contextmanager
-def _mistakes() -> Iterator[None]:
-    try:
-        yield
-    except SandboxUnavailable as error:
-        raise UserError(f"the sandbox cannot be built here: {error}\n{doctor.ADVICE}") from None
-    except (CourseLocked, DatabaseProblem, ValueError) as error:
-        raise UserError(str(error)) from None
-    except SQLAlchemyError as error:
-        raise UserError(
-            f"the gradebook cannot be used: {error.__class__.__name__}: {str(error).splitlines()[0]}"
-        ) from None
-    except OSError as error:
-        raise UserError(f"{error.strerror}: {error.filename}" if error.strerror else str(error)) from None
 
 
 def _run(args: argparse.Namespace) -> int:
     if args.workers < 1:
         raise UserError(f"--workers is {args.workers}, expected at least 1")
     settings = Settings(isolated=not args.no_sandbox)
+    before = _rows(args) if args.diff else []
     columns = TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn()
     with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
         task = bar.add_task("grading", total=None)
@@ -114,10 +98,34 @@ def _run(args: argparse.Namespace) -> int:
             timestamps=args.timestamps,
             seed=args.seed,
             n_workers=args.workers,
+            only=args.only,
             progress=progress,
         )
     _report(summary, settings, args.assignment)
+    if args.diff:
+        _differences(args, before)
     return 0 if summary.clean else NEEDS_LOOK
+
+
+def _rows(args: argparse.Namespace) -> list[dict[str, Any]]:
+    with GradebookStore(Course(args.course)) as book:
+        return book.table(args.assignment)[1] if args.assignment in book.assignments() else []
+
+
+def _differences(args: argparse.Namespace, before: list[dict[str, Any]]) -> None:
+    """Print every score that has changed, with what failed in it now."""
+    with GradebookStore(Course(args.course)) as book:
+        records = book.records(args.assignment)
+    numbers = _numbers(args.assignment)
+    found = rescore.differences(before, _rows(args))
+    for student, cell, old, new in found:
+        number = numbers.get(cell, cell)
+        report = records.get(student, {}).get("questions", {}).get(number, {})
+        failed = ", ".join(part["name"] for part in report.get("parts", []) if not part["passed"])
+        shown = ["–" if score is None else f"{score:g}" for score in (old, new)]
+        why = f": failed now: {failed}" if failed else ""
+        print(text.clean(f"{student}, {number}: {shown[0]} → {shown[1]}{why}"))
+    print(f"{len(found)} scores have changed.")
 
 
 def _report(summary: Summary, settings: Settings, assignment: str) -> None:
@@ -144,6 +152,10 @@ def _report(summary: Summary, settings: Settings, assignment: str) -> None:
     )
     if summary.absent:
         console.print(_clean(f"{len(summary.absent)} handed in nothing: {', '.join(summary.absent[:200])}"))
+    for line in [*summary.class_list, *filter(None, [summary.late_fault])]:
+        console.print(_clean(line))
+    if summary.penalties:
+        console.print(_clean(f"Lateness costs something else than before: {', '.join(summary.penalties[:200])}"))
     for student, fault in summary.faults.items():
         print(f"\n{student}:\n{fault}", file=sys.stderr)
 
@@ -156,6 +168,7 @@ def _clean(text: str) -> str:
 def _show(args: argparse.Namespace) -> int:
     with GradebookStore(Course(args.course)) as book:
         names, entries = book.table(args.assignment)
+        absent = people.absent(book, (row["student"] for row in entries))
     numbers = _numbers(args.assignment)
     heads = [numbers.get(name, name.removeprefix("written_").replace("_", ".")) for name in names]
     table = Table(Column("student", overflow="fold"), *heads, "total", "of", box=box.SIMPLE_HEAD)
@@ -167,6 +180,8 @@ def _show(args: argparse.Namespace) -> int:
         look = [marks[row["student"]]] if any(marks.values()) else []
         total = "–" if len(row["open"]) == len(cells) and cells else f"{row['total']:g}"
         table.add_row(_clean(row["student"]), *cells, total, f"{row['max_score']:g}", *look)
+    for student in absent:
+        table.add_row(_clean(student), *["–"] * len(names), people.ABSENT, "")
     Console().print(table)
     return 0
 
@@ -181,26 +196,6 @@ def _numbers(assignment: str) -> dict[str, str]:
     if assignment not in checks.packages():
         return {}
     return {f"check_{question.key}": question.id for question in checks.load(assignment)}
-
-
-def _export(args: argparse.Namespace) -> int:
-    with GradebookStore(Course(args.course)) as book:
-        lines = rows(book, args.assignment)
-    if args.to is None:
-        csv.writer(sys.stdout).writerows([safe(cell) for cell in line] for line in lines)
-        return 0
-    with open(args.to, "w", newline="", encoding="utf-8") as file:
-        csv.writer(file).writerows([safe(cell) for cell in line] for line in lines)
-    print(f"{len(lines) - 1} students in {args.to}")
-    return 0
-
-
-def _feedback(args: argparse.Namespace) -> int:
-    made, failed = feedback(Course(args.course), args.assignment, args.student, args.force)
-    print(f"{len(made)} feedback pages made")
-    for student in failed:
-        print(f"no page for {_clean(student)}: nothing of theirs is graded", file=sys.stderr)
-    return NEEDS_LOOK if failed else 0
 
 
 def _demo(args: argparse.Namespace) -> int:
@@ -261,8 +256,11 @@ def _prove(args: argparse.Namespace) -> int:
 _STEPS = {
     "run": _run,
     "show": _show,
-    "export": _export,
-    "feedback": _feedback,
+    "export": _handing_back.export,
+    "feedback": _handing_back.pages,
+    "stats": _understanding.stats,
+    "similar": _understanding.similar,
+    "audit": _understanding.audit,
     "demo": _demo,
     "doctor": _doctor,
     "prove": _prove,

@@ -14,7 +14,7 @@ from rnnlab.data.bits import (
     xor_in_time,
     xor_in_time_baselines,
 )
-from rnnlab.data.files import Table, read_labelled, read_pairs, read_table, read_text
+from rnnlab.data.files import Table, read_table, read_text
 from rnnlab.data.forecast import rolling_origin, seasonal_naive, windows
 from rnnlab.data.frames import read_frame
 from rnnlab.data.harmony import HARMONY_LOWEST, harmony, harmony_baselines
@@ -31,6 +31,7 @@ from rnnlab.data.memory import (
     temporal_order,
     temporal_order_baselines,
 )
+from rnnlab.data.pairs import read_labelled, read_pairs
 from rnnlab.data.real import Series, chorales, co2, dates, digits, number_words, sunspots
 from rnnlab.data.reber import (
     REBER_SYMBOLS,

@@ -85,6 +85,24 @@ class PairBatch(NamedTuple):
     lengths: np.ndarray | None = None
 
 
+def require_batch(name: str, batch: Any) -> None:
+    """Raise unless a value has the parts of a `Batch` or `PairBatch`.
+
+    Raises
+    ------
+    TypeError
+        If it has not, as a plain pair of arrays.
+
+    Examples
+    --------
+    >>> require_batch("batch", (np.zeros((5, 2, 1)), np.zeros((2, 1))))
+    Traceback (most recent call last):
+    TypeError: batch is tuple, expected a data.Batch: data.Batch(x, target, per_step=...)
+    """
+    if not all(hasattr(batch, part) for part in ("x", "target", "mask", "lengths")):
+        raise TypeError(f"{name} is {type(batch).__name__}, expected a data.Batch: data.Batch(x, target, per_step=...)")
+
+
 def has_target_per_step(batch: Any) -> bool:
     """Return whether a batch has a target per step, or one per sequence.
 

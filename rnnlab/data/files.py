@@ -1,4 +1,4 @@
-"""Read your own files: tables, text, labelled text and sentence pairs.
+"""Read your own files: tables and text.
 
 An error message names the file, the line and what was expected.
 """
@@ -18,6 +18,8 @@ import numpy as np
 # As float() reads them, but no digits of other scripts and no "10_2", which is a name.
 _NUMBER = re.compile(r"\s*[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?\s*")
 _NUMBER_WITH_COMMA = re.compile(_NUMBER.pattern.replace(r"\.", ","))
+_THOUSANDS = re.compile(r"\s*[+-]?[1-9][0-9]{0,2},[0-9]{3}\s*")
+_PACKED = {b"PK\x03\x04": "a zip archive or spreadsheet", b"PAR1": "a Parquet file", b"\x1f\x8b": "packed by gzip"}
 _GAPS = ("refuse", "nan", "drop")
 _MISSING = {"", "na", "n/a", "nan", "null", "none", "?", "-"}
 
@@ -42,7 +44,7 @@ def read_table(
     columns: Sequence[str] | None = None,
     *,
     delimiter: str | None = None,
-    decimal: str = ".",
+    decimal: str | None = None,
     encoding: str | None = None,
     gaps: str = "refuse",
     header: bool = True,
@@ -60,9 +62,10 @@ def read_table(
         Which columns to read, in this order; all by default. Others may hold anything.
     delimiter : str, optional
         What separates fields; by default the one of tab, semicolon, comma and bar that the names' line holds most of,
-        outside of quotes.
-    decimal : {".", ","}, default "."
-        What stands before the decimals.
+        outside of quotes; blanks where it holds none of them and every line has as many numbers.
+    decimal : {".", ","}, optional
+        What stands before the decimals. By default a comma where semicolons separate the fields, some field is a number
+        with a comma and none is one with a point; else a point.
     encoding : str, optional
         Such as "cp1252"; by default UTF-8, or UTF-16 where the file begins with its mark.
     gaps : {"refuse", "nan", "drop"}, default "refuse"
@@ -92,15 +95,12 @@ def read_table(
     ...     read_table(file, ["level"]).values.ravel()
     array([1.5, 2.5])
     """
-    if gaps not in _GAPS or decimal not in (".", ","):
-        raise ValueError(
-            f"gaps is {gaps!r} and decimal {decimal!r}, expected one of {', '.join(_GAPS)}, and '.' or ','"
-        )
+    if gaps not in _GAPS or decimal not in (None, ".", ","):
+        raise ValueError(f"gaps is {gaps!r}, decimal {decimal!r}, expected one of {', '.join(_GAPS)}; '.' or ','")
     text = Fields(path, lines(path, encoding), delimiter, decimal, header)
     places = text.places(columns)
     values = [[text.number(line, row, place, gaps) for place in places] for line, row in text.rows]
-    if gaps == "drop":
-        values = [row for row in values if not any(map(math.isnan, row))]
+    values = [row for row in values if gaps != "drop" or not any(map(math.isnan, row))]
     if not values:
         raise ValueError(f"{path}, line {text.first + 1}: no numbers, expected a line for every row of the table")
     return Table(tuple(text.names[place] for place in places), np.array(values))
@@ -109,15 +109,20 @@ def read_table(
 class Fields:
     """A table's fields as text, with the numbers of their lines."""
 
-    def __init__(self, path: str | Path, lines: list[str], delimiter: str | None, decimal: str, header: bool) -> None:
-        self.path, self.decimal = path, decimal
+    def __init__(
+        self, path: str | Path, lines: list[str], delimiter: str | None, decimal: str | None, header: bool
+    ) -> None:
+        self.path = path
         lines, delimiter = _without_prologue(lines, delimiter)
         self.delimiter = _delimiter(lines) if delimiter is None else delimiter
         rows = self._split(lines)
+        self.decimal = decimal or self._decimal([field for _, row in rows for field in row])
         self.first = rows[0][0]
         if header:
             self.names = tuple(name.strip() for name in rows[0][1])
             rows = rows[1:]
+            if rows and all(len(row) == len(self.names) + 1 and row[-1].strip() for _, row in rows):
+                self.names = ("", *self.names)  # R writes names of rows, and no name above them
         else:
             self.names = tuple(map(str, range(len(rows[0][1]))))
         self._header = header
@@ -127,7 +132,8 @@ class Fields:
         """Return where the columns stand."""
         if columns is None:
             if self._header and all(self.is_number(name) for name in self.names):
-                raise ValueError(f"{self.path}, line {self.first}: only numbers, expected the names of the columns")
+                hint = "expected the names of the columns; header=False numbers them"
+                raise ValueError(f"{self.path}, line {self.first}: only numbers, {hint}")
             nameless = not self.names[-1] and not any(row[-1].strip() for _, row in self.rows)
             return list(range(len(self.names) - nameless))
         for column in columns:
@@ -149,13 +155,20 @@ class Fields:
         if self.decimal == "." and re.fullmatch(r"\s*[+-]?\d+,\d+\s*", field):
             hint = "; decimal=',' reads decimal commas"
         raise ValueError(
-            f"{self.path}, line {line}: {_shorten(field)!r} in column {self.names[place]}, expected a number{hint}"
+            f"{self.path}, line {line}: {shorten(field)!r} in column {self.names[place]}, expected a number{hint}"
         )
 
     def is_number(self, field: str) -> bool:
         """Return whether a field is a finite number."""
         pattern = _NUMBER_WITH_COMMA if self.decimal == "," else _NUMBER
         return pattern.fullmatch(field) is not None and math.isfinite(float(field.replace(",", ".")))
+
+    def _decimal(self, fields: list[str]) -> str:
+        """Return what stands before the decimals; ``1,234`` alone could be a thousand and decides nothing."""
+        with_comma = [field for field in fields if "," in field and _NUMBER_WITH_COMMA.fullmatch(field)]
+        with_point = any("." in field and _NUMBER.fullmatch(field) for field in fields)
+        sure = any(not _THOUSANDS.fullmatch(field) for field in with_comma)
+        return "," if self.delimiter == ";" and sure and not with_point else "."
 
     def _split(self, lines: list[str]) -> list[tuple[int, list[str]]]:
         """Return the fields of every line that is not blank; inner quotes are doubled or behind a backslash."""
@@ -219,7 +232,10 @@ def _names_below(comment: str, line: str) -> bool:
 def _delimiter(lines: list[str]) -> str:
     """Return what separates the fields of the first line that is not blank; what stands in quotes does not count."""
     first = re.sub(r'"[^"]*"', "", next((line for line in lines if line.strip()), ""))
-    return max("\t;,|", key=first.count)
+    mark = max("\t;,|", key=first.count)
+    rows = [line.split() for line in lines if line.strip()]
+    blanks = not first.count(mark) and len({len(row) for row in rows}) == 1 < len(rows[0])
+    return " " if blanks and all(map(_NUMBER.fullmatch, rows[-1])) else mark
 
 
 def read_text(path: str | Path, *, encoding: str | None = None) -> str:
@@ -257,76 +273,6 @@ def read_text(path: str | Path, *, encoding: str | None = None) -> str:
     return "\n".join(lines(path, encoding))
 
 
-def read_labelled(path: str | Path) -> list[tuple[str, str]]:
-    """Return labels and texts from a file with one label, a tab and its text on each line.
-
-    Parameters
-    ----------
-    path : str or Path
-        The file, in UTF-8.
-
-    Returns
-    -------
-    pairs : list of (str, str)
-        Label and text.
-
-    Raises
-    ------
-    FileNotFoundError
-        If there is no such file.
-    ValueError
-        If a line is anything else: the message names file, line and what was expected.
-
-    Examples
-    --------
-    >>> from pathlib import Path
-    >>> from tempfile import TemporaryDirectory
-    >>> with TemporaryDirectory() as folder:
-    ...     file = Path(folder, "reviews.tsv")
-    ...     _ = file.write_text("good\\ta fine film\\n")
-    ...     read_labelled(file)
-    [('good', 'a fine film')]
-    """
-    return _two_fields(path, "a label, a tab and a text")
-
-
-def read_pairs(path: str | Path, *, encoding: str | None = None, more_columns: bool = False) -> list[tuple[str, str]]:
-    """Return sentences and their translations from a file with a sentence, a tab and its translation on each line.
-
-    Parameters
-    ----------
-    path : str or Path
-        The file.
-    encoding : str, optional
-        UTF-8 by default, or UTF-16 where the file begins with its mark.
-    more_columns : bool, default False
-        Whether lines may go on after another tab, as where each pair is attributed to its authors; that is left out.
-
-    Returns
-    -------
-    pairs : list of (str, str)
-        Source and target.
-
-    Raises
-    ------
-    FileNotFoundError
-        If there is no such file.
-    ValueError
-        If a line is anything else: the message names file, line and what was expected.
-
-    Examples
-    --------
-    >>> from pathlib import Path
-    >>> from tempfile import TemporaryDirectory
-    >>> with TemporaryDirectory() as folder:
-    ...     file = Path(folder, "pairs.tsv")
-    ...     _ = file.write_text("one cat\\tein Kater\\n")
-    ...     read_pairs(file)
-    [('one cat', 'ein Kater')]
-    """
-    return _two_fields(path, "a sentence, a tab and its translation", encoding, more_columns)
-
-
 def _unpacked(path: Path) -> bytes:
     content = path.read_bytes()
     if path.suffix.lower() != ".gz":
@@ -337,20 +283,6 @@ def _unpacked(path: Path) -> bytes:
         raise ValueError(f"{path}: not a readable gzip file ({error})") from error
 
 
-def _two_fields(
-    path: str | Path, expected: str, encoding: str | None = None, more: bool = False
-) -> list[tuple[str, str]]:
-    pairs = []
-    for n, line in enumerate(lines(path, encoding), 1):
-        if not line.strip():
-            continue
-        fields = [field.strip() for field in line.split("\t")]
-        if len(fields) < 2 or (len(fields) > 2 and not more) or not all(fields[:2]):
-            raise ValueError(f"{path}, line {n}: {_shorten(line)!r}, expected {expected}")
-        pairs.append((fields[0], fields[1]))
-    return pairs
-
-
 def is_missing(field: str) -> bool:
     """Return whether a field says that there is no number."""
     return field.strip().lower() in _MISSING
@@ -359,6 +291,11 @@ def is_missing(field: str) -> bool:
 def lines(path: str | Path, encoding: str | None = None) -> list[str]:
     """Return the lines of a text file, unpacked and decoded; see `read_table`."""
     content = _unpacked(Path(path))
+    for beginning, what in _PACKED.items():
+        if content.startswith(beginning):
+            raise ValueError(
+                f"{path}: {what}, expected text" + ("; gzip is read from a name in .gz" * ("gzip" in what))
+            )
     if encoding is None:
         encoding = "utf-16" if content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)) else "utf-8-sig"
     try:
@@ -380,5 +317,6 @@ def lines(path: str | Path, encoding: str | None = None) -> list[str]:
     return text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
 
 
-def _shorten(text: str) -> str:
+def shorten(text: str) -> str:
+    """Return a text as a message shows it."""
     return text if len(text) <= 40 else text[:39] + "…"

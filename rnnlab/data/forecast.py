@@ -4,6 +4,7 @@ A window never reaches across two series. A missing value, or a time that is lef
 windows that touch it are left out.
 """
 
+import datetime
 from collections.abc import Iterable, Iterator
 from typing import Any, NamedTuple
 
@@ -134,14 +135,12 @@ def _part(whole: _Series, rows: np.ndarray, name: str) -> _Series:
 
 
 def _checked(name: str, series: Any, inputs: Any, time: Any, reach: int) -> _Series:
-    values = _numbers(name, series)
+    values = numbers(name, series)
     if values.ndim != 1:
         raise ValueError(f"{name} has shape {values.shape}, expected (N,) with N at least k+horizon={reach}")
-    index = getattr(series, "index", None)
-    if time is None and np.issubdtype(getattr(index, "dtype", type(None)), np.datetime64):
-        time = index
+    time = _dates_of(series) if time is None else instants(time)
     if inputs is not None:
-        inputs = _numbers("inputs", inputs)
+        inputs = numbers("inputs", inputs)
         inputs = inputs[:, None] if inputs.ndim == 1 else inputs
         if inputs.ndim != 2 or len(inputs) != len(values):
             raise ValueError(f"inputs has shape {inputs.shape}, expected (N={len(values)}, C)")
@@ -152,7 +151,33 @@ def _checked(name: str, series: Any, inputs: Any, time: Any, reach: int) -> _Ser
     return _Series(name, values, inputs, time)
 
 
-def _numbers(name: str, value: Any) -> np.ndarray:
+def _dates_of(series: Any) -> Any:
+    """Return the index of a pandas Series where it says when, else None."""
+    index = getattr(series, "index", None)
+    times = None if callable(index) or index is None else instants(index)
+    return times if getattr(times, "dtype", np.dtype(object)).kind == "M" else None
+
+
+def instants(time: Any) -> Any:
+    """Return times as NumPy has them: without a zone, periods as their starts, and dates as they are."""
+    if hasattr(time, "to_timestamp"):  # a PeriodIndex
+        time = time.to_timestamp()
+    if getattr(getattr(time, "dt", time), "tz", None) is not None:
+        zoned = getattr(time, "dt", time)
+        time = zoned.tz_convert("UTC")
+        time = getattr(time, "dt", time).tz_localize(None)
+    array = as_array("time", time)
+    if array.dtype == object and len(array) and all(isinstance(one, datetime.date) for one in array.ravel()):
+        zoned_ones = [one for one in array.ravel() if getattr(one, "tzinfo", None) is not None]
+        if len(zoned_ones) not in (0, array.size):
+            raise ValueError("time has a zone at some places only, expected one everywhere or nowhere")
+        utc = [one.astimezone(datetime.UTC).replace(tzinfo=None) for one in zoned_ones] or array.ravel().tolist()
+        return np.array(utc, "M8[us]").reshape(array.shape)
+    return array
+
+
+def numbers(name: str, value: Any) -> np.ndarray:
+    """Return numbers as an array, with NaN for whatever says in pandas that there is none."""
     array = as_array(name, value)
     if array.dtype == object and not any(isinstance(one, str) for one in array.ravel()):
         missing = [one is None or type(one).__name__ in ("NAType", "NaTType") for one in array.ravel()]

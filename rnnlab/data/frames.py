@@ -21,9 +21,10 @@ def read_frame(
     *,
     dayfirst: bool | None = None,
     delimiter: str | None = None,
-    decimal: str = ".",
+    decimal: str | None = None,
     encoding: str | None = None,
     gaps: str = "nan",
+    header: bool = True,
 ) -> Any:
     """Return a CSV or TSV file as a pandas DataFrame with dates for its index.
 
@@ -43,6 +44,8 @@ def read_frame(
     gaps : {"nan", "drop", "refuse"}, default "nan"
         What becomes of a missing number: NaN, its row left out, or an error. `windows` looks for NaN and for rows that
         are left out.
+    header : bool, default True
+        Whether a line names the columns; if not, they are called "0", "1", ….
 
     Returns
     -------
@@ -62,7 +65,7 @@ def read_frame(
     >>> import tempfile
     >>> path = Path(tempfile.mkdtemp()) / "load.csv"
     >>> _ = path.write_text("day;load\\n1.2.2026;2,5\\n2.2.2026;\\n")
-    >>> read_frame(path, decimal=",")
+    >>> read_frame(path)
                 load
     day
     2026-02-01   2.5
@@ -71,8 +74,8 @@ def read_frame(
     pandas = _pandas()
     if gaps not in _GAPS:
         raise ValueError(f"gaps is {gaps!r}, expected one of {', '.join(_GAPS)}")
-    text = files.Fields(path, files.lines(path, encoding), delimiter, decimal, header=True)
-    text.places(None)  # says so where the names are missing
+    text = files.Fields(path, files.lines(path, encoding), delimiter, decimal, header)
+    text.names = text.names[: len(text.places(None))]  # says so where there are none; an empty last column has none
     if len(set(text.names)) < len(text.names):
         twice = next(name for name in text.names if text.names.count(name) > 1)
         raise ValueError(f"{path}, line {text.first}: two columns {twice!r}, expected each name once")

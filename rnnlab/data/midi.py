@@ -54,7 +54,7 @@ def read(path: Path) -> Notes:
     try:
         file = _mido().MidiFile(file=io.BytesIO(path.read_bytes()), clip=True)
     except Exception as error:  # whatever the parser stumbles on
-        raise ValueError(f"{path}: not a readable midi file ({error or type(error).__name__})") from error
+        raise ValueError(f"{path}: not a readable midi file ({str(error) or 'it ends too early'})") from error
     if file.ticks_per_beat <= 0 or file.type == 2:
         what = "independent patterns (type 2)" if file.type == 2 else "times in seconds in place of quarter notes"
         raise ValueError(f"{path}: not a readable midi file ({what})")

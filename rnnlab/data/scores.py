@@ -4,15 +4,18 @@ MIDI is read and written by `rnnlab.data.midi`; notated scores are read by music
 """
 
 import math
+import numbers
 import wave
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from fractions import Fraction
 from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from rnnlab._arrays import require_flags
 from rnnlab.data import midi
 
 PIANO_LOWEST, PIANO_KEYS = 21, 88
@@ -78,7 +81,7 @@ def read_score(path: str | Path, *, step: float = 0.5, outside: str = "refuse", 
     kind = _FORMATS.get(path.suffix.lower())
     if kind is None:
         raise ValueError(f"{path}: ending {path.suffix!r}, expected one of {', '.join(_FORMATS)}")
-    _require_step(step)
+    step = _require_step(step)
     if outside not in _OUTSIDE:
         raise ValueError(f"outside is {outside!r}, expected one of {', '.join(_OUTSIDE)}")
     if kind != "midi":
@@ -123,7 +126,7 @@ def write_score(path: str | Path, roll: np.ndarray, *, step: float = 0.5) -> Non
     (4, 88)
     """
     notes = _notes(roll)
-    _require_step(step)
+    step = _require_step(step)
     midi.write(Path(path), [(key + PIANO_LOWEST, start, end) for key, start, end in notes], step)
 
 
@@ -235,7 +238,7 @@ def roll_of(score: Any, step: float, name: str, outside: str = "refuse") -> np.n
     >>> roll_of(music21.stream.Stream([music21.note.Note(60)]), 0.5, "middle C").nonzero()
     (array([0, 1]), array([39, 39]))
     """
-    _require_step(step)
+    step = _require_step(step)
     if any(instrument.transposition for instrument in score[_music21().instrument.Instrument]):
         score = score.toSoundingPitch()
     times = [
@@ -275,9 +278,12 @@ def _key(pitch: int, name: str, outside: str) -> int | None:
     return key % 12 if key < 0 else key - 12 * -(-(key - most) // 12)
 
 
-def _require_step(step: float) -> None:
-    if not step >= _LEAST_STEP:
-        raise ValueError(f"step is {step}, expected at least {_LEAST_STEP}")
+def _require_step(step: float) -> float:
+    """Return a step as a Python float; one in float32 is taken for the simple fraction beside it."""
+    if not isinstance(step, numbers.Real) or isinstance(step, bool) or not step >= _LEAST_STEP:
+        raise ValueError(f"step is {step!r}, expected at least {_LEAST_STEP}")
+    short = isinstance(step, np.float32 | np.float16)
+    return float(Fraction(float(step)).limit_denominator(512)) if short else float(step)
 
 
 def _require_length(quarters: float, name: str) -> None:
@@ -287,9 +293,9 @@ def _require_length(quarters: float, name: str) -> None:
 
 def _notes(roll: np.ndarray) -> list[tuple[int, int, int]]:
     """Return key, first step and the step after the last, of every note."""
-    sounds = np.asarray(roll) != 0
-    if sounds.ndim != 2 or sounds.shape[1] != PIANO_KEYS:
-        raise ValueError(f"roll has shape {sounds.shape}, expected (T, {PIANO_KEYS})")
+    if np.ndim(roll) != 2 or np.shape(roll)[1] != PIANO_KEYS or not len(roll):
+        raise ValueError(f"roll has shape {np.shape(roll)}, expected (T, {PIANO_KEYS})")
+    sounds = require_flags("roll", roll, np.shape(roll))
     edges = np.diff(np.pad(sounds.astype(int), ((1, 1), (0, 0))), axis=0).T
     starts, ends = np.argwhere(edges > 0), np.argwhere(edges < 0)
     return [(int(key), int(start), int(end)) for (key, start), (_, end) in zip(starts, ends, strict=True)]

@@ -32,6 +32,7 @@ class Vocabulary:
     tokens: tuple[str, ...]
 
     def __post_init__(self) -> None:
+        object.__setattr__(self, "tokens", tuple(self.tokens))
         if len(set(self.tokens)) != len(self.tokens):
             twice = next(token for token in self.tokens if self.tokens.count(token) > 1)
             raise ValueError(f"tokens holds {twice!r} twice, expected each once")
@@ -97,6 +98,10 @@ def pad(sequences: Sequence[ArrayLike], fill: float = 0) -> tuple[np.ndarray, np
         if array.ndim == 0 or len(array) == 0 or array.shape[1:] != arrays[0].shape[1:]:
             expected = ", ".join(["T", *map(str, arrays[0].shape[1:])])
             raise ValueError(f"sequences[{b}] has shape {array.shape}, expected ({expected}) with T at least 1")
+        if array.dtype.kind not in "biufc":
+            raise TypeError(
+                f"sequences[{b}] has dtype {array.dtype}, expected numbers, as Vocabulary.encode gives them"
+            )
     lengths = np.array([len(array) for array in arrays])
     shape = (lengths.max(), len(arrays), *arrays[0].shape[1:])
     dtype = np.result_type(*arrays)
@@ -142,6 +147,8 @@ def streams(sequence: ArrayLike, n_batch: int) -> np.ndarray:
     """
     require_counts(n_batch=n_batch)
     array = as_array("sequence", sequence)
+    if array.ndim == 0:
+        raise ValueError(f"sequence is {sequence!r:.40}, expected (N, ...) numbers in order")
     n_steps = len(array) // n_batch
     if n_steps == 0:
         raise ValueError(f"sequence has {len(array)} steps, expected at least n_batch={n_batch}")

@@ -9,18 +9,13 @@ from pathlib import Path
 from traitlets.config import Config
 from traitlets.config.loader import ConfigFileNotFound, PyFileConfigLoader
 
+from rnnlab import checks
+from rnnlab.grading import shipped
 from rnnlab.grading.errors import CourseLocked, NotReleased
 from rnnlab.grading.nbgrader_bridge import CourseDirectory
 from rnnlab.grading.release_notebook import ReleaseNotebook, read
-from rnnlab.grading.sandbox.host.view import PACKAGE
 
 STATE = ".rnnlab"
-
-
-def shipped(kind: str) -> Path:
-    """Return the folder of the course's own "exercises" or "solutions": of the repository, or of an installed wheel."""
-    beside = PACKAGE.parent / kind
-    return beside if beside.is_dir() else PACKAGE / "grading" / "_course" / kind
 
 
 class Course:
@@ -36,9 +31,7 @@ class Course:
         self.root = root.resolve()
         if not self.root.is_dir():
             raise NotADirectoryError(f"there is no folder {root}: --course names the one that holds submitted/")
-        self.config = Config()
-        with suppress(ConfigFileNotFound):
-            self.config = PyFileConfigLoader("nbgrader_config.py", path=str(self.root)).load_config()
+        self.config = _config(self.root)
         self.config.CourseDirectory.root = str(self.root)
         self.directory = CourseDirectory(config=self.config)
 
@@ -65,12 +58,16 @@ class Course:
         return Path(self.directory.format_path(self.directory.feedback_directory, student, assignment))
 
     def release(self, assignment: str) -> tuple[ReleaseNotebook, ...]:
-        """Return the released notebooks: the course's own, else those that come with rnnlab's repository."""
-        own = Path(self.directory.format_path(self.directory.release_directory, ".", assignment))
-        for folder in (own, self.root / "exercises" / assignment, shipped("exercises") / assignment):
+        """Return the released notebooks: the course's own, else those that come with rnnlab."""
+        own = self.released(assignment)
+        for folder in (own, self.root / "exercises" / assignment, shipped.exercises(assignment)):
             with suppress(NotReleased):
                 return read(folder)
         return read(own)
+
+    def released(self, assignment: str) -> Path:
+        """Return the folder of an assignment's released notebooks, whether it is there or not."""
+        return Path(self.directory.format_path(self.directory.release_directory, ".", assignment))
 
     def students(self, assignment: str) -> list[str]:
         """Return the names of the folders under ``submitted/`` that hold something for an assignment."""
@@ -89,6 +86,7 @@ class Course:
         """Return students who handed in nothing under the assignment's name but something like it, and what."""
         top = self.root / self.directory.submitted_directory
         found = {}
+        known = {*checks.packages(), *self._named(self.directory.source_directory)}
         for student in sorted(name for name in os.listdir(top) if not name.startswith(".")):
             home = top / student
             if home.is_symlink() or not home.is_dir() or os.path.lexists(home / assignment):
@@ -96,13 +94,26 @@ class Course:
             inside = sorted(os.listdir(home))[:1000]
             like = [name for name in inside if _like(name, assignment)]
             loose = [name for name in inside if name.lower().endswith((".ipynb", ".zip"))]
-            if like or loose:
-                found[student] = (like or loose)[0]
+            strange = [name for name in inside if name not in known and not name.startswith(".")]
+            if like or loose or strange:
+                found[student] = (like or loose or strange)[0]
         return found
+
+    def _named(self, folder: str) -> list[str]:
+        top = Path(self.directory.format_path(folder, ".", "."))
+        return os.listdir(top) if top.is_dir() else []
 
     def source(self, assignment: str) -> Path:
         """Return where nbgrader's formgrader looks for an assignment: it lists those that it finds there."""
         return Path(self.directory.format_path(self.directory.source_directory, ".", assignment))
+
+    @property
+    def scores_test_cells(self) -> bool:
+        """Whether test cells of nbgrader's own kind give points by themselves, as the configuration may say.
+
+        They run beside the student's code, which can forge what they see: by default a person decides.
+        """
+        return self.config.RnnlabGrading.get("score_test_cells", False) is True
 
     @property
     def state(self) -> Path:
@@ -128,6 +139,16 @@ class Course:
             except BlockingIOError:
                 raise CourseLocked(f"another grading run is at work in {self.root}: wait until it has ended") from None
             yield
+
+
+def _config(root: Path) -> Config:
+    try:
+        return PyFileConfigLoader("nbgrader_config.py", path=str(root)).load_config()
+    except ConfigFileNotFound:
+        return Config()
+    except Exception as error:
+        said = " ".join(str(error).split())
+        raise ValueError(f"nbgrader_config.py cannot be read: {type(error).__name__}: {said}") from None
 
 
 def _like(name: str, assignment: str) -> bool:

@@ -11,9 +11,8 @@ import nbformat
 
 from rnnlab import checks
 from rnnlab.checks.sources import written_answers
-from rnnlab.grading import release
-from rnnlab.grading.course import Course, shipped
-from rnnlab.grading.sandbox.host.view import PACKAGE
+from rnnlab.grading import release, shipped
+from rnnlab.grading.course import Course
 
 _CRASHES = "import os\nos._exit(7)"
 _ENDLESS = "while True:\n    pass"
@@ -53,7 +52,7 @@ class Class:
         self.assignment = assignment
         self.notebook = notebook
         self.questions = checks.load(assignment)
-        solved = release.instructor_notebook(shipped("solutions") / assignment / f"{assignment}.py").cells
+        solved = release.instructor_notebook(shipped.source(assignment)).cells
         cells = [cell for cell in solved if cell.cell_type == "code" and "nbgrader" in cell.metadata]
         marks = [(cell.metadata["nbgrader"], cell.source) for cell in cells]
         self.right = {mark["grade_id"]: _unmarked(source) for mark, source in marks if mark["solution"]}
@@ -154,11 +153,11 @@ def make(root: Path, assignment: str, copies: int = 1) -> list[str]:
     """
     course = Course(root)
     released = course.release(assignment)[0]
-    config, own = root / "nbgrader_config.py", PACKAGE.parent / "nbgrader_config.py"
+    config, own = root / "nbgrader_config.py", shipped.config()
     if not config.exists() and own.exists():
         shutil.copy(own, config)
         course = Course(root)
-    solved = release.instructor_notebook(shipped("solutions") / assignment / f"{assignment}.py")
+    solved = release.instructor_notebook(shipped.source(assignment))
     _provide(root / "exercises" / assignment / f"{assignment}.ipynb", released.notebook)
     _provide(root / "_build" / "source" / assignment / f"{assignment}.ipynb", solved)  # formgrader lists what is here
     made = []

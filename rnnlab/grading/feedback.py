@@ -12,6 +12,7 @@ from pathlib import Path
 from rnnlab import _files
 from rnnlab.grading.course import Course
 from rnnlab.grading.gradebook import GradebookStore
+from rnnlab.grading.instructor import without_rubrics
 from rnnlab.grading.nbgrader_bridge import feedback_page
 
 # What is not prose: elements whose text stands as it is, comments, and tags. Between them are the formulas.
@@ -50,7 +51,7 @@ def feedback(
             failed.append(student)
             continue
         for path in course.feedback(student, assignment).glob("*.html"):
-            _files.write_text(path, with_mathematics(path.read_text(encoding="utf-8")) + stamp)
+            _files.write_text(path, with_mathematics(without_rubrics(path.read_text(encoding="utf-8"))) + stamp)
         made.append(student)
     return made, failed
 

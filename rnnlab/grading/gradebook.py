@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 
 import sqlalchemy as sa
 from sqlalchemy.exc import OperationalError
-from sqlalchemy.orm import load_only
+from sqlalchemy.orm import Session, load_only
 
 from rnnlab.grading import nbgrader_bridge
 from rnnlab.grading.course import Course
@@ -30,6 +30,7 @@ from rnnlab.grading.nbgrader_bridge import (
     new_uuid,
     parse_utc,
 )
+from rnnlab.grading.provenance import merged
 from rnnlab.grading.release_notebook import ReleaseNotebook
 
 _TABLE = sa.Table(
@@ -70,6 +71,8 @@ class SubmissionResult:
         Everything else worth keeping, as plain values.
     timestamp : str or None
         When it was handed in, from the collector; None leaves the gradebook's own time as it is.
+    only : frozenset of str
+        The questions that were judged, where not all were: everything else stays as it is.
     """
 
     student: str
@@ -78,6 +81,7 @@ class SubmissionResult:
     reason: str = ""
     record: dict[str, Any] = field(default_factory=dict)
     timestamp: str | None = None
+    only: frozenset[str] = frozenset()
 
 
 class GradebookStore:
@@ -108,7 +112,7 @@ class GradebookStore:
         ValueError
             If cells were added or removed although there are grades already.
         """
-        _persist(lambda: self._gradebook.update_or_create_assignment(assignment))
+        self.enter_assignment(assignment)
         for released in released_notebooks:
             if self._registered(assignment, released):
                 continue
@@ -117,6 +121,19 @@ class GradebookStore:
             except RuntimeError as error:
                 raise ValueError(f"{error}: remove the assignment from the gradebook to start afresh") from None
             self._db.expire_all()
+
+    @property
+    def session(self) -> Session:
+        """The session with the database, for what other modules read and enter."""
+        return self._db
+
+    def commit(self) -> None:
+        """Write what was entered through `session`."""
+        _persist(self._db.commit)
+
+    def enter_assignment(self, assignment: str) -> None:
+        """Enter an assignment's name, if it is not there."""
+        _persist(lambda: self._gradebook.update_or_create_assignment(assignment))
 
     def _registered(self, assignment: str, released: ReleaseNotebook) -> bool:
         try:
@@ -143,6 +160,11 @@ class GradebookStore:
             .all()
         )
         return {student: digest for student, digest in rows if there.get(student) == expected}
+
+    def all_digests(self, assignment: str) -> dict[str, str]:
+        """Return, by student, what the last result was made from, whether it is whole or not."""
+        rows = self._db.execute(sa.select(_TABLE.c.student, _TABLE.c.digest).where(_TABLE.c.assignment == assignment))
+        return {row.student: row.digest for row in rows}
 
     def records(self, assignment: str) -> dict[str, dict]:
         """Return each student's record."""
@@ -179,20 +201,25 @@ class GradebookStore:
             for notebook in entry.notebooks:
                 mine, result = notebooks[submission.id, notebook.id], graded.notebooks[notebook.name]
                 for cell in _graded(notebook):
+                    if graded.only and cell.name not in result.scores:
+                        continue
                     grade = grades[mine.id, cell.id]
                     grade.auto_score = result.scores.get(cell.name, 0.0)
                     grade.needs_manual_grade = grade.manual_score is not None or grade.auto_score is None
-                for cell in notebook.solution_cells:
+                for cell in () if graded.only else notebook.solution_cells:
                     comments[mine.id, cell.id].auto_comment = result.comments.get(cell.name)
-                self._late(entry, submission, mine)
         self._record(assignment, batch)
 
     def _record(self, assignment: str, batch: list[SubmissionResult]) -> None:
         students = [graded.student for graded in batch]
+        partial = any(graded.only for graded in batch)
+        before, digests = (self.records(assignment), self.all_digests(assignment)) if partial else ({}, {})
         self._db.execute(sa.delete(_TABLE).where(_TABLE.c.assignment == assignment, _TABLE.c.student.in_(students)))
         for graded in batch:
-            record = json.dumps({**graded.record, "reason": graded.reason})
-            row = {"assignment": assignment, "student": graded.student, "digest": graded.digest, "record": record}
+            told, digest = {**graded.record, "reason": graded.reason}, graded.digest
+            if graded.only:
+                told, digest = merged(before[graded.student], told), digests[graded.student]
+            row = {"assignment": assignment, "student": graded.student, "digest": digest, "record": json.dumps(told)}
             self._db.execute(sa.insert(_TABLE).values(row))
 
     def _submissions(self, entry: Assignment, students: list[str]) -> dict[str, SubmittedAssignment]:
@@ -243,19 +270,6 @@ class GradebookStore:
                         self._db.add(rows[mine.id, cell.id])
         return grades, comments
 
-    def _late(self, entry: Assignment, submission: SubmittedAssignment, notebook: SubmittedNotebook) -> None:
-        """Have nbgrader's late-submission plugin say what lateness costs, as its own autograde does."""
-        notebook.late_submission_penalty = None
-        if entry.duedate is None or submission.timestamp is None:
-            return
-        self._db.flush()
-        if submission.total_seconds_late <= 0:
-            return
-        self._db.refresh(notebook, ["score"])
-        notebook.late_submission_penalty = nbgrader_bridge.late_penalty(
-            self.course.config, notebook, submission.student_id, submission.total_seconds_late
-        )
-
     def marks(self, assignment: str) -> dict[str, str]:
         """Return, by student, everything that a feedback page shows of the gradebook: scores and comments."""
         found = {row["student"]: repr(row) for row in self.table(assignment)[1]}
@@ -270,6 +284,19 @@ class GradebookStore:
         for student, *comment in self._db.execute(said):
             found[student] += repr(comment)
         return found
+
+    def max_score(self, assignment: str) -> float:
+        """Return what an assignment is worth."""
+        return float(self._gradebook.find_assignment(assignment).max_score or 0.0)
+
+    def cell_points(self, assignment: str) -> dict[str, float]:
+        """Return what each graded cell of an assignment is worth, by its grade id."""
+        notebooks = self._gradebook.find_assignment(assignment).notebooks
+        return {cell.name: float(cell.max_score) for notebook in notebooks for cell in _graded(notebook)}
+
+    def assignments(self) -> list[str]:
+        """Return the assignments that the gradebook knows and that have cells with points."""
+        return sorted(entry.name for entry in self._gradebook.assignments if entry.notebooks)
 
     def students(self) -> list[str]:
         """Return the ids of all students that the gradebook knows."""

@@ -7,7 +7,7 @@ from types import MappingProxyType
 import nbformat
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_output
 
-from rnnlab.grading import safe_html
+from rnnlab.grading import instructor, safe_html
 from rnnlab.grading.judge import QuestionResult
 from rnnlab.grading.release_notebook import ReleaseNotebook
 from rnnlab.grading.submission import Added, Submission
@@ -22,6 +22,8 @@ def render(
     results: Iterable[QuestionResult],
     notes: Iterable[str],
     tests: Mapping[str, str] = MappingProxyType({}),
+    rubrics: Mapping[str, str] = MappingProxyType({}),
+    scored: bool = False,
 ) -> str:
     """Return the graded notebook as text.
 
@@ -36,6 +38,10 @@ def render(
         What the student should know besides: repairs, reasons.
     tests : mapping
         What went wrong in test cells of nbgrader's own kind, by their grade id; empty where nothing did.
+    rubrics : mapping
+        What whoever marks a written answer reads below it, by its grade id.
+    scored : bool
+        Whether nbgrader's own test cells give points by themselves here.
     """
     by_question = {result.question: result for result in results}
     graded = nbformat.from_dict(released.notebook)
@@ -54,11 +60,14 @@ def render(
         if grade_id in released.questions:
             count += 1
             cell.execution_count = count
-            cell.outputs = _outputs(by_question[released.questions[grade_id]], count)
+            cell.outputs = outputs(by_question[released.questions[grade_id]], count)
         elif grade_id in tests:
             text = f"It ended with {tests[grade_id]}" if tests[grade_id] else "It ran through"
-            cell.outputs = [new_output("stream", name="stdout", text=f"{text}. A person decides what that is worth.")]
+            end = "" if scored else " A person decides what that is worth."
+            cell.outputs = [new_output("stream", name="stdout", text=f"{text}.{end}")]
         graded.cells.append(cell)
+        if grade_id in rubrics:
+            graded.cells.append(instructor.beside(rubrics[grade_id], released.points.get(grade_id, 0.0), grade_id))
         after = extra.pop(grade_id, []) if grade_id else []
         if grade_id == "setup":
             after += extra.pop("", [])
@@ -98,7 +107,8 @@ def _elsewhere(work: Submission, grade_id: str) -> list:
     return [new_markdown_cell("\n\n".join(shown), id=f"elsewhere-{grade_id}"[:64])]
 
 
-def _outputs(result: QuestionResult, count: int) -> list:
+def outputs(result: QuestionResult, count: int) -> list:
+    """Return what the cell of a check shows: the card, and the score where nbgrader reads it."""
     data = {"text/plain": result.text}
     if result.html:
         data["text/html"] = result.html

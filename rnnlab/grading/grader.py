@@ -7,14 +7,14 @@ from functools import cache
 from pathlib import Path
 
 import rnnlab
-from rnnlab import checks
-from rnnlab.checks.allowed import allowed
-from rnnlab.grading import graded_notebook, intake, safe_html, submission, timestamps
+from rnnlab.grading import collected, graded_notebook, instructor, intake, provenance, safe_html, submission, timestamps
 from rnnlab.grading.course import Course
 from rnnlab.grading.errors import Refused
 from rnnlab.grading.gradebook import NotebookResult, SubmissionResult
 from rnnlab.grading.judge import QuestionResult, judge, without_work
+from rnnlab.grading.questions import asked
 from rnnlab.grading.release_notebook import ReleaseNotebook
+from rnnlab.grading.rescore import patched
 from rnnlab.grading.sandbox.host import view
 from rnnlab.grading.sandbox.host.fork_server import ForkServer
 from rnnlab.grading.settings import Settings
@@ -32,18 +32,34 @@ class Grader:
         The secret from which cases are drawn.
     timestamps : bool
         Whether the collector wrote the timestamp.txt in each folder.
+    only : tuple of str
+        Numbers of questions: judge these again, of work that is graded, and leave everything else as it is.
     """
 
-    def __init__(self, course: Course, assignment: str, settings: Settings, seed: int, timestamps: bool = False):
+    def __init__(
+        self,
+        course: Course,
+        assignment: str,
+        settings: Settings,
+        seed: int,
+        timestamps: bool = False,
+        only: tuple[str, ...] = (),
+    ):
+        self.only = frozenset(only)
         self.course, self.assignment, self.settings = course, assignment, settings
         self.seed, self.timestamps = seed, timestamps
+        self._collected = collected.read(course, assignment)
         self.released_notebooks = course.release(assignment)
-        self.questions = {question.id: question for question in checks.load(assignment)}
-        rule = allowed(assignment)
+        rule = asked(assignment, self.released_notebooks)
+        self.questions, self._folders = rule.questions, rule.folders
+        self._tests = {one.name: instructor.tests(course, assignment, one) for one in self.released_notebooks}
+        self._rubrics = {one.name: instructor.rubrics(course, assignment, one) for one in self.released_notebooks}
         setup = [source for released in self.released_notebooks for source in released.setup]
         points = {number: float(question.points) for number, question in self.questions.items()}
         self.fork_server = ForkServer(sorted(rule.absent), settings, setup, rule.says, points)
-        self._release = hashlib.sha256(repr([s.notebook for s in self.released_notebooks]).encode()).hexdigest()
+        own = (self._tests, course.scores_test_cells) if any(self._tests.values()) else ""
+        release = f"{[s.notebook for s in self.released_notebooks]}{own}"
+        self._release = hashlib.sha256(release.encode()).hexdigest()
 
     def __enter__(self) -> "Grader":
         return self
@@ -63,14 +79,14 @@ class Grader:
             )
         except Refused as error:
             reason = str(error)
-        timestamp, no_time = self._timestamp(folder)
+        timestamp, no_time = self._timestamp(student, folder)
         notes = found.notes + ([f"timestamp.txt {no_time}"] if no_time else [])
         digest = self._digest(found, reason, timestamp or no_time * self.timestamps)
-        if digest == known:
+        if digest == known and not self.only:
             return None
         notebooks, judged = {}, []
         for released in self.released_notebooks:
-            graded, results = self._notebook(released, found, reason, notes)
+            graded, results = self._notebook(student, released, found, reason, notes)
             notebooks[released.name] = graded
             judged += results
         reasons = {v.record["reason"] for v in judged if v.record.get("reason") and not v.record.get("parts")}
@@ -80,11 +96,12 @@ class Grader:
             "notes": notes,
             "no_time": no_time * self.timestamps,
             "sandboxed": self.settings.isolated,
+            "ran": provenance.of_now(self.settings, self.seed),
             "seconds": round(time.monotonic() - started, 3),
         }
         nothing = all(not v.record.get("parts") for v in judged) and not record["faults"]
         return SubmissionResult(
-            student, digest, notebooks, "; ".join(sorted(reasons)) if nothing else "", record, timestamp
+            student, digest, notebooks, "; ".join(sorted(reasons)) if nothing else "", record, timestamp, self.only
         )
 
     def failed(self, student: str, trace: str) -> SubmissionResult:
@@ -92,9 +109,10 @@ class Grader:
         return failed_result(student, self.assignment, self.released_notebooks, self.settings, trace)
 
     def _notebook(
-        self, released: ReleaseNotebook, found: intake.HandedIn, reason: str, notes: list[str]
+        self, student: str, released: ReleaseNotebook, found: intake.HandedIn, reason: str, notes: list[str]
     ) -> tuple[NotebookResult, list[QuestionResult]]:
-        asked = [self.questions[number] for number in released.questions.values()]
+        numbers = [number for number in released.questions.values() if not self.only or number in self.only]
+        here = [self.questions[number] for number in numbers]
         work, said, tests = None, list(notes), {}
         try:
             if reason:
@@ -102,19 +120,33 @@ class Grader:
             cells, more = submission.choose(released, found.notebooks, self.settings)
             work = submission.assemble(released, cells, found)
             said += [*more, *work.notes]
-            judged = judge(work, asked, self.fork_server.open, self.seed, self.settings, released.test_cells)
+            judged = judge(
+                work,
+                here,
+                self.fork_server.open,
+                self.seed,
+                self.settings,
+                {} if self.only else self._tests[released.name],
+            )
             results = judged.results
             tests = judged.tests
         except Refused as error:
             said.append(f"0 points: {error}")
-            results = without_work(str(error), asked)
+            results = without_work(str(error), here)
+        if self.only:
+            path = self.course.autograded(student, self.assignment) / f"{released.name}.ipynb"
+            names = [name for name, number in released.questions.items() if number in self.only]
+            again = {name: self._score(released, name, results) for name in names}
+            return NotebookResult(again, {}, patched(path.read_text(encoding="utf-8"), released, results)), results
         if not self.settings.isolated:
             said.insert(0, graded_notebook.NO_SANDBOX)
         notes += [note for note in said if note not in notes]
         scores = {name: self._score(released, name, results) for name in released.questions}
-        scores |= {name: self._by_hand(released, name, work) for name in released.by_hand}
+        scores |= {name: self._by_hand(released, name, work, tests) for name in released.by_hand}
         comments = {name: self._comment(released, name, work, results) for name in released.solutions}
-        text = graded_notebook.render(released, work, results, said, tests)
+        text = graded_notebook.render(
+            released, work, results, said, tests, self._rubrics[released.name], self.course.scores_test_cells
+        )
         return NotebookResult(scores, comments, text), results
 
     def _score(self, released: ReleaseNotebook, grade_id: str, results: list[QuestionResult]) -> float | None:
@@ -124,10 +156,14 @@ class Grader:
             return result.points
         return result.points * released.points[grade_id] / result.max_points
 
-    def _by_hand(self, released: ReleaseNotebook, grade_id: str, work: submission.Submission | None) -> float | None:
+    def _by_hand(
+        self, released: ReleaseNotebook, grade_id: str, work: submission.Submission | None, tests: dict[str, str]
+    ) -> float | None:
         """Return no points where there is no answer, and None where a person must read one or look for it."""
         if work is None:
             return 0.0
+        if self.course.scores_test_cells and grade_id in tests:
+            return 0.0 if tests[grade_id] else released.points[grade_id]
         if grade_id in released.tests:
             return None
         return None if self._answered(released, grade_id, work) or work.elsewhere else 0.0
@@ -151,8 +187,10 @@ class Grader:
             return "Nothing stands in the place of this answer. Text from elsewhere in the notebook is shown below it."
         return "No response."
 
-    def _timestamp(self, folder: Path) -> tuple[str | None, str]:
+    def _timestamp(self, student: str, folder: Path) -> tuple[str | None, str]:
         """Return when it was handed in, or what is wrong with the file that should say so."""
+        if student in self._collected:  # by `rnnlab collect`, which wrote the file
+            return self._collected[student]["time"] or None, ""
         path = folder / "timestamp.txt"
         if not os.path.lexists(path):
             return None, ""
@@ -166,7 +204,7 @@ class Grader:
             return None, f"{error}; it was not used"
 
     def _digest(self, found: intake.HandedIn, reason: str, timestamp: str | None) -> str:
-        state = hashlib.sha256(f"{_code(self.assignment)} {self._release} {reason} {timestamp}".encode())
+        state = hashlib.sha256(f"{_code(self._folders)} {self._release} {reason} {timestamp}".encode())
         state.update(b"sandbox" if self.settings.isolated else b"open")
         state.update(repr(self.settings).encode())
         for files in (found.notebooks, found.beside):
@@ -176,11 +214,10 @@ class Grader:
 
 
 @cache
-def _code(assignment: str) -> str:
+def _code(packages: tuple[Path, ...]) -> str:
     """Return a digest of all that decides about a mark: the checks, the assignment's questions and the grader."""
-    package = view.PACKAGE.joinpath(*checks.packages()[assignment].split(".")[1:])
     state = hashlib.sha256(rnnlab.__version__.encode())
-    for folder in (view.PACKAGE / "checks", view.PACKAGE / "grading", package):
+    for folder in (view.PACKAGE / "checks", view.PACKAGE / "grading", *packages):
         for path in sorted(folder.rglob("*.py")):
             state.update(path.read_bytes())
     return state.hexdigest()
@@ -190,12 +227,12 @@ def failed_result(
     student: str, assignment: str, released_notebooks: tuple[ReleaseNotebook, ...], settings: Settings, reason: str
 ) -> SubmissionResult:
     """Return the result of a submission that could not be graded: no score, and the reason for a person to look at."""
-    questions = {question.id: question for question in checks.load(assignment)}
+    questions = asked(assignment, released_notebooks).questions
     note = "This could not be graded by machine. Your instructor will look at it."
     notebooks = {}
     for released in released_notebooks:
-        asked = [questions[number] for number in released.questions.values()]
-        results = [QuestionResult(q.id, None, float(q.points), "", note) for q in asked]
+        here = [questions[number] for number in released.questions.values()]
+        results = [QuestionResult(q.id, None, float(q.points), "", note) for q in here]
         scores: dict[str, float | None] = dict.fromkeys(released.points)
         comments: dict[str, str | None] = dict.fromkeys(released.solutions)
         text = graded_notebook.render(released, None, results, [note])

@@ -2,10 +2,16 @@
 
 import glob
 import logging
+import os
+import sys
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import nbformat
+import nbgrader.api
+from alembic.script import ScriptDirectory
 from nbgrader.api import (
     Assignment,
     BaseCell,
@@ -32,17 +38,25 @@ __all__ = [
     "CourseDirectory",
     "Grade",
     "Gradebook",
+    "LatePolicy",
     "MissingEntry",
     "Student",
     "SubmittedAssignment",
     "SubmittedNotebook",
     "feedback_page",
-    "late_penalty",
     "new_uuid",
     "parse_utc",
     "save_cells",
     "student_notebook",
 ]
+
+
+def _newest_tables() -> str:
+    """Return which version nbgrader's tables have, as nbgrader does by running a program, which takes seconds."""
+    return str(ScriptDirectory(str(Path(nbgrader.api.__file__).with_name("alembic"))).get_current_head())
+
+
+nbgrader.api.get_alembic_version = _newest_tables
 
 
 def save_cells(notebook: nbformat.NotebookNode, name: str, assignment: str, db_url: str) -> None:
@@ -57,12 +71,61 @@ def save_cells(notebook: nbformat.NotebookNode, name: str, assignment: str, db_u
     SaveCells().preprocess(notebook, {"nbgrader": {**names, "db_url": db_url}})
 
 
-def late_penalty(config: Config, notebook: SubmittedNotebook, student: str, seconds_late: float) -> float | None:
-    """Return what nbgrader's late-submission plugin takes off a notebook's score; None where it says nothing."""
-    step = AssignLatePenalties(config=config)
-    step.init_plugin()
-    penalty = step.plugin_inst.late_submission_penalty(student, notebook.score, seconds_late)
-    return None if penalty is None else step._check_late_penalty(notebook, penalty)
+class LatePolicy:
+    """nbgrader's late-submission plugin, as the course's configuration names it.
+
+    Parameters
+    ----------
+    config : Config
+    root : Path
+        The course's folder: a plugin may be a file in it.
+
+    Raises
+    ------
+    ValueError
+        If the plugin cannot be loaded.
+    """
+
+    def __init__(self, config: Config, root: Path):
+        self._named = str(config.AssignLatePenalties.get("plugin_class", "nbgrader's own"))
+        with _importable(root):
+            try:
+                self._step = AssignLatePenalties(config=config)
+                self._step.init_plugin()
+            except Exception as error:
+                raise ValueError(f"the late plugin {self._named} cannot be loaded: {_one_line(error)}") from None
+
+    def penalty(self, notebook: SubmittedNotebook, student: str, seconds_late: float) -> float | None:
+        """Return what is taken off a notebook's score; None where the plugin says nothing.
+
+        Raises
+        ------
+        ValueError
+            If the plugin fails, or returns what is no number.
+        """
+        try:
+            penalty = self._step.plugin_inst.late_submission_penalty(student, notebook.score, seconds_late)
+            return None if penalty is None else float(self._step._check_late_penalty(notebook, penalty))
+        except Exception as error:
+            raise ValueError(f"the late plugin {self._named} failed for {student}: {_one_line(error)}") from None
+
+
+@contextmanager
+def _importable(root: Path) -> Iterator[None]:
+    """Let modules in a folder be imported, and forget them: the next course may have others of the same name."""
+    before = set(sys.modules)
+    sys.path.insert(0, str(root))
+    try:
+        yield
+    finally:
+        sys.path.remove(str(root))
+        for name in set(sys.modules) - before:
+            if (getattr(sys.modules[name], "__file__", None) or "").startswith(f"{root}{os.sep}"):
+                del sys.modules[name]
+
+
+def _one_line(error: Exception) -> str:
+    return f"{type(error).__name__}: {' '.join(str(error).split())[:300]}"
 
 
 def student_notebook(notebook: nbformat.NotebookNode, assignment: str) -> nbformat.NotebookNode:

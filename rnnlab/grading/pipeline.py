@@ -9,11 +9,12 @@ from dataclasses import dataclass, field
 
 import nbformat
 
-from rnnlab import _files, checks
-from rnnlab.grading import intake, workers
+from rnnlab import _files
+from rnnlab.grading import intake, lateness, people, workers
 from rnnlab.grading.course import Course
 from rnnlab.grading.errors import Refused
 from rnnlab.grading.gradebook import GradebookStore, SubmissionResult
+from rnnlab.grading.questions import asked
 from rnnlab.grading.release_notebook import ReleaseNotebook
 from rnnlab.grading.settings import Settings
 from rnnlab.grading.workers import Job
@@ -43,6 +44,12 @@ class Summary:
         Students of the gradebook, or with a folder, who handed in nothing.
     judge_mb : dict
         The most memory that the grading process held, by student; empty where this very process grades.
+    class_list : list of str
+        What is wrong with the class list.
+    penalties : list of str
+        Students for whom the penalty for lateness changed.
+    late_fault : str
+        Why penalties could not be worked out; empty otherwise.
     """
 
     graded: list[str] = field(default_factory=list)
@@ -54,6 +61,9 @@ class Summary:
     faults: dict[str, str] = field(default_factory=dict)
     misplaced: dict[str, str] = field(default_factory=dict)
     absent: list[str] = field(default_factory=list)
+    class_list: list[str] = field(default_factory=list)
+    penalties: list[str] = field(default_factory=list)
+    late_fault: str = ""
     scores: dict[str, float] = field(default_factory=dict)
     judge_mb: dict[str, float] = field(default_factory=dict)
     max_score: float = 0.0
@@ -62,7 +72,7 @@ class Summary:
     @property
     def clean(self) -> bool:
         """Whether nothing needs a person's look."""
-        return not (self.refused or self.faults or self.misplaced)
+        return not (self.refused or self.faults or self.misplaced or self.class_list or self.late_fault)
 
 
 def run(
@@ -75,6 +85,7 @@ def run(
     timestamps: bool = False,
     seed: int | None = None,
     n_workers: int = 0,
+    only: Iterable[str] = (),
     progress: Callable[[str, int, int], None] = lambda student, done, of: None,
 ) -> Summary:
     """Grade an assignment's submissions and write the gradebook.
@@ -94,6 +105,8 @@ def run(
         For tests only: the secret is drawn and logged otherwise.
     n_workers : int
         How many submissions to grade at a time, each in a supervised process of its own; with 0, in this process.
+    only : iterable of str
+        Numbers of questions: judge these again, of work that is graded, and leave everything else as it is.
     progress : callable
         Told the student, how many are done, and of how many.
 
@@ -108,21 +121,35 @@ def run(
     started = time.monotonic()
     with course.lock():
         secret = RunSeed(course, assignment, seed)
-        job = Job(course.root, assignment, settings, secret.seed, timestamps)
+        job = Job(course.root, assignment, settings, secret.seed, timestamps, tuple(only))
         released_notebooks = course.release(assignment)
-        checks.load(assignment)
+        known_questions = asked(assignment, released_notebooks).questions
+        if lost := sorted(set(job.only) - set(known_questions)):
+            raise ValueError(f"{assignment} has no question {', '.join(lost)}, only {', '.join(known_questions)}")
         with GradebookStore(course) as book:
             book.register(assignment, released_notebooks)
-            summary = Summary(max_score=sum(sum(s.points.values()) for s in released_notebooks))
+            class_list_faults = people.enter(book)
+            summary = Summary(
+                class_list=class_list_faults, max_score=sum(sum(s.points.values()) for s in released_notebooks)
+            )
             _provide_source(course, assignment, released_notebooks)
             names = _chosen(course, assignment, students, summary)
             if students is None:
                 summary.misplaced = course.misplaced(assignment)
                 summary.absent = _absent(course, book, {*names, *summary.refused, *summary.misplaced})
-            known = {} if force else _standing(course, assignment, book, released_notebooks)
+            standing = _standing(course, assignment, book, released_notebooks)
+            if job.only:
+                new = [name for name in names if name not in standing]
+                summary.refused |= dict.fromkeys(new, "there is no graded work to judge again: run without --only")
+                names = [name for name in names if name in standing]
+            known = {} if force or job.only else standing
             results = workers.results(job, names, known, n_workers, summary.judge_mb)
             for batch in _batches(_told(results, summary, len(names), progress)):
                 _write(course, assignment, book, batch)
+            try:
+                summary.penalties = lateness.refresh(book, assignment)
+            except ValueError as error:
+                summary.late_fault = str(error)
             summary.no_time = {name: why for name, why in book.no_time(assignment).items() if name in names}
         secret.finish()
     summary.seconds = time.monotonic() - started

@@ -3,9 +3,8 @@
 The source is in the percent format and says nothing twice. A cell that holds ``### BEGIN SOLUTION`` is a solution cell
 named after what it defines; a cell that is a ``check(...)`` call is a grade cell worth the points of its question; the
 first code cell sets the notebook up; a Markdown cell with ``### BEGIN SOLUTION`` and ``written="13.3" points=4`` in its
-head is a written question, marked by hand. The instructor's notebook is made from these rules; the student's is made
-from rnnlab.grading.errors import ReleaseError
-from rnnlab.grading.nbgrader_bridge import student_notebook
+head is a written question, marked by hand; a code cell with ``test="name" points=2`` in its head is a test cell of
+nbgrader's own kind. The instructor's notebook is made from these rules; the student's is made
 from it by nbgrader's own generate step.
 """
 
@@ -16,12 +15,14 @@ import jupytext
 import nbformat
 
 from rnnlab import _files, checks
+from rnnlab.grading.course import Course
 from rnnlab.grading.errors import ReleaseError
 from rnnlab.grading.nbgrader_bridge import student_notebook
 
 SOURCES = Path("solutions")
 INSTRUCTOR = Path("_build/source")
 STUDENT = Path("exercises")
+OWN = Path("assignments")  # in a course's folder: sources of the instructor's own, or changed ones
 SETUP = "setup"
 
 
@@ -31,7 +32,7 @@ def release(assignment: str, root: Path = Path()) -> Path:
     Parameters
     ----------
     assignment : str
-        The name of its folder in ``solutions/``.
+        The name of its folder in ``solutions/``, or in ``assignments/`` where it is the course's own.
     root : Path
         The folder of the course.
 
@@ -40,34 +41,53 @@ def release(assignment: str, root: Path = Path()) -> Path:
     ReleaseError
         If there is no such source, or a cell breaks a rule of the format.
     """
+    own = root / OWN / assignment / f"{assignment}.py"
+    if own.is_file():
+        course = Course(root)
+        notebook = write_instructor_notebook(own, course.source(assignment) / f"{assignment}.ipynb", own=True)
+        student = course.released(assignment) / f"{assignment}.ipynb"
+        _write(student_notebook(notebook, assignment), student)
+        return student
     source = root / SOURCES / assignment / f"{assignment}.py"
     if not source.is_file():
         raise ReleaseError(f"there is no {source}: an assignment's source has its folder's name")
-    notebook = instructor_notebook(source)
-    _write(notebook, root / INSTRUCTOR / assignment / f"{assignment}.ipynb")
+    notebook = write_instructor_notebook(source, root / INSTRUCTOR / assignment / f"{assignment}.ipynb")
     student = root / STUDENT / assignment / f"{assignment}.ipynb"
     _write(student_notebook(notebook, assignment), student)
     return student
 
 
-def instructor_notebook(source: Path) -> nbformat.NotebookNode:
-    """Return the notebook with reference answers that a percent-format source describes."""
+def write_instructor_notebook(source: Path, path: Path, own: bool = False) -> nbformat.NotebookNode:
+    """Make the instructor's notebook from its source, write it to `path`, and return it."""
+    notebook = instructor_notebook(source, own)
+    _write(notebook, path)
+    return notebook
+
+
+def instructor_notebook(source: Path, own: bool = False) -> nbformat.NotebookNode:
+    """Return the notebook with reference answers that a percent-format source describes.
+
+    A source of one's `own` may check any of the course's questions, and its checks may have other points.
+    """
     assignment = source.stem
     notebook = jupytext.read(source, fmt="py:percent")
     notebook.metadata = nbformat.NotebookNode(
         kernelspec={"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"},
         language_info={"name": "python"},
     )
-    by_id = {question.id: question for question in checks.load(assignment)}
+    from_where = checks.packages() if own else [assignment]
+    by_id = {question.id: question for name in from_where for question in checks.load(name)}
     checked = []
     for number, cell in enumerate(notebook.cells):
         cell.id = f"{assignment[:2]}-{number:03}"
         metadata, cell.metadata = cell.metadata, nbformat.NotebookNode()
         if cell.cell_type == "code":
-            checked += _mark(cell, by_id, source)
+            checked += _mark(cell, by_id, source, metadata if own else {})
         elif "### BEGIN SOLUTION" in cell.source:
             cell.metadata.nbgrader = _written(metadata, source)
-    if sorted(checked) != sorted(by_id):
+    if own and len(checked) != len(set(checked)):
+        raise ReleaseError(f"{source} checks a question twice: {sorted(checked)}")
+    if not own and sorted(checked) != sorted(by_id):
         raise ReleaseError(f"{source} checks the questions {sorted(checked)}, expected each of {sorted(by_id)} once")
     first = next(cell for cell in notebook.cells if cell.cell_type == "code")
     first.metadata = nbformat.NotebookNode(tags=[SETUP], nbgrader=_nbgrader(SETUP, locked=True))
@@ -75,17 +95,23 @@ def instructor_notebook(source: Path) -> nbformat.NotebookNode:
     return notebook
 
 
-def _mark(cell: nbformat.NotebookNode, by_id: dict[str, checks.Question], source: Path) -> list[str]:
+def _mark(cell: nbformat.NotebookNode, by_id: dict[str, checks.Question], source: Path, head: dict) -> list[str]:
     """Give a code cell the metadata that its text implies and return the questions that it checks."""
     if "### BEGIN SOLUTION" in cell.source:
         cell.metadata.nbgrader = _nbgrader(_defined(cell.source, source), solution=True)
+    elif "test" in head:
+        if set(head) != {"test", "points"}:
+            raise ReleaseError(f'{source}: a test cell has {sorted(head)} in its head, expected test="name" points=2')
+        cell.metadata.nbgrader = _nbgrader(str(head["test"]), grade=True, locked=True, points=float(head["points"]))
     elif cell.source.startswith("check("):
         number, names = _checked(cell.source)
         if number not in by_id or names != by_id[number].names:
-            expected = ", ".join(f'check("{q.id}", {", ".join(q.names)})' for q in by_id.values())
+            here = [by_id[number]] if number in by_id else list(by_id.values())
+            expected = ", ".join(f'check("{q.id}", {", ".join(q.names)})' for q in here)
             raise ReleaseError(f"{source}: {cell.source} checks no question; expected one of {expected}")
         question = by_id[number]
-        cell.metadata.nbgrader = _nbgrader(f"check_{question.key}", grade=True, locked=True, points=question.points)
+        points = float(head.get("points", question.points))
+        cell.metadata.nbgrader = _nbgrader(f"check_{question.key}", grade=True, locked=True, points=points)
         cell.metadata.rnnlab = {"question": number}
         return [number]
     return []

@@ -25,6 +25,7 @@ from rnnlab.checks import discovery
 from rnnlab.checks.mutants import Mutant, mutants
 from rnnlab.checks.question import Question
 from rnnlab.checks.student import LocalStudent
+from rnnlab.grading import shipped
 from rnnlab.grading import validate_framework as framework
 from rnnlab.grading.release import SETUP, SOURCES, instructor_notebook
 
@@ -68,7 +69,8 @@ def validate(
     n_seeds : int
         How many secret seeds the reference is checked with.
     n_mutants : int, optional
-        Try every so many-eth mutant, so that about this many are tried; all by default.
+        Try every so many-eth mutant, beginning anywhere, so that about this many are tried and others another time; all
+        by default. So many wrong answers to other questions are tried, too.
     """
     for question in checks.load(assignment):
         yield validate_question(assignment, question.id, root, n_seeds, n_mutants)
@@ -111,7 +113,8 @@ def validate_question(
 
 def _answers(assignment: str, root: Path) -> dict[str, str]:
     """Return the solution cells by the name of what they define, after the cell that sets up."""
-    notebook = instructor_notebook(root / SOURCES / assignment / f"{assignment}.py")
+    own = root / SOURCES / assignment / f"{assignment}.py"
+    notebook = instructor_notebook(own if own.exists() else shipped.source(assignment))
     marked = ((cell, cell.metadata.get("nbgrader", {})) for cell in notebook.cells if cell.cell_type == "code")
     return {
         mark["grade_id"]: cell.source for cell, mark in marked if mark.get("solution") or mark.get("grade_id") == SETUP
@@ -122,10 +125,11 @@ def _validate(
     question: Question, assignment: str, cells: dict[str, str], n_seeds: int, n_mutants: int | None
 ) -> Validation:
     complaints: list[str] = []
-    caught = [_caught(question, mistake, complaints) for mistake in question.mistakes]
+    drawings = [secrets.randbits(128) for _ in range(_DRAWS)]  # the same for all: what the reference answers is shared
+    caught = [_caught(question, mistake, drawings[0], complaints) for mistake in question.mistakes]
     others = checks.other_answers(assignment).get(question.id, ())
-    accepted = [_accepted(question, other.functions, other.style, complaints) for other in others]
-    counts, hinted = _mutants(question, assignment, cells, n_mutants, complaints)
+    accepted = [_accepted(question, other, drawings[1], complaints) for other in others]
+    counts, hinted = _mutants(question, assignment, cells, n_mutants, drawings, complaints)
     seconds, alarms = [], 0
     for _ in range(n_seeds):
         seed, start = secrets.randbits(128), time.process_time()
@@ -145,37 +149,37 @@ def _validate(
         framework.share_drawn(question),
         framework.kept_results(question, complaints),
         framework.kinds_tried(question, complaints),
-        {"mistakes": sum(caught), "mutants": hinted, **framework.false_hints(question)},
+        {"mistakes": sum(caught), "mutants": hinted, **framework.false_hints(question, n_mutants)},
         statistics.median(seconds) if seconds else 0.0,
         complaints,
     )
 
 
-def _caught(question: Question, mistake, complaints: list[str]) -> bool:
-    report = question.examine(LocalStudent({**question.reference, **mistake.functions}), secrets.randbits(128))
+def _caught(question: Question, mistake, seed: int, complaints: list[str]) -> bool:
+    report = question.examine(LocalStudent({**question.reference, **mistake.functions}), seed)
     caught = report.points < question.points and mistake.hint in report.hints
     if not caught:
         complaints.append(f"known mistake not caught by name: {mistake.name}\n{report}")
     return caught
 
 
-def _accepted(question: Question, functions, style: str, complaints: list[str]) -> bool:
-    report = question.examine(LocalStudent(functions), secrets.randbits(128))
+def _accepted(question: Question, other, seed: int, complaints: list[str]) -> bool:
+    report = question.examine(LocalStudent(other.functions), seed)
     if report.points != question.points:
-        complaints.append(f"alternative not accepted: {style}\n{report}")
+        complaints.append(f"alternative not accepted: {other.style}\n{report}")
     return report.points == question.points
 
 
-def _mutants(question, assignment, cells, n_mutants, complaints) -> tuple[dict[str, int], int]:
+def _mutants(question, assignment, cells, n_mutants, drawings, complaints) -> tuple[dict[str, int], int]:
     """Return how many mutants there are and what became of them, and how many got a hint."""
     module = discovery.module(assignment, "alternatives")
     explained = module.EQUIVALENT.get(question.id, {})
     every = [(name, mutant) for name in question.names for mutant in mutants(cells[name])]
     stride = max(1, len(every) // n_mutants) if n_mutants else 1
     counts, hinted = {"total": 0, "killed": 0, "equivalent": 0}, 0
-    for name, mutant in every[::stride]:
+    for name, mutant in every[secrets.randbelow(stride) :: stride]:
         counts["total"] += 1
-        killed, hints = _killed(question, cells, name, mutant)
+        killed, hints = _killed(question, cells, name, mutant, drawings)
         hinted += bool(hints)
         if killed:
             counts["killed"] += 1
@@ -186,7 +190,9 @@ def _mutants(question, assignment, cells, n_mutants, complaints) -> tuple[dict[s
     return counts, hinted
 
 
-def _killed(question: Question, cells: dict[str, str], name: str, mutant: Mutant) -> tuple[bool, tuple[str, ...]]:
+def _killed(
+    question: Question, cells: dict[str, str], name: str, mutant: Mutant, drawings: Sequence[int]
+) -> tuple[bool, tuple[str, ...]]:
     """Return whether a mutant loses points in one of a few drawings, and the hints that it got there."""
     notebook: dict = {}
     try:
@@ -197,13 +203,30 @@ def _killed(question: Question, cells: dict[str, str], name: str, mutant: Mutant
                 if key == SETUP and "njit" in notebook:  # a mutant that misses an array's end would take us along
                     notebook["njit"] = partial(notebook["njit"], boundscheck=True)
             student = LocalStudent({key: notebook[key] for key in question.names})
-            for _ in range(_DRAWS):
-                report = question.examine(student, secrets.randbits(128))
-                if report.points < question.points:
-                    return True, report.hints
-            return False, ()
+        student.around = _Budget(20).call
+        for seed in drawings:
+            report = question.examine(student, seed)
+            if report.points < question.points:
+                return True, report.hints
+        return False, ()
     except Exception:
         return True, ()
+
+
+class _Budget:
+    """The seconds that all calls of a mutant may take together; once they are spent, each call has a moment."""
+
+    def __init__(self, seconds: float):
+        self.left = seconds
+
+    @contextmanager
+    def call(self) -> Iterator[None]:
+        start = time.monotonic()
+        try:
+            with _time_limit(max(self.left, 0.2)):
+                yield
+        finally:
+            self.left -= time.monotonic() - start
 
 
 @contextmanager

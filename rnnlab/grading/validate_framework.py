@@ -121,8 +121,8 @@ def kinds_tried(question: Question, complaints: list[str]) -> dict[str, int]:
     return {"handled": sum(not fault for *_, fault in tried), "total": len(tried)}
 
 
-def false_hints(question: Question) -> dict[str, int]:
-    """Give the question wrong answers to other questions, and return how many there are and how many get a hint."""
+def false_hints(question: Question, n: int | None = None) -> dict[str, int]:
+    """Give the question about `n` wrong answers to others, and return how many there are and how many get a hint."""
     counts = {"false": 0, "others": 0}
     if question.seconds is not None:
         return counts
@@ -134,7 +134,7 @@ def false_hints(question: Question) -> dict[str, int]:
         for mistake in other.mistakes
         for function in mistake.functions.values()
     ]
-    for function in strangers[:: max(1, len(strangers) // _STRANGERS)]:
+    for function in strangers[:: max(1, len(strangers) // (n or _STRANGERS))]:
         report = question.examine(LocalStudent(dict.fromkeys(question.names, function)), 11)
         counts["others"] += 1
         counts["false"] += bool(report.hints)

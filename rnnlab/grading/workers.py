@@ -38,10 +38,11 @@ class Job:
     settings: Settings
     seed: int
     timestamps: bool = False
+    only: tuple[str, ...] = ()
 
     def grader(self) -> Grader:
         """Return a grader for this job."""
-        return Grader(Course(self.root), self.assignment, self.settings, self.seed, self.timestamps)
+        return Grader(Course(self.root), self.assignment, self.settings, self.seed, self.timestamps, self.only)
 
     def failed(self, student: str, reason: str) -> SubmissionResult:
         """Return the result of a submission that could not be graded for the reason given."""
@@ -126,7 +127,9 @@ class _Pool:
         self._job, self._known, self._sizes = job, known, sizes
         self._waiting = list(reversed(names))
         self._busy: dict[Connection, _Worker] = {}
-        self._context = multiprocessing.get_context("spawn")
+        # One process imports everything once, and each worker is forked from it. Nothing else has run in it.
+        self._context = multiprocessing.get_context("forkserver")
+        self._context.set_forkserver_preload([__name__])
 
     def run(self, n_workers: int) -> Iterator[tuple[str, SubmissionResult | None]]:
         try:

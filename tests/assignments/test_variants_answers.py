@@ -7,7 +7,9 @@ import pytest
 from assignments.wrong_answers import accepted, named, refused
 
 from rnnlab.assignments.variants import checks as variants
-from rnnlab.assignments.variants import mistakes
+from rnnlab.assignments.variants.mistakes.networks import log_softmax
+from rnnlab.assignments.variants.mistakes.sampling import chosen, softmax
+from rnnlab.assignments.variants.mistakes.sampling import sampled as other_sample
 
 
 def mask_by_shape(params, x, target, lengths):
@@ -17,7 +19,7 @@ def mask_by_shape(params, x, target, lengths):
         return variants.many_to_many(params, x, target, lengths)
     mask = np.arange(len(x)) < lengths[:, None]
     y = np.where(mask[..., None], y, 0.0)
-    log_p = mistakes._log_softmax(y)
+    log_p = log_softmax(y)
     picked = np.take_along_axis(log_p, np.where(mask, target, 0)[..., None], axis=2)
     return y, float(-picked[mask].mean())
 
@@ -64,7 +66,7 @@ def reads_zeroed(params, x, target, lengths):
 
 def floored_loss(params, x, target, lengths):
     y, _ = variants.many_to_one(params, x, target, lengths)
-    p = np.exp(mistakes._log_softmax(y))[np.arange(len(y)), target]
+    p = np.exp(log_softmax(y))[np.arange(len(y)), target]
     return y, float(-np.log(p + 1e-12).mean())
 
 
@@ -92,11 +94,11 @@ def test_a_shape_that_is_right_in_most_cases_loses_points(name):
 
 
 def sampler(**switch):
-    return {"sample": lambda *args: mistakes._sample(*args, **switch)}
+    return {"sample": lambda *args: other_sample(*args, **switch)}
 
 
 def nucleus(a, temperature):
-    p = mistakes._softmax(a / temperature)
+    p = softmax(a / temperature)
     order = np.argsort(-p)
     kept = order[: np.searchsorted(np.cumsum(p[order]), 0.9) + 1]
     cut = np.zeros_like(p)
@@ -105,7 +107,7 @@ def nucleus(a, temperature):
 
 
 def in_tenths(a, temperature):
-    p = np.round(mistakes._softmax(a / temperature), 1)
+    p = np.round(softmax(a / temperature), 1)
     return p / p.sum()
 
 
@@ -113,13 +115,13 @@ def with_penalty(params, start, n, temperature, seed):
     last = [start]
 
     def chances(a, temperature):
-        return mistakes._softmax((a - 0.5 * (np.arange(len(a)) == last[0])) / temperature)
+        return softmax((a - 0.5 * (np.arange(len(a)) == last[0])) / temperature)
 
     def choose(rng, p):
-        last[0] = mistakes._chosen(rng, p)
+        last[0] = chosen(rng, p)
         return last[0]
 
-    return mistakes._sample(params, start, n, temperature, seed, chances=chances, choose=choose)
+    return other_sample(params, start, n, temperature, seed, chances=chances, choose=choose)
 
 
 def with_uniforms(of_step):
@@ -132,7 +134,7 @@ def with_uniforms(of_step):
             u = of_step(next(places), fresh)
             return min(int(np.searchsorted(np.cumsum(p), u)), len(p) - 1)
 
-        return mistakes._sample(params, start, n, temperature, seed, choose=choose)
+        return other_sample(params, start, n, temperature, seed, choose=choose)
 
     return {"sample": sample}
 
@@ -144,10 +146,10 @@ def seed_cut(cut):
 
 
 SAMPLERS = {
-    "temperature squared": sampler(chances=lambda a, t: mistakes._softmax(a / t**2)),
-    "temperature to the power 1.5": sampler(chances=lambda a, t: mistakes._softmax(a / t**1.5)),
-    "root of the temperature": sampler(chances=lambda a, t: mistakes._softmax(a / t**0.5)),
-    "temperature of at most 1": sampler(chances=lambda a, t: mistakes._softmax(a / min(t, 1))),
+    "temperature squared": sampler(chances=lambda a, t: softmax(a / t**2)),
+    "temperature to the power 1.5": sampler(chances=lambda a, t: softmax(a / t**1.5)),
+    "root of the temperature": sampler(chances=lambda a, t: softmax(a / t**0.5)),
+    "temperature of at most 1": sampler(chances=lambda a, t: softmax(a / min(t, 1))),
     "the likeliest 90 % only": sampler(chances=nucleus),
     "chances in tenths": sampler(chances=in_tenths),
     "a penalty on repetition": {"sample": with_penalty},

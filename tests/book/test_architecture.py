@@ -10,7 +10,7 @@ from chapters import BOOK
 pytest.importorskip("sphinx")
 from rnnbook import imports
 
-LAYERS = imports.read_layers("cli, grading, assignments, checks, *library")
+LAYERS = imports.read_layers("cli, teaching, grading, assignments, checks, *library")
 PAGE = BOOK / "architecture.md"
 
 
@@ -49,8 +49,8 @@ def missing(text):
 
 def test_imports_go_down_only_and_each_layer_is_used():
     found = imports.arrows(LAYERS)
-    assert {own for own, _ in found} == {"cli", "grading", "assignments", "checks"}
-    assert {other for _, other in found} == {"grading", "checks", "library"}
+    assert {own for own, _ in found} == {"cli", "teaching", "grading", "assignments", "checks"}
+    assert {other for _, other in found} == {"teaching", "grading", "checks", "library"}
 
 
 def test_arrows_count_files_and_see_imports_inside_functions(package):
@@ -97,5 +97,5 @@ def test_every_part_of_the_library_is_in_the_table():
     there = {
         path.stem for path in imports.PACKAGE.iterdir() if path.suffix == ".py" or (path / "__init__.py").is_file()
     }
-    course = {"checks", "assignments", "grading", "cli"}
+    course = {"checks", "assignments", "grading", "teaching", "cli"}
     assert there - course - {"figures", "__init__", "__main__"} == named

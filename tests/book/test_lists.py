@@ -1,12 +1,14 @@
 """The pages made from tables: every question and every idea leads to a paragraph of the book."""
 
 import csv
+import json
 import re
 
 import pytest
 from built import HTML, ROOT, Tags, needs_book, needs_chromium, text
+from sphinx.search.en import SearchEnglish
 
-WRITTEN = {str(chapter) for chapter in range(12)} | {"reference"}
+WRITTEN = {str(chapter) for chapter in range(14)} | {"reference"}
 
 
 def rows(name):
@@ -64,6 +66,73 @@ def test_every_question_is_answered_in_one_sentence(row):
     assert len(row["answer"].split()) <= 40
 
 
+def test_what_else_was_asked_is_numbered_through_and_chapter_by_chapter():
+    also = rows("also_asked.csv")
+    assert [row["id"] for row in also] == [f"A{number:03d}" for number in range(1, len(also) + 1)]
+    assert not {row["question"] for row in also} & {row["question"] for row in rows("questions.csv")}
+    assert {row["chapter"] for row in also} == {str(chapter) for chapter in range(12)}
+
+
+@pytest.mark.parametrize("row", rows("also_asked.csv"), ids=lambda row: row["id"])
+def test_what_else_was_asked_has_a_short_answer_of_some_sentences(row):
+    plain = re.sub(r"\$[^$]*\$|`[^`]*`", "x", row["answer"])
+    assert 2 <= len(re.findall(r"[.?!][)\"]?(?=\s|$)", plain)) <= 5
+    assert len(row["answer"].split()) <= 95
+    assert plain.endswith((".", ".)"))
+
+
+@needs_book
+def test_the_page_has_an_anchor_for_each_answer_and_leads_on_from_it(anchors):
+    items = re.findall(
+        r'<li id="(also-\w+)"><p><a class="reference internal" href="[^"]*#([\w-]+)"', text("book/questions.html")
+    )
+    assert items == [(f"also-{row['id'].lower()}", row["anchor"].lower()) for row in rows("also_asked.csv")]
+    assert all(len(anchors[anchor]) == 1 for _, anchor in items)
+
+
+@needs_book
+def test_the_search_finds_the_page_by_the_words_of_each_question():
+    index = json.loads(text("searchindex.js").removeprefix("Search.setIndex(").removesuffix(")"))
+    page, language = index["docnames"].index("book/questions"), SearchEnglish({})
+
+    def has(word):
+        stem = language.stem(word.lower())
+        kept = stem if language.word_filter(stem) else word.lower()  # as Sphinx does: "one" is not kept as "on"
+        found = [index[kind].get(kept, []) for kind in ("terms", "titleterms")]
+        return any(page in (places if isinstance(places, list) else [places]) for places in found)
+
+    for row in rows("also_asked.csv"):
+        words = re.findall(r"[A-Za-z]\w{2,}", row["question"])
+        searched = [word for word in words if language.word_filter(word.lower())]
+        assert searched
+        assert [word for word in searched if not has(word)] == []
+
+
+@needs_book
+@needs_chromium
+@pytest.mark.browser
+def test_the_filter_finds_every_answer_by_the_words_of_its_question(visit):
+    tab = visit("book/questions.html")
+    box = tab.get_by_label("Show the questions with these words")
+    for row in rows("also_asked.csv"):
+        box.fill(" ".join(re.findall(r"[A-Za-z]{3,}", row["question"])))
+        assert tab.locator(f"#also-{row['id'].lower()}").is_visible()
+        assert tab.locator(".learner-questions > li").filter(visible=True).count() < 10
+
+
+@needs_book
+@needs_chromium
+@pytest.mark.browser
+def test_the_filter_leaves_no_heading_over_an_empty_list(visit):
+    tab = visit("book/questions.html")
+    tab.get_by_label("Show the questions with these words").fill("Masking mask_value")
+    assert tab.locator(".learner-questions > li").filter(visible=True).count() == 1
+    assert tab.locator("article h2").filter(visible=True).count() == 1
+    assert tab.locator(".rubric").filter(visible=True).all_inner_texts() == ["Also asked"]
+    tab.get_by_label("Show the questions with these words").fill("batch_first bug")
+    assert tab.locator(".rubric").filter(visible=True).count() == 0
+
+
 @needs_book
 @needs_chromium
 @pytest.mark.browser
@@ -88,6 +157,6 @@ def test_the_filter_shows_the_questions_with_all_its_words(visit):
 def test_without_scripts_the_list_is_whole_and_the_filter_is_not_offered(visit):
     tab = visit("book/questions.html", script=False)
     assert tab.locator(".learner-questions > li").filter(visible=True).count() == sum(
-        bool(r["anchor"]) for r in rows("questions.csv")
+        bool(r["anchor"]) for r in [*rows("questions.csv"), *rows("also_asked.csv")]
     )
     assert not tab.locator(".list-filter").is_visible()

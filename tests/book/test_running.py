@@ -68,6 +68,32 @@ def test_a_chapter_depends_on_the_library_and_not_on_the_grading():
     assert running.imported("from rnnlab import figures, readout, rnn") == {"figures", "readout", "rnn"}
 
 
+def test_a_page_reads_the_stored_runs_that_it_names(tmp_path):
+    folder = tmp_path / "results"
+    (folder / "papers").mkdir(parents=True)
+    for name in ("speed.json", "speed.py", "echo.json", "papers/reber.json"):
+        (folder / name).write_text("{}")
+
+    def names(code):
+        return [file.name for file in running.stored(code, folder)]
+
+    assert names('read("results", "speed")') == ["speed.json"]
+    assert names('read("results", "papers")') == ["reber.json"]
+    assert names("speed = 1") == []
+
+
+def test_a_page_runs_again_when_a_stored_run_changes(tmp_path):
+    import nbformat
+
+    folder = tmp_path / "results"
+    folder.mkdir()
+    (folder / "echo.json").write_text("1")
+    page = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell('open("results/echo.json")')])
+    before = running.state_of(page, folder)
+    (folder / "echo.json").write_text("2")
+    assert running.state_of(page, folder) != before
+
+
 def test_a_notebook_is_run_once_and_forgotten_when_its_library_changes(tmp_path):
     import nbformat
     from jupyter_cache import get_cache

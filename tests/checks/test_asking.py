@@ -146,12 +146,23 @@ def test_the_number_of_results_is_said():
     assert re.search(r"rnn_forward returned an array of shape \(\d+, \d+, \d+\), expected 2 results", str(lost))
 
 
+def test_two_results_in_each_others_place_are_said_to_be():
+    step = checks.find("9.1").reference["gru_step"]
+    text = str(asked({"gru_step": lambda *a: (lambda h, r, z, n: (h, z, r, n))(*step(*a))}, question="9.1"))
+    assert "Results 2 and 3 of gru_step are right, but in each other's place" in text
+    assert "place" not in str(
+        asked({"gru_step": lambda *a: (lambda h, r, z, n: (h, z, z, n))(*step(*a))}, question="9.1")
+    )
+
+
 def test_a_failing_case_can_be_drawn_again():
     report = checks.find("2.1").examine(LocalStudent({"rnn_step": lambda x, h, w_x, w_h, b_h: 0 * h}))
     failing = report.first_failing
-    assert failing.code == f"rnn_step(*checks.case('2.1', {failing.part!r}, {failing.sample[0]}))"
-    value = eval(failing.code, {"checks": checks, "rnn_step": right})
-    assert np.allclose(value, failing.want, atol=1e-12)
+    call = f"rnn_step(*checks.case('2.1', {failing.part!r}, {failing.sample[0]}))"
+    assert failing.code == f"from rnnlab import checks; {call}"
+    notebook = {"rnn_step": right}
+    exec(failing.code.replace("rnn_step(", "value = rnn_step("), notebook)
+    assert np.allclose(notebook["value"], failing.want, atol=1e-12)
     secret = checks.find("2.1").examine(LocalStudent({"rnn_step": lambda x, h, *w: 0 * h}), 12345)
     assert "12345" not in str(secret)
     assert secret.as_dict()["first_failing"]["seed"] == "12345"

@@ -1,12 +1,13 @@
 """A question's check accepts what is right, catches what is wrong, and says why."""
 
 import re
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
 from rnnlab import checks
-from rnnlab.checks.question import SHAPES, Part, Question
+from rnnlab.checks.question import SHAPES, Mistake, Part, Question
 from rnnlab.checks.sources import written_answers
 from rnnlab.checks.student import LocalStudent, wrong
 
@@ -25,6 +26,17 @@ def graded(question, functions, seed=0):
     return question.examine(LocalStudent(functions), seed)
 
 
+REPORTS = {}
+
+
+def report_on(question, answer, seed=0):
+    """Return the report on a known mistake or another right answer, which several tests look at."""
+    key = question.id, getattr(answer, "name", ""), getattr(answer, "style", ""), seed
+    if key not in REPORTS:
+        REPORTS[key] = graded(question, {**question.reference, **answer.functions}, seed)
+    return REPORTS[key]
+
+
 @pytest.mark.parametrize("question", EVERY, ids=lambda q: q.id)
 def test_the_reference_has_full_marks_for_every_seed(question):
     for seed in range(20 if question.seconds is None else 3):  # where it trains a network, each takes a while
@@ -36,14 +48,15 @@ def test_the_reference_has_full_marks_for_every_seed(question):
 )
 def test_another_right_way_has_full_marks(question, alternative):
     for seed in SEEDS:
-        report = graded(question, alternative.functions, seed)
+        report = report_on(question, alternative, seed)
+        assert set(alternative.functions) == set(question.names)
         assert report.points == question.points, str(report)
 
 
 @pytest.mark.parametrize(("question", "mistake"), MISTAKES, ids=lambda v: getattr(v, "name", getattr(v, "id", "")))
 def test_a_known_mistake_loses_points_and_is_named(question, mistake):
     for seed in SEEDS:
-        report = graded(question, {**question.reference, **mistake.functions}, seed)
+        report = report_on(question, mistake, seed)
         assert report.points < question.points
         assert mistake.hint in report.hints
 
@@ -52,7 +65,7 @@ def test_a_known_mistake_loses_points_and_is_named(question, mistake):
 def test_the_checks_name_no_mistake_that_was_not_made(question):
     """A mistake's sentence beside a different mistake would send the student to the wrong line."""
     for mistake in question.mistakes:
-        report = graded(question, {**question.reference, **mistake.functions})
+        report = report_on(question, mistake)
         others = [m for m in question.mistakes if m.hint in report.hints and m is not mistake]
         assert not others, f"{mistake.name} was also called {[m.name for m in others]}"
 
@@ -168,6 +181,54 @@ def test_a_drawing_that_the_reference_fails_is_no_drawing():
     assert all(graded(question, {"guess": answer}, seed).points == 1 for seed in range(30))
     with pytest.raises(RuntimeError, match=r"the reference of 0\.1, part 'luck': .*it had no luck"):
         graded(luck(chance=0.0)[0], {"guess": answer})
+
+
+def doubling(reference):
+    """Return a question that asks for the double of a number."""
+    part = Part("the double", 1, lambda ask, draw: ask("double", float(draw.rng.random())), n_cases=3, twice=False)
+    return Question("0.2", "Double", ("double",), {"double": reference}, (part,))
+
+
+def test_the_reference_answers_each_case_once_for_all_who_are_asked():
+    calls = []
+
+    def reference(x):
+        calls.append(x)
+        return 2 * x
+
+    question = doubling(reference)
+    assert [graded(question, {"double": answer}).points for answer in (lambda x: x + x, lambda x: 3 * x)] == [1, 0]
+    assert len(calls) == len(set(calls)) == 3
+    assert graded(question, {"double": lambda x: x + x}, seed=1).points == 1
+    assert len(calls) == 6
+
+
+def test_a_reference_that_was_interrupted_is_asked_again():
+    stops = [KeyboardInterrupt]
+
+    def reference(x):
+        if stops:
+            raise stops.pop()
+        return 2 * x
+
+    question = doubling(reference)
+    with pytest.raises(RuntimeError, match=r"the reference of 0\.2"):
+        graded(question, {"double": lambda x: 2 * x})
+    assert graded(question, {"double": lambda x: 2 * x}).points == 1
+
+
+def test_a_mistake_is_replayed_once_for_all_answers_that_fail_in_the_same_case():
+    calls = []
+
+    def tripled(x):
+        calls.append(x)
+        return 3 * x
+
+    question = replace(doubling(lambda x: 2 * x), mistakes=(Mistake("tripled", "it is 3 x", {"double": tripled}),))
+    for answer, hints in ((lambda x: 3 * x, ("it is 3 x",)), (lambda x: 4 * x, ()), (lambda x: 5 * x, ())):
+        calls_before = len(calls)
+        assert graded(question, {"double": answer}).hints == hints
+    assert len(calls) == calls_before
 
 
 def test_what_raises_is_not_drawn_again():
@@ -313,7 +374,14 @@ def test_an_answer_written_into_a_cell_does_what_the_answer_does(question):
         if getattr(answer, "style", "") == "Numba":
             continue  # to compile it once more would show nothing
         report = graded(question, {**question.reference, **written})
-        assert str(report) == str(graded(question, {**question.reference, **answer.functions}))
+        assert str(report) == str(report_on(question, answer))
+
+
+def test_the_text_of_an_answer_takes_along_what_its_module_imports_from_its_assignment():
+    (cell,) = written_answers("07_variants", "7.2", "mean of the rows' means").values()
+    assert cell.count("import numpy as np") == cell.count("def mean_of_rows") == cell.count("def _one_to_many") == 1
+    assert "rnnlab" not in cell
+    assert "log_softmax" not in cell
 
 
 def test_an_answer_that_is_not_there_is_named():

@@ -54,7 +54,7 @@ def test_mutants_leave_docstring_and_defaults_alone():
 
 @pytest.mark.parametrize("assignment", checks.packages())
 def test_every_check_of_the_course_is_proven(assignment):
-    for validation in validate(assignment, n_seeds=5, n_mutants=12):
+    for validation in validate(assignment, n_seeds=2, n_mutants=10):
         assert validation.complaints == []
         assert validation.mutants["killed"] > 0
 
@@ -88,16 +88,17 @@ def test_the_command_prints_the_proof_as_json(capsys):
         "assignment": "03_activation_functions",
         "points": 4.0,
         "known_mistakes": {"total": first["known_mistakes"]["total"], "caught": first["known_mistakes"]["total"]},
-        "mutants": {"total": 2, "killed": 2, "equivalent": 0},
+        "mutants": {**first["mutants"], "total": 2},
         "alternatives": {"total": 5, "accepted": 5},
         "false_alarms": {"seeds": 2, "count": 0},
         "drawn": {"seen": first["drawn"]["all"], "all": first["drawn"]["all"]},
         "kept": {"found": 3, "total": 3},
         "kinds": {"handled": first["kinds"]["total"], "total": first["kinds"]["total"]},
-        "hints": {**first["hints"], "mistakes": first["known_mistakes"]["total"], "mutants": 0, "false": 0},
+        "hints": {**first["hints"], "mistakes": first["known_mistakes"]["total"], "false": 0},
         "seconds": first["seconds"],
     }
     assert first["known_mistakes"]["total"] >= 5
+    assert first["mutants"]["killed"] + first["mutants"]["equivalent"] == 2
     assert first["drawn"]["all"] >= 1
     assert first["kinds"]["total"] >= 1
 
@@ -115,4 +116,5 @@ def test_every_question_has_four_other_right_answers():
 
 def test_the_assignments_are_listed_with_their_points(capsys):
     assert main(["assign", "list"]) == 0
-    assert "219" in capsys.readouterr().out
+    points = sum(question.points for assignment in checks.packages() for question in checks.load(assignment))
+    assert f"{points:g}" in capsys.readouterr().out

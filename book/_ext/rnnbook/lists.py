@@ -1,7 +1,8 @@
 """Two pages made from tables: what learners asked, and where each idea of the course is explained.
 
 Each row names the anchor of the paragraph that answers. A row without one belongs to a chapter that is not written yet
-and is left out; an anchor that no page has is a warning, as for any other link.
+and is left out; an anchor that no page has is a warning, as for any other link. What else was asked has its whole
+answer on the page, and an anchor of its own.
 """
 
 import csv
@@ -69,18 +70,32 @@ class Listing(SphinxDirective):
 
 
 class LearnerQuestions(Listing):
-    """What learners asked: their words, linked to the paragraph that answers, and the answer in a sentence."""
+    """What learners asked: their words, linked to the paragraph that answers, and the answer in a sentence.
+
+    Below them, in each chapter, stands what else was asked: there the answer is whole, and the link leads to what it
+    leans on. Each of these has an anchor of its own, ``also-a001``, for it is answered nowhere else.
+    """
 
     table = "questions.csv"
+    more = "also_asked.csv"
     kind = "learner-questions"
 
-    def item(self, row):
+    def item(self, row, ids=()):
         question = nodes.paragraph("", "", link(self.env.docname, row["anchor"], self.inline(row["question"])))
-        return nodes.list_item("", question, nodes.paragraph("", "", *self.inline(row["answer"])))
+        return nodes.list_item("", question, nodes.paragraph("", "", *self.inline(row["answer"])), ids=list(ids))
+
+    def group(self, chapter, members):
+        section = super().group(chapter, members)
+        also = [row for row in rows(self.more) if row["chapter"] == chapter]
+        if also:
+            items = [self.item(row, ids=[f"also-{row['id'].lower()}"]) for row in also]
+            section += nodes.rubric("", "Also asked", classes=["also-asked"])
+            section += nodes.bullet_list("", *items, classes=[self.kind, "also-asked"])
+        return section
 
     def run(self):
-        box = nodes.raw("", FILTER, format="html")
-        return [box, *super().run()]
+        self.env.note_dependency(str(BOOK / self.more))
+        return [nodes.raw("", FILTER, format="html"), *super().run()]
 
 
 class Concepts(Listing):

@@ -2,7 +2,8 @@
 
 MyST-NB runs one page after the other as it comes to them, and looks each up in Jupyter's cache first. So the cache is
 filled here, with as many kernels as there are processors. A page is run again when its own code changes, which the
-cache knows, and when a part of the library that it uses does, which is kept track of here.
+cache knows, and when a part of the library that it uses does, or a stored run that it reads, which is kept track of
+here.
 """
 
 import ast
@@ -20,6 +21,7 @@ from sphinx.util import logging
 
 ROOT = Path(__file__).resolve().parents[3]
 PACKAGE = ROOT / "rnnlab"
+RESULTS = ROOT / "book" / "results"
 LEDGER = "library.json"
 logger = logging.getLogger(__name__)
 
@@ -73,6 +75,12 @@ def fingerprint(code, package=PACKAGE):
     return state.hexdigest()[:16]
 
 
+def stored(code, folder):
+    """Return the files of stored runs that a piece of code names, by their own name or by that of their folder."""
+    files = sorted(folder.rglob("*.json*")) if folder.name in code else []
+    return [file for file in files if file.stem in code or (file.parent != folder and file.parent.name in code)]
+
+
 def outdated(app, env, added, changed, removed):
     """Name the pages whose library has changed since they ran: Sphinx looks at their own text only."""
     if env.mystnb_config.execution_mode != "cache":
@@ -110,9 +118,11 @@ def read_ledger(app):
     return json.loads(ledger_of(app).read_text(encoding="utf-8")) if ledger_of(app).is_file() else {}
 
 
-def state_of(notebook):
-    """Return the present state of what a notebook uses of the library."""
-    return fingerprint("\n".join(c.source for c in notebook.cells if c.cell_type == "code" and parses(c.source)))
+def state_of(notebook, folder=RESULTS):
+    """Return the present state of what a notebook uses of the library, and of the stored runs that it reads."""
+    code = "\n".join(c.source for c in notebook.cells if c.cell_type == "code" and parses(c.source))
+    read = hashlib.sha256(b"\0".join(file.read_bytes() for file in stored(code, folder))).hexdigest()[:16]
+    return f"{fingerprint(code)} {read}"
 
 
 def parses(source):

@@ -27,11 +27,13 @@ PLAIN = [
     (r"^(?:`{3,}|:{3,}).*$", ""),  # the frame of a box; what is in it counts
     (r"^:[\w-]+:.*$", ""),  # options
     (r"^\([\w-]+\)=$", ""),  # anchors
+    (r"^\{[.#][^}\n]*\}$", ""),  # the class of a paragraph
     (r"^(?:\d+\.\d+|-): .*$", ""),  # the name of a known mistake
     (r"<!--(?s:.*?)-->|</?\w[^>]*>", " "),
     (r"\{(?:cite|eq|numref|glue|result)(?::\w+)?\}`[^`]*`", " "),
     (r"\{[\w:-]+\}`([^`<]*)(?:<[^`]*>)?`", r"\1"),
     (r"!?\[([^\]]*)\]\([^)]*\)", r"\1"),
+    (r"\]\{\.[\w-]+\}", "]"),  # the class of a few words
 ]
 
 

@@ -8,7 +8,7 @@ import nbformat
 
 from rnnlab import checks
 from rnnlab.checks.sources import written_answers
-from rnnlab.grading.course import shipped
+from rnnlab.grading import shipped
 from rnnlab.grading.demo import Class
 from rnnlab.grading.release_notebook import read
 
@@ -19,7 +19,7 @@ FULL = [R] * 5
 NOTHING = [0] * 5
 
 # Independent of one another, so that what breaks one answer leaves the others whole.
-RIGHT = Class(ASSIGNMENT, read(shipped("exercises") / ASSIGNMENT)[0].notebook).right
+RIGHT = Class(ASSIGNMENT, read(shipped.exercises(ASSIGNMENT))[0].notebook).right
 for key, number in (("2.1", 1), ("2.2", 0), ("2.3", 0)):
     RIGHT |= written_answers(ASSIGNMENT, key, checks.other_answers(ASSIGNMENT)[key][number].style)
 STEP = "def rnn_step(x, h, w_x, w_h, b_h):\n"
@@ -33,7 +33,7 @@ WRONG = {
     "predicted_weights": "def predicted_weights():\n    return 0\n",
 }
 
-Folder = dict[str, bytes | Callable[[Path], None]]
+Folder = dict[str, bytes | Callable[[Path], object]]
 Cases = dict[str, tuple[Folder, list]]  # a submission and the points that each question must get: R for all of them
 
 
@@ -47,7 +47,7 @@ class Material:
 
     def __init__(self, assignment: str):
         self.assignment = assignment
-        self.released = read(shipped("exercises") / assignment)[0]
+        self.released = read(shipped.exercises(assignment))[0]
         self.people = Class(assignment, self.released.notebook)
         self.right = dict(self.people.right)
 

@@ -2,32 +2,8 @@
 
 import numpy as np
 
+from rnnlab.assignments.truncation.mistakes.networks import plus, read, recurrent, sum_of_outer
 from rnnlab.checks.question import Mistake
-
-
-def _forward(x, h_0, w_x, w_h, b_h):
-    h = [h_0]
-    for x_t in x:
-        h.append(np.tanh(x_t @ w_x.T + h[-1] @ w_h.T + b_h))
-    return np.stack(h)
-
-
-def _read(x, target, weights):
-    h = _forward(x, np.zeros((x.shape[1], len(weights[2]))), *weights[:3])
-    return h, h[1:] @ weights[3].T + weights[4] - target
-
-
-def _sum_of_outer(a, b):
-    return np.einsum("tbi,tbj->ij", a, b)
-
-
-def _recurrent(da, x, h):
-    return _sum_of_outer(da, x), _sum_of_outer(da, h[:-1]), da.sum(axis=(0, 1))
-
-
-def _plus(total, more):
-    return tuple(a + b for a, b in zip(total, more, strict=True))
-
 
 # 5.3: every function below has the signature (x, target, weights, c, seed)
 
@@ -37,13 +13,13 @@ def _draw_each(rng, n, c):
 
 
 def _random(x, target, weights, c, seed, *, draws=_draw_each, kept=lambda c: 1 / (1 - c), rng=np.random.default_rng):
-    h, dy = _read(x, target, weights)
+    h, dy = read(x, target, weights)
     factors = np.where(draws(rng(seed), len(x), c), 0.0, kept(c))
     da, carried = np.zeros_like(h[1:]), 0.0
     for t in reversed(range(len(x))):
         da[t] = (dy[t] @ weights[3] + carried) * (1 - h[t + 1] ** 2)
         carried = factors[t] * (da[t] @ weights[1])
-    return *_recurrent(da, x, h), _sum_of_outer(dy, h[1:]), dy.sum(axis=(0, 1))
+    return *recurrent(da, x, h), sum_of_outer(dy, h[1:]), dy.sum(axis=(0, 1))
 
 
 def _draw_pairs(rng, n, c):
@@ -57,7 +33,7 @@ def _draw_no_first(rng, n, c):
 
 
 def _random_stops(x, target, weights, c, seed):
-    h, dy = _read(x, target, weights)
+    h, dy = read(x, target, weights)
     cut = np.random.default_rng(seed).random(len(x)) < c
     da, carried = np.zeros_like(h[1:]), 0.0
     for t in reversed(range(len(x))):
@@ -65,17 +41,17 @@ def _random_stops(x, target, weights, c, seed):
         if cut[t]:
             break
         carried = da[t] @ weights[1] / (1 - c)
-    return *_recurrent(da, x, h), _sum_of_outer(dy, h[1:]), dy.sum(axis=(0, 1))
+    return *recurrent(da, x, h), sum_of_outer(dy, h[1:]), dy.sum(axis=(0, 1))
 
 
 def _random_loss_too(x, target, weights, c, seed):
-    h, dy = _read(x, target, weights)
+    h, dy = read(x, target, weights)
     factors = np.where(np.random.default_rng(seed).random(len(x)) < c, 0.0, 1 / (1 - c))
     da, carried = np.zeros_like(h[1:]), 0.0
     for t in reversed(range(len(x))):
         da[t] = factors[t] * (dy[t] @ weights[3] + carried) * (1 - h[t + 1] ** 2)
         carried = da[t] @ weights[1]
-    return *_recurrent(da, x, h), _sum_of_outer(dy, h[1:]), dy.sum(axis=(0, 1))
+    return *recurrent(da, x, h), sum_of_outer(dy, h[1:]), dy.sum(axis=(0, 1))
 
 
 def _random_states_too(x, target, weights, c, seed):
@@ -92,8 +68,8 @@ def _random_states_too(x, target, weights, c, seed):
     for t in reversed(range(len(x))):
         da[t] = (dy[t] @ weights[3] + carried) * (1 - after[t] ** 2)
         carried = 0.0 if cut[t] else da[t] @ weights[1] / (1 - c)
-    recurrent = _sum_of_outer(da, x), _sum_of_outer(da, np.stack(h)), da.sum(axis=(0, 1))
-    return *recurrent, _sum_of_outer(dy, after), dy.sum(axis=(0, 1))
+    recurrent = sum_of_outer(da, x), sum_of_outer(da, np.stack(h)), da.sum(axis=(0, 1))
+    return *recurrent, sum_of_outer(dy, after), dy.sum(axis=(0, 1))
 
 
 def _random_by_row(x, target, weights, c, seed):
@@ -103,7 +79,7 @@ def _random_by_row(x, target, weights, c, seed):
     for b in rows:
         row = slice(b, b + 1)
         one = _random(x[:, row], target[:, row], weights, c, 0, rng=lambda _: rng)
-        total = _plus(total, one)
+        total = plus(total, one)
     return total
 
 

@@ -2,32 +2,8 @@
 
 import numpy as np
 
+from rnnlab.assignments.truncation.mistakes.networks import plus, read, recurrent, sum_of_outer
 from rnnlab.checks.question import Mistake
-
-
-def _forward(x, h_0, w_x, w_h, b_h):
-    h = [h_0]
-    for x_t in x:
-        h.append(np.tanh(x_t @ w_x.T + h[-1] @ w_h.T + b_h))
-    return np.stack(h)
-
-
-def _read(x, target, weights):
-    h = _forward(x, np.zeros((x.shape[1], len(weights[2]))), *weights[:3])
-    return h, h[1:] @ weights[3].T + weights[4] - target
-
-
-def _sum_of_outer(a, b):
-    return np.einsum("tbi,tbj->ij", a, b)
-
-
-def _recurrent(da, x, h):
-    return _sum_of_outer(da, x), _sum_of_outer(da, h[:-1]), da.sum(axis=(0, 1))
-
-
-def _plus(total, more):
-    return tuple(a + b for a, b in zip(total, more, strict=True))
-
 
 # 5.1: every function below has the signature (x, target, weights, k1, k2)
 
@@ -52,7 +28,7 @@ def _tbptt(
     blocks=lambda n, k1: range(0, n, k1),
     scale=1.0,
 ):
-    h, dy = _read(x, target, weights)
+    h, dy = read(x, target, weights)
     total = tuple(np.zeros_like(w) for w in weights)
     for block in blocks(len(x), k1):
         end = min(block + k1, len(x))
@@ -61,8 +37,8 @@ def _tbptt(
         dh = np.zeros_like(h[start + 1 : end + 1])
         dh[first - start :] = dy[first:end] @ weights[3]
         da = _back(dh, h[start : end + 1], weights[1])
-        output = _sum_of_outer(dy[first:end], h[first + 1 : end + 1]), dy[first:end].sum(axis=(0, 1))
-        total = _plus(total, (*_recurrent(da, x[start:end], h[start : end + 1]), *output))
+        output = sum_of_outer(dy[first:end], h[first + 1 : end + 1]), dy[first:end].sum(axis=(0, 1))
+        total = plus(total, (*recurrent(da, x[start:end], h[start : end + 1]), *output))
     return tuple(scale * g for g in total)
 
 
@@ -71,11 +47,11 @@ def _tbptt_not_carried(x, target, weights, k1, k2):
     for block in range(0, len(x), k1):
         end = min(block + k1, len(x))
         start = max(0, end - k2)
-        h, dy = _read(x[start:end], target[start:end], weights)
+        h, dy = read(x[start:end], target[start:end], weights)
         dy[: block - start] = 0
         da = _back(dy @ weights[3], h, weights[1])
-        output = _sum_of_outer(dy, h[1:]), dy.sum(axis=(0, 1))
-        total = _plus(total, (*_recurrent(da, x[start:end], h), *output))
+        output = sum_of_outer(dy, h[1:]), dy.sum(axis=(0, 1))
+        total = plus(total, (*recurrent(da, x[start:end], h), *output))
     return total
 
 

@@ -11,7 +11,7 @@ PACKAGE = Path(__file__).resolve().parents[3]
 VIEW_AT = "/course"
 HOME = "/home/student"
 MASKED = ("nbgrader", "rnnlab", "torch", "torchvision", "torchaudio", "jax", "jaxlib", "flax", "keras", "tensorflow")
-NEVER_SHOWN = ("checks", "assignments", "grading", "cli", "__main__.py")
+NEVER_SHOWN = ("checks", "assignments", "grading", "teaching", "cli", "_course", "__main__.py")
 WARM = ("numpy", "numpy.linalg", "numba", "scipy.linalg", "matplotlib")
 
 _ABSENT = "from rnnlab._absent import names_of as _names_of\n\n__getattr__ = _names_of(__name__, {says!r})\n"

@@ -1,0 +1,162 @@
+"""How good forecasts are: many origins, each with what came after it."""
+
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from rnnlab import metrics
+from rnnlab._progress import Progress
+from rnnlab.data.forecast import numbers, rolling_origin
+from rnnlab.forecasting.result import Forecast
+
+
+class Score(NamedTuple):
+    """How one forecaster did.
+
+    Attributes
+    ----------
+    name : str
+        Under which it was given.
+    mae, rmse : float
+        Errors of the expected course, over all origins and steps.
+    coverage, width : float
+        Share of what came that lay in its interval, and the mean width of the intervals.
+    n_origins : int
+        From how many origins.
+    forecasts : list of Forecast
+        One for each origin.
+    """
+
+    name: str
+    mae: float
+    rmse: float
+    coverage: float
+    width: float
+    n_origins: int
+    forecasts: list[Forecast]
+
+
+def backtest(
+    forecasters: Mapping[str, Any],
+    series: Any,
+    *,
+    n_train: int,
+    horizon: int,
+    step: int = 1,
+    inputs: Any = None,
+    known: Any = None,
+    refit: bool = False,
+    progress: bool = False,
+) -> list[Score]:
+    """Forecast from one origin after the other, knowing only what came before it.
+
+    Parameters
+    ----------
+    forecasters : mapping from str to object
+        What has `fit` and `predict`, all with the same horizon.
+    series : (N,) array or pandas Series
+        All of it.
+    n_train : int
+        How many of its first values every forecaster is fitted to.
+    horizon : int
+        F, how many steps to forecast from each origin.
+    step : int, default 1
+        How far the origin moves on.
+    inputs, known : (N, C) and (N, K) arrays, optional
+        As in `Forecaster.fit`.
+    refit : bool, default False
+        Whether to fit anew at every origin; by default it is done once.
+    progress : bool, default False
+        Show a bar on the error stream.
+
+    Returns
+    -------
+    scores : list of Score
+        In the order in which they were given.
+
+    Raises
+    ------
+    ValueError
+        If not even the first origin fits, or a value that is compared is missing.
+
+    Examples
+    --------
+    >>> from rnnlab.forecasting import Mean, Seasonal
+    >>> wave = np.tile([1.0, 5.0, 2.0], 20)
+    >>> simple = {"season": Seasonal(3, 3), "mean": Mean(3, 3)}
+    >>> print(table(backtest(simple, wave, n_train=30, horizon=3, step=3)))
+    forecaster    mae   rmse  coverage  width  origins
+    season          0      0     100 %      0       10
+    mean        1.556    1.7     100 %      4       10
+    """
+    if not isinstance(forecasters, Mapping):
+        raise TypeError(f"forecasters is {type(forecasters).__name__}, expected a mapping from names")
+    values = numbers("series", series).astype(float)
+    if values.ndim != 1:
+        raise ValueError(f"series has shape {values.shape}, expected (N,): compare several one by one")
+    folds = list(rolling_origin(len(values), n_train, horizon, step))
+    truth = np.array([values[test] for _, test in folds])
+    if not np.isfinite(truth).all():
+        raise ValueError("series has missing values after the first origin, expected none to compare with")
+    scores = []
+    with Progress(len(folds) * len(forecasters), progress) as bar:
+        for number, (name, forecaster) in enumerate(forecasters.items()):
+            found: list[Forecast] = []
+            for n, (past, test) in enumerate(folds):
+                seen = _rows(series, past.stop)
+                more = {"inputs": _rows(inputs, past.stop), "known": _rows(known, test.stop)}
+                if refit or not found:
+                    forecaster.fit(seen, inputs=more["inputs"], known=_rows(known, past.stop))
+                found.append(forecaster.predict(seen, **more))
+                bar.show(number * len(folds) + n + 1, name)
+            scores.append(_score(name, found, truth))
+    return scores
+
+
+def _rows(value: Any, n: int) -> Any:
+    if value is None:
+        return None
+    return value.iloc[:n] if hasattr(value, "iloc") else value[:n]
+
+
+def _score(name: str, found: list[Forecast], truth: np.ndarray) -> Score:
+    expected, low, high = (np.array([getattr(one, part) for one in found]) for part in ("expected", "low", "high"))
+    if expected.shape != truth.shape:
+        raise ValueError(f"{name} forecasts {expected.shape[1]} steps, expected horizon={truth.shape[1]}")
+    error, covered = metrics.mae(expected, truth), metrics.coverage(low, high, truth)
+    return Score(name, error, metrics.rmse(expected, truth), covered, float((high - low).mean()), len(found), found)
+
+
+def table(scores: list[Score]) -> str:
+    """Return scores as a table of plain text.
+
+    Parameters
+    ----------
+    scores : list of Score
+        Of `backtest`.
+
+    Returns
+    -------
+    text : str
+
+    Examples
+    --------
+    >>> print(table([Score("gru", 0.5, 0.75, 0.81, 2.0, 9, [])]))
+    forecaster  mae  rmse  coverage  width  origins
+    gru         0.5  0.75      81 %      2        9
+    """
+    lines = [["forecaster", "mae", "rmse", "coverage", "width", "origins"]]
+    for s in scores:
+        lines.append(
+            [s.name, f"{s.mae:.4g}", f"{s.rmse:.4g}", f"{s.coverage:.0%}".replace("%", " %"), f"{s.width:.4g}"]
+        )
+        lines[-1].append(str(s.n_origins))
+    widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
+    return "\n".join(
+        "  ".join(
+            text.ljust(width) if place == 0 else text.rjust(width)
+            for place, (text, width) in enumerate(zip(line, widths, strict=True))
+        )
+        for line in lines
+    )

@@ -1,0 +1,186 @@
+"""One series or many, in the forms in which tables have them, with what is known of them and of the future."""
+
+import warnings
+from collections.abc import Iterable, Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from rnnlab import _arrays
+from rnnlab.data.forecast import instants, numbers
+
+_PARTS = ("hour", "weekday", "month", "yearday")
+
+
+class One(NamedTuple):
+    """A series with what belongs to it."""
+
+    name: Any
+    values: np.ndarray  # (N,), NaN where one is missing
+    index: Any  # a pandas index, an array of times, or None
+    inputs: np.ndarray  # (N, C): other measurements, known up to now
+    known: np.ndarray  # (N + ahead, K): known of the future too
+
+
+def calendar(times: Any, parts: Sequence[str] = ("hour", "weekday"), holidays: Iterable[Any] = ()) -> np.ndarray:
+    """Return what a clock and a calendar say, as numbers that are known of the future too.
+
+    Parameters
+    ----------
+    times : (N,) index or array of dates
+        Local times, where they have a zone.
+    parts : sequence of {"hour", "weekday", "month", "yearday"}
+        Each becomes two columns, its sine and cosine, so that midnight is next to eleven.
+    holidays : iterable of dates, optional
+        A last column is 1 on these days and 0 on others, where there are any.
+
+    Returns
+    -------
+    columns : (N, K) array
+
+    Raises
+    ------
+    ValueError
+        If there is no such part, or the times are no dates.
+
+    Examples
+    --------
+    >>> calendar(np.array(["2026-01-01T00", "2026-01-01T06"], "M8[h]"), ["hour"], ["2026-01-01"]).round(3).tolist()
+    [[0.0, 1.0, 1.0], [1.0, 0.0, 1.0]]
+    """
+    wrong = [part for part in parts if part not in _PARTS]
+    if wrong or isinstance(parts, str):
+        raise ValueError(f"parts is {parts!r}, expected several of {', '.join(_PARTS)}")
+    if hasattr(times, "tz_localize"):
+        times = times.tz_localize(None)  # the clock on the wall
+    array = instants(times)
+    if array.dtype.kind != "M":
+        raise ValueError(f"times has dtype {array.dtype}, expected dates")
+    columns = []
+    for part in parts:
+        turn = 2 * np.pi * _turn(array, part)
+        columns += [np.sin(turn), np.cos(turn)]
+    days = np.array([np.datetime64(str(day)[:10]) for day in holidays], "M8[D]")
+    if len(days):
+        columns.append(np.isin(array.astype("M8[D]"), days).astype(float))
+    return np.stack(columns, axis=1) if columns else np.empty((len(array), 0))
+
+
+def _turn(times: np.ndarray, part: str) -> np.ndarray:
+    """Return how far round a clock, week or year is, 0 to 1."""
+    day = times.astype("M8[D]")
+    if part == "hour":
+        return (times - day).astype("m8[s]").astype(float) / 86400
+    if part == "weekday":
+        return ((day.astype(int) + 3) % 7) / 7  # the first day of 1970 was a Thursday
+    if part == "month":
+        return (times.astype("M8[M]").astype(int) % 12) / 12
+    return (day - times.astype("M8[Y]").astype("M8[D]")).astype(float) / 365.25
+
+
+class Clock(NamedTuple):
+    """What is known of every time, and how many steps of the future are wanted."""
+
+    parts: Sequence[str] = ()
+    holidays: Sequence[Any] = ()
+    ahead: int = 0
+
+
+def each(
+    series: Any,
+    inputs: Any = None,
+    known: Any = None,
+    groups: Any = None,
+    clock: Clock = Clock(),  # noqa: B008
+) -> list[One]:
+    """Return series one by one: of an array or Series, a list, the columns of a DataFrame, or a long table's groups.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If something is no series, or what belongs to it has another length.
+    """
+    if groups is not None:
+        labels = _arrays.as_array("groups", groups)
+        if labels.shape != np.shape(series):
+            raise ValueError(f"groups has shape {labels.shape}, expected {np.shape(series)}")
+        if any(label is None or label != label for label in labels.tolist()):
+            raise ValueError("groups has a missing label, expected one for every value")
+        rows = {label: labels == label for label in dict.fromkeys(labels.tolist())}
+        several = {label: series[where] for label, where in rows.items()}
+        inputs, known = (None if part is None else [part[w] for w in rows.values()] for part in (inputs, known))
+    elif hasattr(series, "columns"):
+        several = {name: series[name] for name in series.columns}
+        inputs, known = ([part] * len(several) if part is not None else None for part in (inputs, known))
+    elif isinstance(series, list | tuple) and len(series) and all(np.ndim(one) for one in series):
+        several = dict(enumerate(series))
+    else:
+        return [_one(getattr(series, "name", None), series, inputs, known, clock)]
+    found = []
+    for place, (name, values) in enumerate(several.items()):
+        own = [None if part is None else part[place] for part in (inputs, known)]
+        found.append(_one(name, values, own[0], own[1], clock))
+    return found
+
+
+def _one(name: Any, series: Any, inputs: Any, known: Any, clock: Clock) -> One:
+    values = numbers("series", series).astype(float)
+    if values.ndim != 1 or not len(values):
+        raise ValueError(f"series has shape {values.shape}, expected (N,)")
+    index = None if callable(getattr(series, "index", None)) else getattr(series, "index", None)
+    index = index if index is not None and instants(index).dtype.kind == "M" else None
+    n_known = len(values) + clock.ahead
+    measured, columns = _columns("inputs", inputs, len(values)), _columns("known", known, n_known)
+    if clock.parts or clock.holidays:
+        if index is None:
+            raise ValueError("series has no dates for its index, expected them for a calendar")
+        times = following(index, clock.ahead, whole=True) if clock.ahead else index
+        columns = np.concatenate([columns, calendar(times, clock.parts, clock.holidays)], axis=1)
+    return One(name, values, index, measured, columns)
+
+
+def _columns(name: str, value: Any, n: int) -> np.ndarray:
+    """Return the first `n` rows of what belongs to a series."""
+    if value is None:
+        return np.empty((n, 0))
+    array = numbers(name, value).astype(float)
+    array = array[:, None] if array.ndim == 1 else array
+    if array.ndim != 2 or len(array) < n:
+        raise ValueError(f"{name} has shape {array.shape}, expected at least {n} rows, one for each time")
+    return array[:n]
+
+
+def following(index: Any, n: int, whole: bool = False) -> Any:
+    """Return the `n` times after an index, or the whole one with them; numbers of steps where there is none.
+
+    Raises
+    ------
+    ValueError
+        If a single time leaves open what the next one is.
+    """
+    if index is None:
+        return np.arange(1, n + 1)
+    if len(index) < 2:
+        raise ValueError("series has a single time, expected at least two to know how far the next is")
+    if hasattr(index, "freq"):  # of pandas: months differ in length, and clocks are changed
+        step = index.freq if index.freq is not None else _usual_step(index)
+        after = [index[-1] + place * step for place in range(1, n + 1)]
+        ahead = type(index)(after) if after else index[:0]
+        return index.append(ahead) if whole else ahead
+    times = instants(index)
+    if times.dtype.kind == "M":
+        gap = np.median(np.diff(times).astype("m8[us]").astype(np.int64)).astype("m8[us]")
+        ahead = times[-1] + gap * np.arange(1, n + 1)
+    return np.concatenate([times, ahead]) if whole else ahead
+
+
+def _usual_step(index: Any) -> Any:
+    """Return how far apart the times of a pandas index are: an offset such as a month, or the median."""
+    import pandas
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # pandas 3 warns that the name of the step will be the step itself
+        found = index.inferred_freq if len(index) > 2 else None
+    if found is None:
+        return (index[1:] - index[:-1]).to_series().median()
+    return pandas.tseries.frequencies.to_offset(found)

@@ -1,0 +1,39 @@
+"""One question judged again: its card and score in the graded notebook and nothing else."""
+
+from collections.abc import Iterable
+from typing import Any
+
+import nbformat
+
+from rnnlab.grading.graded_notebook import outputs
+from rnnlab.grading.judge import QuestionResult
+from rnnlab.grading.release_notebook import ReleaseNotebook
+
+
+def patched(text: str, released: ReleaseNotebook, results: Iterable[QuestionResult]) -> str:
+    """Return a graded notebook with the cards and scores of `results` in the place of those that it has."""
+    notebook = nbformat.reads(text, as_version=4)
+    by_question = {result.question: result for result in results}
+    for cell in notebook.cells:
+        grade_id = cell.metadata.get("nbgrader", {}).get("grade_id", "")
+        result = by_question.get(released.questions.get(grade_id, ""))
+        if result is not None:
+            cell.outputs = outputs(result, cell.execution_count or 1)
+    return nbformat.writes(notebook, version=4)
+
+
+def differences(before: list[dict[str, Any]], after: list[dict[str, Any]]) -> list[tuple[str, str, Any, Any]]:
+    """Return (student, cell, score before, score after) for every score that is another one; None where there is none.
+
+    Parameters
+    ----------
+    before, after : list of dict
+        The rows of `GradebookStore.table`.
+    """
+    earlier = {row["student"]: row["cells"] for row in before}
+    return [
+        (row["student"], cell, earlier.get(row["student"], {}).get(cell), score)
+        for row in after
+        for cell, score in row["cells"].items()
+        if earlier.get(row["student"], {}).get(cell) != score
+    ]

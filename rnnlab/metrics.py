@@ -1,0 +1,119 @@
+"""Numbers that say how good an answer is, in units that a reader knows; they have no gradient.
+
+Each takes outputs, targets and a mask as a loss does, and can be one of the `metrics` of a `model.Model`.
+"""
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from rnnlab import _arrays
+from rnnlab import _loss_checks as _checks
+
+
+def mae(y: ArrayLike, target: ArrayLike, mask: ArrayLike | None = None) -> float:
+    """Return the mean absolute error.
+
+    Parameters
+    ----------
+    y, target : (..., O) arrays
+        Outputs, and what they should have been.
+    mask : (...) array of bool, optional
+        True where a step counts; all do by default.
+
+    Returns
+    -------
+    error : float
+
+    Examples
+    --------
+    >>> mae([[1.0], [5.0]], [[0.0], [2.0]])
+    2.0
+    """
+    return float(np.abs(_errors(y, target, mask)).mean())
+
+
+def rmse(y: ArrayLike, target: ArrayLike, mask: ArrayLike | None = None) -> float:
+    """Return the root of the mean squared error, which has the unit of the target.
+
+    Parameters
+    ----------
+    y, target : (..., O) arrays
+        Outputs, and what they should have been.
+    mask : (...) array of bool, optional
+        True where a step counts; all do by default.
+
+    Returns
+    -------
+    error : float
+
+    Examples
+    --------
+    >>> rmse([[1.0], [5.0]], [[0.0], [-2.0]])
+    5.0
+    """
+    return float(np.sqrt(np.square(_errors(y, target, mask)).mean()))
+
+
+def accuracy(logits: ArrayLike, target: ArrayLike, mask: ArrayLike | None = None) -> float:
+    """Return the share of steps at which the best score is that of the right class.
+
+    Parameters
+    ----------
+    logits : (..., O) array
+        A score for each class.
+    target : (...) array of int
+        The right class.
+    mask : (...) array of bool, optional
+        True where a step counts; all do by default.
+
+    Returns
+    -------
+    share : float
+
+    Examples
+    --------
+    >>> accuracy([[0.0, 1.0], [2.0, 1.0]], [1, 1])
+    0.5
+    """
+    scores = _checks.outputs("logits", logits)
+    counts = _checks.counted(mask, scores.shape[:-1])
+    right = scores.argmax(axis=-1) == _checks.classes(target, scores.shape, counts)
+    return float(right.mean() if counts is None else right[counts].mean())
+
+
+def coverage(low: ArrayLike, high: ArrayLike, target: ArrayLike) -> float:
+    """Return the share of what came that lies in its interval: of an 80 % interval it should be 0.8.
+
+    Parameters
+    ----------
+    low, high : array
+        The ends of the intervals.
+    target : array
+        What came, of the same shape.
+
+    Returns
+    -------
+    share : float
+
+    Raises
+    ------
+    ValueError
+        If the shapes differ.
+
+    Examples
+    --------
+    >>> coverage([0.0, 0.0], [1.0, 1.0], [0.5, 2.0])
+    0.5
+    """
+    ends = _arrays.as_array("low", low), _arrays.as_array("high", high)
+    came = _arrays.as_array("target", target)
+    if not ends[0].shape == ends[1].shape == came.shape:
+        raise ValueError(f"low has shape {ends[0].shape}, high {ends[1].shape}, expected both {came.shape} as target")
+    return float(((ends[0] <= came) & (came <= ends[1])).mean())
+
+
+def _errors(y: ArrayLike, target: ArrayLike, mask: ArrayLike | None) -> np.ndarray:
+    outputs = _checks.outputs("y", y)
+    counts = _checks.counted(mask, outputs.shape[:-1])
+    errors = outputs - _checks.finite(counts, _checks.like(outputs, target))
+    return errors if counts is None else errors[counts]

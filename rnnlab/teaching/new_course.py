@@ -1,0 +1,157 @@
+"""A course's folder that works at once."""
+
+import re
+import shutil
+from collections.abc import Callable, Iterable
+from pathlib import Path
+
+import rnnlab
+from rnnlab import _files, checks
+from rnnlab.grading import class_list, shipped
+from rnnlab.grading.course import Course
+from rnnlab.grading.release import OWN, write_instructor_notebook
+
+_CONFIG = '''"""nbgrader's configuration. Its folders are nbgrader's defaults: source, release, submitted and so on."""
+
+c = get_config()
+
+c.CourseDirectory.course_id = "{course_id}"
+
+# What lateness costs. Without this line it costs nothing. `late_policy.py` stands beside this file: change it freely.
+# c.AssignLatePenalties.plugin_class = "late_policy.TenPercentADay"
+'''
+_LATE = '''"""What lateness costs: a rule of this course's own, named in nbgrader_config.py."""
+
+from math import ceil
+
+from nbgrader.plugins import BasePlugin
+
+
+class TenPercentADay(BasePlugin):
+    """Take 10 % of the score for each day that has begun, with ten minutes of grace."""
+
+    def late_submission_penalty(self, student_id, score, total_seconds_late):
+        """Return the points to take off."""
+        days = max(0, ceil((total_seconds_late - 600) / 86400))
+        return min(score, 0.1 * days * score)
+'''
+_OWN = '''# %% [markdown]
+# # {title}
+#
+# What the assignment is about.
+
+# %%
+import numpy as np
+
+from rnnlab.checks import check
+
+# %% [markdown]
+# ## A function
+
+# %%
+def double(x):
+    """Return twice `x`."""
+    ### BEGIN SOLUTION
+    return 2 * x
+    ### END SOLUTION
+
+# %% test="test_double" points=2
+assert double(2) == 4
+### BEGIN HIDDEN TESTS
+assert (double(np.arange(3)) == [0, 2, 4]).all()
+### END HIDDEN TESTS
+
+# %% [markdown] written="why" points=2
+# ## Why is it linear?
+#
+# ### BEGIN SOLUTION
+# A full answer says that double(a + b) is double(a) + double(b).
+#
+# Rubric: 1 point for the sum, 1 point for the factor.
+# ### END SOLUTION
+'''
+_README = """# {course_id}
+
+Made with rnnlab {version}. Fill `students.csv`, then, in this folder, for each assignment:
+
+    rnnlab course check                                   what is still missing
+    rnnlab course due 02_unfolding "2026-05-04 23:59"     when it is due
+    rnnlab collect submissions.zip --from moodle          what was handed in, from the LMS's archive
+    rnnlab grade run 02_unfolding --workers 2             grade it
+    jupyter lab                                           Nbgrader, Formgrader: mark written answers
+    rnnlab grade feedback 02_unfolding; rnnlab grade export 02_unfolding --to csv --file grades.csv
+
+Students get `release/`. `source/` holds the reference answers: keep it, `gradebook.db` and `.rnnlab/` to yourself.
+"""
+
+
+def new_course(
+    folder: Path, assignments: Iterable[str] = (), said: Callable[[str], None] = lambda assignment: None
+) -> list[str]:
+    """Make a course's folder and return the names of its assignments.
+
+    Parameters
+    ----------
+    folder : Path
+        It must be empty or not be there.
+    assignments : iterable of str
+        Which of the course's assignments; all where left out.
+    said : callable
+        Told each assignment once it is there.
+
+    Returns
+    -------
+    assignments : list of str
+
+    Raises
+    ------
+    ValueError
+        If the folder holds something, or an assignment is not one of the course's.
+    """
+    chosen = list(assignments) or list(checks.packages())
+    for assignment in chosen:
+        if assignment not in checks.packages():
+            raise ValueError(f"there is no assignment {assignment!r}, only {', '.join(checks.packages())}")
+    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+        raise ValueError(f"{folder} is not empty: name a folder that is not there yet")
+    folder.mkdir(parents=True, exist_ok=True)
+    for name in ("submitted", "autograded", "feedback"):
+        (folder / name).mkdir()
+    course_id = re.sub(r"[^\w.-]+", "-", folder.resolve().name) or "rnnlab"
+    _files.write_text(folder / "nbgrader_config.py", _CONFIG.format(course_id=course_id))
+    _files.write_text(folder / "late_policy.py", _LATE)
+    _files.write_text(folder / class_list.FILE, ",".join(class_list.COLUMNS) + "\n")
+    _files.write_text(folder / "README.md", _README.format(course_id=course_id, version=rnnlab.__version__))
+    for assignment in chosen:
+        add_assignment(folder, assignment)
+        said(assignment)
+    return chosen
+
+
+def add_assignment(folder: Path, assignment: str) -> None:
+    """Put one of the course's assignments into the folder: the notebook with answers, and the one for students."""
+    write_instructor_notebook(shipped.source(assignment), folder / "source" / assignment / f"{assignment}.ipynb")
+    target = folder / "release" / assignment
+    shutil.copytree(shipped.exercises(assignment), target, dirs_exist_ok=True, ignore=shutil.ignore_patterns(".*"))
+
+
+def edit(course: Course, assignment: str) -> Path:
+    """Put the source of an assignment into the course's ``assignments/``, and return its path.
+
+    For a name that is not one of the course's assignments that is a small example to begin with.
+
+    Raises
+    ------
+    ValueError
+        If it is there already, or the name is none that a folder and a notebook can have.
+    """
+    if not re.fullmatch(r"[A-Za-z0-9][\w-]{0,60}", assignment):
+        raise ValueError(f"{assignment!r} is no name for an assignment: use letters, digits, _ and -")
+    path = course.root / OWN / assignment / f"{assignment}.py"
+    if path.exists():
+        raise ValueError(f"{path} is there already")
+    path.parent.mkdir(parents=True, exist_ok=True)
+    shipped_source = shipped.source(assignment)
+    text = shipped_source.read_text(encoding="utf-8") if shipped_source.is_file() else _OWN.format(title=assignment)
+    _files.write_text(path, text)
+    return path

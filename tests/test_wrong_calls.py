@@ -1,0 +1,311 @@
+"""What was given in place of something else is named by the function that was called."""
+
+from functools import partial
+
+import numpy as np
+import pytest
+from saying import says
+
+from rnnlab import (
+    batches,
+    bptt,
+    compare,
+    convert,
+    data,
+    embedding,
+    fused,
+    gradcheck,
+    losses,
+    lstm,
+    optimizers,
+    readout,
+    rnn,
+    sampling,
+    training,
+    variants,
+)
+from rnnlab.bidirectional import Bidirectional
+from rnnlab.stack import Stack
+
+X = np.random.default_rng(0).normal(size=(5, 3, 2))
+BATCH = data.Batch(X, np.ones((3, 1)), per_step=False)
+PARAMS = variants.init(lstm, 0, 2, 4, 1)
+OBJECTIVE = variants.Objective(variants.many_to_one, lstm, losses.mse)
+TASK = compare.Task(partial(data.adding, n_batch=2, n_steps=4), losses.mse, n_output=1, n_updates=1)
+
+
+def fit(objective=OBJECTIVE, source=None, **options):
+    source = source or batches.Epochs(BATCH, 2)
+    return training.fit(objective, PARAMS, source, optimizers.Adam(0.01), 3, **options)
+
+
+def tokens_stepper():
+    return sampling.stepper(lstm, variants.init(lstm, 0, 3, 3, 3))
+
+
+CALLS = {
+    "a seed below 0": (lambda: fit(seed=-1), TypeError, "seed is -1, expected a whole number of 0 or more"),
+    "a seed that is no whole number": (
+        lambda: fit(seed=1.5),
+        TypeError,
+        "seed is 1.5, expected a whole number of 0 or more",
+    ),
+    "callbacks without a list": (
+        lambda: fit(callbacks=print),
+        TypeError,
+        "callbacks is <built-in function print>, expected a list of functions",
+    ),
+    "callbacks of no functions": (
+        lambda: fit(callbacks=[3]),
+        TypeError,
+        "callbacks is [3], expected a list of functions",
+    ),
+    "a validation without a loss": (
+        lambda: fit(validate=lambda params: None),
+        TypeError,
+        "validate returned None as the loss, expected one number",
+    ),
+    "a validation of several losses": (
+        lambda: fit(validate=lambda params: np.ones(2)),
+        TypeError,
+        "validate returned array([1., 1.]) as the loss, expected one number",
+    ),
+    "an objective without a gradient": (
+        lambda: fit(lambda params, batch: 1.0),
+        TypeError,
+        "objective returned 1.0, expected the loss and its gradient",
+    ),
+    "a variant's name": (
+        lambda: variants.Objective("many_to_one", lstm, losses.mse),
+        TypeError,
+        "variant is 'many_to_one', expected a function of rnnlab.variants",
+    ),
+    "a loss's name": (
+        lambda: variants.Objective(variants.many_to_one, lstm, "mse"),
+        TypeError,
+        "loss is 'mse', expected a function of rnnlab.losses",
+    ),
+    "a cell's name in an objective": (
+        lambda: variants.Objective(variants.many_to_one, "lstm", losses.mse),
+        TypeError,
+        "cell is 'lstm', expected a cell such as rnnlab.lstm, or layers of one",
+    ),
+    "a cell's name for weights": (
+        lambda: variants.init("lstm", 0, 2, 3, 1),
+        TypeError,
+        "cell is 'lstm', expected a cell such as rnnlab.lstm, or layers of one",
+    ),
+    "a cell's name in layers": (
+        lambda: Stack("lstm", 2),
+        TypeError,
+        "cell is 'lstm', expected a cell such as rnnlab.lstm, or layers of one",
+    ),
+    "a cell's name in two directions": (
+        lambda: Bidirectional("lstm"),
+        TypeError,
+        "cell is 'lstm', expected a cell such as rnnlab.lstm, or layers of one",
+    ),
+    "a pair as a batch": (
+        lambda: OBJECTIVE(PARAMS, (X, X)),
+        TypeError,
+        "batch is tuple, expected a data.Batch: data.Batch(x, target, per_step=...)",
+    ),
+    "a pair as a stream": (
+        lambda: training.fit_stream(lstm, PARAMS, (X, X), losses.mse, optimizers.Adam(), 2),
+        TypeError,
+        "stream is tuple, expected a data.Batch: data.Batch(x, target, per_step=...)",
+    ),
+    "a pair in epochs": (
+        lambda: batches.Epochs((X, X), 2),
+        TypeError,
+        "batch is tuple, expected a data.Batch: data.Batch(x, target, per_step=...)",
+    ),
+    "a share that is no number": (
+        lambda: batches.split(BATCH, 0, "half"),
+        ValueError,
+        "share is 'half' of 3 rows, expected a share between 0 and 1 of at least 2 rows",
+    ),
+    "an array as a table of vectors": (
+        lambda: embedding.forward(np.ones((3, 2)), [[1]]),
+        TypeError,
+        "params is numpy.ndarray, expected rnnlab.embedding.Params",
+    ),
+    "an array as a readout": (
+        lambda: readout.forward(np.ones((3, 2)), np.ones((1, 2))),
+        TypeError,
+        "params is numpy.ndarray, expected rnnlab.readout.Params",
+    ),
+    "a tape of something else": (
+        lambda: readout.backward(lstm.forward(PARAMS.cell, X), np.ones((1, 2))),
+        TypeError,
+        "tape is rnnlab.lstm.Tape, expected rnnlab.readout.Tape",
+    ),
+    "a tape of something else for vectors": (
+        lambda: embedding.backward(lstm.forward(PARAMS.cell, X), np.ones((1, 2))),
+        TypeError,
+        "tape is rnnlab.lstm.Tape, expected rnnlab.embedding.Tape",
+    ),
+    "a whole network where its cell is converted": (
+        lambda: convert.to_torch(PARAMS),
+        TypeError,
+        "params is rnnlab.variants.Params, expected weights of cells: its cell alone, params.cell",
+    ),
+    "nothing from Keras": (
+        lambda: convert.from_keras(lstm, None),
+        TypeError,
+        "weights is NoneType, expected a list of arrays, such as layer.get_weights()",
+    ),
+    "a loss in place of its function": (
+        lambda: gradcheck.check(1.0, PARAMS, PARAMS),
+        TypeError,
+        "loss is float, expected a function from values to one number",
+    ),
+    "a seed cut to a whole number": (
+        lambda: compare.compare({"rnn": rnn}, {"adding": TASK}, [0.5]),
+        TypeError,
+        "a seed is 0.5, expected a whole number of 0 or more",
+    ),
+    "cells without names": (
+        lambda: compare.compare([rnn], {"adding": TASK}, [0]),
+        TypeError,
+        "cells is list, expected a mapping from names, such as {'gru': gru}",
+    ),
+    "a temperature in words": (
+        lambda: sampling.generate(tokens_stepper(), None, [1], 3, 0, temperature="hot"),
+        ValueError,
+        "temperature is 'hot', expected 0 or more",
+    ),
+    "an option that no cell has": (
+        lambda: variants.many_to_many(lstm, PARAMS, X, droput=0.5),
+        TypeError,
+        "many_to_many() has no option 'droput'; of the cell's own there are: none",
+    ),
+    "an option of another cell": (
+        lambda: Stack(lstm, 2).forward(Stack(lstm, 2).init(0, 2, 3), X, reset="before"),
+        TypeError,
+        "Stack() has no option 'reset'; of the cell's own there are: none",
+    ),
+    "an option of layers": (
+        lambda: Bidirectional(lstm).forward(Bidirectional(lstm).init(0, 2, 3), X, dropout=0.5),
+        TypeError,
+        "Bidirectional() has no option 'dropout'; of the cell's own there are: none",
+    ),
+    "an option of no learning rule": (
+        lambda: bptt.full(lstm, PARAMS.cell, X, lambda start, h: h, droput=0.5),
+        TypeError,
+        "full() has no option 'droput'; of the cell's own there are: none",
+    ),
+    "dropout in words": (
+        lambda: Stack(lstm, 2).forward(Stack(lstm, 2).init(0, 2, 3), X, dropout="0.5", rng=0),
+        ValueError,
+        "dropout is '0.5', expected at least 0 and less than 1",
+    ),
+    "one level": (
+        lambda: losses.Quantiles(0.5),
+        TypeError,
+        "levels is 0.5, expected several numbers, such as (0.1, 0.5, 0.9)",
+    ),
+    "a compiled run on targets of every step": (
+        lambda: fused.fit(
+            lstm, PARAMS, lambda seed, n: data.Batch(X, np.ones((5, 3, 1)), per_step=True), optimizers.Adam(), 3
+        ),
+        ValueError,
+        "batch has a target per step, expected one per sequence: training.fit takes it",
+    ),
+    "text where numbers are padded": (
+        lambda: data.pad([["a", "b"], ["c"]]),
+        TypeError,
+        "sequences[0] has dtype <U1, expected numbers, as Vocabulary.encode gives them",
+    ),
+    "text as a stream": (
+        lambda: data.streams("abc", 2),
+        ValueError,
+        "sequence is 'abc', expected (N, ...) numbers in order",
+    ),
+    "half a key": (
+        lambda: data.render(np.full((2, 88), 0.5)),
+        ValueError,
+        "roll[0, 0] is 0.5, expected 0 or 1",
+    ),
+    "a step in words": (
+        lambda: data.write_score("never.mid", np.eye(2, 88), step="1/8"),
+        ValueError,
+        "step is '1/8', expected at least 0.015625",
+    ),
+    "masked entries of one input": (
+        lambda: variants.one_to_one(lstm, PARAMS, np.ma.masked_greater(X[0], 0)),
+        ValueError,
+        "x is a masked array with masked entries, expected numbers and a mask of its own",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", CALLS)
+def test_a_wrong_call_is_named(name):
+    call, error, message = CALLS[name]
+    with says(error, message):
+        call()
+
+
+@pytest.mark.parametrize("bad", [np.nan, np.inf])
+@pytest.mark.parametrize("loss", [losses.mse, losses.gaussian, losses.Quantiles((0.1, 0.9))])
+def test_a_target_that_is_missing_is_named_by_its_place_unless_it_is_masked(loss, bad):
+    n_outputs = 1 if loss is losses.mse else 2
+    y, target = np.ones((3, n_outputs)), np.array([[1.0], [bad], [2.0]])
+    with says(ValueError, f"target[1, 0] is {bad}, expected finite numbers"):
+        loss(y, target)
+    value, dy = loss(y, target, [1, 0, 1])
+    assert np.isfinite(value)
+    assert np.isfinite(dy).all()
+
+
+def test_a_callback_may_answer_with_numpys_true():
+    assert fit(callbacks=[lambda update: np.bool_(update.n >= 2)]).stopped == "stopped by a callback after 2 batches"
+
+
+def test_tensors_that_no_array_can_hold_are_named():
+    torch = pytest.importorskip("torch")
+    with says(TypeError, "weight_ih_l0 has dtype torch.bfloat16, expected float64 or float32: network.float() has it"):
+        convert.from_torch(lstm, torch.nn.LSTM(2, 3).to(torch.bfloat16))
+    with pytest.raises(TypeError, match="x is Tensor, which gives no array"):
+        lstm.forward(PARAMS.cell, torch.ones(5, 3, 2, dtype=torch.float64, requires_grad=True))
+
+
+def test_positive_weight_is_that_of_pytorch():
+    torch = pytest.importorskip("torch")
+    rng = np.random.default_rng(0)
+    logits, target, weight = rng.normal(size=(4, 3)), rng.integers(0, 2, (4, 3)).astype(float), np.array([1.0, 5, 0.2])
+    loss, dlogits = losses.sigmoid_cross_entropy(logits, target, positive_weight=weight)
+    twin = torch.tensor(logits, requires_grad=True)
+    expected = torch.nn.functional.binary_cross_entropy_with_logits(
+        twin, torch.tensor(target), pos_weight=torch.tensor(weight)
+    )
+    expected.backward()
+    assert loss == pytest.approx(expected.item(), rel=1e-12)
+    np.testing.assert_allclose(dlogits, twin.grad.numpy(), rtol=1e-12)
+    with says(ValueError, "positive_weight is 0, expected a number above 0, or 3 of them"):
+        losses.sigmoid_cross_entropy(logits, target, positive_weight=0)
+
+
+def test_a_float32_step_of_a_score_is_the_fraction_that_was_meant(tmp_path):
+    roll = np.eye(7, 88)[::-1].copy()
+    data.write_score(tmp_path / "a.mid", roll, step=np.float32(1 / 3))
+    np.testing.assert_array_equal(data.read_score(tmp_path / "a.mid", step=1 / 3), roll)
+
+
+@pytest.mark.parametrize("zone", ["Europe/Berlin", "UTC"])
+def test_gaps_are_seen_in_times_with_a_zone_in_periods_and_in_dates(zone):
+    pandas = pytest.importorskip("pandas")
+    hours = pandas.date_range("2026-03-28", periods=60, freq="h", tz=zone)  # summer time begins in Berlin
+    series = pandas.Series(np.arange(60.0), hours)
+    assert len(data.windows(series, 2)[0]) == 58
+    assert len(data.windows(series.to_numpy(), 2, time=hours)[0]) == 58
+    days = [day.date() for day in hours[::24]]
+    months = pandas.PeriodIndex(["2026-01", "2026-02", "2026-04", "2026-05"], freq="M")
+    for gappy in (
+        series.drop(hours[30]),
+        pandas.Series([1.0, 2, 3, 4], months),
+        pandas.Series([1.0, 2, 3, 4], [*days, days[-1].replace(day=31, month=5)]),
+    ):
+        with pytest.raises(ValueError, match="which is a gap"):
+            data.windows(gappy, 2)
