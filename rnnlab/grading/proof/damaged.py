@@ -199,16 +199,21 @@ ARCHIVES: dict[str, tuple[dict, list]] = {
     "a-name-with-a-line-end": ({f"02\n{FILE}": GOOD.encode()}, FULL),
     "a-folder-of-that-name": ({f"{FILE}/inside.txt": b"x"}, NOTHING),
 }
-LINKS: dict[str, Callable[[Path], object]] = {
+LINKS: dict[str, Callable[[Path], None]] = {
     "a-link-to-itself": lambda path: os.symlink(path.name, path),
     "a-link-to-nothing": lambda path: os.symlink("gone.ipynb", path),
     "a-link-out": lambda path: os.symlink("/etc/passwd", path),
     "a-link-to-a-neighbour": lambda path: os.symlink(f"../../~last/{ASSIGNMENT}/{FILE}", path),
     "a-pipe": os.mkfifo,
     "a-socket": lambda path: _bind(path),
-    "a-sparse-file": lambda path: path.open("wb").truncate(2**31),
+    "a-sparse-file": lambda path: _sparse(path),
     "a-device": lambda path: os.symlink("/dev/zero", path),
 }
+
+
+def _sparse(path: Path) -> None:
+    with path.open("wb") as file:
+        file.truncate(2**31)
 
 
 def _bind(path: Path) -> None:

@@ -12,7 +12,7 @@ from typing import Any
 from rnnlab import _files
 
 _ROWS = {
-    "attacks": "attacks and searches, and unearned marks",
+    "attacks": "attacks, and unearned marks",
     "honest": "honest variants, and marks lost",
     "written": "written answers, and those that reach no person",
     "broken": "broken and damaged files, and wrong outcomes",
