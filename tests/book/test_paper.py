@@ -141,6 +141,13 @@ def test_answers_stand_at_the_end_and_questions_lead_to_them(article):
     assert last.find(id="answer-1").a["href"] == "#question-1"
 
 
+def test_what_is_folded_and_no_answer_stays_in_its_place(article):
+    article.body.find("details", class_="answer").summary.string = "More of it"
+    answers.collect(article, lambda name, number: name)
+    assert article.body.find(id="answers") is None
+    assert [tag.get_text() for tag in article.body.find(class_="unfolded").find_all("p")] == ["More of it", "So."]
+
+
 def test_a_link_leads_to_its_new_place_and_is_text_where_there_is_none(article):
     places = {"book/02_two": "#two"}
     articles.relink(article, lambda name, anchor: f"{places[name]}.{anchor}" if name in places else None)

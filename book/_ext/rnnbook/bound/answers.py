@@ -1,5 +1,7 @@
 """On paper nothing folds: each answer moves from below its question to the end of its chapter."""
 
+import re
+
 from rnnbook.bound.articles import tree
 
 TITLE = "Answers and solutions"
@@ -15,7 +17,13 @@ def collect(article, link):
     link : callable
         Returns the HTML of the line that leads to an answer, from its name and its number.
     """
-    found = article.body.find_all("details", class_="answer")
+    folded = article.body.find_all("details", class_="answer")
+    found = [details for details in folded if re.match("Answer|Solution", details.summary.get_text(strip=True))]
+    for details in folded:
+        if not any(details is answer for answer in found):  # more of the text: it stays, with its title
+            title = details.summary
+            title.name, title.attrs = "p", {"class": ["topic"]}
+            details.name, details.attrs = "div", {"class": ["unfolded"]}
     if not found:
         return
     section = tree(f'<section id="answers"><h2>{TITLE}</h2></section>').section
