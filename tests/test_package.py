@@ -73,7 +73,7 @@ def environment(built, tmp_path_factory):
 
 def test_the_wheel_holds_the_course_that_the_graders_demo_and_proof_are_made_of(built):
     with zipfile.ZipFile(next(built.glob("*.whl"))) as wheel:
-        names = [name.split("/_course/")[1] for name in wheel.namelist() if "/grading/_course/" in name]
+        names = [name.split("/_course/")[1] for name in wheel.namelist() if name.startswith("rnnlab/_course/")]
     for kind in ("exercises/*/*.ipynb", "solutions/*/*.py"):
         here = {path.relative_to(ROOT).as_posix() for path in ROOT.glob(kind)}
         assert here

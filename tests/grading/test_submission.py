@@ -67,7 +67,6 @@ _JSON = st.recursive(
 )
 
 
-@settings(max_examples=150, deadline=None)
 @pytest.mark.parametrize("name", ["two-boms", "utf-32", "a-long-integer", "nan-in-metadata", "lone-surrogate"])
 def test_a_file_that_is_odd_outside_of_its_cells_is_read(name):
     wanted, _ = notebook_file.cells(damaged.TEXTS["tabs"], 100)

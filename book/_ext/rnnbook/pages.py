@@ -129,7 +129,9 @@ def describe(html):
     """Return the page with a description made of its first paragraph, if it has none and begins with one."""
     if re.search(r'<meta [^>]*name="description"', html):
         return html
-    found = re.search(r"<article\b.*?<h1>(.*?)<a class=\"headerlink\".*?</h1>\s*<p>(.*?)</p>", html, re.DOTALL)
+    title = r"<article\b.*?<h1>(.*?)<a class=\"headerlink\".*?</h1>\s*"
+    link = r"(?:<p class=\"notebook-link\">.*?</p>\s*)?"
+    found = re.search(rf"{title}{link}<p>(.*?)</p>", html, re.DOTALL)
     if not found:
         return html
     title, text = (plain_text(part) for part in found.groups())

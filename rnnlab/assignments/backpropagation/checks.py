@@ -256,7 +256,10 @@ def _training(one_window: bool = False, several_epochs: bool = False, wanted: in
         scale = float(10.0 ** draw.rng.uniform(4, 6)) if one_window and draw.case % 3 == 2 else 1.0
         x, target = draw.array(n_steps, n_batch, n_input), draw.array(n_steps, n_batch, n_output, scale=scale)
         lr = float(10.0 ** draw.rng.uniform(-2.5, -1)) / (n_batch * n_output * scale)
-        answer = ask("train", x, target, k, lr, n_epochs, _weights(draw, n_input, n_hidden, n_output))
+        w_x, w_h, *others = _weights(draw, n_input, n_hidden, n_output)
+        if not one_window:  # rounding must not grow from step to step, for it would from update to update
+            w_h = w_h / max(1.0, float(np.linalg.norm(w_h, 2)))
+        answer = ask("train", x, target, k, lr, n_epochs, (w_x, w_h, *others))
         return _item(answer, ("weights", "losses"), ("weights", "losses")[wanted])
 
     return probe
