@@ -17,7 +17,7 @@ if _SCRIPTS not in os.environ.get("PATH", "").split(os.pathsep):  # nbgrader cal
 def _import_without_a_grammar() -> None:
     """Import jsonschema, which nbformat needs, without the grammar of web addresses that it builds at its import.
 
-    That takes two seconds, in every process, for a check of addresses that no notebook's schema asks for.
+    Building it takes most of that import's time, in every process, for a check that no notebook's schema asks for.
     """
     name = "rfc3987_syntax"
     if "jsonschema" in sys.modules or name in sys.modules:

@@ -101,7 +101,7 @@ class LatePolicy:
         Raises
         ------
         ValueError
-            If the plugin fails, or returns what is no number.
+            If the plugin fails, or returns anything but a number.
         """
         try:
             penalty = self._step.plugin_inst.late_submission_penalty(student, notebook.score, seconds_late)

@@ -127,7 +127,7 @@ NO_WORK: dict[str, Change] = {
 }
 CASES |= {f"tree-{name}": (folder(_changed(change)), NOTHING) for name, change in NO_WORK.items()}
 
-# --- what is no notebook --------------------------------------------------------------------------------------------
+# --- not a notebook -------------------------------------------------------------------------------------------------
 
 _SCRIPT = f"import numpy as np\n\n{STEP}{BODY}".encode()
 

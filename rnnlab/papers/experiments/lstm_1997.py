@@ -147,8 +147,7 @@ CLAIMS = (
         rule=Number("words", 8440, given_up=30_000),
         run=reber,
         because="Full gradients, or gates of their own for each cell, may learn faster than the truncated form; "
-        "not tried "
-        "apart.",
+        "not tried apart.",
     ),
     Claim(
         name="two-sequences-1997",
@@ -164,8 +163,7 @@ CLAIMS = (
         rule=Number("sequences", 39_850, given_up=_MOST_TWO),
         run=two_sequences,
         because="Unknown. Seeds that learn do so in fewer sequences than published, most are not there by 80,000; "
-        "with noise of "
-        "a standard deviation of 0.2 in place of the variance more seeds learn, not all.",
+        "with noise of a standard deviation of 0.2 in place of the variance more seeds learn, not all.",
     ),
     Claim(
         name="two-sequences-guess",
@@ -190,15 +188,13 @@ CLAIMS = (
         status="P",
         says="LSTM learns which of two marks came in which order, among 100 to 110 symbols, in 31,390 sequences.",
         setting="2 × 2 cells, step 0.5; solved when 2,000 in a row have every output within 0.3 and a mean error "
-        "below 0.1; "
-        "looked at every 500",
+        "below 0.1; looked at every 500",
         deviations=_CELL,
         metric="sequences",
         rule=Number("sequences", 31_390, given_up=_MOST),
         run=temporal_order,
         because="Full gradients, or gates of their own for each cell, may learn faster than the truncated form; "
-        "not tried "
-        "apart.",
+        "not tried apart.",
     ),
     Claim(
         name="adding-1997",
@@ -213,8 +209,7 @@ CLAIMS = (
         metric=f"sequences; {_MOST:,} means not solved",
         rule=Number("sequences", 74_000, given_up=_MOST),
         run=adding,
-        because="Partly known. Most answers come within 0.04, but never 2,000 in a row. In a trial those still "
-        "wrong were all "
-        "targets near the ends, where two squashing functions are flat, and a step of 0.1 was no better.",
+        because="Partly known. Most answers come within 0.04, but never 2,000 in a row. In a trial those still wrong "
+        "were all targets near the ends, where two squashing functions are flat, and a step of 0.1 was no better.",
     ),
 )
