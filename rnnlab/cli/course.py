@@ -47,7 +47,7 @@ def _new(args: argparse.Namespace) -> int:
         raise UserError(f"{args.folder} is a link to nothing")
     named = list(filter(None, args.assignments.split(",")))
     made = new_course.new_course(args.folder, named)
-    print(f"{len(made)} assignments in {args.folder}")
+    print(f"{len(made)} assignment{'' if len(made) == 1 else 's'} in {args.folder}")
     print(f"Next: fill {args.folder / 'students.csv'}, then: cd {args.folder} && rnnlab course check")
     return 0
 
