@@ -80,7 +80,9 @@ test: setup
 # Line and branch coverage of the library, without the compiler: compiled lines cannot be counted.
 coverage: setup
 	@mkdir -p _build
-	NUMBA_DISABLE_JIT=1 $(BIN)/coverage run -m pytest -m "not slow and not browser" $(LIBRARY_TESTS)
+	$(BIN)/coverage erase
+	NUMBA_DISABLE_JIT=1 $(BIN)/coverage run -m pytest -n 2 -m "not slow and not browser" $(LIBRARY_TESTS)
+	$(BIN)/coverage combine --quiet
 	$(BIN)/coverage report
 
 # Small faults in copies of the library's modules: how many do the tests see? Stored in tests/data/mutation.json.
