@@ -9,7 +9,7 @@ export OPENBLAS_NUM_THREADS := 1
 BOOK_SOURCES := _config.yml _toc.yml $(shell find book exercises rnnlab -type f -not -name '*.pyc')
 RELEASE_SOURCES := $(shell find solutions rnnlab/checks rnnlab/assignments rnnlab/grading -name '*.py')
 # Tests that need the library and nothing of the course: they run on every system.
-LIBRARY_TESTS := $(filter-out $(addprefix tests/test_,docs.py docstrings.py examples.py imports.py package.py papers.py workflows.py),$(wildcard tests/test_*.py tests/papers/test_*.py))
+LIBRARY_TESTS := $(filter-out $(addprefix tests/test_,docs.py docstrings.py examples.py imports.py package.py papers.py scheduling.py workflows.py),$(wildcard tests/test_*.py tests/papers/test_*.py))
 # The oldest versions that pyproject.toml allows; the newest are whatever pip finds.
 OLDEST := 'numpy==1.26.*' 'numba==0.61.*' 'scipy==1.11.*'
 
@@ -83,7 +83,9 @@ test: setup
 # Line and branch coverage of the library, without the compiler: compiled lines cannot be counted.
 coverage: setup
 	@mkdir -p _build
-	NUMBA_DISABLE_JIT=1 $(BIN)/coverage run -m pytest -m "not slow and not browser" $(LIBRARY_TESTS)
+	$(BIN)/coverage erase
+	NUMBA_DISABLE_JIT=1 $(BIN)/coverage run -m pytest -n 2 -m "not slow and not browser" $(LIBRARY_TESTS)
+	$(BIN)/coverage combine --quiet
 	$(BIN)/coverage report
 
 # Small faults in copies of the library's modules: how many do the tests see? Stored in tests/data/mutation.json.
