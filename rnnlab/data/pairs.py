@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from rnnlab.data.files import lines, shorten
+from rnnlab.data.text import lines, shorten
 
 
 def read_labelled(path: str | Path) -> list[tuple[str, str]]:
