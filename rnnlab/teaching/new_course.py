@@ -8,8 +8,9 @@ from pathlib import Path
 import rnnlab
 from rnnlab import _files, checks
 from rnnlab.grading import class_list, shipped
-from rnnlab.grading.course import Course
-from rnnlab.grading.release import OWN, write_instructor_notebook
+from rnnlab.grading.course import OWN, Course
+from rnnlab.grading.release import write_instructor_notebook
+from rnnlab.teaching import own_example
 
 _CONFIG = '''"""nbgrader's configuration. Its folders are nbgrader's defaults: source, release, submitted and so on."""
 
@@ -34,41 +35,6 @@ class TenPercentADay(BasePlugin):
         """Return the points to take off."""
         days = max(0, ceil((total_seconds_late - 600) / 86400))
         return min(score, 0.1 * days * score)
-'''
-_OWN = '''# %% [markdown]
-# # {title}
-#
-# What the assignment is about.
-
-# %%
-import numpy as np
-
-from rnnlab.checks import check
-
-# %% [markdown]
-# ## A function
-
-# %%
-def double(x):
-    """Return twice `x`."""
-    ### BEGIN SOLUTION
-    return 2 * x
-    ### END SOLUTION
-
-# %% test="test_double" points=2
-assert double(2) == 4
-### BEGIN HIDDEN TESTS
-assert (double(np.arange(3)) == [0, 2, 4]).all()
-### END HIDDEN TESTS
-
-# %% [markdown] written="why" points=2
-# ## Why is it linear?
-#
-# ### BEGIN SOLUTION
-# A full answer says that double(a + b) is double(a) + double(b).
-#
-# Rubric: 1 point for the sum, 1 point for the factor.
-# ### END SOLUTION
 '''
 _README = """# {course_id}
 
@@ -138,7 +104,7 @@ def add_assignment(folder: Path, assignment: str) -> None:
 def edit(course: Course, assignment: str) -> Path:
     """Put the source of an assignment into the course's ``assignments/``, and return its path.
 
-    For a name that is not one of the course's assignments that is a small example to begin with.
+    For a name that is not one of rnnlab's assignments that is a small example with a question of its own.
 
     Raises
     ------
@@ -150,8 +116,12 @@ def edit(course: Course, assignment: str) -> Path:
     path = course.root / OWN / assignment / f"{assignment}.py"
     if path.exists():
         raise ValueError(f"{path} is there already")
-    path.parent.mkdir(parents=True, exist_ok=True)
     shipped_source = shipped.source(assignment)
-    text = shipped_source.read_text(encoding="utf-8") if shipped_source.is_file() else _OWN.format(title=assignment)
-    _files.write_text(path, text)
+    if shipped_source.is_file():
+        texts = {path.name: shipped_source.read_text(encoding="utf-8")}
+    else:
+        texts = {path.name: own_example.SOURCE, "checks.py": own_example.CHECKS, "mistakes.py": own_example.MISTAKES}
+    path.parent.mkdir(parents=True, exist_ok=True)
+    for name, text in texts.items():
+        _files.write_text(path.parent / name, text.replace("TITLE", assignment))
     return path

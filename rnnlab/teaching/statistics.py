@@ -9,7 +9,9 @@ from typing import Any
 
 from rnnlab import checks
 from rnnlab.grading import people
+from rnnlab.grading.changes import label
 from rnnlab.grading.gradebook import GradebookStore
+from rnnlab.grading.questions import by_cell
 
 
 @dataclass(frozen=True)
@@ -88,7 +90,7 @@ def statistics(book: GradebookStore, assignment: str) -> Statistics:
     """
     names, rows = book.table(assignment)
     records = book.records(assignment)
-    asked = {f"check_{q.key}": q for q in checks.load(assignment)} if assignment in checks.packages() else {}
+    asked = by_cell(book.course, assignment)
     points = book.cell_points(assignment)
     totals = [row["total"] for row in rows if not row["open"]]
     seconds = [record["seconds"] for record in records.values() if "seconds" in record]
@@ -113,7 +115,7 @@ def _question(
     scores = [float(row["cells"][name]) for row in mine]
     rest = [sum(value or 0.0 for cell, value in row["cells"].items() if cell != name) for row in mine]
     shares = [score / points for score in scores] if points else []
-    number = asked.id if asked else name.removeprefix("written_").replace("_", ".")
+    number = asked.id if asked else label(name)
     reports = [records.get(row["student"], {}).get("questions", {}).get(number, {}) for row in mine]
     return QuestionStatistics(
         number,
