@@ -384,6 +384,7 @@ def _persist(action: Callable[[], T]) -> T:
             return action()
         except OperationalError as error:
             if "locked" not in str(error.orig) or attempt == _TRIES - 1:
-                raise DatabaseProblem(f"the gradebook cannot be used: {error.orig}") from None
+                said = " ".join(str(error.orig).split())
+                raise DatabaseProblem(f"the gradebook cannot be used: {said}") from None
             time.sleep(0.5 * 2**attempt)
     raise AssertionError

@@ -21,6 +21,10 @@ c.CourseDirectory.course_id = "{course_id}"
 # What lateness costs. Without this line it costs nothing. `late_policy.py` stands beside this file: change it freely.
 # c.AssignLatePenalties.plugin_class = "late_policy.TenPercentADay"
 '''
+_DATABASE = """
+# The gradebook's server. Passwords belong in ~/.pgpass, not here.
+c.CourseDirectory.db_url = "{url}"
+"""
 _LATE = '''"""What lateness costs: a rule of this course's own, named in nbgrader_config.py."""
 
 from math import ceil
@@ -52,7 +56,10 @@ Students get `release/`. `source/` holds the reference answers: keep it, `gradeb
 
 
 def new_course(
-    folder: Path, assignments: Iterable[str] = (), said: Callable[[str], None] = lambda assignment: None
+    folder: Path,
+    assignments: Iterable[str] = (),
+    said: Callable[[str], None] = lambda assignment: None,
+    db_url: str = "",
 ) -> list[str]:
     """Make a course's folder and return the names of its assignments.
 
@@ -64,6 +71,8 @@ def new_course(
         Which of the course's assignments; all where left out.
     said : callable
         Told each assignment once it is there.
+    db_url : str
+        Where the gradebook is, as SQLAlchemy writes addresses; a file in the folder where left out.
 
     Returns
     -------
@@ -84,7 +93,10 @@ def new_course(
     for name in ("submitted", "autograded", "feedback"):
         (folder / name).mkdir()
     course_id = re.sub(r"[^\w.-]+", "-", folder.resolve().name) or "rnnlab"
-    _files.write_text(folder / "nbgrader_config.py", _CONFIG.format(course_id=course_id))
+    config = _CONFIG.format(course_id=course_id)
+    if db_url:
+        config += _DATABASE.format(url=_with_driver(db_url))
+    _files.write_text(folder / "nbgrader_config.py", config)
     _files.write_text(folder / "late_policy.py", _LATE)
     _files.write_text(folder / class_list.FILE, ",".join(class_list.COLUMNS) + "\n")
     _files.write_text(folder / "README.md", _README.format(course_id=course_id, version=rnnlab.__version__))
@@ -92,6 +104,17 @@ def new_course(
         add_assignment(folder, assignment)
         said(assignment)
     return chosen
+
+
+def _with_driver(url: str) -> str:
+    """Return a database's address with the driver that rnnlab installs, where it names none.
+
+    Examples
+    --------
+    >>> _with_driver("postgresql://me@host/course")
+    'postgresql+psycopg://me@host/course'
+    """
+    return re.sub(r"^postgres(?:ql)?://", "postgresql+psycopg://", url)
 
 
 def add_assignment(folder: Path, assignment: str) -> None:

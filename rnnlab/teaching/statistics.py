@@ -8,7 +8,7 @@ from statistics import fmean, median
 from typing import Any
 
 from rnnlab import checks
-from rnnlab.grading import people
+from rnnlab.grading import collected, people
 from rnnlab.grading.changes import label
 from rnnlab.grading.gradebook import GradebookStore
 from rnnlab.grading.questions import by_cell
@@ -62,7 +62,10 @@ class QuestionStatistics:
 
 @dataclass(frozen=True)
 class Statistics:
-    """What came of an assignment."""
+    """What came of an assignment.
+
+    `attempts` says how many students handed in how often, as far as `rnnlab collect` has seen it.
+    """
 
     assignment: str
     handed_in: int
@@ -74,6 +77,7 @@ class Statistics:
     median_seconds: float | None
     totals: tuple[float, ...] = field(repr=False, default=())
     questions: tuple[QuestionStatistics, ...] = ()
+    attempts: Mapping[int, int] = field(default_factory=dict)
 
     def as_dict(self) -> dict[str, Any]:
         """Return everything as plain values."""
@@ -105,7 +109,14 @@ def statistics(book: GradebookStore, assignment: str) -> Statistics:
         median(seconds) if seconds else None,
         tuple(totals),
         tuple(_question(name, points[name], asked.get(name), rows, records) for name in names),
+        _attempts(book, assignment, {row["student"] for row in rows}),
     )
+
+
+def _attempts(book: GradebookStore, assignment: str, students: set[str]) -> dict[int, int]:
+    known = collected.read(book.course, assignment)
+    counts = Counter(entry.get("attempts", 1) for student, entry in known.items() if student in students)
+    return dict(sorted(counts.items()))
 
 
 def _question(
