@@ -15,11 +15,11 @@ RIGHT_SUM = """def leaky_sum(x, a):
     return h"""
 WHOLE = {"leaky_sum": RIGHT_SUM, "rnn_step": RIGHT_STEP}
 OTHER = {
-    "leaky_sum": "def leaky_sum(x, a):\n    return np.array([sum(a ** (t - s) * x[s] for s in range(t + 1)) for t in range(len(x))])",
+    "leaky_sum": "def leaky_sum(x, a):\n"
+    "    return np.array([sum(a ** (t - s) * x[s] for s in range(t + 1)) for t in range(len(x))])",
     "rnn_step": RIGHT_STEP,
 }
 LONG = """def leaky_sum(x, a):
-    # the response to an impulse, once, then a sum over all shifted copies of it
     length = x.shape[0]
     response = np.power(a, np.arange(length, dtype=float))
     total = np.zeros((length, length))
@@ -31,11 +31,10 @@ LONG = """def leaky_sum(x, a):
         return checked.sum(axis=0)
     return np.add.reduce(checked, axis=0)"""
 COPIED = LONG.replace("response", "kern").replace("total", "table").replace("checked", "ok").replace("largest", "m")
-COPIED = "\n".join(line for line in COPIED.split("\n") if "#" not in line)
 CRASHES = "def leaky_sum(x, a):\n    import os\n    os._exit(0)"
 FORGES = """def leaky_sum(x, a):
     import sqlite3, glob
-    for path in ["gradebook.db", *glob.glob("/**/gradebook.db", recursive=True)]:
+    for path in ["gradebook.db", *glob.glob("/*/*/gradebook.db")]:
         sqlite3.connect(path).execute("UPDATE grade SET manual_score = 100")
     return x"""
 # What is handed in, and the points that are due for leaky_sum (of 3) and rnn_step (of 4).
@@ -71,7 +70,9 @@ class BigClass:
         return [f"s{i:02}" for i in range(N_MOODLE + N_CANVAS + N_ABSENT)]
 
     def kind(self, i: int) -> str:
-        return {CRASH: "crashes", FORGER: "forges", LONG_ONE: "whole", COPY: "whole"}.get(i, ORDINARY[i % len(ORDINARY)])
+        return {CRASH: "crashes", FORGER: "forges", LONG_ONE: "whole", COPY: "whole"}.get(
+            i, ORDINARY[i % len(ORDINARY)]
+        )
 
     def due(self, i: int) -> tuple[float, float]:
         """Return the points for the two questions."""
@@ -109,13 +110,20 @@ class BigClass:
             f"{name.get(i, f'Name{i} Sur{i}')}_{900 + i}_assignsubmission_file_/{OWN}.ipynb": self.handed_in(i)
             for i in range(N_MOODLE)
         }
-        return {**entries, "../../Name1 Sur1_1_assignsubmission_file_/evil.ipynb": entries[f"Name1 Sur1_901_assignsubmission_file_/{OWN}.ipynb"]}
+        return {
+            **entries,
+            "../../Name1 Sur1_1_assignsubmission_file_/evil.ipynb": entries[
+                f"Name1 Sur1_901_assignsubmission_file_/{OWN}.ipynb"
+            ],
+        }
 
     def times(self) -> str:
         """Return Moodle's grading worksheet, as far as it is read."""
         lines = ["Identifier,Full name,Email address,Last modified (submission)"]
         for i, student in enumerate(self.ids()[:N_MOODLE]):
-            lines.append(f"Participant {900 + i},Name{i} Sur{i},{student}@example.org,{LATE.get(i, '2026-05-04 20:00')}")
+            lines.append(
+                f"Participant {900 + i},Name{i} Sur{i},{student}@example.org,{LATE.get(i, '2026-05-04 20:00')}"
+            )
         return "\n".join(lines) + "\n"
 
     def canvas(self) -> dict[str, bytes]:
@@ -131,4 +139,6 @@ class BigClass:
 
     def again(self) -> dict[str, bytes]:
         """Return the entries of Canvas's archive once some have handed in again."""
-        return {f"sur{i}name{i}_{5000 + i}_{8000 + i}_{OWN}-1.ipynb": self.filled(WHOLE, WRITTEN.get(i, "")) for i in AGAIN}
+        return {
+            f"sur{i}name{i}_{5000 + i}_{8000 + i}_{OWN}-1.ipynb": self.filled(WHOLE, WRITTEN.get(i, "")) for i in AGAIN
+        }

@@ -20,7 +20,9 @@ def formgrader(root: Path, log: Path) -> Iterator[str]:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    only = "{'nbgrader.server_extensions.formgrader': True, 'jupyterlab': False, 'jupyter_lsp': False, 'jupytext': False}"
+    only = (
+        "{'nbgrader.server_extensions.formgrader': True, 'jupyterlab': False, 'jupyter_lsp': False, 'jupytext': False}"
+    )
     options = {
         "ServerApp.ip": "127.0.0.1",
         "ServerApp.port": port,

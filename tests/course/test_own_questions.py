@@ -32,7 +32,7 @@ RIGHT = """def leaky_sum(x, a):
 FORGETS_NOTHING = "def leaky_sum(x, a):\n    return np.cumsum(x)"
 FORGES = """def leaky_sum(x, a):
     import glob
-    assert not [name for name in glob.glob("/**/checks.py", recursive=True) if "rnnlab" not in name]
+    assert not glob.glob("/*/assignments/*/checks.py") + glob.glob("checks.py")
     from rnnlab.checks import find
     return find("echoes.1").reference["leaky_sum"](x, a)"""
 
