@@ -46,6 +46,8 @@ class Summary:
         The most memory that the grading process held, by student; empty where this very process grades.
     class_list : list of str
         What is wrong with the class list.
+    changes : list of str
+        What has changed in the assignment since it was last graded.
     penalties : list of str
         Students for whom the penalty for lateness changed.
     late_fault : str
@@ -62,6 +64,7 @@ class Summary:
     misplaced: dict[str, str] = field(default_factory=dict)
     absent: list[str] = field(default_factory=list)
     class_list: list[str] = field(default_factory=list)
+    changes: list[str] = field(default_factory=list)
     penalties: list[str] = field(default_factory=list)
     late_fault: str = ""
     scores: dict[str, float] = field(default_factory=dict)
@@ -126,11 +129,13 @@ def run(
         known_questions = asked(assignment, released_notebooks).questions
         if lost := sorted(set(job.only) - set(known_questions)):
             raise ValueError(f"{assignment} has no question {', '.join(lost)}, only {', '.join(known_questions)}")
-        with GradebookStore(course) as book:
-            book.register(assignment, released_notebooks)
+        with workers.source(job, n_workers) as graded, GradebookStore(course) as book:
+            changes = book.register(assignment, released_notebooks)
             class_list_faults = people.enter(book)
             summary = Summary(
-                class_list=class_list_faults, max_score=sum(sum(s.points.values()) for s in released_notebooks)
+                changes=changes,
+                class_list=class_list_faults,
+                max_score=sum(sum(s.points.values()) for s in released_notebooks),
             )
             _provide_source(course, assignment, released_notebooks)
             names = _chosen(course, assignment, students, summary)
@@ -143,7 +148,7 @@ def run(
                 summary.refused |= dict.fromkeys(new, "there is no graded work to judge again: run without --only")
                 names = [name for name in names if name in standing]
             known = {} if force or job.only else standing
-            results = workers.results(job, names, known, n_workers, summary.judge_mb)
+            results = graded.results(names, known, summary.judge_mb)
             for batch in _batches(_told(results, summary, len(names), progress)):
                 _write(course, assignment, book, batch)
             try:
