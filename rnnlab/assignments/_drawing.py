@@ -1,4 +1,4 @@
-"""What the questions of several assignments draw alike."""
+"""What the questions of several assignments draw alike: units of numbers, and seeds. Of sequences: `_series`."""
 
 from typing import Any
 
@@ -30,28 +30,6 @@ def rounded(answer: Any, digits: int) -> Any:
     if isinstance(answer, np.ndarray) and answer.shape == () and answer.dtype.kind == "f":
         answer = float(answer)
     return round(float(answer), digits) if isinstance(answer, int | float) else answer
-
-
-def loud(draw: CaseGenerator, n_steps: int = 1) -> float:
-    """Return by what to multiply a network's inputs: in one case by so much that every unit is saturated."""
-    return 100.0 if draw.case == 8 and n_steps <= 12 else 1.0
-
-
-_LONG = 10  # of the twelve cases that a part has
-
-
-def steps(draw: CaseGenerator, low: int, high: int, longest: int) -> int:
-    """Return a number of steps by the plan of sizes; in one case of every part it is the longest that notebooks use."""
-    n_steps = draw.size(low, high, large=longest, steps=True)
-    return longest if draw.case == _LONG else n_steps
-
-
-def steady(draw: CaseGenerator, n_hidden: int, length: float) -> np.ndarray:
-    """Return recurrent weights that shorten every vector to `length` times its own.
-
-    Where sequences are long, a network of such weights does not magnify rounding, however the sums are ordered.
-    """
-    return length * np.linalg.qr(draw.array(n_hidden, n_hidden))[0]
 
 
 def other_seeds(draw: CaseGenerator) -> tuple[int, list[int]]:

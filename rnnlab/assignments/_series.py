@@ -1,17 +1,28 @@
-"""What the cases of networks over long or padded sequences are drawn with: lengths, padding, unusual magnitudes."""
+"""What the cases of networks over sequences are drawn with: steps, lengths, padding, magnitudes, weights that last."""
 
 import numpy as np
 
 from rnnlab import data
 from rnnlab.checks.question import CaseGenerator
 
-LONG_CASE = 4  # this case of a part has a sequence as long as those of the notebooks, whatever the plan of its sizes
+_LONG = {False: 4, True: 10}  # the case with a long sequence, of a part's twelve: where no length is given, and where
 
 
-def steps(draw: CaseGenerator, low: int = 1, high: int = 9) -> int:
-    """Return a number of steps as the plan has it, or from 33 to 48 in one case of a part."""
-    n_steps = draw.size(low, high, steps=True)
-    return int(draw.rng.integers(33, 49)) if draw.case == LONG_CASE else n_steps
+def steps(draw: CaseGenerator, low: int = 1, high: int = 9, longest: int | None = None) -> int:
+    """Return a number of steps by the plan of sizes; in one case of a part it is as long as those of the notebooks.
+
+    That is `longest`, or from 33 to 48 where it is not given.
+    """
+    large = {} if longest is None else {"large": longest}
+    n_steps = draw.size(low, high, steps=True, **large)
+    if draw.case != _LONG[longest is not None]:
+        return n_steps
+    return int(draw.rng.integers(33, 49)) if longest is None else longest
+
+
+def loud(draw: CaseGenerator, n_steps: int = 1) -> float:
+    """Return by what to multiply a network's inputs: in one case by so much that every unit is saturated."""
+    return 100.0 if draw.case == 8 and n_steps <= 12 else 1.0
 
 
 def magnitude(draw: CaseGenerator) -> float:
@@ -42,6 +53,14 @@ def fill(draw: CaseGenerator, array: np.ndarray, lengths: np.ndarray) -> np.ndar
         signs = draw.rng.choice([-1.0, 1.0], filled[lengths[row] :, row].shape)
         filled[lengths[row] :, row] = special * signs
     return filled
+
+
+def steady(draw: CaseGenerator, n_hidden: int, length: float) -> np.ndarray:
+    """Return recurrent weights that shorten every vector to `length` times its own.
+
+    Where sequences are long, a network of such weights does not magnify rounding, however the sums are ordered.
+    """
+    return length * np.linalg.qr(draw.array(n_hidden, n_hidden))[0]
 
 
 def settled(w_h: np.ndarray, most: float = 0.9) -> np.ndarray:

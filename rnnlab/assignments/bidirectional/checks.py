@@ -6,9 +6,8 @@
 import numpy as np
 
 from rnnlab import bidirectional, data, rnn
-from rnnlab.assignments._drawing import loud
 from rnnlab.assignments._networks import NETWORKS
-from rnnlab.assignments._series import fill, lasting, magnitude, steps, uneven_lengths
+from rnnlab.assignments._series import fill, lasting, loud, magnitude, steps, uneven_lengths
 from rnnlab.assignments.bidirectional.mistakes import MISTAKES
 from rnnlab.checks.question import CaseGenerator, Part, Question, StudentProxy
 from rnnlab.checks.student import wrong

@@ -5,9 +5,8 @@ from typing import Any
 
 import numpy as np
 
-from rnnlab.assignments._drawing import loud
 from rnnlab.assignments._results import one_of
-from rnnlab.assignments._series import magnitude, settled, steps
+from rnnlab.assignments._series import loud, magnitude, settled, steps
 from rnnlab.assignments.lstm.mistakes import MISTAKES
 from rnnlab.checks.pick import pick
 from rnnlab.checks.question import CaseGenerator, Part, Question, StudentProxy

@@ -7,9 +7,8 @@ from typing import Any
 import numpy as np
 
 from rnnlab import readout, rnn
-from rnnlab.assignments._drawing import loud
 from rnnlab.assignments._results import one_of
-from rnnlab.assignments._series import lasting, magnitude, settled, steps
+from rnnlab.assignments._series import lasting, loud, magnitude, settled, steps
 from rnnlab.assignments.speed.mistakes import MISTAKES
 from rnnlab.assignments.speed.state_counter import StateCounter
 from rnnlab.checks.compare import difference, named_difference

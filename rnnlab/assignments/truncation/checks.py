@@ -5,7 +5,8 @@ import itertools
 import numpy as np
 
 from rnnlab import bptt, readout, rnn
-from rnnlab.assignments._drawing import loud, per, rounded, steady, steps, unit
+from rnnlab.assignments._drawing import per, rounded, unit
+from rnnlab.assignments._series import loud, steady, steps
 from rnnlab.assignments.truncation import cuts
 from rnnlab.assignments.truncation.mistakes import MISTAKES
 from rnnlab.checks.question import CaseGenerator, Part, Question, StudentProxy

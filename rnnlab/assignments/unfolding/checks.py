@@ -3,7 +3,8 @@
 import numpy as np
 
 from rnnlab import readout, rnn
-from rnnlab.assignments._drawing import loud, per, steady, steps, unit
+from rnnlab.assignments._drawing import per, unit
+from rnnlab.assignments._series import loud, steady, steps
 from rnnlab.assignments.unfolding.mistakes import MISTAKES
 from rnnlab.checks.question import CaseGenerator, Part, Question, StudentProxy
 

@@ -3,7 +3,8 @@
 import numpy as np
 
 from rnnlab import analysis, initializers, optimizers
-from rnnlab.assignments._drawing import per, steady, steps, unit
+from rnnlab.assignments._drawing import per, unit
+from rnnlab.assignments._series import steady, steps
 from rnnlab.assignments.vanishing_gradients import starts
 from rnnlab.assignments.vanishing_gradients.mistakes import MISTAKES
 from rnnlab.checks.question import CaseGenerator, Part, Question, StudentProxy

@@ -3,8 +3,7 @@
 import numpy as np
 
 from rnnlab import data
-from rnnlab.assignments._drawing import loud
-from rnnlab.assignments._series import fill, lasting, magnitude, settled, steps, uneven_lengths
+from rnnlab.assignments._series import fill, lasting, loud, magnitude, settled, steps, uneven_lengths
 from rnnlab.checks.question import CaseGenerator, StudentProxy
 
 
