@@ -92,11 +92,6 @@ def ridge(series, k):
     return np.linalg.solve(x.T @ x + 1e-8 * np.eye(k + 1), x.T @ target)
 
 
-def count_in_32_bits(cell, *sizes):
-    with np.errstate(over="ignore"):
-        return int(right("2.4", "count_parameters")(cell, *np.array(sizes, np.int32)))
-
-
 def spoiled_where_empty(name, a):
     value, slope = right("3.1", "activation")(name, a)
     return (np.zeros(3), slope) if a.shape == (0,) else (value, slope)
@@ -126,7 +121,6 @@ WRONG = {
     "biases kept without the half-life": kept_without("10.3", "forget_bias", 1),
     # bounds and forms that nobody asked for
     "least squares with a ridge": ("1.2", lambda: {"ar_fit": ridge}),
-    "a count in 32 bits": ("2.4", lambda: {"count_parameters": count_in_32_bits}),
     "half of the cuts at most": cut_with(lambda c: min(c, 0.5)),
     "a third of the cuts at least": cut_with(lambda c: max(c, 0.3)),
     "clipping with a margin": clipped_above(lambda c: c + 1e-8),
