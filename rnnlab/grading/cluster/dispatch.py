@@ -203,7 +203,7 @@ class Cluster:
     def _collect(self) -> Iterator[Result]:
         chunks = [(worker, chunk) for worker in list(self._workers.values()) for chunk in worker.chunks]
         waits = [chunk.future for _, chunk in chunks] + [w.asked for w in self._workers.values() if w.asked is not None]
-        _wait_for_one(waits)
+        _wait_for_one(self._client, waits)
         for worker, chunk in chunks:
             if not chunk.future.done():
                 continue
@@ -252,13 +252,14 @@ def _connected(address: str) -> Any:
         raise ClusterUnusable(f"there is no scheduler at {address}: {' '.join(str(error).split())[:200]}") from None
 
 
-def _wait_for_one(futures: list[Any]) -> None:
+def _wait_for_one(client: Any, futures: list[Any]) -> None:
     import distributed
 
     if not futures:
         time.sleep(_POLL_SECONDS)
         return
-    with contextlib.suppress(TimeoutError, distributed.TimeoutError, distributed.CancelledError):
+    gone = TimeoutError, distributed.TimeoutError, distributed.CancelledError
+    with client.as_current(), contextlib.suppress(*gone):
         distributed.wait(futures, timeout=_POLL_SECONDS, return_when="FIRST_COMPLETED")
 
 

@@ -41,7 +41,7 @@ def pack(root: Path, place: Path, limit: int) -> list[Entry]:
     ----------
     root, place : Path
     limit : int
-        Files beyond so many bytes, each and together, are sent as their size alone.
+        Of a file with more bytes only the size is sent; so it is once all together have eight times as many.
 
     Raises
     ------
@@ -56,11 +56,11 @@ def pack(root: Path, place: Path, limit: int) -> list[Entry]:
         found += [entry] if entry else []
         if entry is None or entry.kind != "folder":
             return found
-    left = limit
+    left = 8 * limit
     queue = [(place, 0)]
     while queue and len(found) < _ENTRIES:
         here, depth = queue.pop(0)
-        entry = _entry(root, here, left)
+        entry = _entry(root, here, min(limit, left))
         if entry is None:
             continue
         found.append(entry)
