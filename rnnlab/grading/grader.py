@@ -52,7 +52,7 @@ class Grader:
         self._collected = collected.read(course, assignment)
         self.released_notebooks = course.release(assignment)
         rule = asked(assignment, self.released_notebooks)
-        self.questions, self._folders = rule.questions, rule.folders
+        self.questions, self._code = rule.questions, _code(rule.folders, rule.homes)
         self._tests = {one.name: instructor.tests(course, assignment, one) for one in self.released_notebooks}
         self._rubrics = {one.name: instructor.rubrics(course, assignment, one) for one in self.released_notebooks}
         setup = [source for released in self.released_notebooks for source in released.setup]
@@ -222,7 +222,7 @@ class Grader:
             return None, f"{error}; it was not used"
 
     def _digest(self, found: intake.HandedIn, reason: str, timestamp: str | None) -> str:
-        state = hashlib.sha256(f"{_code(self._folders)} {self._release} {reason} {timestamp}".encode())
+        state = hashlib.sha256(f"{self._code} {self._release} {reason} {timestamp}".encode())
         state.update(b"sandbox" if self.settings.isolated else b"open")
         state.update(repr(self.settings).encode())
         for files in (found.notebooks, found.beside):
@@ -237,8 +237,11 @@ def code_digest(packages: tuple[str, ...]) -> str:
 
 
 @cache
-def _code(packages: tuple[Path, ...]) -> str:
-    """Return a digest of all that decides about a mark: the checks, the assignment's questions and the grader."""
+def _code(packages: tuple[Path, ...], names: tuple[str, ...]) -> str:
+    """Return a digest of all that decides about a mark: the checks, the assignment's questions and the grader.
+
+    The packages' names are there as those of a course's own change with their text.
+    """
     state = hashlib.sha256(rnnlab.__version__.encode())
     for folder in (view.PACKAGE / "checks", view.PACKAGE / "grading", *packages):
         for path in sorted(folder.rglob("*.py")):

@@ -47,6 +47,8 @@ class Summary:
         The most memory that the grading process held, by student; empty where this very process grades.
     class_list : list of str
         What is wrong with the class list.
+    changes : list of str
+        What has changed in the assignment since it was last graded.
     penalties : list of str
         Students for whom the penalty for lateness changed.
     late_fault : str
@@ -63,6 +65,7 @@ class Summary:
     misplaced: dict[str, str] = field(default_factory=dict)
     absent: list[str] = field(default_factory=list)
     class_list: list[str] = field(default_factory=list)
+    changes: list[str] = field(default_factory=list)
     penalties: list[str] = field(default_factory=list)
     late_fault: str = ""
     scores: dict[str, float] = field(default_factory=dict)
@@ -136,10 +139,12 @@ def run(
         if lost := sorted(set(job.only) - set(known_questions)):
             raise ValueError(f"{assignment} has no question {', '.join(lost)}, only {', '.join(known_questions)}")
         with _source(job, n_workers, dask, told) as graded, GradebookStore(course) as book:
-            book.register(assignment, released_notebooks)
+            changes = book.register(assignment, released_notebooks)
             class_list_faults = people.enter(book)
             summary = Summary(
-                class_list=class_list_faults, max_score=sum(sum(s.points.values()) for s in released_notebooks)
+                changes=changes,
+                class_list=class_list_faults,
+                max_score=sum(sum(s.points.values()) for s in released_notebooks),
             )
             _provide_source(course, assignment, released_notebooks)
             names = _chosen(course, assignment, students, summary)
