@@ -44,6 +44,9 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     )
     judge.add_argument("--diff", action="store_true", help="show which scores have changed, and why")
     judge.add_argument("--workers", type=int, default=1, metavar="N", help="how many to grade at a time (default 1)")
+    judge.add_argument(
+        "--dask", default="", metavar="ADDRESS", help="grade on a Dask cluster: its scheduler, as tcp://10.0.0.1:8786"
+    )
     judge.add_argument("--timestamps", action="store_true", help="trust each timestamp.txt: the collector wrote it")
     judge.add_argument("--no-sandbox", action="store_true", help="run students' code unprotected; stamps every result")
     judge.add_argument("--seed", type=int, help=argparse.SUPPRESS)
@@ -103,6 +106,8 @@ def _run(args: argparse.Namespace) -> int:
             seed=args.seed,
             n_workers=args.workers,
             only=args.only,
+            dask=args.dask,
+            told=lambda said: bar.console.print(_clean(said), highlight=False),
             progress=progress,
         )
     _report(summary, settings, args.assignment)
