@@ -170,7 +170,7 @@ def mark_by_hand(term) -> None:
 
 def mark(term, page, i: int, points: str, comment: str) -> None:
     """Read one answer beside its rubric and enter points and a comment."""
-    page.get_by_text(WRITTEN[i]).wait_for()
+    page.get_by_text(WRITTEN[i], exact=True).wait_for()
     rubric = page.locator("details.rnnlab-rubric")
     told = rubric.get_by_text("Rubric: 1 point for the sum, 1 point for the factor.")
     assert not told.is_visible()
@@ -210,6 +210,7 @@ def collect_again(term, people) -> None:
     for i in AGAIN:
         assert (found[f"s{i:02}"]["check_leaky_sum"], found[f"s{i:02}"]["check_rnn_step"]) == (3, 4)
     assert found["s33"]["written_why"] == 1.5
+    assert not any(row["late_penalty"] for row in table(term.root, OWN).values())  # the extension counts by now
 
 
 def change_a_question(term) -> None:
