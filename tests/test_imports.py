@@ -34,6 +34,7 @@ BY_NAME = {
     "rnnlab/checks/sources.py": "the modules of an assignment's mistakes",
     "rnnlab/cli/__init__.py": "the command that was typed",
     "rnnlab/cli/bench.py": "the cells that were named",
+    "rnnlab/data/files.py": "a library that may not be installed",
     "rnnlab/data/frames.py": "a library that may not be installed",
     "rnnlab/data/midi.py": "a library that may not be installed",
     "rnnlab/data/real.py": "a library that may not be installed",

@@ -83,11 +83,12 @@ def _run(args: argparse.Namespace) -> int:
     settings = Settings(isolated=not args.no_sandbox)
     before = _rows(args) if args.diff else _NOTHING
     columns = TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn()
-    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+    # Drawn when there is news, and not by a thread: a process with threads cannot be copied for the workers.
+    with Progress(*columns, console=Console(stderr=True), transient=True, auto_refresh=False) as bar:
         task = bar.add_task("grading", total=None)
 
         def progress(student: str, done: int, of: int) -> None:
-            bar.update(task, completed=done, total=of, description=_clean(student)[:24])
+            bar.update(task, completed=done, total=of, description=_clean(student)[:24], refresh=True)
 
         summary = run(
             Course(args.course),

@@ -7,6 +7,7 @@ from functools import cache
 from pathlib import Path
 
 import rnnlab
+from rnnlab.checks import cases
 from rnnlab.grading import collected, graded_notebook, instructor, intake, provenance, safe_html, submission, timestamps
 from rnnlab.grading.course import Course
 from rnnlab.grading.errors import Refused
@@ -67,9 +68,20 @@ class Grader:
     def __exit__(self, *_exc) -> None:
         self.fork_server.close()
 
+    def prepare(self) -> None:
+        """Have ready what a copy of this process will need: the sandbox, and what the reference answers in each case.
+
+        Questions that train something are left out: their reference may take longer than a copy has to wait for it.
+        """
+        if self.settings.isolated:
+            self.fork_server.begin()
+        for number, question in self.questions.items():
+            if question.seconds is None and (not self.only or number in self.only):
+                cases.shared(question, self.seed).prepare()
+
     def grade(self, student: str, known: str = "") -> SubmissionResult | None:
         """Return the result of a student's submission, None where it is still the one whose digest is `known`."""
-        started = time.monotonic()
+        started, clock = time.monotonic(), time.process_time()
         folder = self.course.submitted(student, self.assignment)
         found = intake.HandedIn()
         reason = ""
@@ -84,9 +96,10 @@ class Grader:
         digest = self._digest(found, reason, timestamp or no_time * self.timestamps)
         if digest == known and not self.only:
             return None
-        notebooks, judged = {}, []
+        notebooks, judged, used = {}, [], 0.0
         for released in self.released_notebooks:
-            graded, results = self._notebook(student, released, found, reason, notes)
+            graded, results, seconds = self._notebook(student, released, found, reason, notes)
+            used += seconds
             notebooks[released.name] = graded
             judged += results
         reasons = {v.record["reason"] for v in judged if v.record.get("reason") and not v.record.get("parts")}
@@ -98,6 +111,7 @@ class Grader:
             "sandboxed": self.settings.isolated,
             "ran": provenance.of_now(self.settings, self.seed),
             "seconds": round(time.monotonic() - started, 3),
+            "processor_seconds": {"judge": round(time.process_time() - clock, 3), "student": round(used, 3)},
         }
         nothing = all(not v.record.get("parts") for v in judged) and not record["faults"]
         return SubmissionResult(
@@ -110,10 +124,10 @@ class Grader:
 
     def _notebook(
         self, student: str, released: ReleaseNotebook, found: intake.HandedIn, reason: str, notes: list[str]
-    ) -> tuple[NotebookResult, list[QuestionResult]]:
+    ) -> tuple[NotebookResult, list[QuestionResult], float]:
         numbers = [number for number in released.questions.values() if not self.only or number in self.only]
         here = [self.questions[number] for number in numbers]
-        work, said, tests = None, list(notes), {}
+        work, said, tests, used = None, list(notes), {}, 0.0
         try:
             if reason:
                 raise Refused(reason)
@@ -129,7 +143,7 @@ class Grader:
                 {} if self.only else self._tests[released.name],
             )
             results = judged.results
-            tests = judged.tests
+            tests, used = judged.tests, judged.used
         except Refused as error:
             said.append(f"0 points: {error}")
             results = without_work(str(error), here)
@@ -137,7 +151,7 @@ class Grader:
             path = self.course.autograded(student, self.assignment) / f"{released.name}.ipynb"
             names = [name for name, number in released.questions.items() if number in self.only]
             again = {name: self._score(released, name, results) for name in names}
-            return NotebookResult(again, {}, patched(path.read_text(encoding="utf-8"), released, results)), results
+            return NotebookResult(again, {}, patched(path.read_text(encoding="utf-8"), released, results)), results, used
         if not self.settings.isolated:
             said.insert(0, graded_notebook.NO_SANDBOX)
         notes += [note for note in said if note not in notes]
@@ -147,7 +161,7 @@ class Grader:
         text = graded_notebook.render(
             released, work, results, said, tests, self._rubrics[released.name], self.course.scores_test_cells
         )
-        return NotebookResult(scores, comments, text), results
+        return NotebookResult(scores, comments, text), results, used
 
     def _score(self, released: ReleaseNotebook, grade_id: str, results: list[QuestionResult]) -> float | None:
         """Return a question's points on the scale of the notebook's own."""

@@ -130,7 +130,7 @@ def run(
         known_questions = asked(assignment, released_notebooks).questions
         if lost := sorted(set(job.only) - set(known_questions)):
             raise ValueError(f"{assignment} has no question {', '.join(lost)}, only {', '.join(known_questions)}")
-        with GradebookStore(course) as book:
+        with workers.source(job, n_workers) as graded, GradebookStore(course) as book:
             changes = book.register(assignment, released_notebooks)
             class_list_faults = people.enter(book)
             summary = Summary(
@@ -149,7 +149,7 @@ def run(
                 summary.refused |= dict.fromkeys(new, "there is no graded work to judge again: run without --only")
                 names = [name for name in names if name in standing]
             known = {} if force or job.only else standing
-            results = workers.results(job, names, known, n_workers, summary.judge_mb)
+            results = graded.results(names, known, summary.judge_mb)
             for batch in _batches(_told(results, summary, len(names), progress)):
                 _write(course, assignment, book, batch)
             try:

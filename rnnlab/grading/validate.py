@@ -58,7 +58,11 @@ class Validation:
 
 
 def validate(
-    assignment: str, root: Path = Path(), n_seeds: int = 500, n_mutants: int | None = None
+    assignment: str,
+    root: Path = Path(),
+    n_seeds: int = 500,
+    n_mutants: int | None = None,
+    n_answers: int | None = None,
 ) -> Iterator[Validation]:
     """Yield the validation of each question of an assignment.
 
@@ -71,11 +75,13 @@ def validate(
     n_seeds : int
         How many secret seeds the reference is checked with.
     n_mutants : int, optional
-        Try every so many-eth mutant, beginning anywhere, so that about this many are tried and others another time; all
-        by default. So many wrong answers to other questions are tried, too.
+        Try about this many mutants, spread evenly; all by default. So many wrong answers to other questions are tried,
+        too.
+    n_answers : int, optional
+        Try about this many known mistakes and about this many alternatives, spread evenly; all by default.
     """
     for question in checks.load(assignment):
-        yield validate_question(assignment, question.id, root, n_seeds, n_mutants)
+        yield validate_question(assignment, question.id, root, n_seeds, n_mutants, n_answers)
 
 
 def validate_all(
@@ -107,12 +113,17 @@ def _validate_one(place: tuple[str, str], **how) -> Validation:
 
 
 def validate_question(
-    assignment: str, number: str, root: Path = Path(), n_seeds: int = 500, n_mutants: int | None = None
+    assignment: str,
+    number: str,
+    root: Path = Path(),
+    n_seeds: int = 500,
+    n_mutants: int | None = None,
+    n_answers: int | None = None,
 ) -> Validation:
     """Return the validation of one question, given its assignment and number; see `validate`."""
     own.use(root / OWN)
     (question,) = (q for q in checks.load(assignment) if q.id == number)
-    return _validate(question, assignment, _answers(assignment, question, root), n_seeds, n_mutants)
+    return _validate(question, assignment, _answers(assignment, question, root), n_seeds, n_mutants, n_answers)
 
 
 def _answers(assignment: str, question: Question, root: Path) -> dict[str, str]:
@@ -134,12 +145,18 @@ def _answers(assignment: str, question: Question, root: Path) -> dict[str, str]:
 
 
 def _validate(
-    question: Question, assignment: str, cells: dict[str, str], n_seeds: int, n_mutants: int | None
+    question: Question,
+    assignment: str,
+    cells: dict[str, str],
+    n_seeds: int,
+    n_mutants: int | None,
+    n_answers: int | None,
 ) -> Validation:
     complaints: list[str] = []
     drawings = [secrets.randbits(128) for _ in range(_DRAWS)]  # the same for all: what the reference answers is shared
-    caught = [_caught(question, mistake, drawings[0], complaints) for mistake in question.mistakes]
-    others = checks.other_answers(assignment).get(question.id, ())
+    known = _some(question.mistakes, n_answers)
+    caught = [_caught(question, mistake, drawings[0], complaints) for mistake in known]
+    others = _some(checks.other_answers(assignment).get(question.id, ()), n_answers)
     accepted = [_accepted(question, other, drawings[1], complaints) for other in others]
     counts, hinted = _mutants(question, assignment, cells, n_mutants, drawings, complaints)
     seconds, alarms = [], 0
@@ -166,6 +183,11 @@ def _validate(
         complaints,
         _not_there(question, assignment, cells),
     )
+
+
+def _some(every: Sequence, n: int | None) -> Sequence:
+    """Return about `n` of a sequence, spread evenly, or all."""
+    return every[:: max(1, len(every) // n)] if n else every
 
 
 def _not_there(question: Question, assignment: str, cells: dict[str, str]) -> list[str]:
@@ -203,9 +225,8 @@ def _mutants(question, assignment, cells, n_mutants, drawings, complaints) -> tu
     """Return how many mutants there are and what became of them, and how many got a hint."""
     explained = discovery.table(assignment, "EQUIVALENT").get(question.id, {})
     every = [(name, mutant) for name in question.names if name in cells for mutant in mutants(cells[name])]
-    stride = max(1, len(every) // n_mutants) if n_mutants else 1
     counts, hinted = {"total": 0, "killed": 0, "equivalent": 0}, 0
-    for name, mutant in every[::stride]:
+    for name, mutant in _some(every, n_mutants):
         counts["total"] += 1
         killed, hints = _killed(question, cells, name, mutant, drawings)
         hinted += bool(hints)
