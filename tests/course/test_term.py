@@ -262,6 +262,7 @@ def hand_back(term) -> None:
     assert "Name2 Sur2_902_assignsubmission_file_/feedback.html" in packed["moodle"]
     mine = packed["plain"]["s33/feedback.html"]
     assert "Almost: say it of factors, too." in mine
+    assert "Counted as 6 of 6 points." in mine
     assert not any("1 point for the factor" in text for text in packed["plain"].values())
     page = term.page()
     shown = term.root / "feedback.html"
