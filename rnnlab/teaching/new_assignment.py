@@ -107,7 +107,12 @@ ALTERNATIVES = {{
 }}
 
 # Mutants of the reference answers that change nothing that can be seen, each with the reason.
-EQUIVALENT: dict[str, dict[str, str]] = {{"{n}.1": {{}}}}
+EQUIVALENT = {{
+    "{n}.1": {{
+        "h = np.ones_like(x)": "every row is written over",
+        "state = np.zeros_like(x[-1])": "all rows have the same length",
+    }},
+}}
 '''
 
 _SOURCE = '''# %% [markdown]
