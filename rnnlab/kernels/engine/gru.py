@@ -6,9 +6,9 @@ holds da_r, da_z, da_n and dq: its first three are the gradient of w_x x_t, all 
 """
 
 from rnnlab.kernels.engine.activations import sigmoid, tanh
+from rnnlab.kernels.engine.panels import PANEL
 from rnnlab.kernels.engine.products import (
     CHUNK,
-    PANEL,
     STRIP,
     add_column_sums,
     add_outer_sums,

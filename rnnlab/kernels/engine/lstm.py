@@ -7,9 +7,9 @@ leave the second cache before the weights' and the input's gradients have been t
 """
 
 from rnnlab.kernels.engine.activations import sigmoid, tanh
+from rnnlab.kernels.engine.panels import PANEL, panel_product
 from rnnlab.kernels.engine.products import (
     CHUNK,
-    PANEL,
     STRIP,
     add_column_sums,
     add_outer_sums,
@@ -20,7 +20,6 @@ from rnnlab.kernels.engine.products import (
     pack_rows,
     pack_strips,
     packed_size,
-    panel_product,
     product,
     room,
 )

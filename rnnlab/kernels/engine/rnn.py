@@ -5,9 +5,9 @@ units, and the tanh follows while they are in the first cache. The pass back wor
 """
 
 from rnnlab.kernels.engine.activations import tanh
+from rnnlab.kernels.engine.panels import PANEL, panel_product
 from rnnlab.kernels.engine.products import (
     CHUNK,
-    PANEL,
     STRIP,
     add_column_sums,
     add_outer_sums,
@@ -18,7 +18,6 @@ from rnnlab.kernels.engine.products import (
     pack_rows,
     pack_strips,
     packed_size,
-    panel_product,
     product,
     room,
 )
