@@ -100,5 +100,5 @@ def for_dtypes(plain_function: Callable, float32: Callable, float64: Callable) -
 
 
 def fragment(function: Callable) -> Callable:
-    """Return `function` so that the engine's kernels have it in their own text: a function of its own compiles twice."""
+    """Return `function` so that the engine's kernels have it in their own text: on its own it would compile twice."""
     return numba.njit(function, inline="always", **_FLOATS)

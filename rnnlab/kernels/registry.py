@@ -9,6 +9,8 @@ that has none runs through its own ``forward`` and ``backward``.
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
+from rnnlab.kernels.tiers import takes_engine
+
 KINDS = ("rnn", "gru", "lstm")
 
 
@@ -29,3 +31,13 @@ def of(cell: Any) -> Kernels | None:
     if kind not in KINDS:
         return None
     return Kernels(kind, kind == "rnn", getattr(train_step, kind), getattr(sample, kind))
+
+
+def engine_step(kernels: Kernels, x_shape: tuple[int, ...], params: Any) -> Callable[..., tuple[float, float]] | None:
+    """Return the engine's training step where it is to run, else None."""
+    n_steps, n_batch, _ = x_shape
+    if not takes_engine(n_steps * n_batch * (params.w_x.size + params.w_h.size)):
+        return None
+    from rnnlab.kernels.engine import train_step
+
+    return getattr(train_step, kernels.kind)

@@ -11,6 +11,7 @@ and where the columns fill one or two registers of a panel only, the others are 
 the machine code, however often a kernel calls it: compiling it again at every place took half of the time.
 """
 
+from functools import partial
 from typing import Any
 
 from llvmlite import ir
@@ -39,9 +40,7 @@ def panel_product(
     index, dtype = types.intp, a1.dtype
 
     def codegen(context, builder, signature, args):
-        function = function_of(
-            builder, f"panel_product_{dtype}", args, lambda inside, given: _all_rows(inside, dtype, given)
-        )
+        function = function_of(builder, f"panel_product_{dtype}", args, partial(_all_rows, dtype))
         builder.call(function, args)
         return context.get_dummy_value()
 
@@ -49,7 +48,7 @@ def panel_product(
     return types.void(*factors, index, start, index, out, index, index, index, index), codegen
 
 
-def _all_rows(builder: ir.IRBuilder, dtype: Any, args: Any) -> None:
+def _all_rows(dtype: Any, builder: ir.IRBuilder, args: Any) -> None:
     """Do the rows in tiles: as many large ones as there are, then pairs, then one."""
     a1, row1, term1, n1, a2, row2, term2, n2, panel, n_rows, start, row_s, out, row_o, column, n, less = args
     few = builder.icmp_signed(">", less, number(0))  # else the registers belong to gates, and all count
@@ -65,13 +64,8 @@ def _all_rows(builder: ir.IRBuilder, dtype: Any, args: Any) -> None:
                 places = _moved(builder, first, along, (row1, row2, row_s, row_o))
                 its = (places[0], row1, term1, n1, places[1], row2, term2, n2, panel)
                 given = (*its, places[2], row_s, places[3], row_o, column, n, less)
-                tile = function_of(
-                    builder,
-                    f"tile_{n_together}_{used}_{dtype}",
-                    given,
-                    lambda inside, args: _tile(Registers(inside, dtype), n_together, used, args),
-                )
-                builder.call(tile, given)
+                write = partial(_tile, dtype, n_together, used)
+                builder.call(function_of(builder, f"tile_{n_together}_{used}_{dtype}", given, write), given)
             done = builder.mul(count, number(n_together))
             first, left = _moved(builder, first, done, (row1, row2, row_s, row_o)), builder.sub(left, done)
 
@@ -89,9 +83,10 @@ def _moved(builder: ir.IRBuilder, pointers: Any, count: ir.Value, rows: Any) -> 
     return [builder.gep(p, [builder.mul(count, row)]) for p, row in zip(pointers, rows, strict=True)]
 
 
-def _tile(registers: Registers, n_rows: int, used: int, args: Any) -> None:
+def _tile(dtype: Any, n_rows: int, used: int, builder: ir.IRBuilder, args: Any) -> None:
     """Write ``out = start + a1 panel1 + a2 panel2`` for `n_rows` rows and the first `used` registers of the panel."""
-    builder, lanes = registers.builder, registers.lanes
+    registers = Registers(builder, dtype)
+    lanes = registers.lanes
     a1, row1, term1, n1, a2, row2, term2, n2, panel, start, row_s, out, row_o, column, n, less = args
     tiles = [(i, v) for i in range(n_rows) for v in range(used)]
     chains = max(1, UNDER_WAY // len(tiles))

@@ -31,17 +31,17 @@ def number(value: int) -> ir.Constant:
     return ir.Constant(INT, value)
 
 
-def function_of(builder: ir.IRBuilder, name: str, args: Any, write: Any) -> ir.Function:
+def function_of(builder: ir.IRBuilder, name: str, args: Any, write: Callable, result: Any = None) -> ir.Function:
     """Return the function of this name in the module that is being built; where there is none yet, write it."""
     function = builder.module.globals.get(name)
     if function is None:
-        kind = ir.FunctionType(ir.VoidType(), [arg.type for arg in args])
+        kind = ir.FunctionType(result or ir.VoidType(), [arg.type for arg in args])
         function = ir.Function(builder.module, kind, name)
         function.linkage = "internal"
         function.attributes.add("noinline")
         inside = ir.IRBuilder(function.append_basic_block("entry"))
-        write(inside, function.args)
-        inside.ret_void()
+        found = write(inside, function.args)
+        inside.ret(found) if result else inside.ret_void()
     return function
 
 
@@ -214,6 +214,36 @@ def lanes_of(typing_context, array):
         return number(VECTOR_BITS // array.dtype.bitwidth)
 
     return types.intp(array), codegen
+
+
+@intrinsic
+def copy_finite(typing_context, n, out, given):
+    """Copy `n` numbers and return 1, 0 where one is not finite: x - x is 0 or NaN, and a NaN stays in a sum."""
+    dtype = given.dtype
+
+    def write(builder, args):
+        registers = Registers(builder, dtype)
+        n, out, given = args
+        sums = cgutils.alloca_once_value(builder, registers.constant(0))
+        whole = builder.and_(n, number(-registers.lanes))
+
+        def copy(j, mask):
+            value = registers.load(builder.gep(given, [j]), mask)
+            registers.store(value, builder.gep(out, [j]), mask)
+            builder.store(builder.fadd(builder.load(sums), builder.fsub(value, value)), sums)
+
+        with cgutils.for_range_slice(builder, number(0), whole, number(registers.lanes)) as (j, _):
+            copy(j, None)
+        with builder.if_then(builder.icmp_signed("<", whole, n)):
+            copy(whole, registers.first_lanes(builder.sub(n, whole)))
+        total = builder.load(sums)
+        wrong = builder.bitcast(builder.fcmp_unordered("uno", total, total), ir.IntType(registers.lanes))
+        return builder.zext(builder.icmp_unsigned("==", wrong, ir.Constant(wrong.type, 0)), INT)
+
+    def codegen(context, builder, signature, args):
+        return builder.call(function_of(builder, f"copy_finite_{dtype}", args, write, INT), args)
+
+    return types.intp(types.intp, out, given), codegen
 
 
 @intrinsic
