@@ -236,7 +236,7 @@ def sealed(tree: Any) -> Any:
     """
     if isinstance(tree, np.ndarray):
         view = tree.view()
-        view.setflags(False)  # by its place, write: a keyword would take as long again
+        view.setflags(False)  # type: ignore[call-arg]  # write, by its place: a keyword would take as long again
         return view
     return _each(sealed, tree)
 

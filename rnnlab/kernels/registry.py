@@ -41,3 +41,12 @@ def engine_step(kernels: Kernels, x_shape: tuple[int, ...], params: Any) -> Call
     from rnnlab.kernels.engine import train_step
 
     return getattr(train_step, kernels.kind)
+
+
+def engine_sample(kernels: Kernels, n_tokens: int, w_h: Any, w_y: Any) -> Callable[..., None] | None:
+    """Return the engine's sampling where it is to run, which takes w_h and w_y as they are, else None."""
+    if not takes_engine(n_tokens * (w_h.size + w_y.size)):
+        return None
+    from rnnlab.kernels.engine import sample
+
+    return getattr(sample, kernels.kind)

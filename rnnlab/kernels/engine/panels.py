@@ -56,7 +56,7 @@ def _all_rows(dtype: Any, builder: ir.IRBuilder, args: Any) -> None:
     one = builder.icmp_signed("<=", n, less)
 
     def with_registers(used: int) -> None:
-        first, left = (a1, a2, start, out), n_rows
+        first, left = [a1, a2, start, out], n_rows
         for n_together in (ROWS, 2, 1):
             count = builder.udiv(left, number(n_together))
             with cgutils.for_range(builder, count) as loop:

@@ -9,6 +9,7 @@ batch are made of whole tiles of rows, for the size of a tile decides how a sum 
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -39,7 +40,8 @@ def backward(kernel: Callable, arrays: tuple[Any, ...], width: int, x: np.ndarra
         return
     kept = np.empty((n_steps, n_batch, width), x.dtype)
     for phase in (THROUGH_TIME, SUMS):
-        _in_threads(lambda part, phase=phase: kernel(*arrays, kept, phase, part, n_parts), n_parts)
+        run = partial(kernel, *arrays, kept, phase)
+        _in_threads(lambda part: run(part, n_parts), n_parts)
 
 
 def _n_parts(n_threads: int, n_batch: int) -> int:
