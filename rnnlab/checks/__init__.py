@@ -20,7 +20,7 @@ from dataclasses import replace
 
 from rnnlab.checks.allowed import of_question, only
 from rnnlab.checks.cases import Cases
-from rnnlab.checks.discovery import find, known, load, other_answers, packages, questions
+from rnnlab.checks.discovery import find, known, load, other_answers, packages, questions, shipped
 from rnnlab.checks.question import PUBLIC_SEED, Alternative, CaseGenerator, Mistake, Part, Question, StudentProxy
 from rnnlab.checks.report import Report
 from rnnlab.checks.student import LocalStudent
@@ -46,6 +46,7 @@ __all__ = [
     "other_answers",
     "packages",
     "questions",
+    "shipped",
     "when_written",
 ]
 

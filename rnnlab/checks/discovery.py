@@ -66,6 +66,11 @@ def _questions(home: str) -> tuple[Question, ...]:
     return own.questions(home, taken)
 
 
+def shipped(assignment: str) -> tuple[Question, ...]:
+    """Return the questions that rnnlab has in an assignment, without those that the course at hand adds to it."""
+    return _questions(packages()[assignment]) if assignment in packages() else ()
+
+
 def table(assignment: str, name: str) -> dict[str, Any]:
     """Return a table of an assignment by the question's number: "MISTAKES", "ALTERNATIVES" or "EQUIVALENT".
 

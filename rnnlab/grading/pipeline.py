@@ -1,5 +1,6 @@
 """Take a class through submission, sandbox and judge; write what comes of it, a batch at a time."""
 
+import contextlib
 import json
 import os
 import secrets
@@ -277,6 +278,9 @@ def _write(course: Course, assignment: str, book: GradebookStore, batch: list[Su
             left.unlink(missing_ok=True)
         for name, notebook in graded.notebooks.items():
             _files.write_text(folder / f"{name}.ipynb", notebook.text)
+        with contextlib.suppress(OSError, Refused):  # there is one where the work came through nbgrader's exchange
+            secret = intake.read_plain(course.submitted(graded.student, assignment) / intake.SECRET, 1000)
+            _files.write_text(folder / intake.SECRET, secret.decode("utf-8", "replace"))
         stamp = folder / "timestamp.txt"
         if graded.timestamp is not None:
             _files.write_text(stamp, graded.timestamp)

@@ -89,8 +89,8 @@ def instructor_notebook(source: Path, own: bool = False) -> nbformat.NotebookNod
         kernelspec={"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"},
         language_info={"name": "python"},
     )
-    from_where = checks.known() if own else [assignment]
-    by_id = {question.id: question for name in from_where for question in checks.load(name)}
+    there = [q for name in checks.known() for q in checks.load(name)] if own else checks.shipped(assignment)
+    by_id = {question.id: question for question in there}
     checked = []
     for number, cell in enumerate(notebook.cells):
         cell.id = f"{assignment[:2]}-{number:03}"

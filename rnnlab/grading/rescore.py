@@ -18,7 +18,7 @@ def patched(text: str, released: ReleaseNotebook, results: Iterable[QuestionResu
         grade_id = cell.metadata.get("nbgrader", {}).get("grade_id", "")
         result = by_question.get(released.questions.get(grade_id, ""))
         if result is not None:
-            cell.outputs = outputs(result, cell.execution_count or 1)
+            cell.outputs = outputs(result, cell.execution_count or 1, released.points[grade_id])
     return nbformat.writes(notebook, version=4)
 
 

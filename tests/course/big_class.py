@@ -51,7 +51,7 @@ KINDS = {
 ORDINARY = ("whole", "other", "whole", "sum only", "known mistake", "whole", "step only", "other", "blank", "whole")
 WRITTEN = {2: "It keeps sums and factors.", 9: "Because it is.", 33: "double(a + b) is double(a) + double(b)."}
 HTML, CUT_OFF, LONG_ONE, COPY, CRASH, FORGER = 4, 8, 10, 45, 14, 47  # numbers of students who are out of the ordinary
-LATE = {5: "2026-05-05 08:00", 12: "2026-05-06 20:00"}  # of those in Moodle; the others handed in on the day
+LATE = {5: "2026-05-05 08:00", 12: "2026-05-06 08:00"}  # of those in Moodle; the others handed in on the day
 N_MOODLE, N_CANVAS, N_ABSENT = 31, 29, 6
 AGAIN = (31, 33, 36)  # hand in a second time, now right
 

@@ -81,7 +81,7 @@ def test_a_term_is_taught_from_the_new_course_to_the_marks_handed_back(term):
     move_the_date(term)
     collect_again(term, people)
     change_a_question(term)
-    understand(term)
+    understand(term, people)
     hand_back(term)
 
 
@@ -170,7 +170,7 @@ def mark_by_hand(term) -> None:
 
 def mark(term, page, i: int, points: str, comment: str) -> None:
     """Read one answer beside its rubric and enter points and a comment."""
-    page.get_by_text(WRITTEN[i]).wait_for()
+    page.get_by_text(WRITTEN[i], exact=True).wait_for()
     rubric = page.locator("details.rnnlab-rubric")
     told = rubric.get_by_text("Rubric: 1 point for the sum, 1 point for the factor.")
     assert not told.is_visible()
@@ -210,6 +210,7 @@ def collect_again(term, people) -> None:
     for i in AGAIN:
         assert (found[f"s{i:02}"]["check_leaky_sum"], found[f"s{i:02}"]["check_rnn_step"]) == (3, 4)
     assert found["s33"]["written_why"] == 1.5
+    assert not any(row["late_penalty"] for row in table(term.root, OWN).values())  # the extension counts by now
 
 
 def change_a_question(term) -> None:
@@ -228,14 +229,15 @@ def change_a_question(term) -> None:
         assert after[who] == {**cells, "check_leaky_sum": 2 * cells["check_leaky_sum"]}, who
 
 
-def understand(term) -> None:
+def understand(term, people) -> None:
     """Statistics as a page, with attempts; and the pair who share an answer."""
     page_of = term.root / "stats.html"
     found = json.loads(term.does("grade", "stats", OWN, "--json", "--html", str(page_of)))
     assert (found["handed_in"], found["absent"]) == (N, N_ABSENT)
     assert found["attempts"] == {"1": N - len(AGAIN), "2": len(AGAIN)}
+    erred = sum(people.kind(i) == "known mistake" for i in set(range(N)) - {HTML, CUT_OFF})
     own = next(q for q in found["questions"] if q["question"] == f"{OWN}.1")
-    assert [(m["name"], m["students"]) for m in own["mistakes"]] == [("never forgets", 6)]
+    assert [(m["name"], m["students"]) for m in own["mistakes"]] == [("never forgets", erred)]
     page = term.page()
     page.goto(page_of.as_uri())
     assert f"{len(AGAIN)} handed in more than once, at most 2 times" in page.inner_text("body")
@@ -260,6 +262,7 @@ def hand_back(term) -> None:
     assert "Name2 Sur2_902_assignsubmission_file_/feedback.html" in packed["moodle"]
     mine = packed["plain"]["s33/feedback.html"]
     assert "Almost: say it of factors, too." in mine
+    assert "Counted as 6 of 6 points." in mine
     assert not any("1 point for the factor" in text for text in packed["plain"].values())
     page = term.page()
     shown = term.root / "feedback.html"
