@@ -15,8 +15,8 @@ from rnnlab.grading import provenance
 from rnnlab.grading.speed.large import large
 from rnnlab.grading.speed.measure import Sizes, measure
 
-SIZES = Sizes(n=60, n_stock=12, n_tiny=60, rounds=1)
-LARGE, WORKERS = 5000, 2
+SIZES = Sizes(n=30, n_stock=5, n_tiny=30, rounds=1)
+LARGE, WORKERS = 1000, 2
 
 
 def main() -> None:

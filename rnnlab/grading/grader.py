@@ -233,7 +233,7 @@ class Grader:
 
 def code_digest(packages: tuple[str, ...]) -> str:
     """Return a digest of all that decides about a mark: the checks, the grader, and the assignment's folders named."""
-    return _code(tuple(view.PACKAGE / name for name in packages))
+    return _code(tuple(view.PACKAGE / name for name in packages), packages)
 
 
 @cache

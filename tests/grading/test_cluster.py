@@ -41,7 +41,7 @@ class Loopback:
     def __init__(self, folder):
         self.folder, self.file = folder, folder / "scheduler.json"
         self.started = []
-        self._start("dask_scheduler", "--port", "0", "--host", "127.0.0.1", "--no-dashboard", "--interface", "lo")
+        self._start("dask_scheduler", "--port", "0", "--host", "127.0.0.1", "--no-dashboard")
         self.address = patiently(lambda: self.file.exists() and self._told().get("address"), "scheduler")
 
     def _told(self):

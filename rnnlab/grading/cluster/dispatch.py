@@ -15,7 +15,7 @@ from typing import Any
 from rnnlab.grading.cluster import far_side
 from rnnlab.grading.cluster.far_side import Task
 from rnnlab.grading.cluster.parcel import Entry, pack
-from rnnlab.grading.course import Course
+from rnnlab.grading.course import OWN, Course
 from rnnlab.grading.errors import ClusterUnusable
 from rnnlab.grading.gradebook import SubmissionResult
 from rnnlab.grading.questions import asked
@@ -300,10 +300,11 @@ def _unfit(answer: Any, own: dict[str, str]) -> str:
 
 
 def _course_files(job: Job) -> tuple[list[Entry], tuple[str, ...]]:
-    """Return what of the course a grader reads, and the folders of code that decide about this assignment's marks."""
+    """Return what of the course a grader reads, and the package's folders that decide about this assignment's marks."""
     course, assignment = Course(job.root), job.assignment
     places = [
         course.root / "nbgrader_config.py",
+        course.root / OWN,
         course.released(assignment),
         course.root / "exercises" / assignment,
         course.source(assignment),
@@ -311,4 +312,5 @@ def _course_files(job: Job) -> tuple[list[Entry], tuple[str, ...]]:
     ]
     found = {entry.path: entry for place in places for entry in pack(course.root, place, 2**27)}
     folders = asked(assignment, course.release(assignment)).folders
-    return list(found.values()), tuple(folder.relative_to(PACKAGE).as_posix() for folder in folders)
+    shipped = [folder for folder in folders if folder.is_relative_to(PACKAGE)]  # others are sent: they stand in OWN
+    return list(found.values()), tuple(folder.relative_to(PACKAGE).as_posix() for folder in shipped)
