@@ -13,7 +13,7 @@ LIBRARY_TESTS := $(filter-out $(addprefix tests/test_,docs.py docstrings.py exam
 # The oldest versions that pyproject.toml allows; the newest are whatever pip finds.
 OLDEST := 'numpy==1.26.*' 'numba==0.61.*' 'scipy==1.11.*'
 
-.PHONY: help setup exercises book page words figures weigh check-site demo test coverage mutation tables corpus lint types workflows cite validate results \
+.PHONY: help setup exercises book page words figures weigh check-site demo test coverage mutation tables corpus lint types workflows cite validate results beside-sktime \
 	lock dist pdf epub zip downloads run-notebooks release release-check runner setup-library test-library setup-newest propose-lock clean
 
 help:
@@ -134,6 +134,12 @@ cite: $(CFFCONVERT)
 RESULTS ?= $(wildcard book/results/*.py)
 results: setup
 	@set -e; for script in $(RESULTS); do echo "$$script"; $(BIN)/python $$script; done
+
+# sktime is not among the project's packages: it gets an environment of its own.
+beside-sktime:
+	$(PYTHON) -m venv _build/sktime
+	_build/sktime/bin/pip install --quiet sktime==1.2.0
+	_build/sktime/bin/python book/results/apart/forecast_beside_sktime.py
 
 lock: # needs uv
 	uv pip compile --universal --generate-hashes --no-header --no-emit-index-url --python-version 3.11 $(LOCK) \

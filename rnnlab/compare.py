@@ -34,7 +34,7 @@ class Row(NamedTuple):
     seed: int
     loss: float
     n_parameters: int
-    stopped: str  # why it ended early; empty where it did not
+    stopped: str  # why it ended, as in `training.Fit`
     setting: str = ""  # the cell and the task in words, so that a file of another task is not taken for this one's
 
 

@@ -61,6 +61,11 @@ def pytest_xdist_make_scheduler(config, log):
         def _split_scope(self, nodeid):
             return _place(nodeid)[0]
 
+        def _reschedule(self, node):
+            """Give work only to a worker that has its tests: of two that came for dead ones, one is ready first."""
+            if node in self.registered_collections:
+                super()._reschedule(node)
+
         def remove_node(self, node):
             """Leave out the test that ended its worker: xdist would run it again, and so end the next one, too."""
             units = self.assigned_work.pop(node)

@@ -70,7 +70,7 @@ def _by_definition(score: Any, step: float) -> np.ndarray | None:
     for key, start, end in on_piano:
         for at in range(start, end):
             roll[at, key] = 1
-    return roll
+    return roll if roll.any() else None
 
 
 def _transposition(note: Any, score: Any) -> int:

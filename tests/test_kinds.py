@@ -101,6 +101,34 @@ def test_measurements_of_other_times_are_not_taken_for_these():
             use(later)
 
 
+def test_the_columns_of_a_table_are_series_of_their_own():
+    pandas = pytest.importorskip("pandas")
+    hours = pandas.date_range("2026-01-01", periods=9, freq="h")
+    table = pandas.DataFrame({"a": np.arange(9.0), "b": 10 * np.arange(9.0)}, index=hours)
+    for found, expected in (
+        (data.windows(table, 3), data.windows([table["a"], table["b"]], 3)),
+        (
+            data.windows(table, 3, inputs=table["a"]),
+            data.windows([table["a"], table["b"]], 3, inputs=[table["a"]] * 2),
+        ),
+    ):
+        for part, right in zip(found, expected, strict=True):
+            np.testing.assert_array_equal(part, right)
+    with pytest.raises(ValueError, match="which is a gap"):
+        data.windows(table.drop(hours[4]), 3)
+
+
+def test_a_grid_on_which_no_note_sounds_is_refused(tmp_path):
+    pytest.importorskip("mido")
+    data.write_score(tmp_path / "short.mid", np.eye(88)[[40, 41]], step=1 / 8)
+    roll = data.read_score(tmp_path / "short.mid", step=1 / 8)
+    assert roll.any(axis=1).all()
+    silent = np.concatenate([np.zeros((1, 88)), roll])  # both notes lie between two steps of a half
+    data.write_score(tmp_path / "short.mid", silent, step=1 / 8)
+    with pytest.raises(ValueError, match=r"short\.mid: no note sounds at the start of a step, expected a smaller step"):
+        data.read_score(tmp_path / "short.mid", step=0.5)
+
+
 def test_inputs_that_end_with_a_gap_are_named_where_they_are_read():
     series = np.sin(np.arange(80.0))
     inputs = series.copy()

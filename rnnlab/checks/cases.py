@@ -124,12 +124,15 @@ class Cases:
         if len(sample) == 1 or sample[1] < SETTINGS:
             return part
         function, args = self.wanted(part, sample[:1])[1].calls[0]
-        place = sample[1] - SETTINGS
-        names = parameters(self.question, function)
-        args = other_settings.changed(names, args, place)
-        value = f" = {args[place]:g}" if isinstance(args[place], int | float) else ""
-        told = f"with nothing but {names[place]} changed{value}, the answer"
-        return replace(part, probe=lambda ask, draw: ask(function, *args), answer=told)
+        names, place = parameters(self.question, function), sample[1] - SETTINGS
+        other = other_settings.changed(names, args, place)
+        value = f" = {other[place]:g}" if isinstance(other[place], int | float) else ""
+
+        def probe(ask: StudentProxy, draw: CaseGenerator) -> Any:
+            ask(function, *args)
+            return ask(function, *other)
+
+        return replace(part, probe=probe, answer=f"with nothing but {names[place]} changed{value}, the answer")
 
     def before(self, part: Part, sample: tuple[int, ...]) -> Any:
         """Return what the reference answers to the call that a drawing with another setting changes."""

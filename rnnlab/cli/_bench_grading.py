@@ -41,7 +41,9 @@ def _beside(args: argparse.Namespace) -> int:
 
 
 def _rows(found: dict) -> Table:
-    caption = f"{found['assignment']}; {found['rounds']} rounds by turns, medians; {found['cores']} cores, load {found['load']}"
+    caption = (
+        f"{found['assignment']}; medians of {found['rounds']} rounds; {found['cores']} cores, load {found['load']}"
+    )
     table = Table("what", "unit", "here", "nbgrader", "times better", box=box.SIMPLE_HEAD, caption=caption)
     for row in found["rows"]:
         stock = "" if row["stock"] is None else f"{row['stock']:.4g}"

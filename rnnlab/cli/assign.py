@@ -1,4 +1,4 @@
-"""``rnnlab assign``: list, validate."""
+"""``rnnlab assign``: list, validate, begin a new one."""
 
 import argparse
 import json
@@ -13,6 +13,7 @@ from rnnlab.checks import own
 from rnnlab.cli import UserError
 from rnnlab.grading.course import OWN
 from rnnlab.grading.validate import Validation, validate_all
+from rnnlab.teaching.new_assignment import new_assignment
 
 COMPLAINTS = 3
 
@@ -30,12 +31,32 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     check.add_argument("--mutants", type=int, metavar="N", help="at most about so many a question (default: all)")
     check.add_argument("--workers", type=int, default=2, metavar="N", help="processes that share the work (2)")
     check.add_argument("--json", action="store_true", help="print the result as JSON")
+    new = steps.add_parser("new", help="write the skeleton of an assignment: one question that works, to be replaced")
+    new.add_argument("assignment", help="its number and name, such as 14_attention")
+    new.add_argument(
+        "--course", type=Path, default=Path(), metavar="DIR", help="the checkout, with rnnlab/assignments/"
+    )
 
 
 def main(args: argparse.Namespace) -> int:
     """Run a step and return its exit code: 0 done, 3 a check has a gap."""
     own.use(args.course / OWN)
+    if args.step == "new":
+        return _new(args)
     return _list() if args.step == "list" else _validate(args)
+
+
+def _new(args: argparse.Namespace) -> int:
+    try:
+        written = new_assignment(args.assignment, args.course)
+    except ValueError as error:
+        raise UserError(str(error)) from None
+    for path in written:
+        print(path)
+    print("Replace what is marked TODO, then:")
+    print(f"  rnnlab release {args.assignment}")
+    print(f"  rnnlab assign validate {args.assignment}")
+    return 0
 
 
 def _list() -> int:

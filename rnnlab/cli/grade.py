@@ -44,6 +44,9 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     )
     judge.add_argument("--diff", action="store_true", help="show which scores have changed, and why")
     judge.add_argument("--workers", type=int, default=1, metavar="N", help="how many to grade at a time (default 1)")
+    judge.add_argument(
+        "--dask", default="", metavar="ADDRESS", help="grade on a Dask cluster: its scheduler, as tcp://10.0.0.1:8786"
+    )
     judge.add_argument("--timestamps", action="store_true", help="trust each timestamp.txt: the collector wrote it")
     judge.add_argument("--no-sandbox", action="store_true", help="run students' code unprotected; stamps every result")
     judge.add_argument("--seed", type=int, help=argparse.SUPPRESS)
@@ -67,6 +70,9 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     proof.add_argument("--only", action="append", metavar="PART", help="only this part (may be repeated)")
     proof.add_argument(
         "--to", type=Path, metavar="FILE", help="keep what each part finds in a file, beside the other parts there"
+    )
+    proof.add_argument(
+        "--resume", action="store_true", help="leave out the parts that the file holds from the same command"
     )
     step("doctor", "say what this machine's sandbox gives", assignment=False)
 
@@ -100,6 +106,8 @@ def _run(args: argparse.Namespace) -> int:
             seed=args.seed,
             n_workers=args.workers,
             only=args.only,
+            dask=args.dask,
+            told=lambda said: bar.console.print(_clean(said), highlight=False),
             progress=progress,
         )
     _report(summary, settings, args.assignment)
@@ -245,7 +253,13 @@ def _prove(args: argparse.Namespace) -> int:
     only = args.only or prove.SECTIONS
     if unknown := sorted(set(only) - set(prove.SECTIONS)):
         raise UserError(f"--only {unknown[0]}: there are only {', '.join(prove.SECTIONS)}")
-    command = " ".join(["rnnlab", *sys.argv[1:]])
+    command = " ".join(["rnnlab", *(word for word in sys.argv[1:] if word != "--resume")])
+    if args.resume:
+        if args.to is None:
+            raise UserError("--resume needs --to, the file that is gone on with")
+        done = table.parts_of(args.to, command)
+        only = [part for part in only if part not in done]
+        print(f"done before: {', '.join(done) or 'nothing'}", file=sys.stderr)
 
     def keep(part: str, found: prove.Proof) -> None:
         if args.to is not None:
@@ -253,6 +267,8 @@ def _prove(args: argparse.Namespace) -> int:
 
     options = {"n_kills": args.kills, "n_stock": args.stock, "only": only, "done": keep}
     proof = prove.prove(args.limit, lambda said: print(said, file=sys.stderr, flush=True), **options)
+    if args.resume:
+        proof = table.joined(args.to, args.only or prove.SECTIONS)
     if args.json:
         print(proof.as_json())
         return 0 if proof.holds else NEEDS_LOOK

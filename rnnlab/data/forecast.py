@@ -38,8 +38,9 @@ def windows(
 
     Parameters
     ----------
-    series : (N,) array, pandas Series, or list of these
-        The values in order. Of a list, each is a series of its own, and those that are too short give no window.
+    series : (N,) array, pandas Series, list of these, or pandas DataFrame
+        The values in order. Each of a list, or column of a DataFrame, is a series of its own, and those that are too
+        short give no window.
     k : int
         Values per window.
     horizon : int or several, default 1
@@ -107,6 +108,10 @@ def _horizons(horizon: Any) -> tuple[np.ndarray, bool]:
 
 def _each(series: Any, inputs: Any, groups: Any, time: Any, reach: int) -> list[_Series]:
     """Return the series one by one, each with what belongs to it."""
+    if hasattr(series, "columns") and groups is None:
+        if inputs is not None:
+            inputs = [inputs] * len(series.columns)
+        series = [series.iloc[:, place] for place in range(len(series.columns))]
     several = isinstance(series, list | tuple) and len(series) > 0 and all(np.ndim(one) for one in series)
     if several:
         if groups is not None or time is not None:

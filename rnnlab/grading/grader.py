@@ -151,7 +151,11 @@ class Grader:
             path = self.course.autograded(student, self.assignment) / f"{released.name}.ipynb"
             names = [name for name, number in released.questions.items() if number in self.only]
             again = {name: self._score(released, name, results) for name in names}
-            return NotebookResult(again, {}, patched(path.read_text(encoding="utf-8"), released, results)), results, used
+            return (
+                NotebookResult(again, {}, patched(path.read_text(encoding="utf-8"), released, results)),
+                results,
+                used,
+            )
         if not self.settings.isolated:
             said.insert(0, graded_notebook.NO_SANDBOX)
         notes += [note for note in said if note not in notes]
@@ -225,6 +229,11 @@ class Grader:
             for name in sorted(files):
                 state.update(f"{name!a} {len(files[name])} ".encode() + files[name])
         return state.hexdigest()
+
+
+def code_digest(packages: tuple[str, ...]) -> str:
+    """Return a digest of all that decides about a mark: the checks, the grader, and the assignment's folders named."""
+    return _code(tuple(view.PACKAGE / name for name in packages))
 
 
 @cache

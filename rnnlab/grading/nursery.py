@@ -1,8 +1,8 @@
 """One process in which everything is ready, and from which every grading process is forked.
 
-The imports, the released notebooks, the compiled kernels, what the reference answers and the warm sandbox are made there
-once a run, whatever the number of workers. It judges nothing itself, so that what a submission does to a judge is gone
-with that judge.
+The imports, the released notebooks, the compiled kernels, what the reference answers and the warm sandbox are made
+there once a run, whatever the number of workers. It judges nothing itself, so that what a submission does to a judge
+is gone with that judge.
 """
 
 import contextlib
@@ -102,9 +102,7 @@ def _close_all_but(fd: int) -> None:
 def _alone() -> bool:
     """Say whether this process can be copied as it is: it has one thread, so that no lock is held, and is small."""
     return (
-        threading.active_count() == 1
-        and len(os.listdir("/proc/self/task")) == 1
-        and held("RssAnon") < _SMALL * 2**20
+        threading.active_count() == 1 and len(os.listdir("/proc/self/task")) == 1 and held("RssAnon") < _SMALL * 2**20
     )
 
 
@@ -131,7 +129,6 @@ def _until_done(pipe: Connection, job: Job, serve: Serve) -> None:
     """Fork grading processes when asked; never return."""
     try:
         signal.signal(signal.SIGINT, signal.SIG_IGN)
-        die_with_parent()
         with job.grader() as grader:
             grader.prepare()
             with contextlib.suppress(EOFError, OSError):

@@ -6,6 +6,7 @@ import os
 import secrets
 import time
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 
 import nbformat
@@ -90,6 +91,8 @@ def run(
     seed: int | None = None,
     n_workers: int = 0,
     only: Iterable[str] = (),
+    dask: str = "",
+    told: Callable[[str], None] = lambda said: None,
     progress: Callable[[str, int, int], None] = lambda student, done, of: None,
 ) -> Summary:
     """Grade an assignment's submissions and write the gradebook.
@@ -111,11 +114,17 @@ def run(
         How many submissions to grade at a time, each in a supervised process of its own; with 0, in this process.
     only : iterable of str
         Numbers of questions: judge these again, of work that is graded, and leave everything else as it is.
+    dask : str
+        The address of a Dask scheduler whose workers shall grade, instead of processes of this machine.
+    told : callable
+        Is given a line when a worker of the cluster joins, is left out or is lost.
     progress : callable
         Told the student, how many are done, and of how many.
 
     Raises
     ------
+    ClusterUnusable
+        If no worker of the cluster can grade.
     CourseLocked
         If another run is at work in this course.
     SandboxUnavailable
@@ -130,7 +139,7 @@ def run(
         known_questions = asked(assignment, released_notebooks).questions
         if lost := sorted(set(job.only) - set(known_questions)):
             raise ValueError(f"{assignment} has no question {', '.join(lost)}, only {', '.join(known_questions)}")
-        with workers.source(job, n_workers) as graded, GradebookStore(course) as book:
+        with _source(job, n_workers, dask, told) as graded, GradebookStore(course) as book:
             changes = book.register(assignment, released_notebooks)
             class_list_faults = people.enter(book)
             summary = Summary(
@@ -160,6 +169,16 @@ def run(
         secret.finish()
     summary.seconds = time.monotonic() - started
     return summary
+
+
+def _source(job: Job, n_workers: int, dask: str, told: Callable[[str], None]) -> AbstractContextManager[workers.Source]:
+    if not dask:
+        return workers.source(job, n_workers)
+    if job.only:
+        raise ValueError("--only judges what stands in this course's folder: run it without --dask")
+    from rnnlab.grading.cluster.dispatch import Cluster  # which needs a package of its own
+
+    return Cluster(job, dask, told)
 
 
 def _told(

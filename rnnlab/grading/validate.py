@@ -30,6 +30,7 @@ from rnnlab.grading import validate_framework as framework
 from rnnlab.grading.course import OWN
 from rnnlab.grading.release import SETUP, SOURCES, instructor_notebook
 
+_MISTAKES, _ALTERNATIVES = 5, 4  # a question of a single point may have three mistakes
 _DRAWS = 3  # a mutant that one drawing in a hundred lets through must not turn the validation into a lottery
 
 
@@ -159,6 +160,13 @@ def _validate(
     others = _some(checks.other_answers(assignment).get(question.id, ()), n_answers)
     accepted = [_accepted(question, other, drawings[1], complaints) for other in others]
     counts, hinted = _mutants(question, assignment, cells, n_mutants, drawings, complaints)
+    least = _MISTAKES if question.points > 1 else 3
+    for what, n, wanted in (
+        ("known mistakes", len(caught), least),
+        ("other right answers", len(accepted), _ALTERNATIVES),
+    ):
+        if n < wanted:
+            complaints.append(f"{what}: {n}, expected at least {wanted}")
     seconds, alarms = [], 0
     for _ in range(n_seeds):
         seed, start = secrets.randbits(128), time.process_time()

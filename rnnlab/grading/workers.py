@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from multiprocessing.connection import Connection, wait
 from pathlib import Path
 from types import TracebackType
+from typing import Protocol
 
 from rnnlab.grading.course import Course
 from rnnlab.grading.errors import SandboxUnavailable
@@ -68,6 +69,15 @@ def results(
     """
     with source(job, n_workers) as graded:
         yield from graded.results(names, known, {} if sizes is None else sizes)
+
+
+class Source(Protocol):
+    """What grades submissions."""
+
+    def results(
+        self, names: Iterable[str], known: Mapping[str, str], sizes: dict[str, float]
+    ) -> Iterator[tuple[str, SubmissionResult | None]]:
+        """Yield each student with the result; see the function of this name."""
 
 
 def source(job: Job, n_workers: int) -> "Pool | _Here":
@@ -194,7 +204,8 @@ class Pool:
 
     def _end(self, worker: _Worker) -> None:
         worker.pipe.close()
-        self._nursery.end(worker.pid)
+        if worker.pid:
+            self._nursery.end(worker.pid)
 
     def _hand(self, worker: _Worker) -> None:
         if not self._waiting:
@@ -211,6 +222,7 @@ class Pool:
             result, self._sizes[worker.name] = worker.pipe.recv()
         except (EOFError, OSError):
             code = self._nursery.reap(worker.pid)
+            worker.pid = 0  # which may be another process's by now
             took = f"judging this submission took over {self._job.settings.judge_mb} MB"
             return self._lost(worker, took if code == _NO_MEMORY else f"the grading process ended by itself: {code}")
         if isinstance(result, SandboxUnavailable):

@@ -5,11 +5,13 @@ import functools
 import io
 import re
 import sys
+import tempfile
 import types
 from pathlib import Path
 
 BOOK = Path(__file__).resolve().parents[2] / "book"
 _CELL = re.compile(r"^(?P<fence>`{3,})\{code-cell\}[^\n]*\n(?P<body>.*?)^(?P=fence)\s*$", re.M | re.S)
+_FOLDERS: list[tempfile.TemporaryDirectory] = []  # that pages have made: to forget one before the end is a warning
 _OPTIONS = re.compile(r"\A(---\n.*?^---\n|(:[^\n]*\n)+)", re.M | re.S)
 
 
@@ -36,6 +38,7 @@ def _ran(chapter: str, upto: str | None) -> tuple[types.SimpleNamespace, list[st
             break
     else:
         assert upto is None, f"no cell of {chapter} contains {upto!r}"
+    _FOLDERS.extend(value for value in names.values() if isinstance(value, tempfile.TemporaryDirectory))
     return types.SimpleNamespace(**names), printed
 
 

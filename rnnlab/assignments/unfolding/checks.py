@@ -123,7 +123,7 @@ def _unfolded_is_recurrent(ask: StudentProxy, draw: CaseGenerator):
 def _count(*cells: str):
     def probe(ask: StudentProxy, draw: CaseGenerator):
         cell = draw.option(*cells)
-        return ask("count_parameters", cell, *(draw.size(1, 20, large=2_000_000) for _ in range(3)))
+        return ask("count_parameters", cell, *(draw.size(1, 20, large=3000) for _ in range(3)))
 
     return probe
 

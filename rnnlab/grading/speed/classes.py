@@ -67,7 +67,13 @@ def mixed(made: Course, assignment: str, n: int) -> None:
     crash = nbformat.reads(whole, as_version=4)
     crash.cells.append(nbformat.v4.new_code_cell("import os\nos._exit(7)"))
     web = "<!DOCTYPE html>\n<html><body>Log in to continue</body></html>\n"
-    kinds = {"right": whole, "blank": blank, "cut": whole[:-200], "web": web, "crash": nbformat.writes(crash, version=4)}
+    kinds = {
+        "right": whole,
+        "blank": blank,
+        "cut": whole[:-200],
+        "web": web,
+        "crash": nbformat.writes(crash, version=4),
+    }
     order = ("right", "right", "right", "blank", "right", "cut", "right", "web", "right", "crash")
     names = [(f"{kind}-{number:05}", kinds[kind]) for number, kind in enumerate(islice(cycle(order), n))]
     hand_in(made, assignment, iter(names))

@@ -37,7 +37,9 @@ def large(n: int, n_workers: int) -> dict[str, Any]:
             _, rows = book.table(classes.TINY)
         wanted = set(course.students(classes.TINY))
     kinds = {row["student"]: row["student"].partition("-")[0] for row in rows}
-    outcomes = Counter(f"{kind}: {points:g} points" for kind, points in ((kinds[r["student"]], r["score"]) for r in rows))
+    outcomes = Counter(
+        f"{kind}: {points:g} points" for kind, points in ((kinds[r["student"]], r["score"]) for r in rows)
+    )
     return {
         "n": n,
         "workers": n_workers,

@@ -49,7 +49,7 @@ def _used() -> float:
 
 
 def _seconds(folder: str) -> float:
-    """Return a process's time: of its main thread exactly, or of all threads in ticks of the clock, which are coarse."""
+    """Return a process's time: of its main thread exactly, or of all threads in the clock's coarse ticks."""
     with open(f"{folder}/schedstat") as file:
         exactly = int(file.read().split()[0]) / 1e9
     with open(f"{folder}/stat") as file:

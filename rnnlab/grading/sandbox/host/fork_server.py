@@ -87,7 +87,7 @@ class ForkServer:
         self._control, far = socket.socketpair()
         program = [os.path.realpath(sys.executable), "-I", "-S", "-c", _BOOTSTRAP, str(far.fileno())]
         nothing = subprocess.DEVNULL
-        self._errors = tempfile.TemporaryFile()
+        self._errors = tempfile.TemporaryFile()  # noqa: SIM115 (open as long as the process runs)
         with far:
             self._process = subprocess.Popen(
                 program,
