@@ -157,7 +157,7 @@ def test_validation_says_what_there_is_not_yet_and_finds_what_is_wrong(root, cap
         "import numpy as np\n\nfrom rnnlab.checks import Alternative\n\n"
         f"ALTERNATIVES = {{'{Q}': (Alternative('wrong', {{'leaky_sum': lambda x, a: x}}),)}}\n"
     )
-    assert main(words) == 3
+    assert main([*words, "--mutants", "4"]) == 3
     assert "alternative not accepted: wrong" in capfd.readouterr().err
 
 
