@@ -9,11 +9,11 @@ export OPENBLAS_NUM_THREADS := 1
 BOOK_SOURCES := _config.yml _toc.yml $(shell find book exercises rnnlab -type f -not -name '*.pyc')
 RELEASE_SOURCES := $(shell find solutions rnnlab/checks rnnlab/assignments rnnlab/grading -name '*.py')
 # Tests that need the library and nothing of the course: they run on every system.
-LIBRARY_TESTS := $(filter-out $(addprefix tests/test_,docs.py docstrings.py examples.py imports.py package.py papers.py workflows.py),$(wildcard tests/test_*.py tests/papers/test_*.py))
+LIBRARY_TESTS := $(filter-out $(addprefix tests/test_,docs.py docstrings.py examples.py imports.py package.py papers.py scheduling.py workflows.py),$(wildcard tests/test_*.py tests/papers/test_*.py))
 # The oldest versions that pyproject.toml allows; the newest are whatever pip finds.
 OLDEST := 'numpy==1.26.*' 'numba==0.61.*' 'scipy==1.11.*'
 
-.PHONY: help setup exercises book page words weigh check-site demo test coverage mutation tables corpus lint types workflows cite validate results beside-sktime \
+.PHONY: help setup exercises book page words figures weigh check-site demo test coverage mutation tables corpus lint types workflows cite validate results beside-sktime \
 	lock dist pdf epub zip downloads run-notebooks release release-check runner setup-library test-library setup-newest propose-lock clean
 
 help:
@@ -22,7 +22,7 @@ help:
 	@echo "make tables corpus   read every table that installed packages ship, and every score that music21 carries"
 	@echo "make book        build the book, a warning is an error;  make page PAGE=02_unfolding: one page, quickly"
 	@echo "make check-site  check every page in a browser (CHECK=--bounded: four pages, CHECK=--json: for a machine)"
-	@echo "make words       count the words and the pictures of each chapter;  make weigh: what a browser loads for each page"
+	@echo "make words       count the words and the pictures of each chapter;  make figures: list them;  make weigh: what a browser loads for each page"
 	@echo "make pdf epub zip   the whole book as one file;  make run-notebooks: run every notebook that readers download"
 	@echo "make results     measure again what book/results/ stores;  make lock: pin the newest versions"
 	@echo "make release VERSION=1.2.3   say what a release would do (DO=1: check everything and do it)"
@@ -64,9 +64,12 @@ demo: setup
 	@echo "gradebook  $(CURDIR)/$(DEMO)/gradebook.db   (to mark by hand: cd $(DEMO) && $(CURDIR)/$(BIN)/jupyter lab, Nbgrader > Formgrader)"
 	@echo "feedback   $(CURDIR)/$(DEMO)/feedback"
 
-# Words and pictures of each chapter, and what a browser loads for each page.
+# Words and pictures of each chapter, its figures and what they are for, and what a browser loads for each page.
 words: book
 	PYTHONPATH=book/_ext $(BIN)/python -m rnnbook.words
+
+figures: book
+	PYTHONPATH=book/_ext $(BIN)/python -m rnnbook.figure_list
 
 weigh: book
 	PYTHONPATH=book/_ext $(BIN)/python -m rnnbook.weigh
@@ -81,7 +84,9 @@ test: setup
 # Line and branch coverage of the library, without the compiler: compiled lines cannot be counted.
 coverage: setup
 	@mkdir -p _build
-	NUMBA_DISABLE_JIT=1 $(BIN)/coverage run -m pytest -m "not slow and not browser" $(LIBRARY_TESTS)
+	$(BIN)/coverage erase
+	NUMBA_DISABLE_JIT=1 $(BIN)/coverage run -m pytest -n 2 -m "not slow and not browser" $(LIBRARY_TESTS)
+	$(BIN)/coverage combine --quiet
 	$(BIN)/coverage report
 
 # Small faults in copies of the library's modules: how many do the tests see? Stored in tests/data/mutation.json.

@@ -30,6 +30,7 @@ BY_NAME = {
     "rnnlab/bench/rivals.py": "a library that may not be installed",
     "rnnlab/callbacks.py": "libraries that may not be installed, and the plots",
     "rnnlab/checks/discovery.py": "the assignments",
+    "rnnlab/checks/own.py": "a course's own assignments",
     "rnnlab/checks/sources.py": "the modules of an assignment's mistakes",
     "rnnlab/cli/__init__.py": "the command that was typed",
     "rnnlab/cli/bench.py": "the cells that were named",

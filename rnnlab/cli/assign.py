@@ -9,7 +9,9 @@ from rich.console import Console
 from rich.table import Table
 
 from rnnlab import checks
+from rnnlab.checks import own
 from rnnlab.cli import UserError
+from rnnlab.grading.course import OWN
 from rnnlab.grading.validate import Validation, validate_all
 from rnnlab.teaching.new_assignment import new_assignment
 
@@ -19,7 +21,8 @@ COMPLAINTS = 3
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Add what ``rnnlab assign`` takes."""
     steps = parser.add_subparsers(dest="step", metavar="STEP", required=True)
-    steps.add_parser("list", help="list every question and its points")
+    listed = steps.add_parser("list", help="list every question and its points")
+    listed.add_argument("--course", type=Path, default=Path(), metavar="DIR", help="a course with questions of its own")
     summary = "validate the checks: what they catch, what they accept, how long they take"
     check = steps.add_parser("validate", aliases=["prove"], help=summary)
     check.add_argument("assignment", nargs="*", help="all by default")
@@ -37,6 +40,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def main(args: argparse.Namespace) -> int:
     """Run a step and return its exit code: 0 done, 3 a check has a gap."""
+    own.use(args.course / OWN)
     if args.step == "new":
         return _new(args)
     return _list() if args.step == "list" else _validate(args)
@@ -58,7 +62,7 @@ def _new(args: argparse.Namespace) -> int:
 def _list() -> int:
     table = Table("question", "what", "functions", "points")
     total = 0.0
-    for assignment in checks.packages():
+    for assignment in checks.known():
         for question in checks.load(assignment):
             table.add_row(question.id, question.title, ", ".join(question.names), f"{question.points:g}")
             total += question.points
@@ -70,7 +74,7 @@ def _list() -> int:
 def _validate(args: argparse.Namespace) -> int:
     validations: list[Validation] = []
     quiet = Console(stderr=True)
-    assignments = args.assignment or list(checks.packages())
+    assignments = args.assignment or list(checks.known())
     try:
         for validation in validate_all(assignments, args.course, args.seeds, args.mutants, args.workers):
             quiet.print(f"{validation.question} …", end=" ")
@@ -83,6 +87,8 @@ def _validate(args: argparse.Namespace) -> int:
     else:
         Console().print(_table(validations))
     for validation in validations:
+        for missing in validation.missing:
+            quiet.print(f"{validation.question}: {missing}", markup=False, soft_wrap=True)
         for complaint in validation.complaints:
             quiet.print(f"{validation.question}: {complaint}", markup=False)
     return COMPLAINTS if any(validation.complaints for validation in validations) else 0
