@@ -211,7 +211,7 @@ def test_clocks_that_are_put_forward_give_times_in_utc(tmp_path):
     [
         ("t,x\n2026-01-01,1\nlater,2\n2026-01-03,3\n", {}, "line 3: 'later' in column t, expected a date"),
         ("t,x\n2026-01-01,1\n,2\n2026-01-03,3\n", {}, "line 3: '' in column t, expected a date"),
-        ("t,x\n1.2.26,1\n2.2.26,2\n", {}, "'1.2.26' in column t, expected a year of four digits"),
+        ("t,x\n1.2.26,1\n2.2.26,2\n", {"index": "t"}, "'1.2.26' in column t, expected a year of four digits"),
         ("t,x\n1/2/26,1\n2/2/26,2\n", {"index": "t"}, "'1/2/26' in column t, expected a year of four digits"),
         ("t,x\n2026-01-01 00:00,1\n2026-01-01 01:00Z,2\n", {}, "with and without an offset from UTC"),
     ],

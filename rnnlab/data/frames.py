@@ -125,8 +125,6 @@ def _when(fields: Fields, names: tuple[str, ...], index: str | None) -> int | No
         dates = [_is_date(row[place]) for _, row in fields.rows]
         if all(dates):
             return place
-        if place == 0 and all(_SHORT_YEAR.fullmatch(row[0].strip()) for _, row in fields.rows):
-            return place  # refused as an index: a gap in such times would not be seen
         if place == 0 and 2 * sum(dates) > len(dates):
             line, row = fields.rows[dates.index(False)]
             raise ValueError(
