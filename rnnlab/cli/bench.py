@@ -30,6 +30,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--phases", default="fwd,fwdbwd", metavar="A,B", help=f"of {', '.join(grid.PHASES)} (fwd,fwdbwd)"
     )
+    parser.add_argument("--threads", type=int, default=1, metavar="N", help="that share a pass, ours and PyTorch's (1)")
     _rivals(parser, "torch,numpy")
     _plot(parser)
     what = parser.add_subparsers(dest="what", metavar="{startup,memory,scaling,training,grading}")
@@ -74,12 +75,16 @@ def main(args: argparse.Namespace) -> int:
 def _ratios(args: argparse.Namespace, out: Console) -> Iterator[grid.Row]:
     cells, dtypes, names = _cells(args), _of("--dtype", args.dtype, DTYPES), _installed(args)
     peaks = {dtype: tiers.peak(dtype) for dtype in dtypes}
-    out.print(f"kernels: {rnnlab.engine()}; one thread; CPU time, by turns")
+    if args.threads < 1:
+        raise UserError(f"--threads: {args.threads} is not a number of threads")
+    clock = "one thread; CPU time" if args.threads == 1 else f"{args.threads} threads; elapsed time"
+    out.print(f"kernels: {rnnlab.engine()}; {clock}, by turns")
     for dtype, peak in peaks.items():
         out.print(f"{dtype}: " + (f"at most {peak / 1e9:.0f} Gflop/s" if peak else "the machine's peak is not known"))
     sizes = args.sizes or (grid.QUICK if args.quick else grid.SIZES)
     seconds = 0.5 if args.quick else 2.0
-    return grid.rows(cells, sizes, dtypes, names, peaks, seconds, _of("--phases", args.phases, grid.PHASES))
+    phases = _of("--phases", args.phases, grid.PHASES)
+    return grid.rows(cells, sizes, dtypes, names, peaks, seconds, phases, args.threads)
 
 
 def _startup(args: argparse.Namespace, out: Console) -> Iterator[startup.Row]:
