@@ -101,6 +101,19 @@ def test_measurements_of_other_times_are_not_taken_for_these():
             use(later)
 
 
+@pytest.mark.parametrize("form", ["array", "table", "list"])
+def test_a_forecaster_does_not_follow_the_series_that_it_was_fitted_to(form):
+    pandas = pytest.importorskip("pandas")
+    values = np.sin(np.arange(80.0))
+    given = {"array": values, "table": pandas.DataFrame({"a": values}), "list": [values, values.copy()]}[form]
+    network = forecasting.Forecaster("gru", k=5, horizon=2, n_hidden=2, n_updates=2).fit(given, inputs=None)
+    expected = repr(network.predict())
+    if form == "table":
+        given.loc[:, "a"] = 0.0
+    values[:] = 0
+    assert repr(network.predict()) == expected
+
+
 def test_the_columns_of_a_table_are_series_of_their_own():
     pandas = pytest.importorskip("pandas")
     hours = pandas.date_range("2026-01-01", periods=9, freq="h")

@@ -114,7 +114,7 @@ def test_thousands_are_taken_where_they_are_groups_of_three(tmp_path, field, opt
         ("2026-01-01,5\n2026-01-02,6\n", {}, "line 1: only numbers and dates, expected the names of the columns"),
         ("1,,3\n4,5,6\n", {}, "line 1: only numbers, expected the names of the columns"),
         ("1,2\n3,4\n", {"columns": "1"}, "line 1: only numbers, expected the names"),
-        ("a\n1,2\n3,4\n", {}, r"line 2: 2 fields, expected 1; skip=1 begins at line 2, the first of 2$"),
+        ("a\n1,2,3\n3,4,5\n", {}, r"line 2: 3 fields, expected 1; skip=1 begins at line 2, the first of 3$"),
         ("a,b\n1,2\n3,2026-01-05\n", {}, "line 3: '2026-01-05' in column b, expected a number; read_frame reads dates"),
         ('a,b\n1,"1,234,567.8"\n', {}, "expected a number; thousands=',' reads it"),
         ("a,b\n1,2\n", {"skip": 3}, "line 3: no rows, expected names of columns and numbers"),
@@ -128,6 +128,30 @@ def test_thousands_are_taken_where_they_are_groups_of_three(tmp_path, field, opt
 def test_what_cannot_be_known_is_asked_about(tmp_path, text, options, message):
     with pytest.raises(ValueError, match=message):
         data.read_table(write(tmp_path, text), **options)
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ('a,b\n"1\n2",3\n', r"line 3: '1\\n2' in column a, expected a number"),
+        ("x\n1,5\n2,5\n", "line 2: 2 fields, expected 1; delimiter=';' and decimal=',' read decimal commas"),
+        ("a;b\n1.234,5;2\n", "expected a number; thousands='.' and decimal=',' read it"),
+    ],
+)
+def test_a_number_is_never_put_together_from_parts(tmp_path, text, message):
+    with pytest.raises(ValueError, match=message):
+        data.read_table(write(tmp_path, text))
+
+
+def test_several_separators_at_the_ends_and_a_loud_sep_are_passed_over(tmp_path):
+    assert data.read_table(write(tmp_path, "SEP=;\na;b;;\n1;2;;\n")).values.tolist() == [[1, 2]]
+    assert data.read_table(write(tmp_path, "x\n1,5\n"), delimiter=";", decimal=",").values.tolist() == [[1.5]]
+
+
+def test_days_and_times_in_columns_of_their_own_make_one_index(tmp_path):
+    frame = data.read_frame(write(tmp_path, "day;time;x\n31.12.2025;23:30;1\n1.1.2026;00:30:00;2\n"))
+    assert frame.index.tolist() == [pandas.Timestamp(2025, 12, 31, 23, 30), pandas.Timestamp(2026, 1, 1, 0, 30)]
+    assert list(frame.columns) == ["x"]
 
 
 def test_gaps_are_filled_with_the_number_above(tmp_path):
@@ -169,6 +193,11 @@ def test_dates_with_names_of_months_and_without_marks_become_the_index(tmp_path,
     assert frame.index.tolist() == [pandas.Timestamp(2026, 2, 1), pandas.Timestamp(2026, 2, 13)]
 
 
+def test_quarters_become_the_index(tmp_path):
+    frame = data.read_frame(write(tmp_path, "when,x\n2025Q4,1\n2026-q1,2\n"))
+    assert frame.index.tolist() == [pandas.Timestamp(2025, 10, 1), pandas.Timestamp(2026, 1, 1)]
+
+
 def test_clocks_that_are_put_forward_give_times_in_utc(tmp_path):
     path = write(tmp_path, "t,x\n2026-03-29T01:00+01:00,1\n2026-03-29T03:00+02:00,2\n2026-03-29T04:00+02:00,3\n")
     frame = data.read_frame(path)
@@ -182,6 +211,7 @@ def test_clocks_that_are_put_forward_give_times_in_utc(tmp_path):
     [
         ("t,x\n2026-01-01,1\nlater,2\n2026-01-03,3\n", {}, "line 3: 'later' in column t, expected a date"),
         ("t,x\n2026-01-01,1\n,2\n2026-01-03,3\n", {}, "line 3: '' in column t, expected a date"),
+        ("t,x\n1.2.26,1\n2.2.26,2\n", {"index": "t"}, "'1.2.26' in column t, expected a year of four digits"),
         ("t,x\n1/2/26,1\n2/2/26,2\n", {"index": "t"}, "'1/2/26' in column t, expected a year of four digits"),
         ("t,x\n2026-01-01 00:00,1\n2026-01-01 01:00Z,2\n", {}, "with and without an offset from UTC"),
     ],

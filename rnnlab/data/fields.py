@@ -79,8 +79,10 @@ class Fields:
     def places(self, columns: Sequence[str] | None) -> list[int]:
         """Return where the columns stand."""
         if columns is None:
-            nameless = not self.names[-1] and not any(row[-1].strip() for _, row in self.rows)
-            return list(range(len(self.names) - nameless))
+            n = len(self.names)
+            while n > 1 and not self.names[n - 1] and not any(row[n - 1].strip() for _, row in self.rows):
+                n -= 1  # separators at the ends of lines
+            return list(range(n))
         for column in columns:
             if self.names.count(column) != 1:
                 found = "no column" if column not in self.names else "several columns"
@@ -141,6 +143,8 @@ class Fields:
             return "; decimal=',' reads decimal commas"
         if re.fullmatch(r"\s*[+-]?[1-9]\d{0,2}(,\d{3})+(\.\d*)?\s*", field):
             return "; thousands=',' reads it"
+        if re.fullmatch(r"\s*[+-]?[1-9]\d{0,2}(\.\d{3})+(,\d*)?\s*", field):
+            return "; thousands='.' and decimal=',' read it"
         return "; read_frame reads dates" if _DATE.fullmatch(field) else ""
 
     def _plain(self, field: str) -> str:
@@ -213,7 +217,9 @@ class Fields:
 
     def _parsed(self, lines: list[str], escape: str | None, rows: Rows | None = None) -> Rows:
         rows = [] if rows is None else rows
-        reader = csv.reader(lines, delimiter=self.delimiter, strict=True, skipinitialspace=True, escapechar=escape)
+        # With their ends, so that what breaks within quotes stays apart: "1" above "2" is not 12.
+        whole = (line + "\n" for line in lines)
+        reader = csv.reader(whole, delimiter=self.delimiter, strict=True, skipinitialspace=True, escapechar=escape)
         for row in reader:
             if any(field.strip() for field in row):
                 rows.append((reader.line_num, row))
@@ -232,6 +238,8 @@ class Fields:
             usual = collections.Counter(len(row) for _, row in rows).most_common(1)[0][0]
             begin = next(line for line, row in rows if len(row) == usual)
             hint = f"; skip={begin - 1} begins at line {begin}, the first of {usual}" if usual > n else ""
+            if n == 1 and len(row) == 2 and all(map(_NUMBER.fullmatch, row)):
+                hint = "; delimiter=';' and decimal=',' read decimal commas"
             raise ValueError(f"{self.path}, line {line}: {len(row)} fields, expected {n}{hint}")
         return row if len(row) == n else [*row, ""]
 
@@ -245,7 +253,7 @@ def _without_prologue(lines: list[str], delimiter: str | None) -> tuple[list[str
     """Return lines with blanks in place of what stands before the names, so that their numbers stay."""
     lines, comments, within = list(lines), list[tuple[int, str]](), False
     for n, line in enumerate(lines):
-        said = re.fullmatch(r"sep=(.)\s*", line)
+        said = re.fullmatch(r"sep=(.)\s*", line, re.IGNORECASE)
         within = within or line.lstrip().startswith("/*")
         if within:
             within = "*/" not in line

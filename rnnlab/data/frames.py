@@ -11,7 +11,8 @@ from rnnlab.data.fields import Fields, is_missing
 
 _CLOCK = r"[T ][0-9:.+Z-]+([ ]?[AaPp][Mm])?( ?[+-][0-9]{2}:?[0-9]{2}| ?Z| UTC)?"
 _ISO = re.compile(rf"[0-9]{{4}}[-/][0-9]{{1,2}}([-/][0-9]{{1,2}}({_CLOCK})?)?")
-_QUARTER = re.compile(r"[0-9]{4}-?[Qq][1-4]")
+_QUARTER = re.compile(r"([0-9]{4})-?[Qq]([1-4])")
+_TIME = re.compile(r"[0-9]{1,2}:[0-9]{2}(:[0-9]{2}([.][0-9]+)?)?( ?[AaPp][Mm])?")
 _BY_DAY = re.compile(rf"([0-9]{{1,2}})([./-])([0-9]{{1,2}})\2([0-9]{{4}})({_CLOCK})?")
 _SHORT_YEAR = re.compile(r"[0-9]{1,2}([./-])[0-9]{1,2}\1[0-9]{2}([T ].*)?")
 _MONTH = r"(Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)[a-z]*\.?"
@@ -71,6 +72,8 @@ def read_frame(
 
     Notes
     -----
+    A column of times, such as 05:30, that stands beside the column of days becomes a part of the index.
+
     Times with several offsets from UTC, as clocks that are put forward in summer write them, become times in UTC.
 
     Examples
@@ -95,12 +98,13 @@ def read_frame(
     if not fields.rows:
         raise ValueError(f"{path}, line {fields.first + 1}: no rows, expected a line for every row of the table")
     when = _when(fields, names, index)
-    kept = [name for place, name in enumerate(names) if place != when] if wanted is None else wanted
+    clock = _clock(fields, when)
+    kept = [name for place, name in enumerate(names) if place not in (when, clock)] if wanted is None else wanted
     _require_once(fields, names, kept)
     places = fields.places(kept)
     frame = pandas.DataFrame({name: _column(fields, place, gaps) for name, place in zip(kept, places, strict=True)})
     if when is not None:
-        frame.index = pandas.Index(_times(fields, when, dayfirst, index is not None), name=names[when])
+        frame.index = pandas.Index(_times(fields, when, clock, dayfirst, index is not None), name=names[when])
     return frame.dropna() if gaps == "drop" else frame
 
 
@@ -130,6 +134,15 @@ def _when(fields: Fields, names: tuple[str, ...], index: str | None) -> int | No
     return None
 
 
+def _clock(fields: Fields, when: int | None) -> int | None:
+    """Return the place of a column of times beside one of days, as loggers write them."""
+    place = None if when is None else when + 1
+    if when is None or place is None or place >= len(fields.names):
+        return None
+    days = all(_is_date(row[when]) and ":" not in row[when] for _, row in fields.rows)
+    return place if days and all(_TIME.fullmatch(row[place].strip()) for _, row in fields.rows) else None
+
+
 def _is_date(field: str) -> bool:
     field = field.strip()
     return any(kind.fullmatch(field) for kind in (_ISO, _BY_DAY, _QUARTER, _BY_NAME))
@@ -143,9 +156,11 @@ def _column(fields: Fields, place: int, gaps: str) -> Any:
     return [each.strip() for each in texts]
 
 
-def _times(fields: Fields, place: int, dayfirst: bool | None, asked: bool) -> Any:
+def _times(fields: Fields, place: int, clock: int | None, dayfirst: bool | None, asked: bool) -> Any:
     """Return the index: dates, or what else stands in a column that was asked for."""
     texts = [row[place].strip() for _, row in fields.rows]
+    if clock is not None:
+        texts = [f"{day} {row[clock].strip()}" for day, (_, row) in zip(texts, fields.rows, strict=True)]
     if all(map(_is_date, texts)):
         return _dates(fields, place, texts, dayfirst)
     short = next((each for each in texts if _SHORT_YEAR.fullmatch(each)), None)
@@ -158,6 +173,7 @@ def _times(fields: Fields, place: int, dayfirst: bool | None, asked: bool) -> An
 
 def _dates(fields: Fields, place: int, texts: list[str], dayfirst: bool | None) -> Any:
     path, name = fields.path, fields.names[place]
+    texts = [_QUARTER.sub(lambda part: f"{part[1]}-{3 * int(part[2]) - 2:02}", each) for each in texts]
     parts = [_BY_DAY.fullmatch(each) for each in texts]
     if any(parts) and dayfirst is None:
         dayfirst = _day_is_first(path, name, [part for part in parts if part])

@@ -15,6 +15,7 @@ Values are scaled by mean and spread of the part that is trained on. The last wi
 is seen which weights are best, and by how much the interval must be widened to cover what it promises.
 """
 
+import copy
 from collections.abc import Iterable, Sequence
 from typing import Any
 
@@ -154,7 +155,8 @@ class Forecaster:
         parts = each(series, inputs, known, groups, Clock(self.calendar, self.holidays))
         if isinstance(self.way, Feedback) and parts[0].inputs.shape[1]:
             raise ValueError("inputs are given with feedback=True, expected none: their future is not known")
-        self._given = {"series": series, "inputs": inputs, "known": known, "groups": groups}
+        given = {"series": series, "inputs": inputs, "known": known, "groups": groups}
+        self._given = copy.deepcopy(given)  # `predict` reads it again, whatever has become of the arrays
         self._widths = parts[0].inputs.shape[1], parts[0].known.shape[1]
         training, held = self._places(parts)
         ends = [max((at for n, at in training if n == number), default=0) for number in range(len(parts))]
