@@ -5,8 +5,8 @@ import inspect
 import zlib
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import replace
-from functools import cached_property
-from typing import Any
+from functools import cached_property, partial
+from typing import Any, cast
 
 import numpy as np
 
@@ -120,24 +120,19 @@ class Cases:
             return False
 
     def _asking(self, part: Part, sample: tuple[int, ...]) -> Part:
-        """Return the part as it asks in a drawing: with another setting it looks at all that comes back."""
+        """Return the part as it asks in a drawing: with another setting, what its first call is answered is changed."""
         if len(sample) == 1 or sample[1] < SETTINGS:
             return part
-        function, args = self.wanted(part, sample[:1])[1].calls[0]
-        names, place = parameters(self.question, function), sample[1] - SETTINGS
-        other = other_settings.changed(names, args, place)
-        value = f" = {other[place]:g}" if isinstance(other[place], int | float) else ""
 
         def probe(ask: StudentProxy, draw: CaseGenerator) -> Any:
-            ask(function, *args)
-            return ask(function, *other)
+            changed = other_settings.Changed(ask, partial(parameters, self.question), sample[1] - SETTINGS)
+            return part.probe(cast(StudentProxy, changed), draw)
 
-        return replace(part, probe=probe, answer=f"with nothing but {names[place]} changed{value}, the answer")
+        return replace(part, probe=probe)
 
     def before(self, part: Part, sample: tuple[int, ...]) -> Any:
-        """Return what the reference answers to the call that a drawing with another setting changes."""
-        reference = self.wanted(part, sample[:1])[1]
-        return reference.answers[reference.calls[0][0]][0]
+        """Return what the reference answers in the case of which a drawing changes a setting."""
+        return self.wanted(part, sample[:1])[0]
 
     @cached_property
     def _dearest(self) -> dict[str, Part]:

@@ -1,7 +1,7 @@
 """The same arrays with another setting, mask, length or target: who keeps an answer by the rest returns the old one."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -33,6 +33,33 @@ def changed(names: Sequence[str], args: tuple, place: int) -> tuple:
     ('the series', 2, 1)
     """
     return *args[:place], _other(names, args, place), *args[place + 1 :]
+
+
+class Changed:
+    """A student who is asked a first question twice: as a probe asks it, and with one argument changed.
+
+    Parameters
+    ----------
+    ask : callable
+        The student as the probe knows it.
+    names : callable
+        From a function's name to those of its parameters.
+    place : int
+        Of the argument.
+    """
+
+    def __init__(self, ask: Any, names: Callable[[str], Sequence[str]], place: int):
+        self._ask, self._names, self._place, self._first = ask, names, place, True
+
+    def __call__(self, function: str, *args: Any) -> Any:
+        value = self._ask(function, *args)
+        if not self._first:
+            return value
+        self._first = False
+        return self._ask(function, *changed(self._names(function), args, self._place))
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._ask, name)
 
 
 def _other(names: Sequence[str], args: tuple, place: int) -> Any:

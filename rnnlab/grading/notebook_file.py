@@ -24,6 +24,10 @@ class Cell(NamedTuple):
 
 _CONFLICT = re.compile(r"^(<{7}|>{7}) ", re.MULTILINE)
 _SURROGATE = re.compile("[\ud800-\udfff]")
+_BLANK_LINES = 100_000  # in a row: more are no text
+_BLANK = re.compile(
+    rb'(?<!\\)(?:"\\n",\s*+){%d,}+' % _BLANK_LINES
+)  # without a way back, which would take memory for each
 _PARTS = 2_000_000  # lists, dicts and what stands in them: each takes a hundred bytes or so once it is read
 
 
@@ -90,6 +94,7 @@ def _within(raw: list, settings: Settings, notes: list[str]) -> list[Cell]:
 def _text(data: bytes, notes: list[str]) -> str:
     if not data.strip(b"\0 \t\r\n"):
         raise Refused("the file is empty")
+    data = _without_blank_lines(data, notes)
     if sum(data.count(mark) for mark in (b",", b"{", b"[")) > _PARTS:
         raise Refused(f"the file is JSON of over {_PARTS} parts, which no notebook's cells are")
     for mark, encoding in (
@@ -116,6 +121,19 @@ def _text(data: bytes, notes: list[str]) -> str:
 def _integer(digits: str) -> int:
     """Return a whole number; one of hundreds of digits, which Python refuses to read, says nothing in a notebook."""
     return int(digits) if len(digits) < 300 else 0
+
+
+def _without_blank_lines(data: bytes, notes: list[str]) -> bytes:
+    """Return a notebook's bytes without what a key held down leaves in a cell: line after line with nothing in it.
+
+    Such a line is a whole item of the list of lines: quotes within a line are escaped.
+    """
+    if data.count(b'"\\n"') <= _BLANK_LINES:
+        return data
+    found, n = _BLANK.subn(lambda run: b'"\\n", ', data)
+    if n:
+        notes.append(f"of more than {_BLANK_LINES} blank lines in a row, one was kept")
+    return found
 
 
 def _tree(text: str) -> Any:

@@ -168,6 +168,16 @@ def test_a_file_of_millions_of_parts_is_refused_before_it_is_parsed():
         notebook_file.cells(b"[" + b"[]," * 1_500_000 + b"[]]", 600, LIMITS)
 
 
+def test_a_key_held_down_costs_nothing():
+    tree = json.loads(GOOD)
+    lines = ['x = "\\n", "\\n"\n', *["\n"] * 3_000_000, "y = 2"]
+    tree["cells"].append({"cell_type": "code", "source": lines, "metadata": {}, "outputs": []})
+    cells, notes = notebook_file.cells(json.dumps(tree).encode(), 600, LIMITS)
+    assert cells[-1].source == 'x = "\\n", "\\n"\n\ny = 2'
+    assert any("blank lines" in note for note in notes)
+    assert cells[:-1] == notebook_file.cells(GOOD.encode(), 600, LIMITS)[0]
+
+
 def test_no_more_than_so_many_notebooks_are_looked_at(tmp_path):
     for i in range(40):
         (tmp_path / f"copy{i}.ipynb").write_bytes(BLANK)

@@ -8,6 +8,7 @@ one that has no database yet, which takes longest to make.
 """
 
 import hashlib
+import itertools
 import os
 import pickle
 import shutil
@@ -82,6 +83,8 @@ def kills(n: int, settings: Settings, seed: int = 0) -> Kills:
         if not all(lengths.values()):
             raise RuntimeError("the undisturbed run fails")
         for number, (place, point) in enumerate(_points(lengths, n, rng)):
+            if found.tried >= n or number >= 2 * n:
+                break
             start, batch = place
             name = f"{start.name}, {batch} at a time, " + (f"effect {point}" if point >= 1 else f"after {point:.4f} s")
             course = Path(home, f"run-{number}")
@@ -100,7 +103,10 @@ def kills(n: int, settings: Settings, seed: int = 0) -> Kills:
 
 
 def _points(lengths: Mapping[tuple[Path, int], Any], n: int, rng: np.random.Generator) -> Iterator[tuple[Any, float]]:
-    """Yield where to cut: two of three at effects, evenly, few of them without a database; the others at moments."""
+    """Yield where to cut: two of three at effects, evenly, few of them without a database; the others at moments.
+
+    There is no end to the moments, as some of them come too late.
+    """
     every = {place: [(place, float(k)) for k in range(1, found[0] + 1)] for place, found in lengths.items()}
     new = [one for place, points in every.items() for one in points if place[0].name == _NEW]
     old = [one for place, points in every.items() for one in points if place[0].name != _NEW]
@@ -108,7 +114,7 @@ def _points(lengths: Mapping[tuple[Path, int], Any], n: int, rng: np.random.Gene
     for points, number in ((new, n_new), (old, min(len(old), n_effects - n_new))):
         yield from (points[int(i)] for i in np.linspace(0, len(points) - 1, number))
     places = [place for place in lengths if place[0].name != _NEW]
-    for number in range(n - n_new - min(len(old), n_effects - n_new)):
+    for number in itertools.count():
         place = places[number % len(places)]
         yield place, min(0.99, float(rng.uniform(0.0, 0.9) * lengths[place][1]))
 
