@@ -242,8 +242,8 @@ def sealed(tree: Any) -> Any:
 
 
 def _each(function: Callable[[Any], Any], tree: Any) -> Any:
-    """Apply a function to the children of a tree; `_pytree.map` names every leaf, which takes ten times as long."""
-    if isinstance(tree, (tuple, list)):
+    """Apply a function to the children of a tree, which takes less time than `_pytree.map`."""
+    if isinstance(tree, tuple | list):
         children = [function(child) for child in tree]
         return type(tree)._make(children) if hasattr(tree, "_make") else type(tree)(children)
     if isinstance(tree, dict):

@@ -2,26 +2,28 @@
 
 import contextlib
 import inspect
-import re
 import zlib
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from dataclasses import replace
 from functools import cached_property
 from typing import Any
 
 import numpy as np
 
-from rnnlab.checks import codec
+from rnnlab.checks import codec, other_settings
 from rnnlab.checks.asking import LAYOUTS, StudentProxy
-from rnnlab.checks.compare import Difference, difference, kind_of, named_difference
+from rnnlab.checks.compare import Difference, difference
 from rnnlab.checks.draw import FULL, UNUSUAL, CaseGenerator, Plan, plans
 from rnnlab.checks.hints import Outcome
 from rnnlab.checks.question import Part, Question
 from rnnlab.checks.student import Failed, LocalStudent, Student
+from rnnlab.checks.verdict import blame, compare, exchanged, of_results, unfit
 
 TWIN = 1_000_000  # the drawing that has the sizes of a case and other numbers
 ALIKE = (
     2_000_000  # those that have its sizes and settings too: some arrays in another order, or one (the numbers after it)
 )
+SETTINGS = 3_000_000  # its first call with one setting changed: of that argument
 
 
 class _Asked(BaseException):
@@ -66,7 +68,7 @@ class Cases:
     def draw(self, part: Part, sample: tuple[int, ...]) -> CaseGenerator:
         """Return what draws a case: its sizes are the same for all drawings of it."""
         name, case = zlib.crc32(f"{self.question.id} {part.name}".encode()), sample[0]
-        alike = len(sample) > 1 and sample[1] >= ALIKE
+        alike = len(sample) > 1 and sample[1] >= ALIKE  # with another setting, the numbers drawn are not looked at
         rng, sizes = (
             np.random.default_rng([self.seed, name, *(sample[:1] if alike else sample)]),
             np.random.default_rng([self.seed, name, 1, case]),
@@ -88,12 +90,58 @@ class Cases:
             return []
         *_, function, n_arrays = _shape(self.question, part)
         alone = range(1, 1 + n_arrays) if part is self._dearest.get(function) else ()
-        return [(case, ALIKE), *((case, ALIKE + place) for place in alone)]
+        return [(case, ALIKE), *((case, ALIKE + place) for place in alone), *self._settings.get(part.name, ())]
+
+    @cached_property
+    def _settings(self) -> dict[str, list[tuple[int, ...]]]:
+        """By part, a drawing for each setting of a function that changes its answer, where numbers are ordinary."""
+        found: dict[str, list[tuple[int, ...]]] = {}
+        known: set[tuple[str, int]] = set()
+        for part in self._asked_twice if self.question.seconds is None else ():
+            for case in (case for case in range(1, min(FULL, self.count(part))) if case % 3 != 2):
+                with contextlib.suppress(Failed):
+                    function, args = self.wanted(part, (case,))[1].calls[0]
+                    for place in other_settings.places(parameters(self.question, function), args):
+                        if (function, place) not in known and self._matters(part, sample := (case, SETTINGS + place)):
+                            known.add((function, place))
+                            found.setdefault(part.name, []).append(sample)
+        return found
+
+    @cached_property
+    def _asked_twice(self) -> list[Part]:
+        """The parts that are asked twice, those that are worth most last."""
+        parts = [p for p in self.question.parts if p.tries == 1 and p.twice and p.n_cases > 1]
+        return sorted(parts, key=lambda part: part.points)
+
+    def _matters(self, part: Part, sample: tuple[int, ...]) -> bool:
+        try:
+            return difference(self.wanted(part, sample)[0], self.before(part, sample), part.tolerance) is not None
+        except Failed:  # a setting of no use
+            return False
+
+    def _asking(self, part: Part, sample: tuple[int, ...]) -> Part:
+        """Return the part as it asks in a drawing: with another setting it looks at all that comes back."""
+        if len(sample) == 1 or sample[1] < SETTINGS:
+            return part
+        function, args = self.wanted(part, sample[:1])[1].calls[0]
+        names, place = parameters(self.question, function), sample[1] - SETTINGS
+        other = other_settings.changed(names, args, place)
+        value = f" = {other[place]:g}" if isinstance(other[place], int | float) else ""
+
+        def probe(ask: StudentProxy, draw: CaseGenerator) -> Any:
+            ask(function, *args)
+            return ask(function, *other)
+
+        return replace(part, probe=probe, answer=f"with nothing but {names[place]} changed{value}, the answer")
+
+    def before(self, part: Part, sample: tuple[int, ...]) -> Any:
+        """Return what the reference answers to the call that a drawing with another setting changes."""
+        reference = self.wanted(part, sample[:1])[1]
+        return reference.answers[reference.calls[0][0]][0]
 
     @cached_property
     def _dearest(self) -> dict[str, Part]:
-        parts = [p for p in self.question.parts if p.tries == 1 and p.twice and p.n_cases > 1]
-        return {_shape(self.question, part)[1]: part for part in sorted(parts, key=lambda part: part.points)}
+        return {_shape(self.question, part)[1]: part for part in self._asked_twice}
 
     @cached_property
     def _turn(self) -> int:
@@ -162,7 +210,7 @@ class Cases:
         if key not in self._wanted:
             ask = StudentProxy(LocalStudent(self.question.reference), layout="")
             try:
-                value = part.probe(ask, self.draw(part, sample))
+                value = self._asking(part, sample).probe(ask, self.draw(part, sample))
                 self._wanted[key] = codec.decode(codec.encode(value)), ask
             except Failed as failed:
                 if failed.kind != "wrong":  # interrupted, as a rule: it will do better the next time
@@ -173,28 +221,43 @@ class Cases:
             raise found
         return found
 
+    def samples(self, part: Part, case: int) -> list[tuple[int, ...]]:
+        """Return the drawings that are asked for beside a case whose answer is right."""
+        if not part.twice or part.tries > 1 or part.n_cases == 1:
+            return []
+        return [*self.alikes(part, case), *([(case, TWIN)] if case == 1 else [])]
+
+    def prepare(self) -> None:
+        """Have the reference answer every case that is asked for where all answers are right."""
+        for part in self.question.parts:
+            for case in range(self.count(part)):
+                for sample in ((case,), *self.samples(part, case)):
+                    with contextlib.suppress(Exception):  # whoever asks for it finds out again, and reports it
+                        self.wanted(part, sample)
+
     def outcome(
         self, part: Part, student: Student, sample: tuple[int, ...], dead: dict[str, Failed] | None = None
     ) -> Outcome:
         """Return what a student's functions do in a case that the reference passes."""
         want, reference = self.wanted(part, sample)
         ask = self.proxy(part, student, sample, dead)
+        asking = self._asking(part, sample)
         wrong: Difference | None
         try:
             with np.errstate(all="ignore"):  # a probe may meet what comes of a wrong answer
-                got = part.probe(ask, self.draw(part, sample))
-            wrong = _compare(got, want, part)
+                got = asking.probe(ask, self.draw(part, sample))
+            wrong = compare(got, want, asking)
         except Failed as failed:
-            got, wrong = failed, _blame(failed, ask)
+            got, wrong = failed, blame(failed, ask)
         except Exception as error:
             if not ask.answers:
                 raise
-            got = _unfit(ask, error)
-            wrong = _blame(got, ask)
+            got = unfit(ask, error)
+            wrong = blame(got, ask)
         if ask.miscounted and not isinstance(got, Failed):
-            wrong = Difference("form", f"{ask.miscounted}{_names(part, reference)}")
+            wrong = Difference("form", f"{ask.miscounted}{of_results(part, reference)}")
         elif wrong and wrong.kind == "value":
-            wrong = Difference("value", wrong.message + _exchanged(ask, reference, part.tolerance))
+            wrong = Difference("value", wrong.message + exchanged(ask, reference, part.tolerance))
         odd = self._odd(part, ask, reference)
         if odd and not wrong:
             wrong = Difference("value", _ODD[odd[0][1]].format(function=odd[0][0]))
@@ -261,7 +324,6 @@ def shared(question: Question, seed: int) -> Cases:
     return cases
 
 
-_UNIT = re.compile(r", in units of [^,]*,")
 _ODD = {
     "stale": (
         "what had been returned before changed when {function} was called again: it returns the same array every time. "
@@ -336,46 +398,3 @@ def _places(question: Question) -> dict[str, set[int]]:
         for function in question.names
         if question.keeps
     }
-
-
-def _compare(got: Any, want: Any, part: Part) -> Difference | None:
-    if isinstance(part.answer, tuple):
-        found = named_difference(got, want, part.tolerance, part.answer)
-    else:
-        found = difference(got, want, part.tolerance, part.answer)
-    if found and found.kind == "form":  # the unit of a number has no part in its type and shape
-        return Difference("form", _UNIT.sub("", found.message))
-    return found
-
-
-def _blame(failed: Failed, ask: StudentProxy) -> Difference:
-    if failed.kind == "wrong":
-        return Difference("value", failed.message)
-    return Difference("form", f"{ask.calls[-1][0] if ask.calls else 'it'} {failed}")
-
-
-def _unfit(ask: StudentProxy, error: Exception) -> Failed:
-    """Return that the probe could do nothing with what the function returned."""
-    values = [value for function, _ in ask.calls[-1:] for value in ask.answers.get(function, [])[-1:]]
-    what = kind_of(values[-1]) if values else "what it did"
-    return Failed("unfit", f"{what}, at which the check stopped ({type(error).__name__})")
-
-
-def _exchanged(ask: StudentProxy, reference: StudentProxy, tolerance: float) -> str:
-    """Return that two results of a call are right, but in each other's place."""
-    for function, heard in ask.answers.items():
-        for got, want in zip(heard, reference.answers.get(function, []), strict=False):
-            if not (type(got) in (tuple, list) and type(want) in (tuple, list) and len(got) == len(want)):
-                continue
-            wrong = [i for i in range(len(want)) if difference(got[i], want[i], tolerance)]
-            if len(wrong) == 2 and not any(difference(got[i], want[j], tolerance) for i, j in (wrong, wrong[::-1])):
-                first, second = (i + 1 for i in wrong)
-                return f". Results {first} and {second} of {function} are right, but in each other's place"
-    return ""
-
-
-def _names(part: Part, reference: StudentProxy) -> str:
-    """Return the names of the results, where the part knows them all."""
-    answers = [value for heard in reference.answers.values() for value in heard[:1]]
-    known = isinstance(part.answer, tuple) and answers and len(part.answer) == len(answers[0])
-    return f": {', '.join(part.answer)}" if known else ""

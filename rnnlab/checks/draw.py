@@ -1,8 +1,9 @@
 """What a case is drawn from: sizes by a plan, so that none is left to luck, and numbers to fill them.
 
 An axis is a call of `CaseGenerator.size`, told from the others by its place among them. Over the cases of a part, each
-axis is once at its lowest while the others are larger, once large, equal to another and unlike all others. A full plan
-ends with cases in which arrays are unusual: zeros, tiny, or whole numbers that repeat.
+axis is once at its lowest while the others are larger, once large, equal to another and unlike all others; in some
+cases several are large together. A full plan ends with cases in which arrays are unusual: zeros, tiny, or whole numbers
+that repeat.
 """
 
 from collections.abc import Callable, Collection
@@ -65,9 +66,12 @@ def plans(n_cases: int, n_axes: int, turn: int, start: int | None = None) -> lis
     if n_axes == 0:
         return [Plan("small"), *[Plan("free")] * (n_cases - 1)]
     lows = [Plan("low", (axis,)) for axis in _rotated(range(n_axes), turn)]
-    if n_axes > 5:  # too many for a case each: where one axis is at its lowest, another is large
-        lows = [Plan("low", (axis,), ((axis + n_axes // 2) % n_axes,)) for (axis,) in (plan.axes for plan in lows)]
     larges = [Plan("large", (axis,)) for axis in _rotated(range(n_axes), turn)]
+    if n_axes > 3:  # too many for a case each: where one axis is at its lowest, another is large
+        lows = [Plan("low", (axis,), ((axis + n_axes // 2) % n_axes,)) for (axis,) in (plan.axes for plan in lows)]
+        larges = [Plan("large", (axis, (axis + 1) % n_axes)) for (axis, *_) in (plan.axes for plan in larges)]
+    elif n_axes > 1:
+        larges.insert(1, Plan("large", tuple(range(n_axes))))
     pairs = [Plan("equal", pair) for pair in _rotated(combinations(range(n_axes), 2), turn)]
     others = [Plan("equal", tuple(range(n_axes))), larges.pop(0), *pairs[:1], Plan("different")]
     while larges or pairs[1:]:

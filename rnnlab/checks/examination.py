@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from rnnlab.checks import hints
-from rnnlab.checks.cases import TWIN, parameters, shared
+from rnnlab.checks.cases import SETTINGS, TWIN, parameters, shared
 from rnnlab.checks.compare import Difference, difference
 from rnnlab.checks.describe import describe_call
 from rnnlab.checks.hints import Outcome, Seen
@@ -17,6 +17,10 @@ _KEEPS = (
 )
 _REMEMBERS = (
     "{function} was called again with the same sizes and settings but other numbers, and returned what it had returned "
+    "before: it keeps its answers"
+)
+_MIXES_UP = (
+    "{function} was called again with one setting changed and all else the same, and returned what it had returned "
     "before: it keeps its answers"
 )
 _AGAIN = 3  # cases a part that a hint is tried on with another seed
@@ -77,13 +81,15 @@ class Examination:
             yield _told(again, _KEEPS) if again.wrong and not again.odd else again
 
     def _alike(self, part: Part, case: int, before: Outcome) -> Iterator[Outcome]:
-        """Ask for cases that have the sizes and settings of this one, and some of its numbers."""
+        """Ask for cases that have the sizes and settings of this one and some of its numbers, or all but a setting."""
         for sample in self.cases.alikes(part, case):
             other = self._other(part, sample)
             if other is not None:
+                settings = sample[1] >= SETTINGS
+                old = self.cases.before(part, sample) if settings else before.got
                 kept = other.wrong and not isinstance(other.got, Failed)
-                kept = kept and difference(other.got, before.got, part.tolerance) is None
-                yield _told(other, _REMEMBERS) if kept else other
+                kept = kept and difference(other.got, old, part.tolerance) is None
+                yield _told(other, _MIXES_UP if settings else _REMEMBERS) if kept else other
 
     def _other(self, part: Part, sample: tuple[int, ...]) -> Outcome | None:
         try:

@@ -12,7 +12,7 @@ from rich.console import Console
 import rnnlab
 from rnnlab._files import write_text
 from rnnlab.bench import grid, memory, plot, rivals, scaling, startup, training
-from rnnlab.cli import UserError, bench_tables
+from rnnlab.cli import UserError, _bench_grading, bench_tables
 from rnnlab.data import read_text
 from rnnlab.kernels import tiers
 
@@ -33,7 +33,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--threads", type=int, default=1, metavar="N", help="that share a pass, ours and PyTorch's (1)")
     _rivals(parser, "torch,numpy")
     _plot(parser)
-    what = parser.add_subparsers(dest="what", metavar="{startup,memory,scaling,training}")
+    what = parser.add_subparsers(dest="what", metavar="{startup,memory,scaling,training,grading}")
     _common(what.add_parser("startup", help="import and first calls, beside a trivial compiled function"))
     sub = what.add_parser("memory", help="memory of a pass forward and back, with and without checkpoints")
     _common(sub)
@@ -44,6 +44,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     _common(sub)
     sub.add_argument("--dtype", default="float32", choices=DTYPES, help="(float32)")
     _plot(sub)
+    _bench_grading.arguments(what.add_parser("grading", help="the grader beside nbgrader alone"))
     sub = what.add_parser("training", help="whole runs to the same loss, beside PyTorch")
     sub.add_argument("--text", type=Path, metavar="FILE", help="what the character model reads (generated reviews)")
     sub.add_argument("--loss", type=float, default=0.6, metavar="NATS", help="where that counts as learned (0.6)")
@@ -53,6 +54,8 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def main(args: argparse.Namespace) -> int:
     """Measure, print a table and return the exit code."""
+    if args.what == "grading":
+        return _bench_grading.main(args)
     measure, table, draw = _WHAT[args.what]
     out = Console()
     found: list[Any] = []

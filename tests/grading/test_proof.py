@@ -90,6 +90,24 @@ def test_a_killed_write_leaves_no_file_behind(tmp_path):
         assert kills._forked(kills._run, course, 1, canned) == calm
 
 
+def test_a_proof_that_was_cut_off_is_gone_on_with(tmp_path, capsys, monkeypatch):
+    """The parts that the file holds from the same command stay; those of another one are run again."""
+    words = ["grade", "prove", "--limit", "1", "--only", "kinds", "--json", "--to", str(tmp_path / "found.json")]
+    asked = []
+    monkeypatch.setattr(prove, "kinds", lambda limit: asked.append(limit) or prove.Kinds(1, 2, []))
+    monkeypatch.setattr("sys.argv", ["rnnlab", *words])
+    assert main([*words, "--resume"]) == 0
+    assert main([*words, "--resume"]) == 0
+    assert asked == [1]
+    assert "done before: kinds" in capsys.readouterr().err
+    assert main([*words, "--resume"]) == 0
+    assert json.loads(capsys.readouterr().out)["kinds"]["tried"] == 2
+    assert asked == [1]
+    monkeypatch.setattr("sys.argv", ["rnnlab", *words, "--limit", "2"])
+    assert main([*words, "--limit", "2", "--resume"]) == 0
+    assert asked == [1, 2]
+
+
 def test_what_is_wrong_is_counted_and_named():
     row = prove.Row()
     entry = {"cells": dict.fromkeys(prove.Material("02_unfolding").released.questions, 1.0), "open": {}}
@@ -100,7 +118,9 @@ def test_what_is_wrong_is_counted_and_named():
     assert list(table.details(proof.as_dict())) == [f"kim: {row.wrong['kim']}"]
 
 
-@pytest.mark.parametrize("words", [["--limit", "-1"], ["--kills", "-1"], ["--only", "everything"]])
+@pytest.mark.parametrize(
+    "words", [["--limit", "-1"], ["--kills", "-1"], ["--only", "everything"], ["--resume", "--only", "kinds"]]
+)
 def test_a_proof_that_cannot_be_run_is_refused(words, capsys):
     assert main(["grade", "prove", *words]) == 2
     assert words[0] in capsys.readouterr().err

@@ -32,8 +32,8 @@ def slope_bound(w_h, name):
 def _any_shape(draw: CaseGenerator) -> tuple[int, ...]:
     """Return a shape of one to four axes by turns, of none, and one without entries."""
     sizes = [draw.size(1, 5, large=30) for _ in range(4)]
-    if draw.case == 6:
-        sizes[1] = 0
+    if draw.case in (5, 6):
+        sizes[draw.case - 5] = 0
     return tuple(sizes[: (1, 2, 3, 4, 0)[draw.case % 5]])
 
 
@@ -78,11 +78,18 @@ def _square(draw: CaseGenerator) -> tuple[np.ndarray, float]:
 
 
 def _smallest(*names: str):
+    """Probe for the bounds of several functions for the same weights, which are known from another one already."""
+
     def probe(ask: StudentProxy, draw: CaseGenerator):
         w_h, scale = _square(draw)
-        return per(ask("slope_bound", w_h, draw.option(*names)), scale)
+        ask("slope_bound", w_h, "linear" if "sigmoid" in names else "sigmoid")
+        return tuple(per(ask("slope_bound", w_h, name), scale) for name in names)
 
     return probe
+
+
+def _bounds(*names: str) -> tuple[str, ...]:
+    return tuple(f"the bound for {name}, in units of w_h," for name in names)
 
 
 def _held(ask: StudentProxy, draw: CaseGenerator):
@@ -142,14 +149,14 @@ QUESTIONS = (
                 "as small as can be: tanh and linear",
                 0.5,
                 _smallest("tanh", "linear"),
-                answer="the bound, in units of w_h,",
+                answer=_bounds("tanh", "linear"),
             ),
-            Part("as small as can be: sigmoid", 0.75, _smallest("sigmoid"), answer="the bound, in units of w_h,"),
+            Part("as small as can be: sigmoid", 0.75, _smallest("sigmoid"), answer=_bounds("sigmoid")),
             Part(
                 "as small as can be: relu and leaky_relu",
                 0.5,
                 _smallest("relu", "leaky_relu"),
-                answer="the bound, in units of w_h,",
+                answer=_bounds("relu", "leaky_relu"),
             ),
         ),
         MISTAKES["3.2"],

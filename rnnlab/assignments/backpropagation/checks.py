@@ -342,7 +342,7 @@ QUESTIONS = (
         ("gradcheck",),
         {"gradcheck": gradcheck},
         (
-            Part("a right gradient, and five wrong ones", 1, gradcheck_cases.wrong_everywhere, n_cases=4, answer="ok"),
+            Part("a right gradient, and six wrong ones", 1, gradcheck_cases.wrong_everywhere, n_cases=4, answer="ok"),
             Part(
                 "wrong entries are found, and the worst is named",
                 1,

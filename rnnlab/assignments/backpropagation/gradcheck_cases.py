@@ -65,6 +65,7 @@ def wrong_everywhere(ask: StudentProxy, draw: CaseGenerator):
     f, x, df, slopeless = _function(draw)
     other_order = df.ravel()[::-1].reshape(df.shape)
     wrong_ones = {"negative": -df, "twice": 2 * df, "averaged": df / (df.size + 1), "in another order": other_order}
+    wrong_ones["zero everywhere"] = np.zeros_like(df)
     return _verdicts(ask, f, x, {"right": df, **wrong_ones, "without tanh's slope": slopeless})
 
 
@@ -88,9 +89,9 @@ def wrong_in_some_entries(ask: StudentProxy, draw: CaseGenerator):
 
 
 def _many(draw: CaseGenerator, shape: tuple[int, ...], dtype: DTypeLike = np.float64):
-    """Return a function, a place and a gradient whose entries are nearly equal in size, all but a few tiny ones."""
+    """Return a function, a place and a gradient whose entries differ in size, two of them tiny."""
     rng = np.random.default_rng([draw.case, len(shape), int(np.prod(shape))])
-    c = rng.choice([-1.0, 1.0], shape) * rng.uniform(0.95, 1.0, shape)
+    c = rng.choice([-1.0, 1.0], shape) * rng.uniform(0.4, 1.0, shape)
     c.flat[:2] = 1e-7, -1e-7
     x = rng.uniform(0.7, 0.8, shape).astype(dtype)
 
@@ -98,6 +99,20 @@ def _many(draw: CaseGenerator, shape: tuple[int, ...], dtype: DTypeLike = np.flo
         return float(np.sum(c * np.sin(np.asarray(x, float))))
 
     return f, x, (c * np.cos(x.astype(float))).astype(dtype)
+
+
+def _curved(draw: CaseGenerator, dtype: DTypeLike):
+    """Return a parabola away from its bottom, at 0 or beside it: a difference to one side alone misses its slope."""
+    shape = ((1,), (1, 2))[draw.case % 2]
+    c, curvature = draw.rng.uniform(0.5, 1.0, shape), 1e6 if dtype == np.float64 else 1e3
+    x = np.zeros(shape, dtype)
+    x.flat[1:] = 0.75
+
+    def f(moved):
+        step = np.asarray(moved, float) - x
+        return float(np.sum(c * step + curvature * step**2))
+
+    return f, x, c.astype(dtype)
 
 
 def _many_off(draw: CaseGenerator) -> np.ndarray:
@@ -111,9 +126,10 @@ def _many_off(draw: CaseGenerator) -> np.ndarray:
 
 
 def near_the_tolerance(ask: StudentProxy, draw: CaseGenerator):
-    """Spoil one of 25 entries by a third of the tolerance, and by three and a half times as much as it.
+    """Spoil one of 25 entries by nine tenths of the tolerance, and by eleven tenths.
 
-    The norm of that error is less than the tolerance times the norm of the gradient.
+    What rounding and the step leave of a central difference is a hundredth of the tolerance. The norm of the larger
+    error is less than the tolerance times the norm of the gradient.
     """
     found = {}
     for precision, dtype, tolerance in (("double", np.float64, 1e-6), ("single", np.float32, 1e-2)):
@@ -125,15 +141,17 @@ def near_the_tolerance(ask: StudentProxy, draw: CaseGenerator):
             x,
             {
                 "right, with some tiny entries": df,
-                "off by a third of the tolerance": _with(df, **{one: tolerance / 3}),
-                "off by 3.5 times the tolerance": _with(df, **{one: 3.5 * tolerance}),
+                "off by 0.9 times the tolerance": _with(df, **{one: 0.9 * tolerance}),
+                "off by 1.1 times the tolerance": _with(df, **{one: 1.1 * tolerance}),
             },
         )
+        f, x, df = _curved(draw, dtype)
+        found[precision]["right, of a function whose slope changes fast"] = _ok(ask("gradcheck", f, x, df))
     return found["double"], found["single"]
 
 
 def scaled(ask: StudentProxy, draw: CaseGenerator):
-    exponent = draw.rng.uniform(7.5, 10)
+    exponent = draw.rng.uniform(7.5, 30)
     f, x, df, _ = _function(draw, scale=10.0 ** (exponent if draw.case % 2 else -exponent))
     return _verdicts(
         ask, f, x, {"right": df, "one entry 1 % off": _with(df, **{f"_{draw.rng.integers(df.size)}": 0.01})}

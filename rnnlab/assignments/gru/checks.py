@@ -134,6 +134,13 @@ def _step(item: int, *resets: str) -> Callable:
     return probe
 
 
+def _state(ask: StudentProxy, draw: CaseGenerator):
+    """Ask with one reset and, for the same arrays, with the other: what is kept of the first answer will show."""
+    x, h, params = _case(draw)
+    resets = ("after", "before")[:: draw.option(1, -1)]
+    return tuple(one_of(ask("gru_step", x, h, params, reset), STEP, 0) for reset in resets)
+
+
 def _set_block(params: Params, block: int, name: str, value: float) -> None:
     n_hidden = len(params["b_hn"])
     params[name][block * n_hidden : (block + 1) * n_hidden] = value
@@ -255,7 +262,7 @@ QUESTIONS = (
             Part("the update gate z", 0.5, _step(2, "after", "before"), n_cases=TWICE, answer="z"),
             Part("the candidate n, reset after the product", 0.5, _step(3, "after"), answer="n"),
             Part("the candidate n, reset before the product", 0.5, _step(3, "before"), answer="n"),
-            Part("the new state h", 1, _step(0, "after", "before"), n_cases=TWICE, answer="h"),
+            Part("the new state h", 1, _state, answer=("h", "h with the other reset")),
             Part("gates wide open and shut", 0.5, _extreme_step, n_cases=8, answer=STEP),
         ),
         shape_points=0.25,

@@ -102,13 +102,18 @@ def _fit(ask: StudentProxy, draw: CaseGenerator):
 def _rising(ask: StudentProxy, draw: CaseGenerator):
     """Fit a series like that of carbon dioxide, whose windows are nearly multiples of a column of ones.
 
-    The condition number is at most 30,000. Its square times the rounding is what the normal equations lose: 1e-7.
+    The condition number is at most 30,000. Its square times the rounding is what the normal equations lose: 1e-7. By
+    turns the unit is so large that the numbers are small.
     """
     k = draw.size(1, 6, large=12)
     time = np.arange(60 + 6 * k + draw.size(1, 20, large=400))
     wave = 3 * np.sin(2 * np.pi * time / 12 + draw.rng.uniform(0, 2 * np.pi))
     level, slope = draw.rng.uniform(50, 100), draw.rng.uniform(0.02, 0.1)
-    return ask("ar_fit", level + slope * time + wave + draw.array(len(time), ordinary=True), k)
+    scale = 1.0 if draw.case % 2 == 0 else float(10.0 ** draw.rng.uniform(-3, -2))
+    weights = ask("ar_fit", scale * (level + slope * time + wave + draw.array(len(time), ordinary=True)), k)
+    if not isinstance(weights, np.ndarray) or weights.shape != (k + 1,):
+        return weights
+    return weights / np.append(np.ones(k), scale)
 
 
 def _exact(ask: StudentProxy, draw: CaseGenerator):

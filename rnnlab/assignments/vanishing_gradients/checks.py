@@ -114,9 +114,14 @@ def _recurrent(draw: CaseGenerator) -> tuple[np.ndarray, float]:
 def _rate(*names: str):
     def probe(ask: StudentProxy, draw: CaseGenerator):
         w_h, scale = _recurrent(draw)
-        return per(ask("decay_rate", w_h, draw.option(*names)), scale)
+        ask("decay_rate", w_h, "linear" if "sigmoid" in names else "sigmoid")  # what is kept of it will show
+        return tuple(per(ask("decay_rate", w_h, name), scale) for name in names)
 
     return probe
+
+
+def _rates(*names: str) -> tuple[str, ...]:
+    return tuple(f"the rate of {name}, in units of w_h," for name in names)
 
 
 def _measured(ask: StudentProxy, draw: CaseGenerator):
@@ -170,12 +175,15 @@ def _in_units(answer, c: float):
 
 
 def _clipped(sign: int, low: float, high: float):
-    """Probe gradients that are `low` to `high` times as long as c, and by turns hardly longer or shorter than it."""
+    """Probe gradients that are `low` to `high` times as long as c, and by turns hardly longer or shorter than it.
+
+    That is by at least 1e-8 of it, which right answers tell from rounding and the comparison still sees.
+    """
 
     def probe(ask: StudentProxy, draw: CaseGenerator):
         c, length = _bound(draw), float(np.exp(draw.rng.uniform(np.log(low), np.log(high))))
         if draw.case % 2:
-            length = 1 + sign * float(10.0 ** draw.rng.uniform(-4, -1))
+            length = 1 + sign * float(10.0 ** draw.rng.uniform(-8, -1))
         return _in_units(ask("clip_by_norm", _gradients(draw, c * length), c), c)
 
     return probe
@@ -268,8 +276,14 @@ QUESTIONS = (
             Part("as measured over a million steps", 1, _measured, n_cases=9, answer="the rate"),
             # An eigenvalue is known to its condition number times the rounding of w_h; for drawn matrices this small, a
             # condition number above 1e6 would be needed to miss this tolerance, one in some 1e10 of them.
-            Part("tanh and linear", 0.75, _rate("tanh", "linear"), tolerance=1e-8, answer="the rate, in units of w_h,"),
-            Part("sigmoid", 0.75, _rate("sigmoid"), tolerance=1e-8, answer="the rate, in units of w_h,"),
+            Part(
+                "tanh and linear",
+                0.75,
+                _rate("tanh", "linear"),
+                tolerance=1e-8,
+                answer=_rates("tanh", "linear"),
+            ),
+            Part("sigmoid", 0.75, _rate("sigmoid"), tolerance=1e-8, answer=_rates("sigmoid")),
         ),
         MISTAKES["6.2"],
         shape_points=0.25,

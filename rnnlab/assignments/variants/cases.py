@@ -43,7 +43,7 @@ def _steps_and_lengths(draw: CaseGenerator, n_batch: int, padded: bool) -> tuple
         n_steps = steps(draw)
         return n_steps, n_batch, np.full(n_batch, n_steps)
     n_steps = steps(draw, 2)
-    if draw.case % 5 == 3:
+    if draw.case % 5 == 3 and n_batch > 1:
         n_batch = n_steps = max(n_batch, 3)
     return n_steps, n_batch, uneven_lengths(draw, n_steps, n_batch)
 

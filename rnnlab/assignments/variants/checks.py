@@ -166,8 +166,14 @@ QUESTIONS = (
         "Sampling",
         {"sample": sample},
         (
-            Part("temperature near 0: always the likeliest", 1, sampling_cases.greedy, n_cases=6, answer="symbols"),
-            Part("how often each symbol comes", 1, sampling_cases.independent, n_cases=2, tries=2),
+            Part(
+                "temperature near 0: always the likeliest",
+                1,
+                sampling_cases.greedy,
+                n_cases=6,
+                answer=("symbols", "symbols after another start"),
+            ),
+            Part("how often each symbol comes", 1, sampling_cases.independent, n_cases=4, tries=2),
             Part("each symbol depends on all before it", 1, sampling_cases.dependent, n_cases=3, tries=2),
             Part("the seed decides, and it alone", 0.5, sampling_cases.seeded, n_cases=2, tries=2),
         ),

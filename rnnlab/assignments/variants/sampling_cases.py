@@ -21,11 +21,11 @@ def _temperature(draw: CaseGenerator) -> float:
     return float(draw.rng.uniform(0.4, 0.65) if draw.case % 2 == 0 else draw.rng.uniform(1.6, 2.5))
 
 
-def _memoryless(draw: CaseGenerator, n_symbols: int) -> dict[str, np.ndarray]:
-    """Return a network whose symbols all have the same chances: one likely, some middling and one rare."""
+def _memoryless(draw: CaseGenerator, n_symbols: int, scale: float = 1.0) -> dict[str, np.ndarray]:
+    """Return a network whose symbols all have the same chances: at the temperature `scale` one likely, one rare."""
     params = {name: 0 * value for name, value in network(draw, n_symbols, draw.size(), n_symbols).items()}
     logits = np.linspace(-1.2, 1.2, n_symbols) + draw.rng.uniform(-0.1, 0.1, n_symbols)
-    params["b_y"] = draw.rng.permutation(logits) + draw.rng.uniform(-3, 3)
+    params["b_y"] = scale * (draw.rng.permutation(logits) + draw.rng.uniform(-3, 3))
     return params
 
 
@@ -38,11 +38,19 @@ def _symbols(ask: StudentProxy, params, start: int, n: int, temperature: float, 
 
 
 def independent(ask: StudentProxy, draw: CaseGenerator):
-    """Draw from a network that has no memory, so that all symbols have the same chances."""
-    n_symbols = int(draw.rng.integers(3, 8))
-    params = _memoryless(draw, n_symbols)
-    start, temperature = int(draw.rng.integers(n_symbols)), _temperature(draw)
-    symbols = _symbols(ask, params, start, 2 * N_SYMBOLS, temperature, _seed(draw))
+    """Draw from a network that has no memory, so that all symbols have the same chances.
+
+    In the third case there are many symbols and the temperature is high, in the fourth there are two and it is low; the
+    logits are as large or as small. In the first the same is asked at another temperature before.
+    """
+    n_symbols = (int(draw.rng.integers(3, 8)), int(draw.rng.integers(3, 8)), 40, 2)[draw.case]
+    scale = float(10 ** (0.0, 0.0, draw.rng.uniform(1.5, 2.5), draw.rng.uniform(-2.5, -1.5))[draw.case])
+    params = _memoryless(draw, n_symbols, scale)
+    start, temperature = int(draw.rng.integers(n_symbols)), _temperature(draw) if draw.case < 2 else scale
+    seed = _seed(draw)
+    if draw.case == 0:
+        ask("sample", params, start, 2 * N_SYMBOLS, 3.0, seed)
+    symbols = _symbols(ask, params, start, 2 * N_SYMBOLS, temperature, seed)
     return judge_symbols(symbols, params, start, temperature)
 
 
@@ -64,7 +72,8 @@ def dependent(ask: StudentProxy, draw: CaseGenerator):
 def greedy(ask: StudentProxy, draw: CaseGenerator):
     """Draw at a temperature so low that only the likeliest symbol is left.
 
-    The path differs for each way of getting the beginning wrong: symbol 0 or no symbol for `start`, a state of 1.
+    The path differs for each way of getting the beginning wrong: symbol 0 or no symbol for `start`, a state of 1. The
+    same network reads another start after it.
     """
     n_symbols, n_hidden, n = draw.size(2, 5), draw.size(2), 4 + 3 * (draw.case % 6)
     start, seed = int(draw.rng.integers(1, n_symbols)), _seed(draw)
@@ -76,8 +85,10 @@ def greedy(ask: StudentProxy, draw: CaseGenerator):
         path, gap = _greedy_path(params, start, n)
         others = [_greedy_path(params, start, n, before=1.0)[0], _greedy_path(params, 0, n)[0]]
         others.append(_greedy_path(params, None, n)[0])
-        if gap > 0.01 and len(set(path)) > 1 and path not in others:
-            return ask("sample", params, start, n, temperature, seed)
+        other = (start + 1) % n_symbols
+        other_path, other_gap = _greedy_path(params, other, n)
+        if min(gap, other_gap) > 0.01 and len(set(path)) > 1 and path not in (*others, other_path):
+            return tuple(ask("sample", params, first, n, temperature, seed) for first in (start, other))
 
 
 def _greedy_path(params, symbol: int | None, n: int, before: float = 0.0) -> tuple[list[int], float]:
@@ -102,8 +113,9 @@ def seeded(ask: StudentProxy, draw: CaseGenerator):
     params = _memoryless(draw, 4)
     p = np.exp(params["b_y"] - params["b_y"].max())
     seed = _seed(draw)
-    seed = min(seed, 2**31)
-    others = (seed + 1, seed + 2, seed + 1000 * int(draw.rng.integers(1, 1000)), seed ^ (1 << 30), seed ^ (1 << 20))
+    seed = min(seed, 2**31 - 1)
+    others = (seed + 1, seed + 1000 * int(draw.rng.integers(1, 1000)), seed ^ (1 << 20), seed ^ (1 << 30), seed + 2**31)
+    _symbols(ask, params, seed % 4, 1, 1.0, seed)
     first, again, *different = (_symbols(ask, params, 1, 300, 1.0, s) for s in (seed, seed, *others))
     several = len(set(first)) > 1
     independent_of_first = all(judge_pair(first, symbols, p / p.sum()) for symbols in different)

@@ -10,8 +10,8 @@ them, each with a false-alarm rate of `ALPHA`:
     neighbours    χ² on pairs (u_t, u_{t+1}) in a table of 4 by 4
     lags          the correlation of u_t and u_{t+k} for every k up to n/2, which finds draws that repeat
 
-A right answer fails one of the four in at most 4·ALPHA = 4e-4 of the drawings. There are 6 judgements in a run, each
-with a second drawing: points are lost wrongly in fewer than 6 · (4e-4)² = 1e-6 of the runs.
+A right answer fails one of the four in at most 4·ALPHA = 4e-4 of the drawings. There are 8 judgements in a run, each
+with a second drawing: points are lost wrongly in fewer than 8 · (4e-4)² = 1.3e-6 of the runs.
 
 Once refused, the symbols are called after a wrong law only if that law explains them and is at least 1e7 times as
 likely as the right one.

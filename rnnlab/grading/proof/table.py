@@ -4,7 +4,7 @@ import contextlib
 import datetime
 import json
 import platform
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from importlib import metadata
 from pathlib import Path
 from typing import Any
@@ -69,26 +69,47 @@ def details(found: Mapping[str, Any]) -> Iterator[str]:
 
 def store(path: Path, part: str, proof: Any, command: str) -> None:
     """Write what a part of the proof found, when, with which versions and by which command, beside the other parts."""
-    versions = {"python": platform.python_version()}
-    for package in _PACKAGES:
-        with contextlib.suppress(metadata.PackageNotFoundError):
-            versions[package] = metadata.version(package)
-    parts = json.loads(path.read_text(encoding="utf-8"))["parts"] if path.exists() else {}
-    parts[part] = {"date": datetime.date.today().isoformat(), "command": command, "versions": versions}
+    parts = _parts(path)
+    parts[part] = {"date": datetime.date.today().isoformat(), "command": command, "versions": _versions()}
     parts[part] |= proof.as_dict()
-    kept = {"table": rows(_joined(parts)), "parts": parts}
+    kept = {"table": rows(_joined(parts).as_dict()), "parts": parts}
     _files.write_text(path, json.dumps(kept, indent=1, ensure_ascii=False) + "\n")
 
 
 def stored(path: Path) -> dict[str, Any]:
     """Return what all parts that a file holds found together, as `Proof.as_dict` does."""
-    return _joined(json.loads(path.read_text(encoding="utf-8"))["parts"])
+    return _joined(_parts(path)).as_dict()
 
 
-def _joined(parts: Mapping[str, Mapping]) -> dict[str, Any]:
+def parts_of(path: Path, command: str) -> list[str]:
+    """Return which parts a file holds that this very command has found with the present versions."""
+    return [
+        name for name, part in _parts(path).items() if (part["command"], part["versions"]) == (command, _versions())
+    ]
+
+
+def joined(path: Path, names: Iterable[str]) -> Any:
+    """Return the `Proof` that some of a file's parts make together."""
+    wanted = set(names)
+    return _joined({name: part for name, part in _parts(path).items() if name in wanted})
+
+
+def _parts(path: Path) -> dict[str, Any]:
+    return json.loads(path.read_text(encoding="utf-8"))["parts"] if path.exists() else {}
+
+
+def _joined(parts: Mapping[str, Mapping]) -> Any:
     from rnnlab.grading.proof.prove import Proof, from_dict
 
     whole = Proof()
     for part in parts.values():
         whole.add(from_dict(part))
-    return whole.as_dict()
+    return whole
+
+
+def _versions() -> dict[str, str]:
+    versions = {"python": platform.python_version()}
+    for package in _PACKAGES:
+        with contextlib.suppress(metadata.PackageNotFoundError):
+            versions[package] = metadata.version(package)
+    return versions

@@ -1,0 +1,73 @@
+"""The same arrays with another setting, mask, length or target: who keeps an answer by the rest returns the old one."""
+
+import math
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+
+def places(names: Sequence[str], args: tuple) -> list[int]:
+    """Return which arguments of a call can be changed by themselves.
+
+    They are numbers beside arrays, and arrays of whole numbers or of truth values. Where a function draws from a seed,
+    its answer to other settings is its own affair; where it is given functions, these may depend on the settings.
+
+    Examples
+    --------
+    >>> places(["series", "k", "horizon"], (np.zeros(9), 3, 1))
+    [1]
+    """
+    arrays = any(isinstance(arg, np.ndarray | dict | tuple | list) for arg in args)
+    if not arrays or "seed" in names or any(map(callable, args)):
+        return []
+    return [i for i in range(len(args)) if _other(names, args, i) is not None]
+
+
+def changed(names: Sequence[str], args: tuple, place: int) -> tuple:
+    """Return the arguments with the one at a place changed.
+
+    Examples
+    --------
+    >>> changed(["series", "k", "horizon"], ("the series", 3, 1), 1)
+    ('the series', 2, 1)
+    """
+    return *args[:place], _other(names, args, place), *args[place + 1 :]
+
+
+def _other(names: Sequence[str], args: tuple, place: int) -> Any:
+    """Return what a text that allows the one value allows as well: a whole number is lowered by one."""
+    value = args[place]
+    if type(value) is int and value > 1:
+        return value - 1
+    if type(value) is float and math.isfinite(value) and value != 0:
+        return value * (0.75 if abs(value) >= 1 else 1.25)
+    if not isinstance(value, np.ndarray) or not value.size:
+        return None
+    if value.dtype == np.bool_:
+        return _without_last(value)
+    if value.dtype.kind not in "iu" or value.min() < 0:
+        return None
+    if names[place] == "lengths":
+        # where targets are given for every step, they say by -1 how long a row is
+        told = any(name == "target" and arg.dtype.kind in "iu" and arg.ndim > 1 for name, arg in _arrays(names, args))
+        return None if told or value.max() < 2 else _lowered(value)
+    return np.flip(value).copy()
+
+
+def _arrays(names: Sequence[str], args: tuple) -> list[tuple[str, np.ndarray]]:
+    return [(name, arg) for name, arg in zip(names, args, strict=True) if isinstance(arg, np.ndarray)]
+
+
+def _without_last(mask: np.ndarray) -> np.ndarray | None:
+    if mask.sum() < 2:
+        return None
+    fewer = mask.copy()
+    fewer.flat[np.flatnonzero(mask)[-1]] = False
+    return fewer
+
+
+def _lowered(lengths: np.ndarray) -> np.ndarray:
+    fewer = lengths.copy()
+    fewer.flat[np.argmax(lengths)] -= 1
+    return fewer

@@ -1,0 +1,56 @@
+"""What is said of a case that was not passed: where the answer is wrong, or what the function did instead."""
+
+import re
+from typing import Any
+
+from rnnlab.checks.asking import StudentProxy
+from rnnlab.checks.compare import Difference, difference, kind_of, named_difference
+from rnnlab.checks.question import Part
+from rnnlab.checks.student import Failed
+
+_UNIT = re.compile(r", in units of [^,]*,")
+
+
+def compare(got: Any, want: Any, part: Part) -> Difference | None:
+    """Return where what came out of a part is not what should have come."""
+    if isinstance(part.answer, tuple):
+        found = named_difference(got, want, part.tolerance, part.answer)
+    else:
+        found = difference(got, want, part.tolerance, part.answer)
+    if found and found.kind == "form":  # the unit of a number has no part in its type and shape
+        return Difference("form", _UNIT.sub("", found.message))
+    return found
+
+
+def blame(failed: Failed, ask: StudentProxy) -> Difference:
+    """Return what a call that brought no value is told as."""
+    if failed.kind == "wrong":
+        return Difference("value", failed.message)
+    return Difference("form", f"{ask.calls[-1][0] if ask.calls else 'it'} {failed}")
+
+
+def unfit(ask: StudentProxy, error: Exception) -> Failed:
+    """Return that the probe could do nothing with what the function returned."""
+    values = [value for function, _ in ask.calls[-1:] for value in ask.answers.get(function, [])[-1:]]
+    what = kind_of(values[-1]) if values else "what it did"
+    return Failed("unfit", f"{what}, at which the check stopped ({type(error).__name__})")
+
+
+def exchanged(ask: StudentProxy, reference: StudentProxy, tolerance: float) -> str:
+    """Return that two results of a call are right, but in each other's place."""
+    for function, heard in ask.answers.items():
+        for got, want in zip(heard, reference.answers.get(function, []), strict=False):
+            if not (type(got) in (tuple, list) and type(want) in (tuple, list) and len(got) == len(want)):
+                continue
+            wrong = [i for i in range(len(want)) if difference(got[i], want[i], tolerance)]
+            if len(wrong) == 2 and not any(difference(got[i], want[j], tolerance) for i, j in (wrong, wrong[::-1])):
+                first, second = (i + 1 for i in wrong)
+                return f". Results {first} and {second} of {function} are right, but in each other's place"
+    return ""
+
+
+def of_results(part: Part, reference: StudentProxy) -> str:
+    """Return the names of the results, where the part knows them all."""
+    answers = [value for heard in reference.answers.values() for value in heard[:1]]
+    known = isinstance(part.answer, tuple) and answers and len(part.answer) == len(answers[0])
+    return f": {', '.join(part.answer)}" if known else ""
