@@ -27,7 +27,7 @@ def forward(kernel: Callable, lengths: Any, given: Any, own: Any, filled: tuple[
         return kernel(lengths, *given, *own, *filled, 0, 1)
     if not take(given, own):
         return False
-    _in_threads(lambda part: kernel(lengths, *own, *own, *filled, part, n_parts), n_parts)
+    _in_threads(partial(kernel, lengths, *own, *own, *filled), n_parts)
     return True
 
 
@@ -40,17 +40,16 @@ def backward(kernel: Callable, arrays: tuple[Any, ...], width: int, x: np.ndarra
         return
     kept = np.empty((n_steps, n_batch, width), x.dtype)
     for phase in (THROUGH_TIME, SUMS):
-        run = partial(kernel, *arrays, kept, phase)
-        _in_threads(lambda part: run(part, n_parts), n_parts)
+        _in_threads(partial(kernel, *arrays, kept, phase), n_parts)
 
 
 def _n_parts(n_threads: int, n_batch: int) -> int:
     return max(1, min(n_threads, n_batch // ROWS))
 
 
-def _in_threads(run: Callable[[int], Any], n_parts: int) -> None:
+def _in_threads(run: Callable[[int, int], Any], n_parts: int) -> None:
     with ThreadPoolExecutor(n_parts - 1) as pool:
-        others = [pool.submit(run, part) for part in range(1, n_parts)]
-        run(0)
+        others = [pool.submit(run, part, n_parts) for part in range(1, n_parts)]
+        run(0, n_parts)
         for other in others:
             other.result()
