@@ -1,4 +1,4 @@
-"""Answers that are kept by all but one thing, take a setting within bounds of their own, or do what is not asked for."""
+"""Answers that ignore one thing, take a setting within bounds of their own, or do what is not asked for."""
 
 import numpy as np
 import pytest

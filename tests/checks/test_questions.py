@@ -1,7 +1,6 @@
 """A question's check accepts what is right, catches what is wrong, and says why."""
 
 import re
-import secrets
 from dataclasses import replace
 
 import numpy as np
@@ -21,12 +20,12 @@ ALTERNATIVES = [
     for q in checks.load(assignment)
     for a in checks.other_answers(assignment).get(q.id, ())
 ]
-FRESH = secrets.randbits(128)  # as long as those that a class is graded with, and another in every run
+LONG = 2**127 + 5  # as those that a class is graded with; `rnnlab assign validate` draws fresh ones
 
 
 def seeds(question):
     """Return what the cases are drawn from; where a question trains networks, each seed takes a while."""
-    return (0, 1, FRESH) if question.seconds is None else (0, FRESH)
+    return (0, 1, LONG) if question.seconds is None else (0, LONG)
 
 
 def graded(question, functions, seed=0):

@@ -55,20 +55,6 @@ def _tape(x, h, w_x, w_h):
     return rnn.Tape(rnn.Params(w_x, w_h, np.zeros(len(w_h))), x, h, lengths, "tanh")
 
 
-def gradcheck(f, x, df):
-    step = np.finfo(x.dtype).eps ** (1 / 3)
-    numeric = np.empty(x.shape)
-    for i in np.ndindex(x.shape):
-        up, down = x.copy(), x.copy()
-        up[i] += step
-        down[i] -= step
-        numeric[i] = (f(up) - f(down)) / (float(up[i]) - float(down[i]))
-    error = np.abs(df - numeric)
-    allowed = (1e-6 if x.dtype == np.float64 else 1e-2) * np.abs(numeric).max()
-    worst = np.unravel_index(np.argmax(error), x.shape)  # which takes the first NaN where there is one
-    return bool(error[worst] <= allowed), tuple(int(i) for i in worst)
-
-
 def train(x, target, k, lr, n_epochs, weights):
     epochs = []
     for _ in range(n_epochs):
@@ -341,7 +327,7 @@ QUESTIONS = (
         "4.4",
         "Is a gradient right? gradcheck",
         ("gradcheck",),
-        {"gradcheck": gradcheck},
+        {"gradcheck": gradcheck_cases.gradcheck},
         (
             Part("a right gradient, and six wrong ones", 1, gradcheck_cases.wrong_everywhere, n_cases=4, answer="ok"),
             Part(

@@ -1,4 +1,4 @@
-"""What question 4.4 asks: functions with their gradients, and gradients that are wrong in every way that is known.
+"""Question 4.4: its reference answer, and what it asks: functions with gradients right, and wrong in every known way.
 
 A function stays with the judge, so that every call of it is a message there and back: small sizes, few cases.
 """
@@ -11,6 +11,20 @@ from numpy.typing import DTypeLike
 from rnnlab.checks.question import CaseGenerator, StudentProxy
 
 Function = Callable[[np.ndarray], float]
+
+
+def gradcheck(f, x, df):
+    step = np.finfo(x.dtype).eps ** (1 / 3)
+    numeric = np.empty(x.shape)
+    for i in np.ndindex(x.shape):
+        up, down = x.copy(), x.copy()
+        up[i] += step
+        down[i] -= step
+        numeric[i] = (f(up) - f(down)) / (float(up[i]) - float(down[i]))
+    error = np.abs(df - numeric)
+    allowed = (1e-6 if x.dtype == np.float64 else 1e-2) * np.abs(numeric).max()
+    worst = np.unravel_index(np.argmax(error), x.shape)  # which takes the first NaN where there is one
+    return bool(error[worst] <= allowed), tuple(int(i) for i in worst)
 
 
 def _shape(draw: CaseGenerator) -> tuple[int, ...]:
