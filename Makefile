@@ -9,19 +9,20 @@ export OPENBLAS_NUM_THREADS := 1
 BOOK_SOURCES := _config.yml _toc.yml $(shell find book exercises rnnlab -type f -not -name '*.pyc')
 RELEASE_SOURCES := $(shell find solutions rnnlab/checks rnnlab/assignments rnnlab/grading -name '*.py')
 # Tests that need the library and nothing of the course: they run on every system.
-LIBRARY_TESTS := $(filter-out $(addprefix tests/test_,docs.py docstrings.py examples.py imports.py package.py papers.py workflows.py),$(wildcard tests/test_*.py tests/papers/test_*.py))
+LIBRARY_TESTS := $(filter-out $(addprefix tests/test_,docs.py docstrings.py examples.py imports.py package.py papers.py scheduling.py workflows.py),$(wildcard tests/test_*.py tests/papers/test_*.py))
 # The oldest versions that pyproject.toml allows; the newest are whatever pip finds.
 OLDEST := 'numpy==1.26.*' 'numba==0.61.*' 'scipy==1.11.*'
 
-.PHONY: help setup exercises book page words weigh check-site demo test coverage mutation lint types workflows cite validate results \
+.PHONY: help setup exercises book page words figures weigh check-site demo test coverage mutation tables corpus lint types workflows cite validate results beside-sktime \
 	lock dist pdf epub zip downloads run-notebooks release release-check runner setup-library test-library setup-newest propose-lock clean
 
 help:
 	@echo "make demo        build the book, derive the notebooks, grade a demo class, and show where everything is"
 	@echo "make test        run the whole test suite;  make coverage: how much of the library the tests run;  make mutation: what they see"
+	@echo "make tables corpus   read every table that installed packages ship, and every score that music21 carries"
 	@echo "make book        build the book, a warning is an error;  make page PAGE=02_unfolding: one page, quickly"
 	@echo "make check-site  check every page in a browser (CHECK=--bounded: four pages, CHECK=--json: for a machine)"
-	@echo "make words       count the words and the pictures of each chapter;  make weigh: what a browser loads for each page"
+	@echo "make words       count the words and the pictures of each chapter;  make figures: list them;  make weigh: what a browser loads for each page"
 	@echo "make pdf epub zip   the whole book as one file;  make run-notebooks: run every notebook that readers download"
 	@echo "make results     measure again what book/results/ stores;  make lock: pin the newest versions"
 	@echo "make release VERSION=1.2.3   say what a release would do (DO=1: check everything and do it)"
@@ -63,9 +64,12 @@ demo: setup
 	@echo "gradebook  $(CURDIR)/$(DEMO)/gradebook.db   (to mark by hand: cd $(DEMO) && $(CURDIR)/$(BIN)/jupyter lab, Nbgrader > Formgrader)"
 	@echo "feedback   $(CURDIR)/$(DEMO)/feedback"
 
-# Words and pictures of each chapter, and what a browser loads for each page.
+# Words and pictures of each chapter, its figures and what they are for, and what a browser loads for each page.
 words: book
 	PYTHONPATH=book/_ext $(BIN)/python -m rnnbook.words
+
+figures: book
+	PYTHONPATH=book/_ext $(BIN)/python -m rnnbook.figure_list
 
 weigh: book
 	PYTHONPATH=book/_ext $(BIN)/python -m rnnbook.weigh
@@ -80,12 +84,21 @@ test: setup
 # Line and branch coverage of the library, without the compiler: compiled lines cannot be counted.
 coverage: setup
 	@mkdir -p _build
-	NUMBA_DISABLE_JIT=1 $(BIN)/coverage run -m pytest -m "not slow and not browser" $(LIBRARY_TESTS)
+	$(BIN)/coverage erase
+	NUMBA_DISABLE_JIT=1 $(BIN)/coverage run -m pytest -n 2 -m "not slow and not browser" $(LIBRARY_TESTS)
+	$(BIN)/coverage combine --quiet
 	$(BIN)/coverage report
 
 # Small faults in copies of the library's modules: how many do the tests see? Stored in tests/data/mutation.json.
 mutation: setup
 	$(BIN)/python tests/mutation.py $(MUTATION)
+
+# Every table that installed packages ship, by outcome; every score of music21's corpus, in about an hour.
+tables: setup
+	$(BIN)/python tests/shipped_tables.py
+
+corpus: setup
+	$(BIN)/python tests/shipped_scores.py
 
 lint: setup
 	$(BIN)/ruff format --check .
@@ -121,6 +134,12 @@ cite: $(CFFCONVERT)
 RESULTS ?= $(wildcard book/results/*.py)
 results: setup
 	@set -e; for script in $(RESULTS); do echo "$$script"; $(BIN)/python $$script; done
+
+# sktime is not among the project's packages: it gets an environment of its own.
+beside-sktime:
+	$(PYTHON) -m venv _build/sktime
+	_build/sktime/bin/pip install --quiet sktime==1.2.0
+	_build/sktime/bin/python book/results/apart/forecast_beside_sktime.py
 
 lock: # needs uv
 	uv pip compile --universal --generate-hashes --no-header --no-emit-index-url --python-version 3.11 $(LOCK) \

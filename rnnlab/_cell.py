@@ -124,13 +124,19 @@ def require_options(caller: str, cell: Any, options: Mapping[str, Any]) -> None:
             raise TypeError(f"{caller}() has no option {name!r}; of the cell's own there are: {there}")
 
 
+_NOT_OPTIONS = {"lengths", "n_threads"}
+
+
 def _options(cell: Any) -> frozenset[str] | None:
-    """Return the names of what `forward` takes by name; None where it takes any."""
+    """Return the names of what `forward` takes by name; None where it takes any.
+
+    Two are none of a network's options: it has its own lengths, and threads share a single call of a cell.
+    """
     names = _keywords(cell.forward.__func__ if hasattr(cell.forward, "__func__") else cell.forward)
     if None not in names:
-        return frozenset(str(name) for name in names) - {"lengths"}
+        return frozenset(str(name) for name in names) - _NOT_OPTIONS
     inner = _options(cell.cell) if hasattr(cell, "cell") else None
-    return None if inner is None else inner | (frozenset(str(n) for n in names if n is not None) - {"lengths"})
+    return None if inner is None else inner | (frozenset(str(n) for n in names if n is not None) - _NOT_OPTIONS)
 
 
 @lru_cache(maxsize=256)

@@ -121,5 +121,7 @@ def require_measures(metrics: Any, validate: Any) -> None:
         raise TypeError(
             f"metrics is {metrics!r:.60}, expected functions by their names, such as {{'mae': metrics.mae}}"
         )
+    if "loss" in metrics:
+        raise ValueError("metrics has a 'loss', which is the name of the loss itself, expected another name")
     if validate is None:
         raise ValueError("metrics are given without validate, expected a data.Batch to measure them on")

@@ -38,6 +38,44 @@ def leaves(tree: Any, name: str = "") -> Iterator[tuple[str, Any]]:
         yield from leaves(child, _join(name, key, tree))
 
 
+def values(tree: Any) -> list[Any]:
+    """Return every leaf in the order of `leaves`, without the names, which take most of the time.
+
+    Examples
+    --------
+    >>> values({"w": 1.0, "layers": (2.0, None, 3.0)})
+    [1.0, 2.0, 3.0]
+    """
+    found: list[Any] = []
+    _collect(tree, found)
+    return found
+
+
+def _collect(tree: Any, found: list[Any]) -> None:
+    if _is_container(tree):
+        for child in tree.values() if isinstance(tree, dict) else tree:
+            _collect(child, found)
+    elif tree is not None:
+        found.append(tree)
+
+
+def alike(tree: Any, other: Any) -> bool:
+    """Return whether two trees have the same containers, their leaves in the same places.
+
+    Examples
+    --------
+    >>> alike({"w": 1, "b": [2]}, {"w": 10, "b": [20]}), alike({"w": 1}, {"w": None})
+    (True, False)
+    """
+    if not _is_container(tree):
+        return not _is_container(other) and (tree is None) == (other is None)
+    if type(tree) is not type(other) or len(tree) != len(other):
+        return False
+    if isinstance(tree, dict):
+        return list(tree) == list(other) and all(alike(child, other[key]) for key, child in tree.items())
+    return all(alike(child, its) for child, its in zip(tree, other, strict=True))
+
+
 def map(function: Callable[..., Any], tree: Any, *others: Any) -> Any:
     """Return a tree of the same form with `function` applied to corresponding leaves.
 
@@ -63,16 +101,15 @@ def map(function: Callable[..., Any], tree: Any, *others: Any) -> Any:
     >>> map(lambda a, b: a + b, {"w": 1, "b": [2]}, {"w": 10, "b": [20]})
     {'w': 11, 'b': [22]}
     """
-    names = [name for name, _ in leaves(tree)]
-    columns = [[leaf for _, leaf in leaves(tree)]]
     for other in others:
-        _require_same(names, [name for name, _ in leaves(other)])
-        columns.append([leaf for _, leaf in leaves(other)])
+        if not alike(tree, other):  # a list and a tuple, say, have leaves of the same names
+            _require_same([name for name, _ in leaves(tree)], [name for name, _ in leaves(other)])
+    columns = [values(each) for each in (tree, *others)]
     return build(tree, (function(*row) for row in zip(*columns, strict=True)))
 
 
-def build(tree: Any, values: Iterable[Any]) -> Any:
-    """Return a tree of the form of `tree` with `values` for leaves, in the order of `leaves`.
+def build(tree: Any, new: Iterable[Any]) -> Any:
+    """Return a tree of the form of `tree` with the values `new` for leaves, in the order of `leaves`.
 
     Examples
     --------
@@ -80,19 +117,19 @@ def build(tree: Any, values: Iterable[Any]) -> Any:
     {'w': 1, 'b': (2, 3)}
     """
     try:
-        return _build(tree, iter(values))
+        return _build(tree, iter(new))
     except StopIteration:
         raise ValueError("values are fewer than the leaves of the tree") from None
 
 
-def _build(tree: Any, values: Iterator[Any]) -> Any:
+def _build(tree: Any, new: Iterator[Any]) -> Any:
     if tree is None:
         return None
     if not _is_container(tree):
-        return next(values)
+        return next(new)
     if isinstance(tree, dict):
-        return {key: _build(child, values) for key, child in tree.items()}
-    children = [_build(child, values) for child in tree]
+        return {key: _build(child, new) for key, child in tree.items()}
+    children = [_build(child, new) for child in tree]
     return type(tree)(*children) if hasattr(tree, "_fields") else type(tree)(children)
 
 

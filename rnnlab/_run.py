@@ -216,7 +216,10 @@ class Run:
 
     def _validate(self) -> float:
         assert self.settings.validate is not None
-        loss = _number("validate", self.settings.validate(self.params))
+        try:
+            loss = _number("validate", self.settings.validate(self.params))
+        except NothingCounts:
+            loss = math.nan  # said at the end as any validation without a number is; what was learnt is kept
         self.lists["validated_at"].append(self.n_done)
         self.lists["validation"].append(loss)
         if loss < self.best_loss:

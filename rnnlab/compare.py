@@ -7,9 +7,10 @@ one row of a file, so that what was cut off goes on where it stopped.
 import json
 import math
 import multiprocessing
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import ProcessPoolExecutor, as_completed
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -33,7 +34,8 @@ class Row(NamedTuple):
     seed: int
     loss: float
     n_parameters: int
-    stopped: str  # why it ended early; empty where it did not
+    stopped: str  # why it ended, as in `training.Fit`
+    setting: str = ""  # the cell and the task in words, so that a file of another task is not taken for this one's
 
 
 class Summary(NamedTuple):
@@ -135,7 +137,7 @@ def compare(
     FileNotFoundError
         If the folder of `save_to` is missing.
     ValueError
-        If nothing is to be compared, or `save_to` holds something else.
+        If nothing is to be compared, or `save_to` holds something else, as runs of a task with other settings.
 
     Examples
     --------
@@ -157,6 +159,12 @@ def compare(
     if path is not None and not path.parent.is_dir():
         raise FileNotFoundError(f"{path}: there is no folder {path.parent}")
     found = {(row.task, row.cell, row.seed): row for row in (read(path) if path is not None and path.exists() else [])}
+    for (task, cell, _), row in found.items():
+        if task in tasks and cell in cells and row.setting not in ("", _setting(cells[cell], tasks[task])):
+            raise ValueError(
+                f"{path}: {cell!r} on {task!r} was run with {row.setting}, not with "
+                f"{_setting(cells[cell], tasks[task])}: expected another name, or another file"
+            )
     jobs = [_Job(cells[key[1]], tasks[key[0]], (key[1], key[0]), key[2]) for key in wanted if key not in found]
     with Progress(len(wanted), progress) as bar:
         for row in _done(jobs, n_workers):
@@ -277,6 +285,21 @@ def table(rows: Iterable[Row], floors: Mapping[str, float] | None = None) -> str
     )
 
 
+def _setting(cell: Any, task: Task) -> str:
+    """Return a cell and a task in words that are the same in every process."""
+    parts = {"cell": _word(cell)}
+    parts |= {part.name: _word(getattr(task, part.name)) for part in fields(task)}
+    return ", ".join(f"{name}={value}" for name, value in parts.items())
+
+
+def _word(value: Any) -> str:
+    if isinstance(value, partial):
+        options = [*map(_word, value.args), *(f"{key}={_word(each)}" for key, each in value.keywords.items())]
+        return f"{_word(value.func)}({', '.join(options)})"
+    name = getattr(value, "__qualname__", None) or getattr(value, "__name__", None)
+    return str(name) if name else re.sub(r" at 0x[0-9a-f]+|<module '([^']*)'[^>]*>", r"\1", repr(value))
+
+
 def _append(path: Path, row: Row) -> None:
     """Add a run to a file, in place of a last line that was cut off."""
     with path.open("ab+") as file:
@@ -305,7 +328,7 @@ class _Job(Portable):
         fit = training.fit(objective, params, source, task.optimizer, task.n_updates, seed=seed, clip=task.clip)
         loss = float(np.mean([objective.value(fit.params, test) for test in tests]))
         n_parameters = sum(np.size(leaf) for _, leaf in _pytree.leaves(params))
-        return Row(*self.names, seed, loss, n_parameters, fit.stopped)
+        return Row(*self.names, seed, loss, n_parameters, fit.stopped, _setting(self.cell, task))
 
 
 def _done(jobs: list[_Job], n_workers: int) -> Iterator[Row]:

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from rnnlab import _arrays, _pytree, _recurrence, activations, optimizers, readout, training, variants
+from rnnlab import _arrays, _recurrence, activations, optimizers, readout, training, variants
 from rnnlab._cell import Cell
 from rnnlab._settings import require_number
 from rnnlab.batches import Source
@@ -79,13 +79,14 @@ def step(
     >>> losses[0] > 0.1 > 0.001 > losses[-1]
     True
     """
-    take = _kernel(cell, activation)
+    _kernels(cell, activation)
     params = _checked(cell, params)
     x, lengths = _recurrence.require_sequence(x, lengths, params.cell)
     target = _arrays.require("target", target, x.dtype, B=x.shape[1], O=len(params.readout.b_y))
     settings = _settings(optimizer, state.n_updates, clip)
     theta, means = _flat(params), np.array([_flat(mean) for mean in state.means])
-    loss, norm = take(lengths, x, target, theta, np.empty_like(theta), means, settings, _work(cell, x, params))
+    take, work = _step(cell, activation, x, params)
+    loss, norm = take(lengths, x, target, theta, np.empty_like(theta), means, settings, work)
     if not (math.isfinite(loss) and math.isfinite(norm)):
         return params, state, loss, norm
     new = optimizers.State(state.n_updates + 1, tuple(_like(params, mean) for mean in means))
@@ -142,12 +143,12 @@ def fit(
     >>> bool(trained.history.loss[0] > 0.1 > 0.01 > trained.history.loss[-1])
     True
     """
-    take = _kernel(cell, activation)
+    _kernels(cell, activation)
     params = _checked(cell, params)
     _arrays.require_count("n_updates", n_updates)
     theta, state = _flat(params), optimizer.init(params)
     gradient, means = np.empty_like(theta), np.array([_flat(mean) for mean in state.means])
-    losses, norms, work, shape, stopped = [], [], None, (0, 0), ""
+    losses, norms, shape, stopped = [], [], (0, 0), ""
     for n in range(n_updates):
         batch = source(seed, n)
         if getattr(batch, "per_step", None):
@@ -157,7 +158,7 @@ def fit(
         x, lengths = _recurrence.require_sequence(batch.x, batch.lengths, params.cell)
         target = _arrays.require("target", batch.target, x.dtype, B=x.shape[1], O=len(params.readout.b_y))
         if x.shape[:2] != shape:
-            work, shape = _work(cell, x, params), x.shape[:2]
+            (take, work), shape = _step(cell, activation, x, params), x.shape[:2]
         loss, norm = take(lengths, x, target, theta, gradient, means, _settings(optimizer, n, clip), work)
         losses.append(loss)
         norms.append(norm)
@@ -170,16 +171,28 @@ def fit(
     return training.Fit(last, history, stopped or "all updates done", last)
 
 
-def _kernel(cell: Cell, activation: str) -> Callable[..., tuple[float, float]]:
+def _kernels(cell: Cell, activation: str) -> registry.Kernels:
     kernels = registry.of(cell)
     if kernels is None:
         name = getattr(cell, "__name__", type(cell).__name__)
         raise ValueError(f"cell is {name}, expected rnnlab.rnn, rnnlab.gru or rnnlab.lstm")
     if kernels.takes_activation:
-        return partial(kernels.train_step, activations.kind(activation))
-    if activation != "tanh":
+        activations.kind(activation)
+    elif activation != "tanh":
         raise ValueError(f"activation is {activation!r}, expected 'tanh' in a gated cell")
-    return kernels.train_step
+    return kernels
+
+
+def _step(
+    cell: Cell, activation: str, x: np.ndarray, params: variants.Params
+) -> tuple[Callable[..., tuple[float, float]], tuple[np.ndarray, ...]]:
+    """Return the kernel for batches of this size, and its workspace."""
+    kernels = _kernels(cell, activation)
+    engine = registry.engine_step(kernels, x.shape, params.cell) if activation == "tanh" else None
+    if engine is not None:
+        return engine, _engine_work(cell, x, params)
+    take = partial(kernels.train_step, activations.kind(activation)) if kernels.takes_activation else kernels.train_step
+    return take, _work(cell, x, params)
 
 
 def _checked(cell: Cell, params: variants.Params) -> variants.Params:
@@ -221,13 +234,33 @@ def _work(cell: Cell, x: np.ndarray, params: variants.Params) -> tuple[np.ndarra
     return h, h.copy(), np.empty_like(da), da, dh, w_h_t, recurrent, state, *more, *ends
 
 
+def _engine_work(cell: Cell, x: np.ndarray, params: variants.Params) -> tuple[np.ndarray, ...]:
+    """Return the workspace that the engine's kernel needs, in its order."""
+    n_steps, n_batch, _ = x.shape
+    n_rows, n_hidden = params.cell.w_h.shape
+    h, dh = np.zeros((n_steps + 1, n_batch, n_hidden), x.dtype), np.zeros((n_steps, n_batch, n_hidden), x.dtype)
+    dh_n, dh_0 = np.empty_like(dh[0]), np.empty_like(dh[0])
+    y = np.empty((n_batch, len(params.readout.b_y)), x.dtype)
+    work = h, dh, np.empty(x.shape, x.dtype), dh_n, dh_0, y, np.empty_like(y), np.empty((1, 1, 1), x.dtype)
+    if len(cell.GATES) == 1:
+        return work
+    gates = np.empty((n_steps, n_batch, n_rows), x.dtype)
+    if len(cell.GATES) == 3:
+        return *work, gates, np.empty_like(dh)
+    return *work, h.copy(), gates, np.zeros_like(dh_n), np.empty_like(dh_n)
+
+
 def _flat(params: Any) -> np.ndarray:
-    return np.concatenate([array.ravel() for _, array in _pytree.leaves(params)])
+    return np.concatenate([array.reshape(-1) for part in params for array in part])
 
 
 def _like(params: variants.Params, theta: np.ndarray) -> variants.Params:
-    shapes = [array.shape for _, array in _pytree.leaves(params)]
-    ends = np.cumsum([math.prod(shape) for shape in shapes])[:-1]
-    return _pytree.build(
-        params, (part.reshape(shape) for part, shape in zip(np.split(theta, ends), shapes, strict=True))
-    )
+    """Return weights of the same shapes whose numbers stand in `theta` one after the other."""
+    start, found = 0, []
+    for part in params:
+        arrays = []
+        for array in part:
+            arrays.append(theta[start : start + array.size].reshape(array.shape))
+            start += array.size
+        found.append(type(part)._make(arrays))
+    return type(params)._make(found)

@@ -143,6 +143,7 @@ def forward(
     *,
     lengths: ArrayLike | None = None,
     reset: str = "after",
+    n_threads: int = 1,
 ) -> Tape:
     """Read a batch of sequences.
 
@@ -159,6 +160,9 @@ def forward(
         depends on what they hold.
     reset : {"after", "before"}, default="after"
         Whether r multiplies what comes out of w_hn or what goes into it.
+    n_threads : int, default=1
+        How many threads share the batch, to the same bits; worth it where a pass takes milliseconds. The plain kernels
+        use one.
 
     Returns
     -------
@@ -180,19 +184,22 @@ def forward(
     >>> tape.h.shape, tape.gates.shape
     ((8, 4, 3), (7, 4, 9))
     """
-    params = _recurrence.own_params(params, n_gates=3)
     _require_reset(reset)
-    x, lengths = _recurrence.require_sequence(x, lengths, params)
-    n_steps, n_batch, _ = x.shape
-    n_hidden = params.w_h.shape[1]
-    h = np.empty((n_steps + 1, n_batch, n_hidden), x.dtype)
-    h[0] = _recurrence.require_state("state", state, h)
-    gates, q = np.empty((n_steps, n_batch, 3 * n_hidden), x.dtype), np.empty_like(h[1:])
-    kernels.forward_pass(reset == "after", lengths, x, *params, gates, q, h)
-    return _recurrence.sealed(Tape(params, x, h, gates, q, lengths, reset))
+    given, own, lengths = _recurrence.prepare(params, x, lengths, n_gates=3)
+    (n_steps, n_batch, _), dtype = own[0].shape, own[0].dtype
+    n_hidden = own[2].shape[1]
+    h = np.empty((n_steps + 1, n_batch, n_hidden), dtype)
+    h[0] = 0 if state is None else _recurrence.require_state("state", state, h)
+    gates, q = np.empty((n_steps, n_batch, 3 * n_hidden), dtype), np.empty((n_steps, n_batch, n_hidden), dtype)
+    n_threads = _recurrence.require_threads(n_threads)
+    if not kernels.forward_pass(reset == "after", lengths, given, own, gates, q, h, n_threads):
+        _recurrence.refuse(params, own)
+    return _recurrence.sealed(Tape(Params._make(own[1:]), own[0], h, gates, q, lengths, reset))
 
 
-def backward(tape: Tape, dh: ArrayLike | None, dh_n: ArrayLike | None = None) -> tuple[Params, np.ndarray, np.ndarray]:
+def backward(
+    tape: Tape, dh: ArrayLike | None, dh_n: ArrayLike | None = None, *, n_threads: int = 1
+) -> tuple[Params, np.ndarray, np.ndarray]:
     """Propagate a loss's gradient back through time.
 
     Parameters
@@ -203,6 +210,8 @@ def backward(tape: Tape, dh: ArrayLike | None, dh_n: ArrayLike | None = None) ->
         ∂loss/∂h[1:], by whatever path does not go through a later state; ignored in the padding. None is 0.
     dh_n : (B, H) array, optional
         ∂loss/∂(tape.h_n), added to it.
+    n_threads : int, default=1
+        As `forward` takes it.
 
     Returns
     -------
@@ -228,8 +237,9 @@ def backward(tape: Tape, dh: ArrayLike | None, dh_n: ArrayLike | None = None) ->
     params, x, h, gates, q, lengths, reset = _recurrence.require_tape(tape, Tape)
     dh = _recurrence.require_gradient(dh, h, lengths)
     dh_n = _recurrence.require_state("dh_n", dh_n, h)
+    n_threads = _recurrence.require_threads(n_threads)
     *dparams, dx, dh_0 = kernels.backward_pass(
-        reset == "after", lengths, x, params.w_x, params.w_h, gates, q, h, dh, dh_n
+        reset == "after", lengths, x, params.w_x, params.w_h, gates, q, h, dh, dh_n, n_threads
     )
     return Params(*dparams), dx, dh_0
 

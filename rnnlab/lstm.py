@@ -145,6 +145,7 @@ def forward(
     state: Sequence[ArrayLike] | None = None,
     *,
     lengths: ArrayLike | None = None,
+    n_threads: int = 1,
 ) -> Tape:
     """Read a batch of sequences.
 
@@ -159,6 +160,9 @@ def forward(
     lengths : (B,) int array, optional
         Number of steps that count in each row, 1 to T. Later ones are padding: the state stands still and nothing
         depends on what they hold.
+    n_threads : int, default=1
+        How many threads share the batch, to the same bits; worth it where a pass takes milliseconds. The plain kernels
+        use one.
 
     Returns
     -------
@@ -180,19 +184,20 @@ def forward(
     >>> tape.h.shape, tape.c.shape, tape.gates.shape
     ((8, 4, 3), (8, 4, 3), (7, 4, 12))
     """
-    params = _recurrence.own_params(params, n_gates=4)
-    x, lengths = _recurrence.require_sequence(x, lengths, params)
-    n_steps, n_batch, _ = x.shape
-    h, c = np.empty((2, n_steps + 1, n_batch, params.w_h.shape[1]), x.dtype)
+    given, own, lengths = _recurrence.prepare(params, x, lengths, n_gates=4)
+    (n_steps, n_batch, _), dtype = own[0].shape, own[0].dtype
+    shape = n_steps + 1, n_batch, own[2].shape[1]
+    h, c, gates = np.empty(shape, dtype), np.empty(shape, dtype), np.empty((n_steps, n_batch, len(own[3])), dtype)
     h_0, c_0 = _two("state", "(h_0, c_0)", state)
-    h[0], c[0] = _recurrence.require_state("h_0", h_0, h), _recurrence.require_state("c_0", c_0, c)
-    gates = np.empty((n_steps, n_batch, len(params.b_h)), x.dtype)
-    kernels.forward_pass(lengths, x, *params, gates, h, c)
-    return _recurrence.sealed(Tape(params, x, h, c, gates, lengths))
+    h[0] = 0 if h_0 is None else _recurrence.require_state("h_0", h_0, h)
+    c[0] = 0 if c_0 is None else _recurrence.require_state("c_0", c_0, c)
+    if not kernels.forward_pass(lengths, given, own, gates, h, c, _recurrence.require_threads(n_threads)):
+        _recurrence.refuse(params, own)
+    return _recurrence.sealed(Tape(Params._make(own[1:]), own[0], h, c, gates, lengths))
 
 
 def backward(
-    tape: Tape, dh: ArrayLike | None, dh_n: Sequence[ArrayLike] | None = None
+    tape: Tape, dh: ArrayLike | None, dh_n: Sequence[ArrayLike] | None = None, *, n_threads: int = 1
 ) -> tuple[Params, np.ndarray, State]:
     """Propagate a loss's gradient back through time.
 
@@ -204,6 +209,8 @@ def backward(
         ∂loss/∂h[1:], by whatever path does not go through a later state; ignored in the padding. None is 0.
     dh_n : ((B, H) array, (B, H) array), optional
         ∂loss/∂h_n and ∂loss/∂c_n, where ``tape.h_n`` is (h_n, c_n); added to what arrives from `dh`.
+    n_threads : int, default=1
+        As `forward` takes it.
 
     Returns
     -------
@@ -236,7 +243,7 @@ def backward(
     dh_last = _recurrence.require_state("dh_n", given_h, h)
     dc_last = _recurrence.require_state("dc_n", given_c, c)
     *dparams, dx, dh_0, dc_0 = kernels.backward_pass(
-        lengths, x, params.w_x, params.w_h, gates, h, c, dh, dh_last, dc_last
+        lengths, x, params.w_x, params.w_h, gates, h, c, dh, dh_last, dc_last, _recurrence.require_threads(n_threads)
     )
     return Params(*dparams), dx, (dh_0, dc_0)
 

@@ -77,7 +77,8 @@ def accuracy(logits: ArrayLike, target: ArrayLike, mask: ArrayLike | None = None
     """
     scores = _checks.outputs("logits", logits)
     counts = _checks.counted(mask, scores.shape[:-1])
-    right = scores.argmax(axis=-1) == _checks.classes(target, scores.shape, counts)
+    right = (scores.argmax(axis=-1) == _checks.classes(target, scores.shape, counts)).astype(float)
+    right[np.isnan(scores).any(axis=-1)] = np.nan  # argmax would take a NaN for the best
     return float(right.mean() if counts is None else right[counts].mean())
 
 
@@ -94,11 +95,12 @@ def coverage(low: ArrayLike, high: ArrayLike, target: ArrayLike) -> float:
     Returns
     -------
     share : float
+        NaN where an end, or what came, is NaN.
 
     Raises
     ------
     ValueError
-        If the shapes differ.
+        If the shapes differ, or there is nothing.
 
     Examples
     --------
@@ -109,7 +111,11 @@ def coverage(low: ArrayLike, high: ArrayLike, target: ArrayLike) -> float:
     came = _arrays.as_array("target", target)
     if not ends[0].shape == ends[1].shape == came.shape:
         raise ValueError(f"low has shape {ends[0].shape}, high {ends[1].shape}, expected both {came.shape} as target")
-    return float(((ends[0] <= came) & (came <= ends[1])).mean())
+    if not came.size:
+        raise ValueError("target is empty, expected at least one value")
+    within = ((ends[0] <= came) & (came <= ends[1])).astype(float)
+    unknown = np.isnan(ends[0]) | np.isnan(ends[1]) | np.isnan(came)
+    return float(np.where(unknown, np.nan, within).mean())
 
 
 def _errors(y: ArrayLike, target: ArrayLike, mask: ArrayLike | None) -> np.ndarray:

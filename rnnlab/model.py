@@ -244,6 +244,7 @@ class Model:
         -------
         found : dict of float
         """
+        _parts.require_measures(metrics, batch)
         y = self.predict(batch.x, batch.lengths)
         counts = self.objective.counts(batch, y)
         measured = {name: float(metric(y, batch.target, counts)) for name, metric in (metrics or {}).items()}

@@ -227,7 +227,7 @@ def global_norm(grads: Any) -> float:
     >>> global_norm({"w": np.array([3.0]), "b": np.array([4.0])})
     5.0
     """
-    arrays = [np.asarray(leaf) for _, leaf in _pytree.leaves(grads)]
+    arrays = [np.asarray(leaf) for leaf in _pytree.values(grads)]
     largest = float(np.max([np.abs(a).max(initial=0) for a in arrays], initial=0))
     if largest == 0 or not math.isfinite(largest):
         return largest
@@ -304,6 +304,9 @@ def lr_at(optimizer: Any, n_updates: int) -> float:
 
 
 def _require_gradients(params: Any, grads: Any) -> None:
+    pairs = zip(_pytree.values(params), _pytree.values(grads), strict=False)
+    if _pytree.alike(params, grads) and all(np.shape(leaf) == np.shape(its) for leaf, its in pairs):
+        return
     shapes = {name: np.shape(leaf) for name, leaf in _pytree.leaves(grads, "grads")}
     for name, leaf in _pytree.leaves(params, "grads"):
         if name not in shapes:

@@ -125,6 +125,7 @@ def forward(
     *,
     lengths: ArrayLike | None = None,
     activation: str = "tanh",
+    n_threads: int = 1,
 ) -> Tape:
     """Read a batch of sequences.
 
@@ -141,6 +142,9 @@ def forward(
         depends on what they hold.
     activation : str, default="tanh"
         One of `activations.NAMES`.
+    n_threads : int, default=1
+        How many threads share the batch, to the same bits; worth it where a pass takes milliseconds. The plain kernels
+        use one.
 
     Returns
     -------
@@ -164,17 +168,19 @@ def forward(
     >>> bool(np.allclose(forward(params, x[5:], first.h_n).h_n, tape.h_n))
     True
     """
-    params = _recurrence.own_params(params, n_gates=1)
     kind = activations.kind(activation)
-    x, lengths = _recurrence.require_sequence(x, lengths, params)
-    n_steps, n_batch, _ = x.shape
-    h = np.empty((n_steps + 1, n_batch, len(params.w_h)), x.dtype)
-    h[0] = _recurrence.require_state("state", state, h)
-    kernels.forward_pass(kind, lengths, x, *params, h)
-    return _recurrence.sealed(Tape(params, x, h, lengths, activation))
+    given, own, lengths = _recurrence.prepare(params, x, lengths, n_gates=1)
+    n_steps, n_batch, _ = own[0].shape
+    h = np.empty((n_steps + 1, n_batch, len(own[2])), own[0].dtype)
+    h[0] = 0 if state is None else _recurrence.require_state("state", state, h)
+    if not kernels.forward_pass(kind, lengths, given, own, h, _recurrence.require_threads(n_threads)):
+        _recurrence.refuse(params, own)
+    return _recurrence.sealed(Tape(Params._make(own[1:]), own[0], h, lengths, activation))
 
 
-def backward(tape: Tape, dh: ArrayLike | None, dh_n: ArrayLike | None = None) -> tuple[Params, np.ndarray, np.ndarray]:
+def backward(
+    tape: Tape, dh: ArrayLike | None, dh_n: ArrayLike | None = None, *, n_threads: int = 1
+) -> tuple[Params, np.ndarray, np.ndarray]:
     """Propagate a loss's gradient back through time.
 
     Parameters
@@ -185,6 +191,8 @@ def backward(tape: Tape, dh: ArrayLike | None, dh_n: ArrayLike | None = None) ->
         ∂loss/∂h[1:], by whatever path does not go through a later state; ignored in the padding. None is 0.
     dh_n : (B, H) array, optional
         ∂loss/∂(tape.h_n), added to it.
+    n_threads : int, default=1
+        As `forward` takes it.
 
     Returns
     -------
@@ -215,5 +223,7 @@ def backward(tape: Tape, dh: ArrayLike | None, dh_n: ArrayLike | None = None) ->
     dh = _recurrence.require_gradient(dh, h, lengths)
     dh_n = _recurrence.require_state("dh_n", dh_n, h)
     kind = activations.kind(activation)
-    *dparams, dx, dh_0 = kernels.backward_pass(kind, lengths, x, params.w_x, params.w_h, h, dh, dh_n)
+    *dparams, dx, dh_0 = kernels.backward_pass(
+        kind, lengths, x, params.w_x, params.w_h, h, dh, dh_n, _recurrence.require_threads(n_threads)
+    )
     return Params(*dparams), dx, dh_0

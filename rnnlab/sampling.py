@@ -315,11 +315,17 @@ def _generate_compiled(
     states = [np.array(part, order="C") for part in first]
     w_x, w_h, b_h, *b_hn = (np.asarray(weights, states[0].dtype) for weights in step.params)
     w_y, b_y = (np.asarray(weights, states[0].dtype) for weights in step.readout)
-    weights = [np.ascontiguousarray(w_x.T), np.ascontiguousarray(w_h.T), b_h, *b_hn, np.ascontiguousarray(w_y.T), b_y]
     tokens = np.empty((n + 1, len(start)), np.intp)
     tokens[0] = start
-    kind = (activations.kind(activation),) if kernels.takes_activation else ()
-    kernels.sample(*kind, *weights, *states, float(temperature), rng.random((n, len(start))), tokens)
+    settings = *states, float(temperature), rng.random((n, len(start))), tokens
+    engine = registry.engine_sample(kernels, n * len(start), w_h, w_y) if activation == "tanh" else None
+    if engine is not None:
+        w_x_t, w_h, w_y = (np.ascontiguousarray(w) for w in (w_x.T, w_h, w_y))
+        engine(w_x_t, w_h, b_h, *b_hn, w_y, b_y, *settings)
+    else:
+        kind = (activations.kind(activation),) if kernels.takes_activation else ()
+        w_x_t, w_h_t, w_y_t = (np.ascontiguousarray(w.T) for w in (w_x, w_h, w_y))
+        kernels.sample(*kind, w_x_t, w_h_t, b_h, *b_hn, w_y_t, b_y, *settings)
     if tokens.min() < 0:
         raise ValueError("logits has the best score nan in a row, expected a finite one")
     return tokens[1:]

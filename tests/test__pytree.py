@@ -32,6 +32,23 @@ def test_build_is_the_inverse_of_leaves():
     assert _pytree.build(NESTED, [leaf for _, leaf in _pytree.leaves(NESTED)]) == NESTED
 
 
+def test_values_are_the_leaves_without_their_names():
+    assert _pytree.values(NESTED) == [leaf for _, leaf in _pytree.leaves(NESTED)] == [1, 2, 3, 4]
+
+
+@pytest.mark.parametrize("other", [{"w": 2, "b": [1, 2]}, Pair(2, [1, 2]), Pair(2, (1, 2)), Pair(w=2, b=[1, 2])])
+def test_what_differs_in_its_containers_alone_is_mapped_by_the_names(other):
+    assert _pytree.map(lambda a, b: 10 * a + b, Pair(1, (3, 4)), other) == Pair(12, (31, 42))
+
+
+@pytest.mark.parametrize("other", [{"b": 1, "w": (2, 3)}, {"w": (2, None), "b": 1}, {"w": (2, 3)}, [1], 1, None])
+def test_trees_are_alike_in_form_alone(other):
+    tree = {"w": (5, 6), "b": 7}
+    assert _pytree.alike(tree, {"w": ("x", 0.0), "b": []}) is False
+    assert _pytree.alike(tree, {"w": ("x", 0.0), "b": "y"}) is True
+    assert _pytree.alike(tree, other) is False
+
+
 def test_a_single_leaf_is_a_tree():
     assert _pytree.map(lambda a, b: a + b, 1, 2) == 3
 

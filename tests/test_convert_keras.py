@@ -1,5 +1,7 @@
 """Weights in the order of Keras, checked against its layers' equations written as loops over its own arrays."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 from networks import NETWORKS, draw
@@ -9,6 +11,8 @@ from scipy.special import expit
 from rnnlab import convert, gru, lstm, rnn
 from rnnlab.bidirectional import Bidirectional
 from rnnlab.stack import Stack
+
+RECORDED = Path(__file__).parent / "data" / "keras.npz"  # by record_keras.py
 
 
 def simple(kernel, recurrent, bias, x):
@@ -122,3 +126,26 @@ def test_mistakes_are_named():
         convert.from_keras(lstm, [listed[0], listed[1][:, 0], listed[2]])
     with says(ValueError, "reset is 'behind', expected 'after' or 'before'"):
         convert.to_keras(gru.init(np.random.default_rng(0), 3, 4), reset="behind")
+
+
+@pytest.mark.parametrize(
+    ("name", "cell", "options"),
+    [
+        ("rnn", rnn, {}),
+        ("gru-after", gru, {"reset": "after"}),
+        ("gru-before", gru, {"reset": "before"}),
+        ("lstm", lstm, {}),
+        ("both-lstm", Bidirectional(lstm), {}),
+    ],
+)
+def test_the_outputs_are_those_that_keras_gave(name, cell, options):
+    """Keras runs in float32. Of its GRU's two biases the gates have the sum, so that weights come back as others."""
+    with np.load(RECORDED) as recorded:
+        weights = [recorded[f"{name}/{place}"] for place in range(sum(k.startswith(f"{name}/") for k in recorded) - 1)]
+        x, expected = recorded["x"].swapaxes(0, 1), recorded[f"{name}/y"].swapaxes(0, 1)
+    params = convert.from_keras(cell, weights)
+    np.testing.assert_allclose(cell.forward(params, x, **options).h[1:], expected, rtol=1e-5, atol=1e-6)
+    back = convert.to_keras(params, **options)
+    assert [part.shape for part in back] == [part.shape for part in weights]
+    again = convert.from_keras(cell, back)
+    np.testing.assert_allclose(cell.forward(again, x, **options).h[1:], expected, rtol=1e-5, atol=1e-6)

@@ -41,7 +41,12 @@ def test_columns_that_are_not_asked_for_may_hold_anything(tmp_path):
         ("", {}, ", line 1: empty, expected text"),
         (" \n\n", {}, ", line 1: empty, expected text"),
         ("a,b\n", {}, ", line 2: no numbers, expected a line for every row of the table"),
-        ("1,2\n3,4\n", {}, ", line 1: only numbers, expected the names of the columns; header=False numbers them"),
+        (
+            "1,2\n3,4\n",
+            {},
+            ", line 1: only numbers, expected the names of the columns; header=False numbers them, "
+            "header=True takes these",
+        ),
         ("a,b\n1,2\n3\n", {}, ", line 3: 1 fields, expected 2"),
         ("a,b\n1,2\n3,4,5\n", {}, ", line 3: 3 fields, expected 2"),
         ("a,b\n1,two\n", {}, ", line 2: 'two' in column b, expected a number"),
@@ -51,9 +56,12 @@ def test_columns_that_are_not_asked_for_may_hold_anything(tmp_path):
         ("a,b\n\n\n1," + "x" * 99 + "\n", {}, f", line 4: '{'x' * 39}…' in column b, expected a number"),
         ('a,b\n"1,5",2\n', {}, ", line 2: '1,5' in column a, expected a number; decimal=',' reads decimal commas"),
         ("a;b\n1,5;2.5\n", {}, ", line 2: '1,5' in column a, expected a number; decimal=',' reads decimal commas"),
-        ("a;b\n1,500;2\n", {}, ", line 2: '1,500' in column a, expected a number; decimal=',' reads decimal commas"),
+        (
+            "a;b\n1,500;2\n",
+            {},
+            ", line 2: '1,500' in column a, expected a number; decimal=',' reads 1.500, thousands=',' 1500",
+        ),
         ("PK\x03\x04;b\n1;2\n", {}, ": a zip archive or spreadsheet, expected text"),
-        ("PAR1;b\n1;2\n", {}, ": a Parquet file, expected text"),
         ("a,b\n1,2\n", {"columns": ["c"]}, ", line 1: no column 'c', expected it among a, b"),
         ('a,b\n1,"2\n', {}, ", line 3: unexpected end of data, expected fields separated by ','"),
         (b"a,b\n1,2\n\xff,4\n", {}, ", line 3: byte 0xff, expected UTF-8 text; encoding='cp1252' or another may fit"),

@@ -11,6 +11,7 @@ import pytest
 from cells import CELLS, draw, flat
 
 import rnnlab
+from rnnlab import batches, data, fused, gru, lstm, optimizers, rnn, sampling, variants
 from rnnlab.kernels import tiers
 from rnnlab.kernels.compile import JIT
 
@@ -116,6 +117,7 @@ NUMBERS = """
 import json
 import numpy as np
 import rnnlab
+from rnnlab import batches, data, fused, gru, lstm, optimizers, rnn, sampling, variants
 from rnnlab import CELL as cell
 params = cell.init(np.random.default_rng(0), 3, 21)
 x = np.random.default_rng(1).standard_normal((6, 8, 3))
@@ -163,3 +165,43 @@ def test_without_compiling_the_engine_is_not_even_loaded():
 def test_importing_the_cells_loads_no_engine():
     code = "import sys, rnnlab.rnn, rnnlab.gru, rnnlab.lstm\nassert 'rnnlab.kernels.engine' not in sys.modules"
     subprocess.run([sys.executable, "-c", code], cwd=ROOT, env={**os.environ, "PYTHONPATH": str(ROOT)}, check=True)
+
+
+@only_engine
+@pytest.mark.parametrize("cell", [rnn, gru, lstm])
+@pytest.mark.parametrize("dtype", [np.float64, np.float32])
+def test_the_engine_draws_the_tokens_of_the_plain_kernels(in_tier, cell, dtype):
+    network = variants.init(cell, np.random.default_rng(0), 7, 37, 7, dtype=dtype)
+    step = sampling.stepper(cell, network)
+
+    def tokens(temperature):
+        rng = np.random.default_rng(1)
+        return sampling.generate(step, None, np.arange(5), 200, rng, temperature=temperature)
+
+    for temperature in (0, 0.5, 1, 1e6):
+        plain, engine = (in_tier(tier, lambda given=temperature: tokens(given)) for tier in ("plain", "engine"))
+        assert len(np.unique(engine)) > (1 if temperature else 0)
+        if dtype == np.float64:  # in float32 a draw may fall between two roundings of an edge, and all after it differ
+            np.testing.assert_array_equal(engine, plain)
+        else:
+            np.testing.assert_array_equal(engine[:20], plain[:20])
+
+
+@only_engine
+@pytest.mark.parametrize("cell", [rnn, gru, lstm])
+@pytest.mark.parametrize("dtype", [np.float64, np.float32])
+def test_the_engines_training_steps_are_the_plain_ones(in_tier, cell, dtype):
+    params = variants.init(cell, np.random.default_rng(0), 3, 37, 2, dtype=dtype)
+    source = batches.endless(lambda rng: data.Batch(*_drawn(rng, dtype), per_step=False))
+
+    def fit():
+        return fused.fit(cell, params, source, optimizers.Adam(0.001), 20, clip=1.0)
+
+    plain, engine = (in_tier(tier, fit) for tier in ("plain", "engine"))
+    tolerance = 1e-10 if dtype == np.float64 else 1e-3
+    np.testing.assert_allclose(engine.history.loss, plain.history.loss, rtol=tolerance)
+    np.testing.assert_allclose(flat(engine.params), flat(plain.params), rtol=tolerance, atol=tolerance)
+
+
+def _drawn(rng, dtype):
+    return rng.standard_normal((6, 13, 3)).astype(dtype), rng.standard_normal((13, 2)).astype(dtype)

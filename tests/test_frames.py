@@ -31,6 +31,7 @@ def test_dates_become_the_index(tmp_path, first, second, options):
     assert frame.index.name == "when"
     assert frame.index.tolist() == [pandas.Timestamp(2026, 2, 1), pandas.Timestamp(2026, 2, 13)]
     assert frame["place"].tolist() == ["A", "B"]
+    assert list(frame.columns) == ["place", "load"]
     np.testing.assert_array_equal(frame["load"], [1, np.nan])
 
 
@@ -56,11 +57,20 @@ def test_a_date_that_could_be_meant_in_two_ways_is_asked_about(tmp_path):
     [
         ("when,x\n2026-02-30,1\n", {}, r", line 2: '2026-02-30' in column when, expected a date$"),
         ("when,x\n2026-02-01,\n", {"gaps": "refuse"}, r", line 2: '' in column x, expected a number$"),
-        ("x,x\n1,2\n", {}, r", line 1: two columns 'x', expected each name once$"),
-        ("1,2\n3,4\n", {}, r", line 1: only numbers, expected the names of the columns; header=False numbers them$"),
+        ("x,x\n1,2\n", {}, r", line 1: two columns 'x', expected each name once; columns= chooses others$"),
+        (
+            "1,2\n3,4\n",
+            {},
+            r", line 1: only numbers, expected the names of the columns; header=False numbers them, "
+            "header=True takes these$",
+        ),
         ("a,b\n", {}, r", line 2: no rows, expected a line for every row of the table$"),
         ("a,b\n1,2\n", {"index": "c"}, r": no column 'c', expected it among a, b$"),
-        ("a,b\n1,2\n", {"gaps": "fill"}, r"^gaps is 'fill', expected one of nan, drop, refuse$"),
+        (
+            "a,b\n1,2\n",
+            {"gaps": "mend"},
+            r"^gaps is 'mend', decimal None, expected one of refuse, nan, drop, fill; '.' or ','$",
+        ),
     ],
 )
 def test_what_cannot_be_read_is_named(tmp_path, text, options, message):

@@ -1,5 +1,6 @@
 """Scores: the ticks of a file decide, what is written is read back on every grid, pitches are those that sound."""
 
+import collections
 import itertools
 from fractions import Fraction
 
@@ -163,3 +164,17 @@ def test_abc_and_kern_are_read_and_several_pieces_are_refused(tmp_path):
     path = tmp_path / "tune.krn"
     path.write_text("**kern\n*M4/4\n4c\n4d\n2e\n==\n*-\n")
     assert sounding(data.read_score(path, step=1)) == [[60], [62], [64], [64]]
+
+
+def test_rolls_of_a_corpus_are_the_sounding_pitches_at_their_true_offsets():
+    """A sample; ``make corpus`` reads the whole corpus of music21."""
+    pytest.importorskip("music21")
+    import shipped_scores
+
+    rng = np.random.default_rng(17)
+    small = [path for path in shipped_scores.paths() if path.stat().st_size < 8_000]
+    found = sum(
+        (shipped_scores.outcome(small[n]) for n in rng.choice(len(small), 12, replace=False)), collections.Counter()
+    )
+    assert set(found) == {"equal"}
+    assert found["equal"] >= 12 * len(shipped_scores.STEPS)

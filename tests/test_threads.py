@@ -38,3 +38,31 @@ def test_twenty_models_trained_at_once_are_bitwise_those_trained_one_after_anoth
 def test_the_same_run_gives_the_same_bits(cell):
     for got, want in zip(train(cell, 5), train(cell, 5), strict=True):
         np.testing.assert_array_equal(got, want)
+
+
+@pytest.mark.parametrize("cell", [rnn, gru, lstm])
+@pytest.mark.parametrize("dtype", [np.float64, np.float32])
+@pytest.mark.parametrize("n_batch", [1, 7, 12, 20, 33])
+def test_threads_that_share_a_batch_come_to_the_same_bits(cell, dtype, n_batch):
+    rng = np.random.default_rng(n_batch)
+    params = cell.init(rng, 3, 37, dtype=dtype)
+    x, dh = rng.standard_normal((30, n_batch, 3)).astype(dtype), rng.standard_normal((30, n_batch, 37)).astype(dtype)
+    for lengths in (None, rng.integers(1, 31, n_batch)):
+        tape = cell.forward(params, x, lengths=lengths)
+        alone = arrays((tape.h, cell.backward(tape, dh)))
+        for n_threads in (2, 3, 8):
+            shared = cell.forward(params, x, lengths=lengths, n_threads=n_threads)
+            together = arrays((shared.h, cell.backward(shared, dh, n_threads=n_threads)))
+            for got, want in zip(together, alone, strict=True):
+                np.testing.assert_array_equal(got, want)
+
+
+@pytest.mark.parametrize("cell", [rnn, gru, lstm])
+def test_threads_find_what_is_not_finite_and_their_number_is_checked(cell):
+    params, x = cell.init(np.random.default_rng(0), 3, 37), np.ones((30, 24, 3))
+    x[29, 23, 2] = np.nan
+    with pytest.raises(ValueError, match=r"^x\[29, 23, 2\] is nan, expected finite numbers$"):
+        cell.forward(params, x, n_threads=2)
+    for wrong in (0, -1, 1.5, True):
+        with pytest.raises(ValueError, match=r"^n_threads is .*, expected a whole number of at least 1$"):
+            cell.forward(params, np.ones((30, 24, 3)), n_threads=wrong)

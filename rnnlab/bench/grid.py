@@ -1,5 +1,6 @@
 """The sizes at which the cells are compared, and the rows of a comparison."""
 
+import time
 from collections.abc import Iterable, Iterator
 from typing import Any, NamedTuple
 
@@ -51,6 +52,7 @@ def rows(
     peaks: dict[str, float | None],
     seconds: float,
     phases: Iterable[str] = ("fwd", "fwdbwd"),
+    threads: int = 1,
 ) -> Iterator[Row]:
     """Compare one after another, and yield each row when it is known.
 
@@ -70,27 +72,31 @@ def rows(
         About how long each comparison takes.
     phases : iterable of str
         Of `PHASES`. Beside JAX and NumPy there are only the first two.
+    threads : int, default=1
+        How many share a pass, ours and PyTorch's; with more than one, elapsed time is compared.
 
     Yields
     ------
     row : Row
     """
     names, phases = list(names), list(phases)
+    clock = time.process_time if threads == 1 else time.perf_counter
     for dtype in dtypes:
         for kind, cell in cells.items():
             for size in sizes:
                 params, x, dh = draw(cell, size, dtype)
-                ours = rivals.ours(cell, params, x, dh) | loops.ours(cell, size, dtype)
+                ours = rivals.ours(cell, params, x, dh, threads) | loops.ours(cell, size, dtype)
                 for name in names:
-                    theirs = rivals.phases(name, kind, params, x, dh)
+                    theirs = rivals.phases(name, kind, params, x, dh, threads)
                     if name == "torch":
                         theirs |= loops.torch(cell, kind, size, dtype)
                     for phase in (phase for phase in phases if phase in theirs):
-                        timing = compare(ours[phase], theirs[phase], seconds)
+                        timing = compare(ours[phase], theirs[phase], seconds, clock=clock)
                         peak = peaks[dtype]
-                        share = peak and 100 * operations(len(cell.GATES), size, phase) / timing.seconds / peak
+                        work = operations(len(cell.GATES), size, phase)
+                        share = peak and 100 * work / timing.seconds / peak / threads
                         ratio, low, high = (round(value, 3) for value in timing[:3])
-                        yield Row(kind, dtype, 1, *size, phase, name, ratio, low, high, share and round(share, 1))
+                        yield Row(kind, dtype, threads, *size, phase, name, ratio, low, high, share and round(share, 1))
 
 
 def operations(n_gates: int, size: Size, phase: str) -> int:

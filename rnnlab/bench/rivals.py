@@ -25,17 +25,21 @@ def library(name: str) -> Any:
     return import_module(name)
 
 
-def ours(cell: Any, params: Any, x: np.ndarray, dh: np.ndarray) -> Phases:
+def ours(cell: Any, params: Any, x: np.ndarray, dh: np.ndarray, threads: int = 1) -> Phases:
     """Return our own phases."""
-    return {"fwd": lambda: cell.forward(params, x), "fwdbwd": lambda: cell.backward(cell.forward(params, x), dh)}
+
+    def both() -> Any:
+        return cell.backward(cell.forward(params, x, n_threads=threads), dh, n_threads=threads)
+
+    return {"fwd": lambda: cell.forward(params, x, n_threads=threads), "fwdbwd": both}
 
 
-def phases(name: str, kind: str, params: Any, x: np.ndarray, dh: np.ndarray) -> Phases:
+def phases(name: str, kind: str, params: Any, x: np.ndarray, dh: np.ndarray, threads: int = 1) -> Phases:
     """Return a rival's phases: forward without what only a way back needs, and forward with all gradients."""
-    return {"torch": _torch, "jax": _jax, "numpy": _numpy}[name](kind, params, x, dh)
+    return {"torch": _torch, "jax": _jax, "numpy": _numpy}[name](kind, params, x, dh, threads)
 
 
-def _numpy(kind: str, params: Any, x: np.ndarray, dh: np.ndarray) -> Phases:
+def _numpy(kind: str, params: Any, x: np.ndarray, dh: np.ndarray, threads: int) -> Phases:
     def both() -> Any:
         h, kept = numpy_cells.forward(kind, params, x)
         return h, numpy_cells.backward(kind, params, x, h, kept, dh)
@@ -68,9 +72,9 @@ def torch_head(params: Any) -> Any:
     return head
 
 
-def _torch(kind: str, params: Any, x: np.ndarray, dh: np.ndarray) -> Phases:
+def _torch(kind: str, params: Any, x: np.ndarray, dh: np.ndarray, threads: int) -> Phases:
     torch = library("torch")
-    torch.set_num_threads(1)
+    torch.set_num_threads(threads)
     layer = torch_layer(kind, params)
     state, plain_x, its_dh = (
         torch.zeros(1, *dh.shape[1:], dtype=layer.weight_hh_l0.dtype),
@@ -93,8 +97,9 @@ def _torch(kind: str, params: Any, x: np.ndarray, dh: np.ndarray) -> Phases:
     return {"fwd": forward, "fwdbwd": both}
 
 
-def _jax(kind: str, params: Any, x: np.ndarray, dh: np.ndarray) -> Phases:
-    os.environ.setdefault("XLA_FLAGS", "--xla_cpu_multi_thread_eigen=false intra_op_parallelism_threads=1")
+def _jax(kind: str, params: Any, x: np.ndarray, dh: np.ndarray, threads: int) -> Phases:
+    if threads == 1:  # else it takes as many as there are cores: no flag says how many
+        os.environ.setdefault("XLA_FLAGS", "--xla_cpu_multi_thread_eigen=false intra_op_parallelism_threads=1")
     jax = library("jax")
     jax.config.update("jax_enable_x64", True)
     jnp, sigmoid = jax.numpy, jax.nn.sigmoid

@@ -19,7 +19,13 @@ class Timing(NamedTuple):
     seconds: float  # our time in the best round
 
 
-def compare(ours: Callable[[], object], theirs: Callable[[], object], seconds: float = 2.0, least: int = 5) -> Timing:
+def compare(
+    ours: Callable[[], object],
+    theirs: Callable[[], object],
+    seconds: float = 2.0,
+    least: int = 5,
+    clock: Callable[[], float] = time.process_time,
+) -> Timing:
     """Time two functions by turns.
 
     Parameters
@@ -30,6 +36,8 @@ def compare(ours: Callable[[], object], theirs: Callable[[], object], seconds: f
         About how long to go on.
     least : int, default=5
         The smallest number of rounds, however long they take.
+    clock : callable, default=time.process_time
+        As `by_turns` takes it.
 
     Returns
     -------
@@ -43,16 +51,16 @@ def compare(ours: Callable[[], object], theirs: Callable[[], object], seconds: f
     """
     for function in (ours, theirs, ours, theirs):
         function()
-    calls = max(1, int(0.004 / max(_timed(ours, 1), 1e-6)))
+    calls = max(1, int(0.004 / max(_timed(ours, 1, clock), 1e-6)))
     ratios: list[float] = []
     best, end = float("inf"), time.perf_counter() + seconds
     while len(ratios) < least or (time.perf_counter() < end and len(ratios) < 101):
         if len(ratios) % 2:  # by turns first, so that neither always finds the caches that the other left
-            their_time = _timed(theirs, calls)
-            our_time = _timed(ours, calls)
+            their_time = _timed(theirs, calls, clock)
+            our_time = _timed(ours, calls, clock)
         else:
-            our_time = _timed(ours, calls)
-            their_time = _timed(theirs, calls)
+            our_time = _timed(ours, calls, clock)
+            their_time = _timed(theirs, calls, clock)
         ratios.append(their_time / max(our_time, 1e-9))
         best = min(best, our_time / calls)
     low, middle, high = statistics.quantiles(ratios, n=4, method="inclusive")

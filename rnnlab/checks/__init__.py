@@ -20,8 +20,8 @@ from dataclasses import replace
 
 from rnnlab.checks.allowed import of_question, only
 from rnnlab.checks.cases import Cases
-from rnnlab.checks.discovery import find, load, other_answers, packages, questions
-from rnnlab.checks.question import PUBLIC_SEED, Alternative, Mistake, Question
+from rnnlab.checks.discovery import find, known, load, other_answers, packages, questions, shipped
+from rnnlab.checks.question import PUBLIC_SEED, Alternative, CaseGenerator, Mistake, Part, Question, StudentProxy
 from rnnlab.checks.report import Report
 from rnnlab.checks.student import LocalStudent
 from rnnlab.checks.surroundings import settled
@@ -31,17 +31,22 @@ __all__ = [
     "POLICY",
     "PUBLIC_SEED",
     "Alternative",
+    "CaseGenerator",
     "Mistake",
+    "Part",
     "Question",
     "Report",
+    "StudentProxy",
     "case",
     "check",
     "examine",
     "find",
+    "known",
     "load",
     "other_answers",
     "packages",
     "questions",
+    "shipped",
     "when_written",
 ]
 

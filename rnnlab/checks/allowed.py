@@ -16,7 +16,7 @@ from typing import Any
 
 import rnnlab
 from rnnlab import _absent
-from rnnlab.checks import discovery
+from rnnlab.checks import discovery, own
 
 PACKAGE = Path(rnnlab.__file__).resolve().parent
 APART = (
@@ -90,9 +90,8 @@ def _imported(path: Path) -> Iterator[str]:
             yield from (alias.name for alias in node.names)
 
 
-@cache
 def allowed(assignment: str) -> Allowed:
-    """Return what an assignment lets students use.
+    """Return what an assignment lets students use: where the course adds questions to one, what both allow.
 
     Raises
     ------
@@ -100,12 +99,20 @@ def allowed(assignment: str) -> Allowed:
         If there is no such assignment, it does not say what it allows, or it allows a module that the library does not
         have.
     """
-    content = discovery.module(assignment, "checks")
+    discovery.load(assignment)
+    rules = [_of_package(home) for home in discovery.homes(assignment)]
+    absent = frozenset().union(*(rule.absent for rule in rules))
+    return Allowed(tuple(dict.fromkeys(m for rule in rules for m in rule.modules if m not in absent)), absent)
+
+
+@cache
+def _of_package(package: str) -> Allowed:
+    content = own.imported(package, "checks")
     if not hasattr(content, "ALLOWS"):
-        raise ValueError(f"{content.__name__} has no ALLOWS: name the modules of rnnlab that students may import")
+        raise ValueError(f"{content.__file__} has no ALLOWS: name the modules of rnnlab that students may import")
     names = tuple(_full(name) for name in content.ALLOWS)
     if unknown := sorted(set(names) - set(library())):
-        raise ValueError(f"{assignment} allows {', '.join(unknown)}, which the library does not have")
+        raise ValueError(f"{content.__file__} allows {', '.join(unknown)}, which the library does not have")
     asked = {
         module
         for question in content.QUESTIONS
@@ -120,7 +127,8 @@ def allowed(assignment: str) -> Allowed:
 
 def of_question(number: str) -> Allowed:
     """Return what the assignment of a question lets students use."""
-    return next(allowed(name) for name in discovery.packages() if any(q.id == number for q in discovery.load(name)))
+    home = discovery.home_of(number)
+    return next((allowed(name) for name in discovery.known() if home in discovery.homes(name)), _of_package(home))
 
 
 def _full(name: str) -> str:

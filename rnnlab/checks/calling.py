@@ -36,7 +36,7 @@ class Watch:
     def __init__(self, encode: Callable[..., bytes], error: type[Exception]):
         self._encode = encode
         self._error = error
-        self._held: deque[tuple[Any, bytes]] = deque(maxlen=_HELD)
+        self._held: deque[tuple[Any, tuple | None, bytes]] = deque(maxlen=_HELD)
 
     def encoded(self, value: Any) -> bytes:
         """Return a result as bytes.
@@ -64,7 +64,7 @@ class Watch:
             The very arguments of the call.
         """
         odd = []
-        same = [held for held in self._held if self._again(held[0]) == held[1]]
+        same = [held for held in self._held if self._as_it_was(*held)]
         if len(same) < len(self._held):
             odd.append(STALE)
             self._held = deque(same, _HELD)
@@ -72,14 +72,49 @@ class Watch:
         if any(np.may_share_memory(a, b) for a in inside for b in given):
             odd.append(VIEW)
         if inside:
-            self._held.append((value, data))
+            self._held.append((value, kept(value), data))
         return odd
 
-    def _again(self, value: Any) -> bytes | None:
+    def _as_it_was(self, value: Any, before: tuple | None, data: bytes) -> bool:
+        if before is not None:
+            return unchanged(value, before)
         try:
-            return self._encode(value)
+            return self._encode(value) == data
         except Exception:
-            return None
+            return False
+
+
+def kept(value: Any) -> tuple | None:
+    """Return a plain value in a form to compare it with later; None where only its encoded form tells.
+
+    Encoding takes several times as long, and every argument of every call is looked at.
+    """
+    kind = type(value)
+    if kind is np.ndarray:
+        flags = value.flags
+        return None if value.dtype.kind not in "biufc" else (
+            kind, value.dtype, value.shape, value.strides, flags.writeable, value.tobytes()
+        )  # fmt: skip
+    if kind is tuple or kind is list:
+        inside = [kept(item) for item in value]
+        return None if None in inside else (kind, inside)
+    if kind is float or kind is complex:  # of which one is not equal to itself
+        return kind, repr(value)
+    return (kind, value) if kind in (int, bool, str, type(None)) else None
+
+
+def unchanged(value: Any, before: tuple) -> bool:
+    """Return whether a value still is what `kept` found."""
+    kind = type(value)
+    if kind is not before[0]:
+        return False
+    if kind is np.ndarray:
+        return (value.dtype, value.shape, value.strides, value.flags.writeable) == before[1:5] and (
+            value.tobytes() == before[5]
+        )
+    if kind is tuple or kind is list:
+        return len(value) == len(before[1]) and all(map(unchanged, value, before[1]))
+    return (repr(value) if kind is float or kind is complex else value) == before[1]
 
 
 def _arrays(value: Any, depth: int = 0) -> list[np.ndarray]:

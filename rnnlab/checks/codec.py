@@ -7,8 +7,10 @@ is ever executed to read a value back. This file imports NumPy and the standard 
 on the far side of the sandbox.
 """
 
+import functools
 import json
 import struct
+import sys
 from collections.abc import Callable, Sequence
 
 import numpy as np
@@ -20,6 +22,8 @@ MAX_DEPTH = 12
 MAX_ITEMS = 200_000
 MAX_BITS = 1000  # of an integer: such a one still fits in a float and prints in a moment
 _KINDS = "biufcU"  # what an array may hold: booleans, integers, floats, complex numbers, text
+_LITTLE = sys.byteorder == "little"
+_head = json.JSONEncoder(check_circular=False).encode  # what goes in circles is too deep anyway
 
 
 class CodecError(ValueError):
@@ -43,6 +47,8 @@ class _Encoder:
         if depth > MAX_DEPTH or self.items > MAX_ITEMS:
             raise CodecError(f"the value has over {MAX_ITEMS} items or is nested more than {MAX_DEPTH} deep")
         kind = type(value)
+        if kind is np.ndarray:
+            return self.array(value)
         if value is None or kind in (bool, str):
             return value
         if kind is int:
@@ -59,8 +65,6 @@ class _Encoder:
             if not all(type(key) is str for key in value):
                 raise CodecError("a dict's keys must be strings")
             return {"dict": [[self.tree(key), self.tree(item, depth + 1)] for key, item in value.items()]}
-        if kind is np.ndarray:
-            return self.array(value)
         if self.functions is not None and callable(value):
             self.functions.append(value)
             return {"function": len(self.functions) - 1}
@@ -77,16 +81,20 @@ class _Encoder:
         self.bytes += value.nbytes
         if self.bytes > MAX_BYTES:
             raise CodecError(f"arrays of {self.bytes} bytes are too large: at most {MAX_BYTES}")
-        little = value.dtype.newbyteorder("<")
-        self.blocks.append(np.ascontiguousarray(value, little).tobytes())
+        dtype = value.dtype
+        if not (_LITTLE and dtype.isnative):
+            dtype = dtype.newbyteorder("<")
+            value = value.astype(dtype)
+        self.blocks.append(value.tobytes())
         layout = [] if self.functions is None else _layout(value)
-        return {"array": [little.str, list(value.shape), len(self.blocks) - 1, *layout]}
+        return {"array": [dtype.str, list(value.shape), len(self.blocks) - 1, *layout]}
 
 
 def _layout(value: np.ndarray) -> list[str]:
     """Return how an argument lies in memory; an empty list where it is contiguous and writable."""
-    order = "" if value.flags.c_contiguous else "F" if value.flags.f_contiguous else "S"
-    order += "" if value.flags.writeable else "R"
+    flags = value.flags
+    order = "" if flags.c_contiguous else "F" if flags.f_contiguous else "S"
+    order += "" if flags.writeable else "R"
     return [order] if order else []
 
 
@@ -107,7 +115,7 @@ def encode(value, functions: list[Callable] | None = None) -> bytes:
         If a value is not plain, naming its type; if it is too large or nested too deep.
     """
     encoder = _Encoder(functions)
-    head = json.dumps(encoder.tree(value)).encode()
+    head = _head(encoder.tree(value)).encode()
     parts = [struct.pack("<II", len(head), len(encoder.blocks)), head]
     for block in encoder.blocks:
         parts += [struct.pack("<Q", len(block)), block]
@@ -169,9 +177,7 @@ class _Decoder:
     def array(self, code, shape, block, layout=""):
         if type(code) is not str or len(code) > 16 or "," in code:
             raise CodecError("an array of no plain dtype")
-        dtype = np.dtype(code)
-        if dtype.kind not in _KINDS or dtype.itemsize == 0 or dtype.subdtype:
-            raise CodecError("an array of no plain dtype")
+        dtype, native = _dtypes(code)
         self.bytes += len(self.blocks[block])
         if self.bytes > MAX_BYTES:
             raise CodecError(f"arrays of {self.bytes} bytes are too large: at most {MAX_BYTES}")
@@ -179,9 +185,20 @@ class _Decoder:
             raise CodecError("an array of no possible shape")
         if layout not in ("", "F", "S", "R", "FR", "SR"):
             raise CodecError("an array of no known layout")
-        flat = np.frombuffer(self.blocks[block], dtype)
-        array = flat.reshape(shape).astype(dtype.newbyteorder("="), copy=True)
+        array = np.frombuffer(self.blocks[block], dtype).reshape(shape)
+        if layout and dtype == native:
+            return laid_out(array, layout)
+        array = array.astype(native, copy=True)
         return laid_out(array, layout) if layout else array
+
+
+@functools.lru_cache(100)
+def _dtypes(code: str) -> tuple[np.dtype, np.dtype]:
+    """Return the dtype of that name, and the same in this machine's order of bytes."""
+    dtype = np.dtype(code)
+    if dtype.kind not in _KINDS or dtype.itemsize == 0 or dtype.subdtype:
+        raise CodecError("an array of no plain dtype")
+    return dtype, dtype.newbyteorder("=")
 
 
 def laid_out(array: np.ndarray, layout: str) -> np.ndarray:
@@ -237,7 +254,7 @@ def decode(data: bytes, functions: Callable[[int], Callable] | None = None):
             (size,) = struct.unpack_from("<Q", view, at)
             blocks.append(view[at + 8 : at + 8 + size])
             at += 8 + size
-        return _Decoder(blocks, functions).value(json.loads(head))
+        return _Decoder(blocks, functions).value(json.loads(head.decode()))
     except CodecError:
         raise
     except (ValueError, TypeError, KeyError, IndexError, struct.error, RecursionError, OverflowError) as error:

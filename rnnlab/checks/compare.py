@@ -92,6 +92,8 @@ def _array(got, want, tolerance, name):
         return Difference("form", _other_dtype(got.dtype, want.dtype, name))
     if want.dtype.kind not in "fc":
         wrong = got != want
+    elif _all_near(got, want, tolerance):  # as most answers are: what follows takes longer and says where they are not
+        return None
     else:
         scale = max(1.0, float(np.max(np.abs(want[np.isfinite(want)]), initial=0.0)))
         with np.errstate(invalid="ignore", over="ignore"):
@@ -103,6 +105,12 @@ def _array(got, want, tolerance, name):
     where = f"{name}[{', '.join(map(str, place))}]" if place else name
     got_text, want_text = _digits(got[place], want[place])
     return Difference("value", f"{where} is {got_text}, expected {want_text}")
+
+
+def _all_near(got: np.ndarray, want: np.ndarray, tolerance: float) -> bool:
+    with np.errstate(invalid="ignore", over="ignore"):
+        largest = np.abs(want).max(initial=0.0)
+        return bool(largest < np.inf and np.abs(got - want).max(initial=0.0) <= tolerance * max(1.0, float(largest)))
 
 
 def _number(got, want, tolerance, name):

@@ -8,6 +8,7 @@ same is true of many mistakes.
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 
 import numpy as np
@@ -17,6 +18,7 @@ from rnnlab.checks.pick import pick
 from rnnlab.checks.student import ENDS, Failed
 
 MOST = 2  # where more mistakes fit equally, none is named
+_READ = 2000  # items of an answer in which something that is not expected is looked for
 
 
 @dataclass(frozen=True)
@@ -69,7 +71,8 @@ def suspects(
     """
     if not any(o.wrong for s in seen for o in s.outcomes):
         return []
-    return [m for m in mistakes if _explains(m, seen, replay, without_arguments)]
+    news = {id(o): _news_of(o) for s in seen for o in s.outcomes if o.wrong}  # the same for every mistake
+    return [m for m in mistakes if _explains(m, seen, replay, without_arguments, news)]
 
 
 def still(mistakes: Iterable, seen: Sequence[Seen], replay: Replay) -> list:
@@ -77,11 +80,13 @@ def still(mistakes: Iterable, seen: Sequence[Seen], replay: Replay) -> list:
     return [m for m in mistakes if _same_parts(m, [s for s in seen if _concerns(m, s)], replay)]
 
 
-def _explains(mistake, seen: Sequence[Seen], replay: Replay, without_arguments: Callable[[str], bool]) -> bool:
+def _explains(
+    mistake, seen: Sequence[Seen], replay: Replay, without_arguments: Callable[[str], bool], news: dict[int, set]
+) -> bool:
     about = [s for s in seen if _concerns(mistake, s)]
     wrong = [(s, o) for s in about for o in s.outcomes if o.wrong]
     partly = any(not o.wrong for s in about for o in s.outcomes)
-    telling = bool(wrong) and _telling([o for _, o in wrong], partly, without_arguments)
+    telling = bool(wrong) and _telling([o for _, o in wrong], partly, without_arguments, news)
     if not telling and not any(_speaks(o) for _, o in wrong):
         return False
     joint = _joint(mistake, about)
@@ -149,23 +154,15 @@ def _same(seen: Outcome, made: Outcome, tolerance: float) -> bool:
     return difference(got, value, tolerance) is None
 
 
-def _telling(wrong: list[Outcome], partly: bool, without_arguments: Callable[[str], bool]) -> bool:
+def _telling(
+    wrong: list[Outcome], partly: bool, without_arguments: Callable[[str], bool], news: dict[int, set]
+) -> bool:
     """Return whether the wrong answers say more than chance could.
 
     Numbers do, unless they are always the same ones. Of a failure, an infinity, a zero or a verdict of one bit there
     are so many causes that it says something only where the functions are right in other cases.
     """
-    found: set = set()
-    for outcome in wrong:
-        found |= {("odd", *word) for word in outcome.odd}
-        if not isinstance(outcome.got, Failed):
-            found |= set(_news(outcome.got, outcome.want))
-        elif outcome.got.kind == "wrong":
-            found.add(("said", outcome.got.message))
-        elif "read-only" in outcome.got.message:
-            found.add(("said", "read-only"))
-        elif outcome.got.kind == "raised":
-            found.add(("verdict", "raised"))
+    found: set[tuple] = set().union(*(news[id(outcome)] for outcome in wrong))
     kinds = {item[0] for item in found}
     if kinds & {"odd", "said", "text", "many"}:
         return True
@@ -175,12 +172,26 @@ def _telling(wrong: list[Outcome], partly: bool, without_arguments: Callable[[st
     return n_numbers > 1 or (partly and bool(found))
 
 
+def _news_of(outcome: Outcome) -> set[tuple]:
+    """Return what a wrong answer, or a failure, tells."""
+    found: set[tuple] = {("odd", *word) for word in outcome.odd}
+    if not isinstance(outcome.got, Failed):
+        found |= set(_news(outcome.got, outcome.want))
+    elif outcome.got.kind == "wrong":
+        found.add(("said", outcome.got.message))
+    elif "read-only" in outcome.got.message:
+        found.add(("said", "read-only"))
+    elif outcome.got.kind == "raised":
+        found.add(("verdict", "raised"))
+    return found
+
+
 def _news(got: Any, want: Any) -> Iterator[tuple]:
     """Yield what a wrong answer holds that is not expected: numbers by their first digits, everything else by kind."""
     if isinstance(got, dict | tuple | list):
         if isinstance(want, dict | tuple | list) and len(got) != len(want):
             yield "number", f"{len(got)} of {len(want)}"
-        for key, item in got.items() if isinstance(got, dict) else enumerate(got):
+        for key, item in islice(got.items() if isinstance(got, dict) else enumerate(got), _READ):
             known = isinstance(want, dict) or (isinstance(want, tuple | list) and not isinstance(got, dict))
             yield from _news(item, pick(want, key) if known else None)
     elif isinstance(got, np.ndarray):
@@ -203,11 +214,11 @@ def _array_news(got: np.ndarray, want: Any) -> Iterator[tuple]:
         yield "number", f"shape {got.shape}"
     if got.dtype.kind not in "biuf":
         return
-    flat = got.ravel()[:2000]
+    flat = got.ravel()[:_READ]
     if isinstance(want, np.ndarray) and want.shape == got.shape and want.dtype.kind in "biuf":
         if want.dtype.kind != got.dtype.kind:
             yield "verdict", got.dtype.str
-        flat = flat[flat != want.ravel()[:2000]]
+        flat = flat[flat != want.ravel()[:_READ]]
     if got.dtype.kind in "biu":
         yield from [("many", *got.ravel()[:50].tolist())] if len(flat) and len(np.unique(got)) > 1 else []
         return

@@ -17,7 +17,7 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 COMMANDS = {
     "release": ("rnnlab.cli.release", "derive the students' notebooks from their sources"),
-    "assign": ("rnnlab.cli.assign", "list the questions, validate their checks"),
+    "assign": ("rnnlab.cli.assign", "list the questions, validate their checks, begin a new one"),
     "bench": ("rnnlab.cli.bench", "time the cells beside other libraries"),
     "course": ("rnnlab.cli.course", "set up a course's folder, say what it lacks"),
     "collect": ("rnnlab.cli.collect", "take what a learning platform hands out into the course"),

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from sqlalchemy.exc import SQLAlchemyError
 
 from rnnlab.cli import UserError
-from rnnlab.grading.errors import CourseLocked, DatabaseProblem, SandboxUnavailable
+from rnnlab.grading.errors import ClusterUnusable, CourseLocked, DatabaseProblem, SandboxUnavailable
 from rnnlab.grading.sandbox.host import doctor
 
 
@@ -17,7 +17,7 @@ def mistakes() -> Iterator[None]:
         yield
     except SandboxUnavailable as error:
         raise UserError(f"the sandbox cannot be built here: {error}\n{doctor.ADVICE}") from None
-    except (CourseLocked, DatabaseProblem, ValueError) as error:
+    except (ClusterUnusable, CourseLocked, DatabaseProblem, ValueError) as error:
         raise UserError(str(error)) from None
     except SQLAlchemyError as error:
         said = f"{error.__class__.__name__}: {str(error).splitlines()[0]}"

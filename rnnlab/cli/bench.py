@@ -12,7 +12,7 @@ from rich.console import Console
 import rnnlab
 from rnnlab._files import write_text
 from rnnlab.bench import grid, memory, plot, rivals, scaling, startup, training
-from rnnlab.cli import UserError, bench_tables
+from rnnlab.cli import UserError, _bench_grading, bench_tables
 from rnnlab.data import read_text
 from rnnlab.kernels import tiers
 
@@ -30,9 +30,10 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--phases", default="fwd,fwdbwd", metavar="A,B", help=f"of {', '.join(grid.PHASES)} (fwd,fwdbwd)"
     )
+    parser.add_argument("--threads", type=int, default=1, metavar="N", help="that share a pass, ours and PyTorch's (1)")
     _rivals(parser, "torch,numpy")
     _plot(parser)
-    what = parser.add_subparsers(dest="what", metavar="{startup,memory,scaling,training}")
+    what = parser.add_subparsers(dest="what", metavar="{startup,memory,scaling,training,grading}")
     _common(what.add_parser("startup", help="import and first calls, beside a trivial compiled function"))
     sub = what.add_parser("memory", help="memory of a pass forward and back, with and without checkpoints")
     _common(sub)
@@ -43,6 +44,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     _common(sub)
     sub.add_argument("--dtype", default="float32", choices=DTYPES, help="(float32)")
     _plot(sub)
+    _bench_grading.arguments(what.add_parser("grading", help="the grader beside nbgrader alone"))
     sub = what.add_parser("training", help="whole runs to the same loss, beside PyTorch")
     sub.add_argument("--text", type=Path, metavar="FILE", help="what the character model reads (generated reviews)")
     sub.add_argument("--loss", type=float, default=0.6, metavar="NATS", help="where that counts as learned (0.6)")
@@ -52,6 +54,8 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def main(args: argparse.Namespace) -> int:
     """Measure, print a table and return the exit code."""
+    if args.what == "grading":
+        return _bench_grading.main(args)
     measure, table, draw = _WHAT[args.what]
     out = Console()
     found: list[Any] = []
@@ -71,12 +75,16 @@ def main(args: argparse.Namespace) -> int:
 def _ratios(args: argparse.Namespace, out: Console) -> Iterator[grid.Row]:
     cells, dtypes, names = _cells(args), _of("--dtype", args.dtype, DTYPES), _installed(args)
     peaks = {dtype: tiers.peak(dtype) for dtype in dtypes}
-    out.print(f"kernels: {rnnlab.engine()}; one thread; CPU time, by turns")
+    if args.threads < 1:
+        raise UserError(f"--threads: {args.threads} is not a number of threads")
+    clock = "one thread; CPU time" if args.threads == 1 else f"{args.threads} threads; elapsed time"
+    out.print(f"kernels: {rnnlab.engine()}; {clock}, by turns")
     for dtype, peak in peaks.items():
         out.print(f"{dtype}: " + (f"at most {peak / 1e9:.0f} Gflop/s" if peak else "the machine's peak is not known"))
     sizes = args.sizes or (grid.QUICK if args.quick else grid.SIZES)
     seconds = 0.5 if args.quick else 2.0
-    return grid.rows(cells, sizes, dtypes, names, peaks, seconds, _of("--phases", args.phases, grid.PHASES))
+    phases = _of("--phases", args.phases, grid.PHASES)
+    return grid.rows(cells, sizes, dtypes, names, peaks, seconds, phases, args.threads)
 
 
 def _startup(args: argparse.Namespace, out: Console) -> Iterator[startup.Row]:

@@ -23,6 +23,12 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     made.add_argument(
         "--assignments", default="", metavar="A,B", help="only these, such as 02_unfolding (default: all)"
     )
+    made.add_argument(
+        "--db",
+        default="",
+        metavar="URL",
+        help="keep the gradebook there, as postgresql://me@host/course (default: a file)",
+    )
     edit = steps.add_parser("edit", help="put an assignment's source into the folder, to change it")
     edit.add_argument("assignment", help="such as 02_unfolding, or a new name for one of your own")
     edit.add_argument("--course", type=Path, default=Path(), metavar="DIR", help="the course's folder")
@@ -46,7 +52,7 @@ def _new(args: argparse.Namespace) -> int:
     if args.folder.is_symlink() and not args.folder.exists():
         raise UserError(f"{args.folder} is a link to nothing")
     named = list(filter(None, args.assignments.split(",")))
-    made = new_course.new_course(args.folder, named)
+    made = new_course.new_course(args.folder, named, db_url=args.db)
     print(f"{len(made)} assignment{'' if len(made) == 1 else 's'} in {args.folder}")
     print(f"Next: fill {args.folder / 'students.csv'}, then: cd {args.folder} && rnnlab course check")
     return 0

@@ -3,21 +3,21 @@
 import argparse
 import sys
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from rich import box
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Column, Table
 
-from rnnlab import checks
 from rnnlab.cli import UserError, _handing_back, _understanding
 from rnnlab.cli import _text as text
 from rnnlab.cli._mistakes import mistakes
-from rnnlab.grading import demo, people, rescore
+from rnnlab.grading import changes, demo, people, rescore
 from rnnlab.grading.course import Course
 from rnnlab.grading.gradebook import GradebookStore
 from rnnlab.grading.pipeline import Summary, run
+from rnnlab.grading.questions import by_cell
 from rnnlab.grading.sandbox.host import doctor
 from rnnlab.grading.settings import Settings
 
@@ -44,6 +44,9 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     )
     judge.add_argument("--diff", action="store_true", help="show which scores have changed, and why")
     judge.add_argument("--workers", type=int, default=1, metavar="N", help="how many to grade at a time (default 1)")
+    judge.add_argument(
+        "--dask", default="", metavar="ADDRESS", help="grade on a Dask cluster: its scheduler, as tcp://10.0.0.1:8786"
+    )
     judge.add_argument("--timestamps", action="store_true", help="trust each timestamp.txt: the collector wrote it")
     judge.add_argument("--no-sandbox", action="store_true", help="run students' code unprotected; stamps every result")
     judge.add_argument("--seed", type=int, help=argparse.SUPPRESS)
@@ -84,13 +87,14 @@ def _run(args: argparse.Namespace) -> int:
     if args.workers < 1:
         raise UserError(f"--workers is {args.workers}, expected at least 1")
     settings = Settings(isolated=not args.no_sandbox)
-    before = _rows(args) if args.diff else []
+    before = _rows(args) if args.diff else _NOTHING
     columns = TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn()
-    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+    # Drawn when there is news, and not by a thread: a process with threads cannot be copied for the workers.
+    with Progress(*columns, console=Console(stderr=True), transient=True, auto_refresh=False) as bar:
         task = bar.add_task("grading", total=None)
 
         def progress(student: str, done: int, of: int) -> None:
-            bar.update(task, completed=done, total=of, description=_clean(student)[:24])
+            bar.update(task, completed=done, total=of, description=_clean(student)[:24], refresh=True)
 
         summary = run(
             Course(args.course),
@@ -102,6 +106,8 @@ def _run(args: argparse.Namespace) -> int:
             seed=args.seed,
             n_workers=args.workers,
             only=args.only,
+            dask=args.dask,
+            told=lambda said: bar.console.print(_clean(said), highlight=False),
             progress=progress,
         )
     _report(summary, settings, args.assignment)
@@ -110,24 +116,36 @@ def _run(args: argparse.Namespace) -> int:
     return 0 if summary.clean else NEEDS_LOOK
 
 
-def _rows(args: argparse.Namespace) -> list[dict[str, Any]]:
+class _Scores(NamedTuple):
+    """The scores of a class, what each cell is worth, and how its question is called."""
+
+    rows: list[dict[str, Any]]
+    points: dict[str, float]
+    numbers: dict[str, str]
+
+
+_NOTHING = _Scores([], {}, {})
+
+
+def _rows(args: argparse.Namespace) -> _Scores:
     with GradebookStore(Course(args.course)) as book:
-        return book.table(args.assignment)[1] if args.assignment in book.assignments() else []
+        if args.assignment not in book.assignments():
+            return _NOTHING
+        return _Scores(book.table(args.assignment)[1], book.cell_points(args.assignment), _numbers(args))
 
 
-def _differences(args: argparse.Namespace, before: list[dict[str, Any]]) -> None:
-    """Print every score that has changed, with what failed in it now."""
+def _differences(args: argparse.Namespace, before: _Scores) -> None:
+    """Print every score that has changed, and why."""
     with GradebookStore(Course(args.course)) as book:
         records = book.records(args.assignment)
-    numbers = _numbers(args.assignment)
-    found = rescore.differences(before, _rows(args))
+    after = _rows(args)
+    found = rescore.differences(before.rows, after.rows)
     for student, cell, old, new in found:
-        number = numbers.get(cell, cell)
+        number = {**before.numbers, **after.numbers}.get(cell) or changes.label(cell.removeprefix("check_"))
         report = records.get(student, {}).get("questions", {}).get(number, {})
-        failed = ", ".join(part["name"] for part in report.get("parts", []) if not part["passed"])
+        why = rescore.why(cell, before.points, after.points, report)
         shown = ["–" if score is None else f"{score:g}" for score in (old, new)]
-        why = f": failed now: {failed}" if failed else ""
-        print(text.clean(f"{student}, {number}: {shown[0]} → {shown[1]}{why}"))
+        print(text.clean(f"{student}, {number}: {shown[0]} → {shown[1]}{f': {why}' if why else ''}"))
     print(f"{len(found)} scores have changed.")
 
 
@@ -135,6 +153,8 @@ def _report(summary: Summary, settings: Settings, assignment: str) -> None:
     console = Console()
     if not settings.isolated:
         console.print("[bold red]Graded without the sandbox:[/] every result says so.")
+    for line in summary.changes:
+        console.print(_clean(f"Changed: {line}."), soft_wrap=True)
     says = {student: f"0 points: {reason}" for student, reason in summary.reasons.items()}
     says |= dict.fromkeys(summary.faults, "needs your look: a question that the course could not judge")
     says |= {student: f"not graded: {reason}" for student, reason in summary.refused.items()}
@@ -172,8 +192,8 @@ def _show(args: argparse.Namespace) -> int:
     with GradebookStore(Course(args.course)) as book:
         names, entries = book.table(args.assignment)
         absent = people.absent(book, (row["student"] for row in entries))
-    numbers = _numbers(args.assignment)
-    heads = [numbers.get(name, name.removeprefix("written_").replace("_", ".")) for name in names]
+    numbers = _numbers(args)
+    heads = [numbers.get(name, changes.label(name)) for name in names]
     table = Table(Column("student", overflow="fold"), *heads, "total", "of", box=box.SIMPLE_HEAD)
     marks = {row["student"]: _mark(row) for row in entries}
     if any(marks.values()):
@@ -194,11 +214,9 @@ def _mark(row: dict[str, Any]) -> str:
     return ", ".join(["needs a look"] * row["needs_look"] + ["no usable time"] * row["no_time"])
 
 
-def _numbers(assignment: str) -> dict[str, str]:
-    """Return the questions' numbers by the names of their cells; none for an assignment that is not the course's."""
-    if assignment not in checks.packages():
-        return {}
-    return {f"check_{question.key}": question.id for question in checks.load(assignment)}
+def _numbers(args: argparse.Namespace) -> dict[str, str]:
+    """Return the questions' numbers by the names of their cells."""
+    return {name: question.id for name, question in by_cell(Course(args.course), args.assignment).items()}
 
 
 def _demo(args: argparse.Namespace) -> int:

@@ -5,7 +5,8 @@ from pathlib import Path
 
 from rnnlab import checks
 from rnnlab.cli import UserError
-from rnnlab.grading.release import OWN, SOURCES, release
+from rnnlab.grading.course import OWN
+from rnnlab.grading.release import SOURCES, release
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:

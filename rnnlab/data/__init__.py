@@ -14,7 +14,7 @@ from rnnlab.data.bits import (
     xor_in_time,
     xor_in_time_baselines,
 )
-from rnnlab.data.files import Table, read_table, read_text
+from rnnlab.data.files import Table, read_table
 from rnnlab.data.forecast import rolling_origin, seasonal_naive, windows
 from rnnlab.data.frames import read_frame
 from rnnlab.data.harmony import HARMONY_LOWEST, harmony, harmony_baselines
@@ -45,6 +45,7 @@ from rnnlab.data.scores import PIANO_KEYS, PIANO_LOWEST, read_score, render, wri
 from rnnlab.data.sentiment import SENTIMENT_WORDS, read_sentences, sentiment, sentiment_baselines, sentiment_belief
 from rnnlab.data.sequences import Vocabulary, excerpts, pad, pair_batch, streams
 from rnnlab.data.signals import binary_entropy, echo, echo_baselines, sine, sine_baselines
+from rnnlab.data.text import read_text
 
 __all__ = [
     "HARMONY_LOWEST",

@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, DTypeLike
 
-from rnnlab._arrays import require_count, require_flags, require_index, require_lengths
+from rnnlab._arrays import as_array, require_count, require_flags, require_index, require_lengths
 
 
 class _Arrays(NamedTuple):
@@ -51,7 +51,7 @@ class Batch(_Arrays):
         *,
         per_step: bool | None = None,
     ) -> "Batch":
-        batch = super().__new__(cls, x, target, mask, lengths)
+        batch = super().__new__(cls, *map(_array, ("x", "target", "mask", "lengths"), (x, target, mask, lengths)))
         batch.per_step = None if per_step is None else bool(require_flags("per_step", per_step, ()))
         return batch
 
@@ -83,6 +83,11 @@ class PairBatch(NamedTuple):
     target: np.ndarray
     mask: np.ndarray | None = None
     lengths: np.ndarray | None = None
+
+
+def _array(name: str, value: Any) -> Any:
+    """Return a list or a table of pandas as an array; what is none of these is left as it is."""
+    return as_array(name, value) if isinstance(value, list) or hasattr(value, "to_numpy") else value
 
 
 def require_batch(name: str, batch: Any) -> None:

@@ -38,8 +38,9 @@ def windows(
 
     Parameters
     ----------
-    series : (N,) array, pandas Series, or list of these
-        The values in order. Of a list, each is a series of its own, and those that are too short give no window.
+    series : (N,) array, pandas Series, list of these, or pandas DataFrame
+        The values in order. Each of a list, or column of a DataFrame, is a series of its own, and those that are too
+        short give no window.
     k : int
         Values per window.
     horizon : int or several, default 1
@@ -107,6 +108,10 @@ def _horizons(horizon: Any) -> tuple[np.ndarray, bool]:
 
 def _each(series: Any, inputs: Any, groups: Any, time: Any, reach: int) -> list[_Series]:
     """Return the series one by one, each with what belongs to it."""
+    if hasattr(series, "columns") and groups is None:
+        if inputs is not None:
+            inputs = [inputs] * len(series.columns)
+        series = [series.iloc[:, place] for place in range(len(series.columns))]
     several = isinstance(series, list | tuple) and len(series) > 0 and all(np.ndim(one) for one in series)
     if several:
         if groups is not None or time is not None:
@@ -140,6 +145,7 @@ def _checked(name: str, series: Any, inputs: Any, time: Any, reach: int) -> _Ser
         raise ValueError(f"{name} has shape {values.shape}, expected (N,) with N at least k+horizon={reach}")
     time = _dates_of(series) if time is None else instants(time)
     if inputs is not None:
+        require_same_times("inputs", inputs, series)
         inputs = numbers("inputs", inputs)
         inputs = inputs[:, None] if inputs.ndim == 1 else inputs
         if inputs.ndim != 2 or len(inputs) != len(values):
@@ -156,6 +162,23 @@ def _dates_of(series: Any) -> Any:
     index = getattr(series, "index", None)
     times = None if callable(index) or index is None else instants(index)
     return times if getattr(times, "dtype", np.dtype(object)).kind == "M" else None
+
+
+def require_same_times(name: str, other: Any, series: Any) -> None:
+    """Raise if what belongs to a series has dates of its own, and they are others: rows are matched by their places.
+
+    Raises
+    ------
+    ValueError
+        If a time differs.
+    """
+    own, theirs = _dates_of(series), _dates_of(other)
+    if own is None or theirs is None:
+        return
+    n = min(len(own), len(theirs))
+    if not np.array_equal(own[:n], theirs[:n]):
+        at = int(np.argmax(own[:n] != theirs[:n]))
+        raise ValueError(f"{name} has {theirs[at]} where the series has {own[at]}, at {at}, expected the same times")
 
 
 def instants(time: Any) -> Any:
@@ -270,7 +293,11 @@ def seasonal_naive(history: ArrayLike, period: int, n: int) -> np.ndarray:
     known = as_array("history", history)
     if known.ndim == 0 or known.shape[-1] < period:
         raise ValueError(f"history has shape {known.shape}, expected (..., N) with N at least period={period}")
-    return known[..., known.shape[-1] - period + np.arange(n) % period]
+    season = known[..., known.shape[-1] - period :]
+    if season.dtype.kind == "f" and not np.isfinite(season).all():
+        place = known.shape[-1] - period + int(np.argwhere(~np.isfinite(season))[0][-1])
+        raise ValueError(f"history[{place}] is not finite, expected a last period without a gap")
+    return season[..., np.arange(n) % period]
 
 
 def rolling_origin(n: int, n_train: int, horizon: int, step: int = 1, gap: int = 0) -> Iterator[tuple[slice, slice]]:

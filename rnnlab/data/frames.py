@@ -6,27 +6,36 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-import numpy as np
+from rnnlab.data import files, text
+from rnnlab.data.fields import Fields, is_missing
 
-from rnnlab.data import files
-
-_ISO = re.compile(r"[0-9]{4}[-/][0-9]{1,2}([-/][0-9]{1,2}([T ][0-9:.+Z-]+)?)?")
-_BY_DAY = re.compile(r"([0-9]{1,2})([./-])([0-9]{1,2})\2([0-9]{4})([T ][0-9:.+Z-]+)?")
-_GAPS = ("nan", "drop", "refuse")
+_CLOCK = r"[T ][0-9:.+Z-]+([ ]?[AaPp][Mm])?( ?[+-][0-9]{2}:?[0-9]{2}| ?Z| UTC)?"
+_ISO = re.compile(rf"[0-9]{{4}}[-/][0-9]{{1,2}}([-/][0-9]{{1,2}}({_CLOCK})?)?")
+_QUARTER = re.compile(r"[0-9]{4}-?[Qq][1-4]")
+_BY_DAY = re.compile(rf"([0-9]{{1,2}})([./-])([0-9]{{1,2}})\2([0-9]{{4}})({_CLOCK})?")
+_SHORT_YEAR = re.compile(r"[0-9]{1,2}([./-])[0-9]{1,2}\1[0-9]{2}([T ].*)?")
+_MONTH = r"(Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)[a-z]*\.?"
+_BY_NAME = re.compile(
+    rf"([0-9]{{1,2}}[ -]{_MONTH},?[ -][0-9]{{4}}|{_MONTH} [0-9]{{1,2}},? [0-9]{{4}}|{_MONTH}[ -][0-9]{{4}})({_CLOCK})?",
+    re.IGNORECASE,
+)
 
 
 def read_frame(
     path: str | Path,
     index: str | None = None,
+    columns: str | Sequence[str] | None = None,
     *,
     dayfirst: bool | None = None,
     delimiter: str | None = None,
     decimal: str | None = None,
+    thousands: str | None = None,
     encoding: str | None = None,
     gaps: str = "nan",
-    header: bool = True,
+    header: bool | None = None,
+    skip: int = 0,
 ) -> Any:
-    """Return a CSV or TSV file as a pandas DataFrame with dates for its index.
+    """Return a CSV, TSV or Parquet file as a pandas DataFrame with dates for its index.
 
     A column in which every field is a number, or missing, is of floats; others stay text.
 
@@ -37,15 +46,15 @@ def read_frame(
     index : str, optional
         The column that says when; by default the first in which every field is a date. Where there is none the rows are
         numbered.
+    columns : str or sequence of str, optional
+        Which columns to return beside the index; all by default.
     dayfirst : bool, optional
         Whether 3/4/2026 is in April. It must be said where the file leaves it open; 3.4.2026 is in April by itself.
-    delimiter, decimal, encoding
+    delimiter, decimal, thousands, encoding, header, skip
         As in `read_table`.
-    gaps : {"nan", "drop", "refuse"}, default "nan"
-        What becomes of a missing number: NaN, its row left out, or an error. `windows` looks for NaN and for rows that
-        are left out.
-    header : bool, default True
-        Whether a line names the columns; if not, they are called "0", "1", ….
+    gaps : {"nan", "drop", "refuse", "fill"}, default "nan"
+        What becomes of a missing number: NaN, its row left out, an error, or the number above it. `windows` looks for
+        NaN and for rows that are left out.
 
     Returns
     -------
@@ -58,7 +67,11 @@ def read_frame(
     ValueError
         As `read_table`; and if a date cannot be read, or could be meant in two ways.
     ImportError
-        If pandas is not installed.
+        If pandas is not installed, or a Parquet file needs pyarrow.
+
+    Notes
+    -----
+    Times with several offsets from UTC, as clocks that are put forward in summer write them, become times in UTC.
 
     Examples
     --------
@@ -72,62 +85,94 @@ def read_frame(
     2026-02-02   NaN
     """
     pandas = _pandas()
-    if gaps not in _GAPS:
-        raise ValueError(f"gaps is {gaps!r}, expected one of {', '.join(_GAPS)}")
-    text = files.Fields(path, files.lines(path, encoding), delimiter, decimal, header)
-    text.names = text.names[: len(text.places(None))]  # says so where there are none; an empty last column has none
-    if len(set(text.names)) < len(text.names):
-        twice = next(name for name in text.names if text.names.count(name) > 1)
-        raise ValueError(f"{path}, line {text.first}: two columns {twice!r}, expected each name once")
-    if not text.rows:
-        raise ValueError(f"{path}, line {text.first + 1}: no rows, expected a line for every row of the table")
-    columns = {name: [row[place].strip() for _, row in text.rows] for place, name in enumerate(text.names)}
-    when = _when(path, columns, index)
-    frame = pandas.DataFrame(
-        {name: _column(text, place, gaps) for place, name in enumerate(text.names) if name != when}
-    )
-    if when is not None and _are_dates(columns[when]):
-        frame.index = pandas.Index(_dates(path, text, when, columns[when], dayfirst), name=when)
-    elif when is not None:
-        frame.index = pandas.Index(_column(text, text.names.index(when), "refuse"), name=when)
+    options = files.checked(columns, decimal, thousands, gaps, header, skip)
+    wanted = options["columns"]
+    if files.is_parquet(path):
+        return _of_parquet(path, index, wanted, gaps)
+    asked = None if wanted is None else [*wanted, *([] if index is None else [index])]
+    fields = Fields(path, text.lines(path, encoding), delimiter=delimiter, **{**options, "columns": asked})
+    names = fields.names[: len(fields.places(None))]  # an empty last column has no name
+    if not fields.rows:
+        raise ValueError(f"{path}, line {fields.first + 1}: no rows, expected a line for every row of the table")
+    when = _when(fields, names, index)
+    kept = [name for place, name in enumerate(names) if place != when] if wanted is None else wanted
+    _require_once(fields, names, kept)
+    places = fields.places(kept)
+    frame = pandas.DataFrame({name: _column(fields, place, gaps) for name, place in zip(kept, places, strict=True)})
+    if when is not None:
+        frame.index = pandas.Index(_times(fields, when, dayfirst, index is not None), name=names[when])
     return frame.dropna() if gaps == "drop" else frame
 
 
-def _when(path: str | Path, columns: dict[str, list[str]], index: str | None) -> str | None:
-    if index is None:
-        return next((name for name, fields in columns.items() if _are_dates(fields)), None)
-    if index not in columns:
-        raise ValueError(f"{path}: no column {index!r}, expected it among {', '.join(columns)}")
-    return index
+def _require_once(fields: Fields, names: tuple[str, ...], kept: Sequence[str]) -> None:
+    twice = next((name for name in kept if names.count(name) > 1), None)
+    if twice is not None:
+        raise ValueError(
+            f"{fields.path}, line {fields.first}: two columns {twice!r}, expected each name once; "
+            "columns= chooses others"
+        )
 
 
-def _are_dates(fields: Sequence[str]) -> bool:
-    return all(_ISO.fullmatch(field) or _BY_DAY.fullmatch(field) for field in fields)
+def _when(fields: Fields, names: tuple[str, ...], index: str | None) -> int | None:
+    """Return the place of the column that says when."""
+    if index is not None:
+        return fields.places([index])[0]
+    for place in range(len(names)):
+        dates = [_is_date(row[place]) for _, row in fields.rows]
+        if all(dates):
+            return place
+        if place == 0 and 2 * sum(dates) > len(dates):
+            line, row = fields.rows[dates.index(False)]
+            raise ValueError(
+                f"{fields.path}, line {line}: {row[place]!r} in column {names[place]}, expected a date as above or "
+                "below; index= names another column"
+            )
+    return None
 
 
-def _column(text: files.Fields, place: int, gaps: str) -> Any:
+def _is_date(field: str) -> bool:
+    field = field.strip()
+    return any(kind.fullmatch(field) for kind in (_ISO, _BY_DAY, _QUARTER, _BY_NAME))
+
+
+def _column(fields: Fields, place: int, gaps: str) -> Any:
     """Return a column's numbers, or its text where one field is neither a number nor missing."""
-    fields = [row[place] for _, row in text.rows]
-    if all(text.is_number(field) or files.is_missing(field) for field in fields):
-        return np.array([text.number(line, row, place, gaps) for line, row in text.rows])
-    return [field.strip() for field in fields]
+    texts = [row[place] for _, row in fields.rows]
+    if all(fields.is_number(each) or is_missing(each) for each in texts):
+        return fields.column(place, gaps)
+    return [each.strip() for each in texts]
 
 
-def _dates(path: str | Path, text: files.Fields, name: str, fields: list[str], dayfirst: bool | None) -> Any:
-    parts = [_BY_DAY.fullmatch(field) for field in fields]
+def _times(fields: Fields, place: int, dayfirst: bool | None, asked: bool) -> Any:
+    """Return the index: dates, or what else stands in a column that was asked for."""
+    texts = [row[place].strip() for _, row in fields.rows]
+    if all(map(_is_date, texts)):
+        return _dates(fields, place, texts, dayfirst)
+    short = next((each for each in texts if _SHORT_YEAR.fullmatch(each)), None)
+    if short is not None:
+        raise ValueError(f"{fields.path}: {short!r} in column {fields.names[place]}, expected a year of four digits")
+    if asked and all(re.fullmatch("(18|19|20|21)[0-9]{2}(0[1-9]|1[0-2])([0-2][0-9]|3[01])", each) for each in texts):
+        return _dates(fields, place, [f"{each[:4]}-{each[4:6]}-{each[6:]}" for each in texts], dayfirst)
+    return _column(fields, place, "refuse")
+
+
+def _dates(fields: Fields, place: int, texts: list[str], dayfirst: bool | None) -> Any:
+    path, name = fields.path, fields.names[place]
+    parts = [_BY_DAY.fullmatch(each) for each in texts]
     if any(parts) and dayfirst is None:
         dayfirst = _day_is_first(path, name, [part for part in parts if part])
-    written = [field if part is None else _iso(part, bool(dayfirst)) for field, part in zip(fields, parts, strict=True)]
+    written = [each if part is None else _iso(part, bool(dayfirst)) for each, part in zip(texts, parts, strict=True)]
     pandas, found = _pandas(), []
-    for (line, _), field in zip(text.rows, written, strict=True):
+    for (line, _), each in zip(fields.rows, written, strict=True):
         try:
-            found.append(pandas.Timestamp(field.replace("/", "-")))
+            found.append(pandas.Timestamp(each.replace("/", "-")))
         except ValueError:
-            raise ValueError(f"{path}, line {line}: {field!r} in column {name}, expected a date") from None
-    try:
-        return pandas.DatetimeIndex(found)
-    except ValueError as error:
-        raise ValueError(f"{path}: column {name} mixes times that no index can hold ({error})") from None
+            raise ValueError(f"{path}, line {line}: {each!r} in column {name}, expected a date") from None
+    if len({time.tzinfo is None for time in found}) > 1:
+        raise ValueError(f"{path}: column {name} has times with and without an offset from UTC, expected one kind")
+    if len({time.utcoffset() for time in found}) > 1:
+        found = [time.tz_convert("UTC") for time in found]
+    return pandas.DatetimeIndex(found)
 
 
 def _day_is_first(path: str | Path, name: str, parts: list[re.Match[str]]) -> bool:
@@ -144,6 +189,20 @@ def _day_is_first(path: str | Path, name: str, parts: list[re.Match[str]]) -> bo
 def _iso(part: re.Match[str], dayfirst: bool) -> str:
     day, month = (part[1], part[3]) if dayfirst else (part[3], part[1])
     return f"{part[4]}-{int(month):02}-{int(day):02}{part[5] or ''}"
+
+
+def _of_parquet(path: str | Path, index: str | None, columns: list[str] | None, gaps: str) -> Any:
+    """Return a frame that has its types from its file: only the index is looked for."""
+    frame = files.parquet(path, [*(columns or []), *([index] if index else [])])
+    when = index or next((name for name in frame.columns if frame[name].dtype.kind == "M"), None)
+    if when is not None:
+        frame = frame.set_index(when)
+    frame = frame if columns is None else frame[columns]
+    numbers = [name for name in frame.columns if frame[name].dtype.kind in "iufb"]
+    if gaps == "refuse" and frame[numbers].isna().any(axis=None):
+        raise ValueError(f"{path}: a number is missing, expected none; gaps='nan' keeps the row")
+    frame[numbers] = frame[numbers].ffill() if gaps == "fill" else frame[numbers]
+    return frame.dropna() if gaps == "drop" else frame
 
 
 def _pandas() -> Any:

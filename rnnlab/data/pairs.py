@@ -2,16 +2,18 @@
 
 from pathlib import Path
 
-from rnnlab.data.files import lines, shorten
+from rnnlab.data.text import lines, shorten
 
 
-def read_labelled(path: str | Path) -> list[tuple[str, str]]:
+def read_labelled(path: str | Path, *, encoding: str | None = None) -> list[tuple[str, str]]:
     """Return labels and texts from a file with one label, a tab and its text on each line.
 
     Parameters
     ----------
     path : str or Path
-        The file, in UTF-8.
+        The file.
+    encoding : str, optional
+        As in `read_text`.
 
     Returns
     -------
@@ -35,7 +37,7 @@ def read_labelled(path: str | Path) -> list[tuple[str, str]]:
     ...     read_labelled(file)
     [('good', 'a fine film')]
     """
-    return _two_fields(path, "a label, a tab and a text")
+    return _two_fields(path, "a label, a tab and a text", encoding)
 
 
 def read_pairs(path: str | Path, *, encoding: str | None = None, more_columns: bool = False) -> list[tuple[str, str]]:

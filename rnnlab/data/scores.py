@@ -263,6 +263,8 @@ def _roll(sounds: list[tuple[int, int, int]], name: str, outside: str) -> np.nda
     roll = np.zeros((max(1, *(end for _, _, end in kept)), PIANO_KEYS))
     for key, start, end in kept:
         roll[start:end, key] = 1
+    if not roll.any():
+        raise ValueError(f"{name}: no note sounds at the start of a step, expected a smaller step")
     return roll
 
 

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from rnnlab._arrays import as_array, require_index
+from rnnlab._arrays import as_array, require_finite, require_index
 from rnnlab._settings import require_rng
 from rnnlab.data.batch import Batch, PairBatch, one_hot, require_counts
 from rnnlab.data.forecast import windows as windows
@@ -152,6 +152,8 @@ def streams(sequence: ArrayLike, n_batch: int) -> np.ndarray:
     n_steps = len(array) // n_batch
     if n_steps == 0:
         raise ValueError(f"sequence has {len(array)} steps, expected at least n_batch={n_batch}")
+    if array.dtype.kind == "f":
+        require_finite("sequence", array)
     cut = array[: n_steps * n_batch].reshape(n_batch, n_steps, *array.shape[1:])
     return cut.swapaxes(0, 1).copy()
 

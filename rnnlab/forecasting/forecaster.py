@@ -237,6 +237,8 @@ class Forecaster:
                 raise ValueError(
                     f"{name} has {part.shape[1]} columns, the calendar's included, expected {width} as in fit"
                 )
+        if not np.isfinite(last.inputs).all():
+            raise ValueError(f"inputs has a gap in its last k={self.k} rows, expected them to read")
         scales = self._scales.get(one.name) or scales_of(one, len(one.values))
         table: Table = scaled(one, scales)
         low, middle, high = self.way.quantiles(model, [table], [(0, n - self.k)], self.seed)[:, 0]

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from rnnlab import _arrays
-from rnnlab.data.forecast import instants, numbers
+from rnnlab.data.forecast import instants, numbers, require_same_times
 
 _PARTS = ("hour", "weekday", "month", "yearday")
 
@@ -130,6 +130,8 @@ def _one(name: Any, series: Any, inputs: Any, known: Any, clock: Clock) -> One:
     index = None if callable(getattr(series, "index", None)) else getattr(series, "index", None)
     index = index if index is not None and instants(index).dtype.kind == "M" else None
     n_known = len(values) + clock.ahead
+    for name_of, part in (("inputs", inputs), ("known", known)):
+        require_same_times(name_of, part, series)
     measured, columns = _columns("inputs", inputs, len(values)), _columns("known", known, n_known)
     if clock.parts or clock.holidays:
         if index is None:

@@ -10,12 +10,14 @@ from traitlets.config import Config
 from traitlets.config.loader import ConfigFileNotFound, PyFileConfigLoader
 
 from rnnlab import checks
+from rnnlab.checks import own
 from rnnlab.grading import shipped
 from rnnlab.grading.errors import CourseLocked, NotReleased
 from rnnlab.grading.nbgrader_bridge import CourseDirectory
 from rnnlab.grading.release_notebook import ReleaseNotebook, read
 
 STATE = ".rnnlab"
+OWN = "assignments"  # sources and checks of the instructor's own, or changed ones
 
 
 class Course:
@@ -34,6 +36,7 @@ class Course:
         self.config = _config(self.root)
         self.config.CourseDirectory.root = str(self.root)
         self.directory = CourseDirectory(config=self.config)
+        own.use(self.root / OWN)
 
     @property
     def db_url(self) -> str:
@@ -59,11 +62,12 @@ class Course:
 
     def release(self, assignment: str) -> tuple[ReleaseNotebook, ...]:
         """Return the released notebooks: the course's own, else those that come with rnnlab."""
-        own = self.released(assignment)
-        for folder in (own, self.root / "exercises" / assignment, shipped.exercises(assignment)):
+        own.use(self.root / OWN)  # another course may have been at hand since
+        mine = self.released(assignment)
+        for folder in (mine, self.root / "exercises" / assignment, shipped.exercises(assignment)):
             with suppress(NotReleased):
                 return read(folder)
-        return read(own)
+        return read(mine)
 
     def released(self, assignment: str) -> Path:
         """Return the folder of an assignment's released notebooks, whether it is there or not."""
@@ -86,7 +90,7 @@ class Course:
         """Return students who handed in nothing under the assignment's name but something like it, and what."""
         top = self.root / self.directory.submitted_directory
         found = {}
-        known = {*checks.packages(), *self._named(self.directory.source_directory)}
+        known = {*checks.known(), *self._named(self.directory.source_directory)}
         for student in sorted(name for name in os.listdir(top) if not name.startswith(".")):
             home = top / student
             if home.is_symlink() or not home.is_dir() or os.path.lexists(home / assignment):
@@ -114,6 +118,14 @@ class Course:
         They run beside the student's code, which can forge what they see: by default a person decides.
         """
         return self.config.RnnlabGrading.get("score_test_cells", False) is True
+
+    @property
+    def hands_out_checks(self) -> bool:
+        """Whether the course's own checks are released beside the notebook, as they are unless it says otherwise.
+
+        Students run them there. They hold the reference answers.
+        """
+        return self.config.RnnlabGrading.get("hand_out_checks", True) is not False
 
     @property
     def state(self) -> Path:

@@ -51,7 +51,7 @@ class Class:
     def __init__(self, assignment: str, notebook: nbformat.NotebookNode):
         self.assignment = assignment
         self.notebook = notebook
-        self.questions = checks.load(assignment)
+        self.questions = checks.shipped(assignment)
         solved = release.instructor_notebook(shipped.source(assignment)).cells
         cells = [cell for cell in solved if cell.cell_type == "code" and "nbgrader" in cell.metadata]
         marks = [(cell.metadata["nbgrader"], cell.source) for cell in cells]

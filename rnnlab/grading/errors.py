@@ -1,6 +1,10 @@
 """Everything that the grader raises on purpose, each error with what it means to whoever meets it."""
 
 
+class ClusterUnusable(RuntimeError):
+    """No Dask cluster could be reached, or none of its workers can grade."""
+
+
 class CourseLocked(RuntimeError):
     """Another grading run is at work in this course."""
 

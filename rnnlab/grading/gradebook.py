@@ -14,7 +14,7 @@ import sqlalchemy as sa
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session, load_only
 
-from rnnlab.grading import nbgrader_bridge
+from rnnlab.grading import changes, nbgrader_bridge
 from rnnlab.grading.course import Course
 from rnnlab.grading.errors import DatabaseProblem
 from rnnlab.grading.nbgrader_bridge import (
@@ -104,23 +104,35 @@ class GradebookStore:
     def __exit__(self, *_exc) -> None:
         self._gradebook.close()
 
-    def register(self, assignment: str, released_notebooks: Iterable[ReleaseNotebook]) -> None:
+    def register(self, assignment: str, released_notebooks: Iterable[ReleaseNotebook]) -> list[str]:
         """Enter the assignment and its cells, as nbgrader does when it generates an assignment.
 
-        Raises
-        ------
-        ValueError
-            If cells were added or removed although there are grades already.
+        Returns
+        -------
+        told : list of str
+            What has changed since it was last entered, a sentence each.
         """
         self.enter_assignment(assignment)
+        told: list[str] = []
         for released in released_notebooks:
             if self._registered(assignment, released):
                 continue
-            try:
-                nbgrader_bridge.save_cells(released.notebook, released.name, assignment, self.course.db_url)
-            except RuntimeError as error:
-                raise ValueError(f"{error}: remove the assignment from the gradebook to start afresh") from None
+            aside = changes.SetAside(self.course, assignment, self._db)
+            if entry := self._entered(assignment, released.name):
+                told += changes.told(entry, released)
+                aside.keep(entry, released)
+            self._db.commit()
+            nbgrader_bridge.save_cells(released.notebook, released.name, assignment, self.course.db_url)
             self._db.expire_all()
+            aside.bring_back(self._gradebook.find_notebook(released.name, assignment))
+        return told
+
+    def _entered(self, assignment: str, name: str) -> Any:
+        """Return a notebook as the gradebook has it, or None."""
+        try:
+            return self._gradebook.find_notebook(name, assignment)
+        except MissingEntry:
+            return None
 
     @property
     def session(self) -> Session:
@@ -136,9 +148,8 @@ class GradebookStore:
         _persist(lambda: self._gradebook.update_or_create_assignment(assignment))
 
     def _registered(self, assignment: str, released: ReleaseNotebook) -> bool:
-        try:
-            notebook = self._gradebook.find_notebook(released.name, assignment)
-        except MissingEntry:
+        notebook = self._entered(assignment, released.name)
+        if notebook is None:
             return False
         known = {cell.name: (cell.source, cell.checksum) for cell in notebook.source_cells}
         points = {cell.name: cell.max_score for cell in _graded(notebook)}
@@ -173,7 +184,11 @@ class GradebookStore:
 
     def no_time(self, assignment: str) -> dict[str, str]:
         """Return what is wrong with the collector's time, for each student who has no usable one."""
-        return {name: record["no_time"] for name, record in self.records(assignment).items() if record.get("no_time")}
+        # Most records say that nothing is, and those of thousands of students would take a gigabyte to read.
+        told = ~_TABLE.c.record.contains('"no_time": ""', autoescape=True)
+        query = sa.select(_TABLE.c.student, _TABLE.c.record).where(_TABLE.c.assignment == assignment, told)
+        found = {student: json.loads(record).get("no_time") for student, record in self._db.execute(query)}
+        return {student: why for student, why in found.items() if why}
 
     def write(self, assignment: str, batch: Iterable[SubmissionResult]) -> None:
         """Write a batch of results in one transaction; what instructors have entered by hand stays."""
@@ -373,6 +388,7 @@ def _persist(action: Callable[[], T]) -> T:
             return action()
         except OperationalError as error:
             if "locked" not in str(error.orig) or attempt == _TRIES - 1:
-                raise DatabaseProblem(f"the gradebook cannot be used: {error.orig}") from None
+                said = " ".join(str(error.orig).split())
+                raise DatabaseProblem(f"the gradebook cannot be used: {said}") from None
             time.sleep(0.5 * 2**attempt)
     raise AssertionError

@@ -60,7 +60,7 @@ def render(
         if grade_id in released.questions:
             count += 1
             cell.execution_count = count
-            cell.outputs = outputs(by_question[released.questions[grade_id]], count)
+            cell.outputs = outputs(by_question[released.questions[grade_id]], count, released.points[grade_id])
         elif grade_id in tests:
             text = f"It ended with {tests[grade_id]}" if tests[grade_id] else "It ran through"
             end = "" if scored else " A person decides what that is worth."
@@ -107,16 +107,22 @@ def _elsewhere(work: Submission, grade_id: str) -> list:
     return [new_markdown_cell("\n\n".join(shown), id=f"elsewhere-{grade_id}"[:64])]
 
 
-def outputs(result: QuestionResult, count: int) -> list:
-    """Return what the cell of a check shows: the card, and the score where nbgrader reads it."""
+def outputs(result: QuestionResult, count: int, worth: float) -> list:
+    """Return what the cell of a check shows: the card, and the score where nbgrader reads it.
+
+    Where the question is `worth` something else in this notebook than by its definition, that is said as well.
+    """
     data = {"text/plain": result.text}
     if result.html:
         data["text/html"] = result.html
     card = new_output("display_data", data=data)
     if result.points is None:
         return [card]
-    score = new_output("execute_result", data={"text/plain": repr(result.points)}, execution_count=count)
-    return [card, score]
+    shown, points = [card], result.points
+    if result.max_points and worth != result.max_points:
+        points = result.points * worth / result.max_points
+        shown.append(new_output("stream", name="stdout", text=f"Counted as {points:g} of {worth:g} points.\n"))
+    return [*shown, new_output("execute_result", data={"text/plain": repr(points)}, execution_count=count)]
 
 
 def _plain(text: str) -> str:

@@ -7,6 +7,7 @@ from functools import cache
 from pathlib import Path
 
 import rnnlab
+from rnnlab.checks import cases
 from rnnlab.grading import collected, graded_notebook, instructor, intake, provenance, safe_html, submission, timestamps
 from rnnlab.grading.course import Course
 from rnnlab.grading.errors import Refused
@@ -51,7 +52,7 @@ class Grader:
         self._collected = collected.read(course, assignment)
         self.released_notebooks = course.release(assignment)
         rule = asked(assignment, self.released_notebooks)
-        self.questions, self._folders = rule.questions, rule.folders
+        self.questions, self._code = rule.questions, _code(rule.folders, rule.homes)
         self._tests = {one.name: instructor.tests(course, assignment, one) for one in self.released_notebooks}
         self._rubrics = {one.name: instructor.rubrics(course, assignment, one) for one in self.released_notebooks}
         setup = [source for released in self.released_notebooks for source in released.setup]
@@ -67,9 +68,20 @@ class Grader:
     def __exit__(self, *_exc) -> None:
         self.fork_server.close()
 
+    def prepare(self) -> None:
+        """Have ready what a copy of this process will need: the sandbox, and what the reference answers in each case.
+
+        Questions that train something are left out: their reference may take longer than a copy has to wait for it.
+        """
+        if self.settings.isolated:
+            self.fork_server.begin()
+        for number, question in self.questions.items():
+            if question.seconds is None and (not self.only or number in self.only):
+                cases.shared(question, self.seed).prepare()
+
     def grade(self, student: str, known: str = "") -> SubmissionResult | None:
         """Return the result of a student's submission, None where it is still the one whose digest is `known`."""
-        started = time.monotonic()
+        started, clock = time.monotonic(), time.process_time()
         folder = self.course.submitted(student, self.assignment)
         found = intake.HandedIn()
         reason = ""
@@ -84,9 +96,10 @@ class Grader:
         digest = self._digest(found, reason, timestamp or no_time * self.timestamps)
         if digest == known and not self.only:
             return None
-        notebooks, judged = {}, []
+        notebooks, judged, used = {}, [], 0.0
         for released in self.released_notebooks:
-            graded, results = self._notebook(student, released, found, reason, notes)
+            graded, results, seconds = self._notebook(student, released, found, reason, notes)
+            used += seconds
             notebooks[released.name] = graded
             judged += results
         reasons = {v.record["reason"] for v in judged if v.record.get("reason") and not v.record.get("parts")}
@@ -98,6 +111,7 @@ class Grader:
             "sandboxed": self.settings.isolated,
             "ran": provenance.of_now(self.settings, self.seed),
             "seconds": round(time.monotonic() - started, 3),
+            "processor_seconds": {"judge": round(time.process_time() - clock, 3), "student": round(used, 3)},
         }
         nothing = all(not v.record.get("parts") for v in judged) and not record["faults"]
         return SubmissionResult(
@@ -110,10 +124,10 @@ class Grader:
 
     def _notebook(
         self, student: str, released: ReleaseNotebook, found: intake.HandedIn, reason: str, notes: list[str]
-    ) -> tuple[NotebookResult, list[QuestionResult]]:
+    ) -> tuple[NotebookResult, list[QuestionResult], float]:
         numbers = [number for number in released.questions.values() if not self.only or number in self.only]
         here = [self.questions[number] for number in numbers]
-        work, said, tests = None, list(notes), {}
+        work, said, tests, used = None, list(notes), {}, 0.0
         try:
             if reason:
                 raise Refused(reason)
@@ -129,7 +143,7 @@ class Grader:
                 {} if self.only else self._tests[released.name],
             )
             results = judged.results
-            tests = judged.tests
+            tests, used = judged.tests, judged.used
         except Refused as error:
             said.append(f"0 points: {error}")
             results = without_work(str(error), here)
@@ -137,7 +151,11 @@ class Grader:
             path = self.course.autograded(student, self.assignment) / f"{released.name}.ipynb"
             names = [name for name, number in released.questions.items() if number in self.only]
             again = {name: self._score(released, name, results) for name in names}
-            return NotebookResult(again, {}, patched(path.read_text(encoding="utf-8"), released, results)), results
+            return (
+                NotebookResult(again, {}, patched(path.read_text(encoding="utf-8"), released, results)),
+                results,
+                used,
+            )
         if not self.settings.isolated:
             said.insert(0, graded_notebook.NO_SANDBOX)
         notes += [note for note in said if note not in notes]
@@ -147,7 +165,7 @@ class Grader:
         text = graded_notebook.render(
             released, work, results, said, tests, self._rubrics[released.name], self.course.scores_test_cells
         )
-        return NotebookResult(scores, comments, text), results
+        return NotebookResult(scores, comments, text), results, used
 
     def _score(self, released: ReleaseNotebook, grade_id: str, results: list[QuestionResult]) -> float | None:
         """Return a question's points on the scale of the notebook's own."""
@@ -204,7 +222,7 @@ class Grader:
             return None, f"{error}; it was not used"
 
     def _digest(self, found: intake.HandedIn, reason: str, timestamp: str | None) -> str:
-        state = hashlib.sha256(f"{_code(self._folders)} {self._release} {reason} {timestamp}".encode())
+        state = hashlib.sha256(f"{self._code} {self._release} {reason} {timestamp}".encode())
         state.update(b"sandbox" if self.settings.isolated else b"open")
         state.update(repr(self.settings).encode())
         for files in (found.notebooks, found.beside):
@@ -213,9 +231,17 @@ class Grader:
         return state.hexdigest()
 
 
+def code_digest(packages: tuple[str, ...]) -> str:
+    """Return a digest of all that decides about a mark: the checks, the grader, and the assignment's folders named."""
+    return _code(tuple(view.PACKAGE / name for name in packages))
+
+
 @cache
-def _code(packages: tuple[Path, ...]) -> str:
-    """Return a digest of all that decides about a mark: the checks, the assignment's questions and the grader."""
+def _code(packages: tuple[Path, ...], names: tuple[str, ...]) -> str:
+    """Return a digest of all that decides about a mark: the checks, the assignment's questions and the grader.
+
+    The packages' names are there as those of a course's own change with their text.
+    """
     state = hashlib.sha256(rnnlab.__version__.encode())
     for folder in (view.PACKAGE / "checks", view.PACKAGE / "grading", *packages):
         for path in sorted(folder.rglob("*.py")):

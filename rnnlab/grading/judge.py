@@ -64,6 +64,7 @@ class SandboxedStudent:
         self._work = work
         self._settings = settings
         self._deadline = time.monotonic() + settings.submission_seconds
+        self.used = 0.0  # seconds of processor time, in sessions that are over
         self._session: Session | None = None
         self._extension = 0.0  # seconds beyond the limits, in sessions that are over
         self._starts = 0
@@ -127,6 +128,7 @@ class SandboxedStudent:
         """End the child."""
         if self._session is not None:
             self._session.close()
+            self.used += self._session.used
             self._session = None
 
     def _within(self, seconds: float) -> float:
@@ -153,6 +155,7 @@ class SandboxedStudent:
         self._within(1.0)
         if self._session is not None:
             self._extension += self._session.extension
+            self.used += self._session.used
         self._session, self._done, self._repeated = self._open(), 0, set()
         with contextlib.suppress(Failed):
             for name, data in self._work.beside.items():
@@ -236,6 +239,7 @@ class Judged:
 
     results: list[QuestionResult]
     tests: dict[str, str] = field(default_factory=dict)
+    used: float = 0.0  # seconds of processor time that the student's code had, as far as they could be counted
 
 
 def judge(
@@ -287,7 +291,7 @@ def judge(
             _ask(asked[number], number, student, seed, settings, results)
     finally:
         student.close()
-    return Judged([results[number] for number in range(len(asked))], said)
+    return Judged([results[number] for number in range(len(asked))], said, student.used)
 
 
 def _places(work: Submission, question: Question, end: int) -> list[int]:

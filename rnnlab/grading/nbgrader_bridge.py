@@ -8,9 +8,11 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import nbformat
 import nbgrader.api
+import sqlalchemy as sa
 from alembic.script import ScriptDirectory
 from nbgrader.api import (
     Assignment,
@@ -59,16 +61,53 @@ def _newest_tables() -> str:
 nbgrader.api.get_alembic_version = _newest_tables
 
 
+class _SaveChangedCells(SaveCells):
+    def _create_notebook(self, nb: nbformat.NotebookNode) -> None:
+        try:
+            entry = self.gradebook.find_notebook(self.notebook_id, self.assignment_id)
+        except MissingEntry:
+            entry = None
+        if entry is not None and entry.submissions:
+            self._remove(entry)
+            self._add(entry)
+        super()._create_notebook(nb)
+
+    def _remove(self, entry: Any) -> None:
+        db = self.gradebook.db
+        for cells, wanted in (
+            (entry.grade_cells, self.new_grade_cells),
+            (entry.solution_cells, self.new_solution_cells),
+            (entry.task_cells, self.new_task_cells),
+            (entry.source_cells, self.new_source_cells),
+        ):
+            for cell in [cell for cell in cells if cell.name not in wanted]:
+                for kind in (Grade, Comment):
+                    db.execute(sa.delete(kind).where(kind.cell_id == cell.id))
+                cells.remove(cell)
+                db.delete(cell)
+        db.commit()
+        db.expire_all()
+
+    def _add(self, entry: Any) -> None:
+        for kind, cells, wanted in (
+            ("grade", entry.grade_cells, self.new_grade_cells),
+            ("solution", entry.solution_cells, self.new_solution_cells),
+            ("task", entry.task_cells, self.new_task_cells),
+            ("source", entry.source_cells, self.new_source_cells),
+        ):
+            enter = getattr(self.gradebook, f"add_{kind}_cell")
+            for name in [name for name in wanted if name not in {cell.name for cell in cells}]:
+                enter(name, self.notebook_id, self.assignment_id, **wanted[name])
+
+
 def save_cells(notebook: nbformat.NotebookNode, name: str, assignment: str, db_url: str) -> None:
     """Enter a released notebook's cells into the gradebook, as nbgrader does when it generates an assignment.
 
-    Raises
-    ------
-    RuntimeError
-        If cells were added or removed although there are grades already.
+    Where something was handed in already nbgrader takes no other cells than those that it knows; here it does. Scores
+    and comments of cells that are gone are removed with them.
     """
     names = {"notebook": name, "assignment": assignment, "student": "."}
-    SaveCells().preprocess(notebook, {"nbgrader": {**names, "db_url": db_url}})
+    _SaveChangedCells().preprocess(notebook, {"nbgrader": {**names, "db_url": db_url}})
 
 
 class LatePolicy:

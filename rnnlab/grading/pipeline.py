@@ -1,10 +1,12 @@
 """Take a class through submission, sandbox and judge; write what comes of it, a batch at a time."""
 
+import contextlib
 import json
 import os
 import secrets
 import time
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 
 import nbformat
@@ -46,6 +48,8 @@ class Summary:
         The most memory that the grading process held, by student; empty where this very process grades.
     class_list : list of str
         What is wrong with the class list.
+    changes : list of str
+        What has changed in the assignment since it was last graded.
     penalties : list of str
         Students for whom the penalty for lateness changed.
     late_fault : str
@@ -62,6 +66,7 @@ class Summary:
     misplaced: dict[str, str] = field(default_factory=dict)
     absent: list[str] = field(default_factory=list)
     class_list: list[str] = field(default_factory=list)
+    changes: list[str] = field(default_factory=list)
     penalties: list[str] = field(default_factory=list)
     late_fault: str = ""
     scores: dict[str, float] = field(default_factory=dict)
@@ -86,6 +91,8 @@ def run(
     seed: int | None = None,
     n_workers: int = 0,
     only: Iterable[str] = (),
+    dask: str = "",
+    told: Callable[[str], None] = lambda said: None,
     progress: Callable[[str, int, int], None] = lambda student, done, of: None,
 ) -> Summary:
     """Grade an assignment's submissions and write the gradebook.
@@ -107,11 +114,17 @@ def run(
         How many submissions to grade at a time, each in a supervised process of its own; with 0, in this process.
     only : iterable of str
         Numbers of questions: judge these again, of work that is graded, and leave everything else as it is.
+    dask : str
+        The address of a Dask scheduler whose workers shall grade, instead of processes of this machine.
+    told : callable
+        Is given a line when a worker of the cluster joins, is left out or is lost.
     progress : callable
         Told the student, how many are done, and of how many.
 
     Raises
     ------
+    ClusterUnusable
+        If no worker of the cluster can grade.
     CourseLocked
         If another run is at work in this course.
     SandboxUnavailable
@@ -126,11 +139,13 @@ def run(
         known_questions = asked(assignment, released_notebooks).questions
         if lost := sorted(set(job.only) - set(known_questions)):
             raise ValueError(f"{assignment} has no question {', '.join(lost)}, only {', '.join(known_questions)}")
-        with GradebookStore(course) as book:
-            book.register(assignment, released_notebooks)
+        with _source(job, n_workers, dask, told) as graded, GradebookStore(course) as book:
+            changes = book.register(assignment, released_notebooks)
             class_list_faults = people.enter(book)
             summary = Summary(
-                class_list=class_list_faults, max_score=sum(sum(s.points.values()) for s in released_notebooks)
+                changes=changes,
+                class_list=class_list_faults,
+                max_score=sum(sum(s.points.values()) for s in released_notebooks),
             )
             _provide_source(course, assignment, released_notebooks)
             names = _chosen(course, assignment, students, summary)
@@ -143,7 +158,7 @@ def run(
                 summary.refused |= dict.fromkeys(new, "there is no graded work to judge again: run without --only")
                 names = [name for name in names if name in standing]
             known = {} if force or job.only else standing
-            results = workers.results(job, names, known, n_workers, summary.judge_mb)
+            results = graded.results(names, known, summary.judge_mb)
             for batch in _batches(_told(results, summary, len(names), progress)):
                 _write(course, assignment, book, batch)
             try:
@@ -154,6 +169,16 @@ def run(
         secret.finish()
     summary.seconds = time.monotonic() - started
     return summary
+
+
+def _source(job: Job, n_workers: int, dask: str, told: Callable[[str], None]) -> AbstractContextManager[workers.Source]:
+    if not dask:
+        return workers.source(job, n_workers)
+    if job.only:
+        raise ValueError("--only judges what stands in this course's folder: run it without --dask")
+    from rnnlab.grading.cluster.dispatch import Cluster  # which needs a package of its own
+
+    return Cluster(job, dask, told)
 
 
 def _told(
@@ -253,6 +278,9 @@ def _write(course: Course, assignment: str, book: GradebookStore, batch: list[Su
             left.unlink(missing_ok=True)
         for name, notebook in graded.notebooks.items():
             _files.write_text(folder / f"{name}.ipynb", notebook.text)
+        with contextlib.suppress(OSError, Refused):  # there is one where the work came through nbgrader's exchange
+            secret = intake.read_plain(course.submitted(graded.student, assignment) / intake.SECRET, 1000)
+            _files.write_text(folder / intake.SECRET, secret.decode("utf-8", "replace"))
         stamp = folder / "timestamp.txt"
         if graded.timestamp is not None:
             _files.write_text(stamp, graded.timestamp)

@@ -15,14 +15,14 @@ import jupytext
 import nbformat
 
 from rnnlab import _files, checks
-from rnnlab.grading.course import Course
+from rnnlab.checks.own import FILE
+from rnnlab.grading.course import OWN, Course
 from rnnlab.grading.errors import ReleaseError
 from rnnlab.grading.nbgrader_bridge import student_notebook
 
 SOURCES = Path("solutions")
 INSTRUCTOR = Path("_build/source")
 STUDENT = Path("exercises")
-OWN = Path("assignments")  # in a course's folder: sources of the instructor's own, or changed ones
 SETUP = "setup"
 
 
@@ -47,6 +47,7 @@ def release(assignment: str, root: Path = Path()) -> Path:
         notebook = write_instructor_notebook(own, course.source(assignment) / f"{assignment}.ipynb", own=True)
         student = course.released(assignment) / f"{assignment}.ipynb"
         _write(student_notebook(notebook, assignment), student)
+        _hand_out(own.parent, student.parent, course.hands_out_checks)
         return student
     source = root / SOURCES / assignment / f"{assignment}.py"
     if not source.is_file():
@@ -55,6 +56,19 @@ def release(assignment: str, root: Path = Path()) -> Path:
     student = root / STUDENT / assignment / f"{assignment}.ipynb"
     _write(student_notebook(notebook, assignment), student)
     return student
+
+
+def _hand_out(source: Path, release: Path, wanted: bool) -> None:
+    """Put an assignment's own checks beside the student's notebook, so that they run there; or take them away."""
+    if not (source / FILE).is_file():
+        return
+    for path in sorted(source.glob("*.py")):
+        if path.stem in (source.name, "alternatives"):  # the answers
+            continue
+        if wanted:
+            _files.write_text(release / path.name, path.read_text(encoding="utf-8"))
+        else:
+            (release / path.name).unlink(missing_ok=True)
 
 
 def write_instructor_notebook(source: Path, path: Path, own: bool = False) -> nbformat.NotebookNode:
@@ -67,7 +81,7 @@ def write_instructor_notebook(source: Path, path: Path, own: bool = False) -> nb
 def instructor_notebook(source: Path, own: bool = False) -> nbformat.NotebookNode:
     """Return the notebook with reference answers that a percent-format source describes.
 
-    A source of one's `own` may check any of the course's questions, and its checks may have other points.
+    A source of one's `own` may check any question that there is, and its checks may have other points.
     """
     assignment = source.stem
     notebook = jupytext.read(source, fmt="py:percent")
@@ -75,12 +89,12 @@ def instructor_notebook(source: Path, own: bool = False) -> nbformat.NotebookNod
         kernelspec={"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"},
         language_info={"name": "python"},
     )
-    from_where = checks.packages() if own else [assignment]
-    by_id = {question.id: question for name in from_where for question in checks.load(name)}
+    there = [q for name in checks.known() for q in checks.load(name)] if own else checks.shipped(assignment)
+    by_id = {question.id: question for question in there}
     checked = []
     for number, cell in enumerate(notebook.cells):
         cell.id = f"{assignment[:2]}-{number:03}"
-        metadata, cell.metadata = cell.metadata, nbformat.NotebookNode()
+        metadata, cell.metadata = _head(cell), nbformat.NotebookNode()
         if cell.cell_type == "code":
             checked += _mark(cell, by_id, source, metadata if own else {})
         elif "### BEGIN SOLUTION" in cell.source:
@@ -93,6 +107,11 @@ def instructor_notebook(source: Path, own: bool = False) -> nbformat.NotebookNod
     first.metadata = nbformat.NotebookNode(tags=[SETUP], nbgrader=_nbgrader(SETUP, locked=True))
     nbformat.validate(notebook)
     return notebook
+
+
+def _head(cell: nbformat.NotebookNode) -> dict:
+    """Return what stands in a cell's head, without what jupytext notes of blank lines."""
+    return {key: value for key, value in cell.metadata.items() if not key.startswith("lines_to_")}
 
 
 def _mark(cell: nbformat.NotebookNode, by_id: dict[str, checks.Question], source: Path, head: dict) -> list[str]:

@@ -21,14 +21,16 @@ from multiprocessing import get_context
 from pathlib import Path
 
 from rnnlab import checks
-from rnnlab.checks import discovery
+from rnnlab.checks import discovery, own
 from rnnlab.checks.mutants import Mutant, mutants
 from rnnlab.checks.question import Question
 from rnnlab.checks.student import LocalStudent
 from rnnlab.grading import shipped
 from rnnlab.grading import validate_framework as framework
+from rnnlab.grading.course import OWN
 from rnnlab.grading.release import SETUP, SOURCES, instructor_notebook
 
+_MISTAKES, _ALTERNATIVES = 5, 4  # a question of a single point may have three mistakes
 _DRAWS = 3  # a mutant that one drawing in a hundred lets through must not turn the validation into a lottery
 
 
@@ -49,14 +51,19 @@ class Validation:
     hints: dict[str, int]
     seconds: float
     complaints: list[str] = field(default_factory=list)
+    missing: list[str] = field(default_factory=list)
 
     def as_dict(self) -> dict:
-        """Return the report without the complaints, as plain values."""
-        return {key: value for key, value in asdict(self).items() if key != "complaints"}
+        """Return the report without what is said in sentences, as plain values."""
+        return {key: value for key, value in asdict(self).items() if key not in ("complaints", "missing")}
 
 
 def validate(
-    assignment: str, root: Path = Path(), n_seeds: int = 500, n_mutants: int | None = None
+    assignment: str,
+    root: Path = Path(),
+    n_seeds: int = 500,
+    n_mutants: int | None = None,
+    n_answers: int | None = None,
 ) -> Iterator[Validation]:
     """Yield the validation of each question of an assignment.
 
@@ -65,15 +72,17 @@ def validate(
     assignment : str
         An assignment's name.
     root : Path
-        The folder of the course, where the reference answers are.
+        The folder of the course, where the reference answers are, and questions of its own.
     n_seeds : int
         How many secret seeds the reference is checked with.
     n_mutants : int, optional
-        Try every so many-eth mutant, beginning anywhere, so that about this many are tried and others another time; all
-        by default. So many wrong answers to other questions are tried, too.
+        Try about this many mutants, spread evenly; all by default. So many wrong answers to other questions are tried,
+        too.
+    n_answers : int, optional
+        Try about this many known mistakes and about this many alternatives, spread evenly; all by default.
     """
     for question in checks.load(assignment):
-        yield validate_question(assignment, question.id, root, n_seeds, n_mutants)
+        yield validate_question(assignment, question.id, root, n_seeds, n_mutants, n_answers)
 
 
 def validate_all(
@@ -94,6 +103,7 @@ def validate_all(
     n_workers : int
         How many processes.
     """
+    own.use(root / OWN)
     every = [(assignment, question.id) for assignment in assignments for question in checks.load(assignment)]
     with ProcessPoolExecutor(n_workers, mp_context=get_context("spawn")) as pool:
         yield from pool.map(partial(_validate_one, root=root, n_seeds=n_seeds, n_mutants=n_mutants), every)
@@ -104,17 +114,31 @@ def _validate_one(place: tuple[str, str], **how) -> Validation:
 
 
 def validate_question(
-    assignment: str, number: str, root: Path = Path(), n_seeds: int = 500, n_mutants: int | None = None
+    assignment: str,
+    number: str,
+    root: Path = Path(),
+    n_seeds: int = 500,
+    n_mutants: int | None = None,
+    n_answers: int | None = None,
 ) -> Validation:
     """Return the validation of one question, given its assignment and number; see `validate`."""
+    own.use(root / OWN)
     (question,) = (q for q in checks.load(assignment) if q.id == number)
-    return _validate(question, assignment, _answers(assignment, root), n_seeds, n_mutants)
+    return _validate(question, assignment, _answers(assignment, question, root), n_seeds, n_mutants, n_answers)
 
 
-def _answers(assignment: str, root: Path) -> dict[str, str]:
-    """Return the solution cells by the name of what they define, after the cell that sets up."""
-    own = root / SOURCES / assignment / f"{assignment}.py"
-    notebook = instructor_notebook(own if own.exists() else shipped.source(assignment))
+def _answers(assignment: str, question: Question, root: Path) -> dict[str, str]:
+    """Return the solution cells by the name of what they define, after the cell that sets up.
+
+    They come from the sources of a checkout, from those that rnnlab has, or for a course's own question from the
+    course's own. There are none where there is no source yet.
+    """
+    its_own = discovery.home_of(question.id).startswith(own.ROOT)
+    here = root / (OWN if its_own else SOURCES) / assignment / f"{assignment}.py"
+    source = here if its_own or here.exists() else shipped.source(assignment)
+    if not source.is_file():
+        return {}
+    notebook = instructor_notebook(source, its_own)
     marked = ((cell, cell.metadata.get("nbgrader", {})) for cell in notebook.cells if cell.cell_type == "code")
     return {
         mark["grade_id"]: cell.source for cell, mark in marked if mark.get("solution") or mark.get("grade_id") == SETUP
@@ -122,14 +146,27 @@ def _answers(assignment: str, root: Path) -> dict[str, str]:
 
 
 def _validate(
-    question: Question, assignment: str, cells: dict[str, str], n_seeds: int, n_mutants: int | None
+    question: Question,
+    assignment: str,
+    cells: dict[str, str],
+    n_seeds: int,
+    n_mutants: int | None,
+    n_answers: int | None,
 ) -> Validation:
     complaints: list[str] = []
     drawings = [secrets.randbits(128) for _ in range(_DRAWS)]  # the same for all: what the reference answers is shared
-    caught = [_caught(question, mistake, drawings[0], complaints) for mistake in question.mistakes]
-    others = checks.other_answers(assignment).get(question.id, ())
+    known = _some(question.mistakes, n_answers)
+    caught = [_caught(question, mistake, drawings[0], complaints) for mistake in known]
+    others = _some(checks.other_answers(assignment).get(question.id, ()), n_answers)
     accepted = [_accepted(question, other, drawings[1], complaints) for other in others]
     counts, hinted = _mutants(question, assignment, cells, n_mutants, drawings, complaints)
+    least = _MISTAKES if question.points > 1 else 3
+    for what, n, wanted in (
+        ("known mistakes", len(caught), least),
+        ("other right answers", len(accepted), _ALTERNATIVES),
+    ):
+        if n < wanted:
+            complaints.append(f"{what}: {n}, expected at least {wanted}")
     seconds, alarms = [], 0
     for _ in range(n_seeds):
         seed, start = secrets.randbits(128), time.process_time()
@@ -152,7 +189,29 @@ def _validate(
         {"mistakes": sum(caught), "mutants": hinted, **framework.false_hints(question, n_mutants)},
         statistics.median(seconds) if seconds else 0.0,
         complaints,
+        _not_there(question, assignment, cells),
     )
+
+
+def _some(every: Sequence, n: int | None) -> Sequence:
+    """Return about `n` of a sequence, spread evenly, or all."""
+    return every[:: max(1, len(every) // n)] if n else every
+
+
+def _not_there(question: Question, assignment: str, cells: dict[str, str]) -> list[str]:
+    """Return what could not be validated as the assignment does not have it yet, and where it would stand."""
+    found: list[str] = []
+    if not discovery.home_of(question.id).startswith(own.ROOT):
+        return found
+    if not question.mistakes:
+        found.append("no known mistakes yet: wrong answers listed in MISTAKES of mistakes.py are recognised by name")
+    if not checks.other_answers(assignment).get(question.id):
+        found.append(
+            "no alternatives yet: right answers listed in ALTERNATIVES of alternatives.py must have full marks"
+        )
+    if lost := [name for name in question.names if name not in cells]:
+        found.append(f"no solution cell for {', '.join(lost)}, so no mutants: write one in {assignment}.py")
+    return found
 
 
 def _caught(question: Question, mistake, seed: int, complaints: list[str]) -> bool:
@@ -172,12 +231,10 @@ def _accepted(question: Question, other, seed: int, complaints: list[str]) -> bo
 
 def _mutants(question, assignment, cells, n_mutants, drawings, complaints) -> tuple[dict[str, int], int]:
     """Return how many mutants there are and what became of them, and how many got a hint."""
-    module = discovery.module(assignment, "alternatives")
-    explained = module.EQUIVALENT.get(question.id, {})
-    every = [(name, mutant) for name in question.names for mutant in mutants(cells[name])]
-    stride = max(1, len(every) // n_mutants) if n_mutants else 1
+    explained = discovery.table(assignment, "EQUIVALENT").get(question.id, {})
+    every = [(name, mutant) for name in question.names if name in cells for mutant in mutants(cells[name])]
     counts, hinted = {"total": 0, "killed": 0, "equivalent": 0}, 0
-    for name, mutant in every[::stride]:
+    for name, mutant in _some(every, n_mutants):
         counts["total"] += 1
         killed, hints = _killed(question, cells, name, mutant, drawings)
         hinted += bool(hints)

@@ -7,21 +7,21 @@ the next submission.
 """
 
 import contextlib
-import multiprocessing
 import os
-import signal
 import time
 import traceback
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from multiprocessing.connection import Connection, wait
-from multiprocessing.process import BaseProcess
 from pathlib import Path
+from types import TracebackType
+from typing import Protocol
 
 from rnnlab.grading.course import Course
 from rnnlab.grading.errors import SandboxUnavailable
 from rnnlab.grading.gradebook import SubmissionResult
 from rnnlab.grading.grader import Grader, failed_result
+from rnnlab.grading.nursery import Nursery, held
 from rnnlab.grading.settings import Settings
 
 _POLL_SECONDS = 0.02
@@ -67,12 +67,42 @@ def results(
     sizes : dict, optional
         Gets the megabytes that the grading process held at most, by student.
     """
-    if n_workers:
-        yield from _Pool(job, names, known, {} if sizes is None else sizes).run(min(n_workers, len(names)))
+    with source(job, n_workers) as graded:
+        yield from graded.results(names, known, {} if sizes is None else sizes)
+
+
+class Source(Protocol):
+    """What grades submissions."""
+
+    def results(
+        self, names: Iterable[str], known: Mapping[str, str], sizes: dict[str, float]
+    ) -> Iterator[tuple[str, SubmissionResult | None]]:
+        """Yield each student with the result; see the function of this name."""
+
+
+def source(job: Job, n_workers: int) -> "Pool | _Here":
+    """Return what grades submissions; processes that it needs are started at once and made ready meanwhile."""
+    return Pool(job, n_workers) if n_workers else _Here(job)
+
+
+class _Here:
+    """This very process, without a supervisor."""
+
+    def __init__(self, job: Job):
+        self._job = job
+
+    def __enter__(self) -> "_Here":
+        return self
+
+    def __exit__(self, *_exc: object) -> None:
         return
-    with job.grader() as grader:
-        for name in names:
-            yield name, attempt(grader, name, known.get(name, ""))
+
+    def results(
+        self, names: Iterable[str], known: Mapping[str, str], sizes: dict[str, float]
+    ) -> Iterator[tuple[str, SubmissionResult | None]]:
+        with self._job.grader() as grader:
+            for name in names:
+                yield name, attempt(grader, name, known.get(name, ""))
 
 
 def attempt(grader: Grader, name: str, known: str, memory_ends: bool = False) -> SubmissionResult | None:
@@ -103,7 +133,7 @@ class _Full:
 class _Worker:
     """A grading process, and the submission that it is at."""
 
-    process: BaseProcess
+    pid: int
     pipe: Connection
     name: str = ""
     since: float = 0.0
@@ -113,67 +143,90 @@ class _Worker:
     def megabytes(self) -> float:
         """Return how much memory of its own the process holds."""
         try:
-            with open(f"/proc/{self.process.pid}/status") as file:
+            with open(f"/proc/{self.pid}/status") as file:
                 sizes = dict(line.split(":", 1) for line in file if line.startswith("Rss"))
         except OSError:
             return 0.0
         return sum(int(sizes[key].split()[0]) for key in ("RssAnon", "RssShmem") if key in sizes) / 2**10
 
 
-class _Pool:
-    """Hands submissions to workers and replaces those that are lost."""
+class Pool:
+    """Hands submissions to supervised grading processes and replaces those that are lost.
 
-    def __init__(self, job: Job, names: list[str], known: Mapping[str, str], sizes: dict[str, float]):
-        self._job, self._known, self._sizes = job, known, sizes
-        self._waiting = list(reversed(names))
+    Parameters
+    ----------
+    job : Job
+    n_workers : int
+        How many at a time.
+    """
+
+    def __init__(self, job: Job, n_workers: int):
+        self._job, self._n_workers = job, n_workers
+        self._nursery = Nursery(job, _serve)
+        self._waiting: list[str] = []
+        self._known: Mapping[str, str] = {}
+        self._sizes: dict[str, float] = {}
         self._busy: dict[Connection, _Worker] = {}
-        # One process imports everything once, and each worker is forked from it. Nothing else has run in it.
-        self._context = multiprocessing.get_context("forkserver")
-        self._context.set_forkserver_preload([__name__])
 
-    def run(self, n_workers: int) -> Iterator[tuple[str, SubmissionResult | None]]:
-        try:
-            for _ in range(n_workers):
-                self._hand(self._start())
-            while self._busy:
-                for pipe in wait(list(self._busy), _POLL_SECONDS):
-                    assert isinstance(pipe, Connection)
-                    if found := self._received(self._busy.pop(pipe)):
-                        yield found
-                for worker in list(self._busy.values()):
-                    if reason := self._excess(worker):
-                        del self._busy[worker.pipe]
-                        yield self._lost(worker, reason)
-        finally:
-            for worker in self._busy.values():
-                _end(worker)
+    def __enter__(self) -> "Pool":
+        return self
+
+    def __exit__(self, kind: type | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        for worker in self._busy.values():
+            self._end(worker)
+        self._busy.clear()
+        self._nursery.close()
+
+    def results(
+        self, names: Iterable[str], known: Mapping[str, str], sizes: dict[str, float]
+    ) -> Iterator[tuple[str, SubmissionResult | None]]:
+        """Yield each student with the result, None where it stands; see the function of this name."""
+        self._waiting, self._known, self._sizes = list(names)[::-1], known, sizes
+        for _ in range(min(self._n_workers, len(self._waiting))):
+            self._hand(self._start())
+        while self._busy:
+            for pipe in wait(list(self._busy), _POLL_SECONDS):
+                assert isinstance(pipe, Connection)
+                if found := self._received(self._busy.pop(pipe)):
+                    yield found
+            for worker in list(self._busy.values()):
+                if reason := self._excess(worker):
+                    del self._busy[worker.pipe]
+                    yield self._lost(worker, reason)
 
     def _start(self) -> _Worker:
-        near, far = self._context.Pipe()
-        process = self._context.Process(target=_serve, args=(far, self._job), daemon=True)
-        process.start()
-        far.close()
-        return _Worker(process, near)
+        try:
+            return _Worker(*self._nursery.fork())
+        except (OSError, EOFError):  # it was ended from outside, or the machine had no memory
+            self._nursery.close()
+            self._nursery = Nursery(self._job, _serve)
+            return _Worker(*self._nursery.fork())
+
+    def _end(self, worker: _Worker) -> None:
+        worker.pipe.close()
+        if worker.pid:
+            self._nursery.end(worker.pid)
 
     def _hand(self, worker: _Worker) -> None:
         if not self._waiting:
             worker.pipe.close()
-            worker.process.join()
+            self._nursery.reap(worker.pid)
             return
         worker.name, worker.since, worker.most = self._waiting.pop(), time.monotonic(), 0.0
-        worker.pipe.send((worker.name, self._known.get(worker.name, "")))
+        with contextlib.suppress(OSError):  # it has ended: that is seen when its answer is read
+            worker.pipe.send((worker.name, self._known.get(worker.name, "")))
         self._busy[worker.pipe] = worker
 
     def _received(self, worker: _Worker) -> tuple[str, SubmissionResult | None] | None:
         try:
             result, self._sizes[worker.name] = worker.pipe.recv()
         except (EOFError, OSError):
-            worker.process.join()
-            code = worker.process.exitcode
+            code = self._nursery.reap(worker.pid)
+            worker.pid = 0  # which may be another process's by now
             took = f"judging this submission took over {self._job.settings.judge_mb} MB"
             return self._lost(worker, took if code == _NO_MEMORY else f"the grading process ended by itself: {code}")
         if isinstance(result, SandboxUnavailable):
-            _end(worker)
+            self._end(worker)
             raise result
         if isinstance(result, _Full):
             return self._without_space(worker, result)
@@ -185,7 +238,7 @@ class _Pool:
     def _without_space(self, worker: _Worker, full: _Full) -> tuple[str, SubmissionResult | None] | None:
         """Hand the submission to a fresh process; where this one was fresh, say what is wrong with the bound."""
         if worker.n_judged:
-            _end(worker)
+            self._end(worker)
             self._waiting.append(worker.name)
             self._hand(self._start())
             return None
@@ -194,7 +247,7 @@ class _Pool:
         return self._lost(worker, f"{needs}, but judge_mb is {allowed}")
 
     def _lost(self, worker: _Worker, reason: str) -> tuple[str, SubmissionResult]:
-        _end(worker)
+        self._end(worker)
         self._sizes[worker.name] = worker.most
         if self._waiting:
             self._hand(self._start())
@@ -212,40 +265,26 @@ class _Pool:
         return ""
 
 
-def _end(worker: _Worker) -> None:
-    worker.pipe.close()
-    worker.process.kill()
-    worker.process.join()
-
-
-def _serve(far: Connection, job: Job) -> None:
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    with job.grader() as grader:
-        while True:
-            try:
-                name, known = far.recv()
-            except EOFError:
+def _serve(far: Connection, grader: Grader, job: Job) -> None:
+    while True:
+        try:
+            name, known = far.recv()
+        except (EOFError, OSError):
+            return
+        _forget_peak()
+        try:
+            if not _bound(job.settings.judge_mb):
+                far.send((_Full(held("RssAnon") >> 20), 0.0))
                 return
-            _forget_peak()
-            try:
-                if not _bound(job.settings.judge_mb):
-                    far.send((_Full(_held("RssAnon") >> 20), 0.0))
-                    return
-                result = attempt(grader, name, known, memory_ends=True)
-                far.send((result, _held("VmHWM") / 2**20))
-            except MemoryError:
-                os._exit(_NO_MEMORY)
-            except SandboxUnavailable as error:
-                far.send((error, 0.0))
-                return
-            except OSError:
-                return
-
-
-def _held(name: str) -> int:
-    """Return a size of this process in bytes, by the kernel's name for it."""
-    with open("/proc/self/status") as file:
-        return next(int(line.split()[1]) * 2**10 for line in file if line.startswith(f"{name}:"))
+            result = attempt(grader, name, known, memory_ends=True)
+            far.send((result, held("VmHWM") / 2**20))
+        except MemoryError:
+            os._exit(_NO_MEMORY)
+        except SandboxUnavailable as error:
+            far.send((error, 0.0))
+            return
+        except OSError:
+            return
 
 
 def _forget_peak() -> None:
@@ -261,9 +300,9 @@ def _bound(megabytes: int) -> bool:
     """
     import resource
 
-    space = megabytes * 2**20 - _held("RssAnon")
+    space = megabytes * 2**20 - held("RssAnon")
     if space < _SPACE * 2**20:
         return False
     _, hard = resource.getrlimit(resource.RLIMIT_DATA)
-    resource.setrlimit(resource.RLIMIT_DATA, (_held("VmData") + space, hard))
+    resource.setrlimit(resource.RLIMIT_DATA, (held("VmData") + space, hard))
     return True

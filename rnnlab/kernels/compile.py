@@ -97,3 +97,8 @@ def for_dtypes(plain_function: Callable, float32: Callable, float64: Callable) -
     """Let kernels that call `plain_function` call one of these instead, by the dtype of its one argument."""
     if JIT:
         overload(plain_function, jit_options=_FLOATS)(lambda x: float32 if x.bitwidth == 32 else float64)
+
+
+def fragment(function: Callable) -> Callable:
+    """Return `function` so that the engine's kernels have it in their own text: on its own it would compile twice."""
+    return numba.njit(function, inline="always", **_FLOATS)

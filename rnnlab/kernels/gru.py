@@ -14,7 +14,7 @@ from rnnlab.kernels.numba_ops import (
     gru_reset,
     gru_reset_back,
 )
-from rnnlab.kernels.products import outer_sum, product, row_sum
+from rnnlab.kernels.products import outer_sum, product, row_sum, take
 from rnnlab.kernels.tiers import takes_engine
 
 
@@ -60,13 +60,20 @@ def backward_before(lengths, w_hrz, w_hn, gates, h, dh, dh_n, da, carried, throu
         add(carried, through, carried)
 
 
-def forward_pass(after, lengths, x, w_x, w_h, b_h, b_hn, gates, q, h):
-    """Fill `gates` (T, B, 3H), `q` (T, B, H), and `h` (T+1, B, H) after its first; the reset is `after` or before."""
+def forward_pass(after, lengths, given, own, gates, q, h, n_threads):
+    """Copy x, w_x, w_h, b_h, b_hn from `given` to `own`, False if one is not finite; fill the rest.
+
+    `gates` is (T, B, 3H), `q` (T, B, H), and `h` (T+1, B, H) given with its first; the reset is `after` or before.
+    """
+    x, w_x, w_h, b_h, b_hn = own
     n_batch, n_hidden = h.shape[1:]
     if after and takes_engine(len(x) * x.shape[1] * (w_x.size + w_h.size)):
         from rnnlab.kernels.engine import gru as engine
+        from rnnlab.kernels.engine import phases
 
-        return engine.forward(lengths, x, w_x, w_h, b_h, b_hn, gates, q, h)
+        return phases.forward(engine.forward, lengths, given, own, (gates, q, h), n_threads)
+    if not take(given, own):
+        return False
     product(x, w_x, out=gates)
     if after:
         forward_after(lengths, w_h.T.copy(), b_h, b_hn, gates, q, h, np.empty(gates.shape[1:], h.dtype))
@@ -74,26 +81,30 @@ def forward_pass(after, lengths, x, w_x, w_h, b_h, b_hn, gates, q, h):
         w_hrz_t, w_hn_t = w_h[: 2 * n_hidden].T.copy(), w_h[2 * n_hidden :].T.copy()
         products = np.empty((n_batch, 2 * n_hidden), x.dtype), np.empty((n_batch, n_hidden), x.dtype)
         forward_before(lengths, w_hrz_t, w_hn_t, b_h, b_hn, gates, q, h, *products)
+    return True
 
 
-def backward_pass(after, lengths, x, w_x, w_h, gates, q, h, dh, dh_n):
+def backward_pass(after, lengths, x, w_x, w_h, gates, q, h, dh, dh_n, n_threads):
     """Return the gradients of w_x, w_h, b_h, b_hn, x and h_0."""
     if not after:
         da, dw_h, db_hn, dh_0 = _back_before(lengths, w_h, gates, q, h, dh, dh_n)
     elif takes_engine(len(x) * x.shape[1] * (w_x.size + w_h.size)):
-        return _back_engine(lengths, x, w_x, w_h, gates, q, h, dh, dh_n)
+        return _back_engine(lengths, x, w_x, w_h, gates, q, h, dh, dh_n, n_threads)
     else:
         da, dw_h, db_hn, dh_0 = _back_after(lengths, w_h, gates, q, h, dh, dh_n)
     dx = product(da, w_x.T, np.empty(x.shape, x.dtype))
     return outer_sum(da, x), dw_h, row_sum(da), db_hn, dx, dh_0
 
 
-def _back_engine(lengths, x, w_x, w_h, gates, q, h, dh, dh_n):
+def _back_engine(lengths, x, w_x, w_h, gates, q, h, dh, dh_n, n_threads):
     from rnnlab.kernels.engine import gru as engine
+    from rnnlab.kernels.engine import phases
 
     dw_x, dw_h, dx = np.zeros(w_x.shape, x.dtype), np.zeros(w_h.shape, x.dtype), np.empty(x.shape, x.dtype)
-    db, dh_0 = np.zeros(len(w_h) + w_h.shape[1], x.dtype), np.empty(dh_n.shape, x.dtype)
-    engine.backward(lengths, x, w_x, w_h, gates, q, h, dh, dh_n, dw_x, dw_h, db, dx, dh_0)
+    n_hidden = w_h.shape[1]
+    db, dh_0 = np.zeros(4 * n_hidden, x.dtype), np.empty(dh_n.shape, x.dtype)
+    arrays = lengths, x, w_x, w_h, gates, q, h, dh, dh_n, dw_x, dw_h, db, dx, dh_0
+    phases.backward(engine.backward, arrays, 4 * n_hidden, x, n_threads)
     return dw_x, dw_h, db[: len(w_h)], db[len(w_h) :], dx, dh_0
 
 

@@ -4,7 +4,7 @@ import numpy as np
 
 from rnnlab.kernels.compile import kernel
 from rnnlab.kernels.numba_ops import add_final_gradient, add_rows, freeze_finished, lstm_gates, lstm_gates_back
-from rnnlab.kernels.products import outer_sum, product, row_sum
+from rnnlab.kernels.products import outer_sum, product, row_sum, take
 from rnnlab.kernels.tiers import takes_engine
 
 
@@ -29,27 +29,38 @@ def backward(lengths, w_h, gates, c, dh, dh_n, dc_n, da, carried_h, carried_c):
         np.dot(da[t], w_h, carried_h)
 
 
-def forward_pass(lengths, x, w_x, w_h, b_h, gates, h, c):
-    """Fill `gates` (T, B, 4H), and `h` and `c` (T+1, B, H) after their first."""
+def forward_pass(lengths, given, own, gates, h, c, n_threads):
+    """Copy x, w_x, w_h, b_h from `given` to `own`, False if one is not finite; fill the rest.
+
+    `gates` is (T, B, 4H), `h` and `c` (T+1, B, H) are given with their first.
+    """
+    x, w_x, w_h, b_h = own
     if takes_engine(len(x) * x.shape[1] * (w_x.size + w_h.size)):
         from rnnlab.kernels.engine import lstm as engine
+        from rnnlab.kernels.engine import phases
 
-        return engine.forward(lengths, x, w_x, w_h, b_h, gates, h, c)
+        return phases.forward(engine.forward, lengths, given, own, (gates, c, h), n_threads)
+    if not take(given, own):
+        return False
     product(x, w_x, out=gates)
     forward(lengths, w_h.T.copy(), b_h, gates, h, c, np.empty(gates.shape[1:], h.dtype))
+    return True
 
 
-def backward_pass(lengths, x, w_x, w_h, gates, h, c, dh, dh_n, dc_n):
+def backward_pass(lengths, x, w_x, w_h, gates, h, c, dh, dh_n, dc_n, n_threads):
     """Return the gradients of w_x, w_h, b_h, x, h_0 and c_0."""
-    dh_0, dc_0 = np.zeros((2, *dh_n.shape), h.dtype)
+    dtype = x.dtype
+    dh_0, dc_0 = np.zeros(dh_n.shape, dtype), np.zeros(dh_n.shape, dtype)
     if takes_engine(len(x) * x.shape[1] * (w_x.size + w_h.size)):
         from rnnlab.kernels.engine import lstm as engine
+        from rnnlab.kernels.engine import phases
 
-        dw_x, dw_h, db_h = (np.zeros(w.shape, w.dtype) for w in (w_x, w_h, w_h[:, 0]))
-        dx = np.empty(x.shape, x.dtype)
-        engine.backward(lengths, x, w_x, w_h, gates, h, c, dh, dh_n, dc_n, dw_x, dw_h, db_h, dx, dh_0, dc_0)
+        dw_x, dw_h, db_h = np.zeros(w_x.shape, dtype), np.zeros(w_h.shape, dtype), np.zeros(len(w_h), dtype)
+        dx = np.empty(x.shape, dtype)
+        arrays = lengths, x, w_x, w_h, gates, h, c, dh, dh_n, dc_n, dw_x, dw_h, db_h, dx, dh_0, dc_0
+        phases.backward(engine.backward, arrays, len(w_h), x, n_threads)
         return dw_x, dw_h, db_h, dx, dh_0, dc_0
-    da = np.empty(gates.shape, gates.dtype)
+    da = np.empty(gates.shape, dtype)
     backward(lengths, w_h, gates, c, dh, dh_n, dc_n, da, dh_0, dc_0)
-    dx = product(da, w_x.T, np.empty(x.shape, x.dtype))
+    dx = product(da, w_x.T, np.empty(x.shape, dtype))
     return outer_sum(da, x), outer_sum(da, h[:-1]), row_sum(da), dx, dh_0, dc_0

@@ -1,5 +1,7 @@
 """What every cell does around its time loop: the products of all steps at once."""
 
+import math
+
 import numpy as np
 
 
@@ -74,3 +76,34 @@ def row_sum(da: np.ndarray) -> np.ndarray:
     ones = np.empty(len(rows), da.dtype)
     ones.fill(1)
     return ones.dot(rows)  # several times as fast as sum(axis=0), which adds row by row
+
+
+def take(given: tuple[np.ndarray, ...], own: tuple[np.ndarray, ...]) -> bool:
+    """Copy arrays into others; return False where a number is not finite.
+
+    Examples
+    --------
+    >>> take((np.array([1.0, np.nan]),), (np.empty(2),))
+    False
+    """
+    for array, copy in zip(given, own, strict=True):
+        copy[...] = array
+    return finite(*own) or all(bool(np.isfinite(copy).all()) for copy in own)
+
+
+def finite(*arrays: np.ndarray) -> bool:
+    """Return True if all numbers of contiguous arrays are surely finite; squares that overflow also give False.
+
+    A sum of squares cannot cancel, so that one NaN or infinity shows in it, and BLAS reads an array at full speed.
+
+    Examples
+    --------
+    >>> finite(np.ones(2)), finite(np.array([np.inf]))
+    (True, False)
+    """
+    with np.errstate(over="ignore"):
+        for array in arrays:
+            flat = array.reshape(-1)
+            if not math.isfinite(flat.dot(flat)):
+                return False
+    return True

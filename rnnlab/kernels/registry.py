@@ -9,6 +9,8 @@ that has none runs through its own ``forward`` and ``backward``.
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
+from rnnlab.kernels.tiers import takes_engine
+
 KINDS = ("rnn", "gru", "lstm")
 
 
@@ -29,3 +31,22 @@ def of(cell: Any) -> Kernels | None:
     if kind not in KINDS:
         return None
     return Kernels(kind, kind == "rnn", getattr(train_step, kind), getattr(sample, kind))
+
+
+def engine_step(kernels: Kernels, x_shape: tuple[int, ...], params: Any) -> Callable[..., tuple[float, float]] | None:
+    """Return the engine's training step where it is to run, else None."""
+    n_steps, n_batch, _ = x_shape
+    if not takes_engine(n_steps * n_batch * (params.w_x.size + params.w_h.size)):
+        return None
+    from rnnlab.kernels.engine import train_step
+
+    return getattr(train_step, kernels.kind)
+
+
+def engine_sample(kernels: Kernels, n_tokens: int, w_h: Any, w_y: Any) -> Callable[..., None] | None:
+    """Return the engine's sampling where it is to run, which takes w_h and w_y as they are, else None."""
+    if not takes_engine(n_tokens * (w_h.size + w_y.size)):
+        return None
+    from rnnlab.kernels.engine import sample
+
+    return getattr(sample, kernels.kind)

@@ -5,7 +5,7 @@ import numpy as np
 from rnnlab.kernels.compile import kernel
 from rnnlab.kernels.numba_ops import activate, add, add_final_gradient, add_rows, freeze_finished, times_derivative
 from rnnlab.kernels.numpy_ops import TANH
-from rnnlab.kernels.products import outer_sum, product, row_sum
+from rnnlab.kernels.products import outer_sum, product, row_sum, take
 from rnnlab.kernels.tiers import takes_engine
 
 
@@ -29,24 +29,32 @@ def backward(kind, lengths, w_h, h, dh, dh_n, da, carried):
         np.dot(da[t], w_h, carried)
 
 
-def forward_pass(kind, lengths, x, w_x, w_h, b_h, h):
-    """Fill `h` (T+1, B, H) after its first."""
+def forward_pass(kind, lengths, given, own, h, n_threads):
+    """Copy x, w_x, w_h, b_h from `given` to `own`, False if one is not finite; fill `h` (T+1, B, H) after its first."""
+    x, w_x, w_h, b_h = own
     if kind == TANH and takes_engine(len(x) * x.shape[1] * (w_x.size + w_h.size)):
+        from rnnlab.kernels.engine import phases
         from rnnlab.kernels.engine import rnn as engine
 
-        return engine.forward(lengths, x, w_x, w_h, b_h, h)
+        return phases.forward(engine.forward, lengths, given, own, (h,), n_threads)
+    if not take(given, own):
+        return False
     product(x, w_x, out=h[1:])
     forward(kind, lengths, w_h.T.copy(), b_h, h, np.empty(h.shape[1:], h.dtype))
+    return True
 
 
-def backward_pass(kind, lengths, x, w_x, w_h, h, dh, dh_n):
+def backward_pass(kind, lengths, x, w_x, w_h, h, dh, dh_n, n_threads):
     """Return the gradients of w_x, w_h, b_h, x and h_0."""
     if kind == TANH and takes_engine(len(x) * x.shape[1] * (w_x.size + w_h.size)):
+        from rnnlab.kernels.engine import phases
         from rnnlab.kernels.engine import rnn as engine
 
-        dw_x, dw_h, db_h = (np.zeros(w.shape, w.dtype) for w in (w_x, w_h, w_h[0]))
-        dx, dh_0 = np.empty(x.shape, x.dtype), np.empty(dh_n.shape, x.dtype)
-        engine.backward(lengths, x, w_x, w_h, h, dh, dh_n, dw_x, dw_h, db_h, dx, dh_0)
+        dtype = x.dtype
+        dw_x, dw_h, db_h = np.zeros(w_x.shape, dtype), np.zeros(w_h.shape, dtype), np.zeros(len(w_h), dtype)
+        dx, dh_0 = np.empty(x.shape, dtype), np.empty(dh_n.shape, dtype)
+        arrays = lengths, x, w_x, w_h, h, dh, dh_n, dw_x, dw_h, db_h, dx, dh_0
+        phases.backward(engine.backward, arrays, len(w_h), x, n_threads)
         return dw_x, dw_h, db_h, dx, dh_0
     da, dh_0 = np.empty(dh.shape, dh.dtype), np.zeros(dh_n.shape, dh.dtype)
     backward(kind, lengths, w_h, h, dh, dh_n, da, dh_0)

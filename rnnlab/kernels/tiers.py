@@ -14,9 +14,9 @@ from rnnlab.kernels.compile import JIT
 CHOICES = ("auto", "plain", "engine", "avx512", "avx2", "generic")
 _WIDTHS = {"avx512": 512, "avx2": 256, "generic": 128}
 
-# With fewer multiplications in a forward pass the engine saves too little to be worth its three to six seconds of
-# compiling, which the plain kernels do in one.
-LEAST_WORK = 2_000_000
+# With fewer multiplications in a forward pass the engine would save less than the checks around it take, while it takes
+# three to four seconds to compile, once on a machine, and the plain kernels one and a half.
+LEAST_WORK = 8_000
 
 
 def _host() -> dict[str, bool]:

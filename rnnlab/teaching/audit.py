@@ -7,7 +7,6 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from rnnlab import checks
 from rnnlab.grading import collected
 from rnnlab.grading.course import Course
 from rnnlab.grading.gradebook import GradebookStore
@@ -19,6 +18,7 @@ from rnnlab.grading.nbgrader_bridge import (
     SubmittedAssignment,
     SubmittedNotebook,
 )
+from rnnlab.grading.questions import by_cell
 
 _MOST = 200
 
@@ -38,7 +38,7 @@ def audit(book: GradebookStore, assignment: str, student: str) -> dict[str, Any]
     (row,) = mine
     record = book.records(assignment).get(student, {})
     by_hand = _by_hand(book, assignment, student)
-    questions = {f"check_{q.key}": q.id for q in checks.load(assignment)} if assignment in checks.packages() else {}
+    questions = {name: question.id for name, question in by_cell(book.course, assignment).items()}
     points = book.cell_points(assignment)
     return {
         "student": student,

@@ -10,6 +10,7 @@ from rnnlab.grading.course import Course
 from rnnlab.grading.errors import NotReleased, Refused
 from rnnlab.grading.intake import check_student_id, printable, same_name
 from rnnlab.grading.nbgrader_bridge import LatePolicy
+from rnnlab.grading.questions import asked
 from rnnlab.grading.release_notebook import ReleaseNotebook
 from rnnlab.grading.sandbox.host import doctor
 
@@ -49,14 +50,27 @@ def _notebooks(course: Course) -> Iterator[str]:
         except NotReleased as error:
             yield str(error)
             continue
-        yield from (line for notebook in released for line in _unknown(notebook, assignment))
+        lost = [line for notebook in released for line in _unknown(notebook, assignment)]
+        yield from lost or _unusable(assignment, released)
 
 
 def _unknown(notebook: ReleaseNotebook, assignment: str) -> Iterator[str]:
     """Yield the notebook's questions that rnnlab cannot judge, so that they would fail while grading."""
-    here = {q.id for q in checks.load(assignment)} if assignment in checks.packages() else set()
+    try:
+        here = set(checks.questions())
+    except ValueError as error:  # in the course's own checks
+        yield str(error)
+        return
     for number in sorted(set(notebook.questions.values()) - here):
         yield f"{assignment}/{notebook.name}.ipynb checks question {number}, which this rnnlab does not have"
+
+
+def _unusable(assignment: str, released: tuple[ReleaseNotebook, ...]) -> Iterator[str]:
+    """Yield what else is wrong with the questions, so that grading would refuse them."""
+    try:
+        asked(assignment, released)
+    except ValueError as error:
+        yield str(error)
 
 
 def _class_list(course: Course) -> tuple[list[class_list.Person], list[str]]:

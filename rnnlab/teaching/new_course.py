@@ -8,8 +8,9 @@ from pathlib import Path
 import rnnlab
 from rnnlab import _files, checks
 from rnnlab.grading import class_list, shipped
-from rnnlab.grading.course import Course
-from rnnlab.grading.release import OWN, write_instructor_notebook
+from rnnlab.grading.course import OWN, Course
+from rnnlab.grading.release import write_instructor_notebook
+from rnnlab.teaching import own_example
 
 _CONFIG = '''"""nbgrader's configuration. Its folders are nbgrader's defaults: source, release, submitted and so on."""
 
@@ -20,6 +21,10 @@ c.CourseDirectory.course_id = "{course_id}"
 # What lateness costs. Without this line it costs nothing. `late_policy.py` stands beside this file: change it freely.
 # c.AssignLatePenalties.plugin_class = "late_policy.TenPercentADay"
 '''
+_DATABASE = """
+# The gradebook's server. Passwords belong in ~/.pgpass, not here.
+c.CourseDirectory.db_url = "{url}"
+"""
 _LATE = '''"""What lateness costs: a rule of this course's own, named in nbgrader_config.py."""
 
 from math import ceil
@@ -34,41 +39,6 @@ class TenPercentADay(BasePlugin):
         """Return the points to take off."""
         days = max(0, ceil((total_seconds_late - 600) / 86400))
         return min(score, 0.1 * days * score)
-'''
-_OWN = '''# %% [markdown]
-# # {title}
-#
-# What the assignment is about.
-
-# %%
-import numpy as np
-
-from rnnlab.checks import check
-
-# %% [markdown]
-# ## A function
-
-# %%
-def double(x):
-    """Return twice `x`."""
-    ### BEGIN SOLUTION
-    return 2 * x
-    ### END SOLUTION
-
-# %% test="test_double" points=2
-assert double(2) == 4
-### BEGIN HIDDEN TESTS
-assert (double(np.arange(3)) == [0, 2, 4]).all()
-### END HIDDEN TESTS
-
-# %% [markdown] written="why" points=2
-# ## Why is it linear?
-#
-# ### BEGIN SOLUTION
-# A full answer says that double(a + b) is double(a) + double(b).
-#
-# Rubric: 1 point for the sum, 1 point for the factor.
-# ### END SOLUTION
 '''
 _README = """# {course_id}
 
@@ -86,7 +56,10 @@ Students get `release/`. `source/` holds the reference answers: keep it, `gradeb
 
 
 def new_course(
-    folder: Path, assignments: Iterable[str] = (), said: Callable[[str], None] = lambda assignment: None
+    folder: Path,
+    assignments: Iterable[str] = (),
+    said: Callable[[str], None] = lambda assignment: None,
+    db_url: str = "",
 ) -> list[str]:
     """Make a course's folder and return the names of its assignments.
 
@@ -98,6 +71,8 @@ def new_course(
         Which of the course's assignments; all where left out.
     said : callable
         Told each assignment once it is there.
+    db_url : str
+        Where the gradebook is, as SQLAlchemy writes addresses; a file in the folder where left out.
 
     Returns
     -------
@@ -118,7 +93,10 @@ def new_course(
     for name in ("submitted", "autograded", "feedback"):
         (folder / name).mkdir()
     course_id = re.sub(r"[^\w.-]+", "-", folder.resolve().name) or "rnnlab"
-    _files.write_text(folder / "nbgrader_config.py", _CONFIG.format(course_id=course_id))
+    config = _CONFIG.format(course_id=course_id)
+    if db_url:
+        config += _DATABASE.format(url=_with_driver(db_url))
+    _files.write_text(folder / "nbgrader_config.py", config)
     _files.write_text(folder / "late_policy.py", _LATE)
     _files.write_text(folder / class_list.FILE, ",".join(class_list.COLUMNS) + "\n")
     _files.write_text(folder / "README.md", _README.format(course_id=course_id, version=rnnlab.__version__))
@@ -126,6 +104,17 @@ def new_course(
         add_assignment(folder, assignment)
         said(assignment)
     return chosen
+
+
+def _with_driver(url: str) -> str:
+    """Return a database's address with the driver that rnnlab installs, where it names none.
+
+    Examples
+    --------
+    >>> _with_driver("postgresql://me@host/course")
+    'postgresql+psycopg://me@host/course'
+    """
+    return re.sub(r"^postgres(?:ql)?://", "postgresql+psycopg://", url)
 
 
 def add_assignment(folder: Path, assignment: str) -> None:
@@ -138,7 +127,7 @@ def add_assignment(folder: Path, assignment: str) -> None:
 def edit(course: Course, assignment: str) -> Path:
     """Put the source of an assignment into the course's ``assignments/``, and return its path.
 
-    For a name that is not one of the course's assignments that is a small example to begin with.
+    For a name that is not one of rnnlab's assignments that is a small example with a question of its own.
 
     Raises
     ------
@@ -150,8 +139,12 @@ def edit(course: Course, assignment: str) -> Path:
     path = course.root / OWN / assignment / f"{assignment}.py"
     if path.exists():
         raise ValueError(f"{path} is there already")
-    path.parent.mkdir(parents=True, exist_ok=True)
     shipped_source = shipped.source(assignment)
-    text = shipped_source.read_text(encoding="utf-8") if shipped_source.is_file() else _OWN.format(title=assignment)
-    _files.write_text(path, text)
+    if shipped_source.is_file():
+        texts = {path.name: shipped_source.read_text(encoding="utf-8")}
+    else:
+        texts = {path.name: own_example.SOURCE, "checks.py": own_example.CHECKS, "mistakes.py": own_example.MISTAKES}
+    path.parent.mkdir(parents=True, exist_ok=True)
+    for name, text in texts.items():
+        _files.write_text(path.parent / name, text.replace("TITLE", assignment))
     return path

@@ -8,8 +8,10 @@ from statistics import fmean, median
 from typing import Any
 
 from rnnlab import checks
-from rnnlab.grading import people
+from rnnlab.grading import collected, people
+from rnnlab.grading.changes import label
 from rnnlab.grading.gradebook import GradebookStore
+from rnnlab.grading.questions import by_cell
 
 
 @dataclass(frozen=True)
@@ -60,7 +62,10 @@ class QuestionStatistics:
 
 @dataclass(frozen=True)
 class Statistics:
-    """What came of an assignment."""
+    """What came of an assignment.
+
+    `attempts` says how many students handed in how often, as far as `rnnlab collect` has seen it.
+    """
 
     assignment: str
     handed_in: int
@@ -72,6 +77,7 @@ class Statistics:
     median_seconds: float | None
     totals: tuple[float, ...] = field(repr=False, default=())
     questions: tuple[QuestionStatistics, ...] = ()
+    attempts: Mapping[int, int] = field(default_factory=dict)
 
     def as_dict(self) -> dict[str, Any]:
         """Return everything as plain values."""
@@ -88,7 +94,7 @@ def statistics(book: GradebookStore, assignment: str) -> Statistics:
     """
     names, rows = book.table(assignment)
     records = book.records(assignment)
-    asked = {f"check_{q.key}": q for q in checks.load(assignment)} if assignment in checks.packages() else {}
+    asked = by_cell(book.course, assignment)
     points = book.cell_points(assignment)
     totals = [row["total"] for row in rows if not row["open"]]
     seconds = [record["seconds"] for record in records.values() if "seconds" in record]
@@ -103,7 +109,14 @@ def statistics(book: GradebookStore, assignment: str) -> Statistics:
         median(seconds) if seconds else None,
         tuple(totals),
         tuple(_question(name, points[name], asked.get(name), rows, records) for name in names),
+        _attempts(book, assignment, {row["student"] for row in rows}),
     )
+
+
+def _attempts(book: GradebookStore, assignment: str, students: set[str]) -> dict[int, int]:
+    known = collected.read(book.course, assignment)
+    counts = Counter(entry.get("attempts", 1) for student, entry in known.items() if student in students)
+    return dict(sorted(counts.items()))
 
 
 def _question(
@@ -113,7 +126,7 @@ def _question(
     scores = [float(row["cells"][name]) for row in mine]
     rest = [sum(value or 0.0 for cell, value in row["cells"].items() if cell != name) for row in mine]
     shares = [score / points for score in scores] if points else []
-    number = asked.id if asked else name.removeprefix("written_").replace("_", ".")
+    number = asked.id if asked else label(name)
     reports = [records.get(row["student"], {}).get("questions", {}).get(number, {}) for row in mine]
     return QuestionStatistics(
         number,

@@ -30,6 +30,8 @@ def summary(found: Statistics) -> str:
         said += f" Of {found.max_score:g} points they have {found.mean:.2f} on average, the median is {found.median:g}."
     if found.late:
         said += f" {found.late} lost points for lateness."
+    if again := {n: students for n, students in found.attempts.items() if n > 1}:
+        said += f" {sum(again.values())} handed in more than once, at most {max(again)} times."
     return said
 
 

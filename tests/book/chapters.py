@@ -1,12 +1,17 @@
 """A chapter's own code and labels, for tests that hold the page to what it shows."""
 
+import contextlib
 import functools
+import io
 import re
+import sys
+import tempfile
 import types
 from pathlib import Path
 
 BOOK = Path(__file__).resolve().parents[2] / "book"
 _CELL = re.compile(r"^(?P<fence>`{3,})\{code-cell\}[^\n]*\n(?P<body>.*?)^(?P=fence)\s*$", re.M | re.S)
+_FOLDERS: list[tempfile.TemporaryDirectory] = []  # that pages have made: to forget one before the end is a warning
 _OPTIONS = re.compile(r"\A(---\n.*?^---\n|(:[^\n]*\n)+)", re.M | re.S)
 
 
@@ -20,9 +25,25 @@ def cells(chapter: str) -> list[str]:
     return [_OPTIONS.sub("", found["body"]) for found in _CELL.finditer(text(chapter))]
 
 
-@functools.cache
+@functools.lru_cache(maxsize=2)  # the tests of a chapter stand in one file; what its cells define takes much space
+def _ran(chapter: str, upto: str | None) -> tuple[types.SimpleNamespace, list[str]]:
+    """Run a chapter's cells in order as a reader would, and return what they define and what each of them prints."""
+    names: dict = {"display": lambda *_: None}
+    printed = []
+    for number, source in enumerate(cells(chapter), start=1):
+        with contextlib.redirect_stdout(io.StringIO()) as out:
+            exec(compile(source, f"{chapter} cell {number}", "exec"), names)
+        printed.append(out.getvalue())
+        if upto is not None and upto in source:
+            break
+    else:
+        assert upto is None, f"no cell of {chapter} contains {upto!r}"
+    _FOLDERS.extend(value for value in names.values() if isinstance(value, tempfile.TemporaryDirectory))
+    return types.SimpleNamespace(**names), printed
+
+
 def run(chapter: str, upto: str | None = None) -> types.SimpleNamespace:
-    """Return the names that a chapter's cells define, run in order as a reader would.
+    """Return the names that a chapter's cells define, run in order as a reader would; print what they print.
 
     Parameters
     ----------
@@ -31,14 +52,15 @@ def run(chapter: str, upto: str | None = None) -> types.SimpleNamespace:
     upto : str, optional
         Stop after the first cell that contains this text.
     """
-    names: dict = {"display": lambda *_: None}
-    for number, source in enumerate(cells(chapter), start=1):
-        exec(compile(source, f"{chapter} cell {number}", "exec"), names)
-        if upto is not None and upto in source:
-            break
-    else:
-        assert upto is None, f"no cell of {chapter} contains {upto!r}"
-    return types.SimpleNamespace(**names)
+    names, printed = _ran(chapter, upto)
+    sys.stdout.write("".join(printed))
+    return names
+
+
+def printed(chapter: str, text: str) -> str:
+    """Return what the one cell that contains `text` prints when the chapter is run."""
+    (number,) = [number for number, source in enumerate(cells(chapter)) if text in source]
+    return _ran(chapter, None)[1][number]
 
 
 def gradient_labels(chapter: str) -> set[str]:

@@ -1,10 +1,8 @@
 """Chapter 3: its gradients, the numbers worked by hand, and what its prose claims."""
 
-import io
 import json
 import re
 from collections.abc import Callable
-from contextlib import redirect_stdout
 
 import chapters
 import numpy as np
@@ -94,13 +92,8 @@ def page():
 
 
 def printed(text: str) -> str:
-    """Return what the cell that contains `text` prints, run after all others before it."""
-    sources = chapters.cells(CHAPTER)
-    (source,) = [source for source in sources if text in source]
-    names = dict(vars(chapters.run(CHAPTER, text)))
-    with redirect_stdout(io.StringIO()) as out:
-        exec(source, names)
-    return out.getvalue()
+    """Return what the cell that contains `text` prints."""
+    return chapters.printed(CHAPTER, text)
 
 
 def numbers(text: str) -> list[float]:

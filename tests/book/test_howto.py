@@ -80,3 +80,10 @@ def test_the_twin_in_pytorch_is_the_one_that_was_measured():
         assert stored[name]["lines"] == sum(bool(line.strip()) for line in source.splitlines())
         assert 0 < stored[name]["coverage"] < 1
     assert stored["n_seeds"] == len(stored["seeds"]) >= 5
+
+
+def test_the_lines_in_sktime_are_those_that_were_measured():
+    stored = json.loads((chapters.BOOK / "results" / "forecast_beside_sktime.json").read_text())
+    source = (chapters.BOOK / "howto" / "beside" / "with_sktime.py").read_text()
+    assert stored["sktime"]["lines"] == sum(bool(line.strip()) for line in source.splitlines())
+    assert f"sktime=={stored['versions']['sktime']}" in (chapters.BOOK.parent / "Makefile").read_text()

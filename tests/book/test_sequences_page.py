@@ -55,13 +55,8 @@ def page():
 
 
 def printed(text: str) -> str:
-    """Return what the cell that contains `text` prints, run after all others before it."""
-    (source,) = [source for source in chapters.cells(CHAPTER) if text in source]
-    with redirect_stdout(io.StringIO()):
-        names = dict(vars(chapters.run(CHAPTER, text)))
-    with redirect_stdout(io.StringIO()) as out:
-        exec(source, names)
-    return out.getvalue()
+    """Return what the cell that contains `text` prints."""
+    return chapters.printed(CHAPTER, text)
 
 
 def numbers(text: str) -> list[float]:

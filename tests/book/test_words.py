@@ -1,8 +1,9 @@
 """Words and pictures: no chapter is long, and none goes on without a picture."""
 
 import pytest
-from built import needs_book
-from rnnbook import words
+from built import CHAPTERS as PAGES
+from built import needs_book, text
+from rnnbook import figure_list, words
 
 CHAPTERS = words.chapters()
 on_every_chapter = pytest.mark.parametrize(
@@ -49,3 +50,24 @@ def test_a_figure_is_one_picture_whatever_is_in_it():
 @pytest.mark.parametrize(("count", "needed"), [(1, 1), (400, 1), (401, 2), (2500, 7)])
 def test_a_picture_for_every_400_words_begun(count, needed):
     assert words.pictures_needed(count) == needed
+
+
+LIVE = """<figure class="rf rf-live"><p class="rf-ask">Which <i>w</i>?</p><svg aria-label="Two &lt; bars."></svg>
+<figcaption>Seed 0.</figcaption><script type="application/json">[1, 2]</script></figure>"""
+STILL = '<figure><img alt="A plot." src="x.png"><figcaption>It falls.</figcaption></figure>'
+
+
+def test_a_figure_is_listed_by_its_question_or_else_its_caption():
+    asks, stands = figure_list.figures_of(f"<p>One.</p>{LIVE}<p>Two.</p>{STILL}")
+    assert asks == figure_list.Listed("Which w?", "Two < bars.", data=6)
+    assert stands == figure_list.Listed("It falls.", "A plot.", data=0)
+
+
+@needs_book
+@pytest.mark.parametrize("page", PAGES)
+def test_every_figure_of_a_chapter_says_what_it_is_for(page):
+    found = figure_list.figures_of(text(page))
+    assert found
+    assert [figure for figure in found if not figure.purpose or len(figure.alternative) < 15] == []
+    assert any(figure.data for figure in found), "a chapter has at least one interactive figure"
+    assert max(figure.data for figure in found) <= 12_000, "the numbers of a figure are small"

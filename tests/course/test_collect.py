@@ -342,3 +342,12 @@ def test_a_damaged_record_is_one_line(root, collect):
     (root / ".rnnlab" / f"collected-{A}.json").write_text("{")
     code, lines = collect({f"ada/{NAME}": N["right"]}, "plain")
     assert (code, len(lines)) == (2, 1)
+
+
+def test_how_often_a_student_handed_in_is_counted(root, collect):
+    name = "HW_ada_attempt_2026-01-{}-10-00-00_" + NAME
+    collect({name.format(20): N["blank"], name.format(21): N["no step"]}, "blackboard", "--assignment", A)
+    assert collected.read(Course(root), A)["ada"]["attempts"] == 2  # the archive holds both
+    for kind, n in (("blank", 1), ("blank", 1), ("right", 2), ("no step", 3)):
+        collect({f"bo/{A}/{NAME}": N[kind]}, "plain", "--assignment", A)
+        assert collected.read(Course(root), A)["bo"]["attempts"] == n

@@ -8,6 +8,8 @@ import made_up
 import pytest
 
 from rnnlab.cli import main
+from rnnlab.grading import rescore
+from rnnlab.teaching import own_example
 
 ROOT = Path(__file__).parents[2]
 PAGE = ROOT / "book" / "teaching_term.md"
@@ -56,3 +58,16 @@ def test_every_command_of_the_guide_prints_what_stands_below_it(tmp_path, monkey
         assert re.fullmatch(pattern(shown), said.out + said.err, re.DOTALL), (command, said.out + said.err)
         ran += 1
     assert ran >= 4
+
+
+def test_the_guides_own_question_is_the_one_that_edit_writes():
+    (shown,) = re.findall(r"^```python\n(.*?)^```", PAGE.read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL)
+    written = own_example.CHECKS.replace("TITLE", "my_own")
+    for piece in shown.strip().split("\n\n\n"):
+        assert piece in written, piece
+
+
+def test_what_the_guide_says_of_a_change_is_what_is_said():
+    text = PAGE.read_text(encoding="utf-8")
+    for said in (rescore.why("a", {"a": 3}, {"a": 6}, {}), rescore.why("a", {"a": 3}, {}, {})):
+        assert f": {said}\n" in text

@@ -48,7 +48,7 @@ def test_every_assignment_names_what_it_allows_and_its_first_cell_imports_no_mor
 def test_an_assignment_that_does_not_say_is_refused(monkeypatch):
     monkeypatch.delattr(discovery.module("02_unfolding", "checks"), "ALLOWS")
     with pytest.raises(ValueError, match="has no ALLOWS: name the modules"):
-        allowed.allowed.__wrapped__("02_unfolding")
+        allowed._of_package.__wrapped__("rnnlab.assignments.unfolding")
 
 
 @pytest.mark.parametrize("assignment", ASSIGNMENTS)

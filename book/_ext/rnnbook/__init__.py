@@ -1,8 +1,8 @@
 """The book's own Sphinx extension: one module for each thing that Jupyter Book leaves to be done."""
 
-from rnnbook import imports, lists, mistakes, notebooks, offline, pages, results, running, search, terms, toc
+from rnnbook import imports, lists, mistakes, notebooks, offline, pages, results, running, search, sidebar, terms, toc
 
-PARTS = (offline, running, pages, search, lists, mistakes, results, terms, toc, imports, notebooks)
+PARTS = (offline, running, pages, sidebar, search, lists, mistakes, results, terms, toc, imports, notebooks)
 
 
 def setup(app):

@@ -12,6 +12,7 @@ cannot show a rule that the code breaks. With ``:table:`` the same numbers are a
 """
 
 import ast
+import functools
 from collections import Counter
 from html import escape
 from pathlib import Path
@@ -27,6 +28,7 @@ WIDTH, STEP, BOX = 340, 78, (130, 44)
 logger = logging.getLogger(__name__)
 
 
+@functools.cache  # the page of the packages draws and tabulates the same files
 def imported(code, package):
     """Return the first-level parts of `package` that a piece of code imports by an absolute import."""
     found = set()
@@ -37,7 +39,7 @@ def imported(code, package):
         elif isinstance(node, ast.ImportFrom) and not node.level and node.module:
             names = [f"{node.module}.{alias.name}" for alias in node.names]
         found |= {name.split(".")[1] for name in names if name.startswith(f"{package}.")}
-    return found
+    return frozenset(found)
 
 
 def read_layers(text):

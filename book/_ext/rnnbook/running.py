@@ -7,6 +7,7 @@ here.
 """
 
 import ast
+import functools
 import hashlib
 import json
 import os
@@ -31,6 +32,7 @@ def configure(app, config):
     config.nb_execution_cache_path = str(ROOT / "_build" / ".jupyter_cache")
 
 
+@functools.cache  # a module that many pages use is parsed once
 def imported(code, package=PACKAGE):
     """Return the parts of the package that a piece of code imports, as `rnn` for `rnnlab.rnn.forward`."""
     names = set()
@@ -43,7 +45,7 @@ def imported(code, package=PACKAGE):
             names.update(below([alias.name for alias in node.names], package))
         elif isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id == package.name:
             names.add(node.attr)  # `import rnnlab`, then `rnnlab.rnn`: its parts are loaded when they are named
-    return {name for name in names if files_of(name, package)}
+    return frozenset(name for name in names if files_of(name, package))
 
 
 def below(modules, package):
@@ -62,7 +64,7 @@ def files_of(part, package=PACKAGE):
 
 def fingerprint(code, package=PACKAGE):
     """Return a short name for the present state of all of the package that a piece of code uses, directly or not."""
-    waiting, used = imported(code, package), set()
+    waiting, used = set(imported(code, package)), set()
     while waiting:
         part = waiting.pop()
         used.add(part)

@@ -72,7 +72,7 @@ def outside(page, _pages=None):
     return [address for address in addresses if address and re.match(r"(https?:)?//", address)]
 
 
-def axe(tab, include=None, rules=None, extra=()):
+def axe(tab, include=None, rules=None, extra=(), without=()):
     """Return axe's violations: each rule, and the first tags that break it.
 
     Parameters
@@ -85,11 +85,14 @@ def axe(tab, include=None, rules=None, extra=()):
         Only these rules; all that are on by default, and `label-content-name-mismatch`, where left out.
     extra : sequence of str
         More rules that are off by default.
+    without : sequence of str
+        Rules that are on by default and left out.
     """
     from axe_playwright_python.sync_playwright import Axe
 
     # Preloading would fetch files, which a browser refuses on a disk.
     on = {"label-content-name-mismatch": {"enabled": True}} | {rule: {"enabled": True} for rule in extra}
+    on |= {rule: {"enabled": False} for rule in without}
     # Of rules that are kept it would otherwise list every tag: megabytes, and half of the time.
     quiet = {"preload": False, "resultTypes": ["violations"]}
     options = quiet | ({"runOnly": rules} if rules else {"rules": on})

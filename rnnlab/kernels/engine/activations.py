@@ -46,6 +46,13 @@ def _split(x: Vector, of: _Constants) -> tuple[Vector, Vector]:
     return shifted.power_of_two(of.bias, of.shift), (r * r).times_plus(terms[0], r)
 
 
+def exp(x: Vector) -> Vector:
+    """Return e^x; below what a normal number can hold, nearly 0."""
+    of = _CONSTANTS[x.registers.bits]
+    scale, rest = _split(x.at_most(of.most - 1).at_least(of.least), of)
+    return scale.times_plus(rest, scale)
+
+
 def tanh(x: Vector) -> Vector:
     """Return tanh x."""
     of = _CONSTANTS[x.registers.bits]

@@ -6,23 +6,26 @@ holds da_r, da_z, da_n and dq: its first three are the gradient of w_x x_t, all 
 """
 
 from rnnlab.kernels.engine.activations import sigmoid, tanh
+from rnnlab.kernels.engine.panels import PANEL, ROWS
+from rnnlab.kernels.engine.phases import BOTH, SUMS, THROUGH_TIME
 from rnnlab.kernels.engine.products import (
     CHUNK,
-    PANEL,
     STRIP,
     add_column_sums,
     add_outer_sums,
     add_row,
     clear_row,
     copy_row,
+    input_gradients,
     pack,
     pack_rows,
     pack_strips,
     packed_size,
     product,
     room,
+    share,
 )
-from rnnlab.kernels.engine.vectors import after, at, elementwise, engine_kernel, lanes_of
+from rnnlab.kernels.engine.vectors import after, at, copy_finite, elementwise, engine_kernel, lanes_of
 
 
 def _gates(r, z, n, q, h, from_r, from_z, from_n, h_old):
@@ -41,47 +44,68 @@ gates_back_row = elementwise(_gates_back, 10, 5)
 
 
 @engine_kernel
-def forward(lengths, x, w_x, w_h, b_h, b_hn, gates, q, h):
-    """Fill `gates` (T, B, 3H), `q` (T, B, H) = w_hn h + b_hn, and `h` (T+1, B, H) after its first."""
+def forward(
+    lengths, given_x, given_w_x, given_w_h, given_b_h, given_b_hn, x, w_x, w_h, b_h, b_hn, gates, q, h, part, n_parts
+):
+    """Fill `x` and the weights with what is given, False if that is not finite; then all that follows.
+
+    `gates` is (T, B, 3H), `q` (T, B, H) = w_hn h + b_hn, and `h` (T+1, B, H), given with its first.
+
+    One of several threads does its part of the rows, and finds `x` and the weights filled.
+    """
+    if n_parts == 1:
+        fine = copy_finite(w_x.size, at(w_x, 0), at(given_w_x, 0)) * copy_finite(w_h.size, at(w_h, 0), at(given_w_h, 0))
+        fine *= copy_finite(b_h.size, at(b_h, 0), at(given_b_h, 0)) * copy_finite(x.size, at(x, 0), at(given_x, 0))
+        fine *= copy_finite(b_hn.size, at(b_hn, 0), at(given_b_hn, 0))
+        if not fine:
+            return False
     n_steps, n_batch, n_input = x.shape
     n_hidden = h.shape[2]
     state, lanes, rows = n_batch * n_hidden, lanes_of(x), 3 * n_hidden
     step = lanes * PANEL
     from_x_size, from_h_size = packed_size(n_input, rows, lanes), packed_size(n_hidden, rows, lanes)
-    memory, begin = room(from_x_size + from_h_size + rows + step + n_batch * rows, x)
-    from_x, from_h = memory[begin:], memory[begin + from_x_size :]
-    bias = after(at(memory, begin), from_x_size + from_h_size)
+    memory, start = room(from_x_size + from_h_size + rows + step + n_batch * rows, x)
+    from_x, from_h = memory[start:], memory[start + from_x_size :]
+    bias = after(at(memory, start), from_x_size + from_h_size)
     products = after(bias, rows + step)
     pack_rows(w_x, n_input, rows, step, lanes, lanes, from_x, 0, n_input, lanes)
     pack_rows(w_h, n_hidden, rows, step, lanes, lanes, from_h, 0, n_hidden, lanes)
     clear_row(2 * n_hidden, bias)
     copy_row(n_hidden, after(bias, 2 * n_hidden), at(b_hn, 0))
     n_together = max(1, CHUNK // 4 // n_batch)
+    begin, end = share(n_batch, ROWS, part, n_parts)
     for first in range(0, n_steps, n_together):
         last = min(n_steps, first + n_together)
-        x_first, a_first = at(x, first * n_batch * n_input), at(gates, first * n_batch * rows)
-        product(
-            x_first, n_input, n_input, x_first, n_input, 0, at(from_x, 0), (last - first) * n_batch, rows,
-            at(b_h, 0), 0, a_first, rows, lanes,
-        )  # fmt: skip
-        for t in range(first, last):
-            h_t, h_new = at(h, t * state), at(h, (t + 1) * state)
+        # As in `input_gradients`: few rows of many steps at once, or else step by step, which threads can share.
+        at_once, n_rows = (1, (last - first) * n_batch) if n_batch < 2 * ROWS else (last - first, end - begin)
+        for t in range(first, first + at_once):
+            x_t, a_t = at(x, (t * n_batch + begin) * n_input), at(gates, (t * n_batch + begin) * rows)
             product(
-                h_t, n_hidden, n_hidden, h_t, n_hidden, 0, at(from_h, 0), n_batch, rows, bias, 0, products, rows, lanes
+                x_t, n_input, n_input, x_t, n_input, 0, at(from_x, 0), n_rows, rows, at(b_h, 0), 0, a_t, rows, lanes
             )
-            for b in range(n_batch):
-                s, a, u = b * n_hidden, at(gates, (t * n_batch + b) * rows), after(products, b * rows)
+        for t in range(first, last):
+            h_t, h_new = at(h, t * state + begin * n_hidden), at(h, (t + 1) * state + begin * n_hidden)
+            product(
+                h_t, n_hidden, n_hidden, h_t, n_hidden, 0, at(from_h, 0), end - begin, rows, bias, 0,
+                products, rows, lanes,
+            )  # fmt: skip
+            for b in range(end - begin):
+                s, a, u = b * n_hidden, at(gates, (t * n_batch + begin + b) * rows), after(products, b * rows)
                 gates_row(
-                    n_hidden, a, after(a, n_hidden), after(a, 2 * n_hidden), at(q, t * state + s), after(h_new, s),
-                    u, after(u, n_hidden), after(u, 2 * n_hidden), after(h_t, s),
+                    n_hidden, a, after(a, n_hidden), after(a, 2 * n_hidden), at(q, t * state + begin * n_hidden + s),
+                    after(h_new, s), u, after(u, n_hidden), after(u, 2 * n_hidden), after(h_t, s),
                 )  # fmt: skip
-                if lengths[b] <= t:
+                if lengths[begin + b] <= t:
                     copy_row(n_hidden, after(h_new, s), after(h_t, s))
+    return True
 
 
 @engine_kernel
-def backward(lengths, x, w_x, w_h, gates, q, h, dh, dh_n, dw_x, dw_h, db, dx, dh_0):
-    """Fill `dx` (T, B, D), `dh_0` (B, H), and the gradients of the weights and of both biases, `db`, all given as 0."""
+def backward(lengths, x, w_x, w_h, gates, q, h, dh, dh_n, dw_x, dw_h, db, dx, dh_0, kept, phase, part, n_parts):
+    """Fill `dx` (T, B, D), `dh_0` (B, H), and the gradients of the weights and of both biases, `db`, all given as 0.
+
+    One of several threads does its part of a phase, as `phases` says, with `kept` (T, B, 4H) for da.
+    """
     n_steps, n_batch, n_input = x.shape
     n_hidden = h.shape[2]
     state, lanes, rows, width = n_batch * n_hidden, lanes_of(x), 3 * n_hidden, 4 * n_hidden
@@ -90,47 +114,56 @@ def backward(lengths, x, w_x, w_h, gates, q, h, dh, dh_n, dw_x, dw_h, db, dx, dh
     to_h_size, to_x_size = packed_size(rows, n_hidden, lanes), packed_size(rows, n_input, lanes)
     strip_size = n_rows * (n_hidden + STRIP * lanes)
     panel_size, zeros_size = n_rows * PANEL * lanes, max(n_hidden, n_input) + PANEL * lanes
-    memory, begin = room(to_h_size + to_x_size + 4 * strip_size + panel_size + zeros_size + n_rows * width, x)
-    to_h = at(memory, begin)
+    memory, start = room(to_h_size + to_x_size + 4 * strip_size + panel_size + zeros_size + n_rows * width, x)
+    to_h = at(memory, start)
     to_x = after(to_h, to_h_size)
     strips_rz = after(to_x, to_x_size)
-    strips_n, strips_q = after(strips_rz, 2 * strip_size), after(strips_rz, 3 * strip_size)
     panel = after(strips_rz, 4 * strip_size)
     zeros = after(panel, panel_size)
     da = after(zeros, zeros_size)
     clear_row(zeros_size, zeros)
-    pack(at(w_h, 0), n_hidden, rows, n_hidden, to_h, lanes)
-    pack(at(w_x, 0), n_input, rows, n_input, to_x, lanes)
-    total = at(dh_0, 0)
-    copy_row(state, total, at(dh, (n_steps - 1) * state))
+    begin, end = share(n_batch, ROWS, part, n_parts)
+    mine = (end - begin) * n_hidden
+    total = at(dh_0, begin * n_hidden)
+    if phase != SUMS:
+        pack(at(w_h, 0), n_hidden, rows, n_hidden, to_h, lanes)
+        pack(at(w_x, 0), n_input, rows, n_input, to_x, lanes)
+        copy_row(mine, total, at(dh, (n_steps - 1) * state + begin * n_hidden))
     for last in range(n_steps, 0, -n_together):
         first = max(0, last - n_together)
-        for t in range(last - 1, first - 1, -1):
-            for b in range(n_batch):
-                s, a = b * n_hidden, at(gates, (t * n_batch + b) * rows)
-                d = after(da, ((t - first) * n_batch + b) * width)
-                if lengths[b] == t + 1:
-                    add_row(n_hidden, after(total, s), at(dh_n, s))
-                gates_back_row(
-                    n_hidden, d, after(d, n_hidden), after(d, 2 * n_hidden), after(d, 3 * n_hidden), after(total, s),
-                    a, after(a, n_hidden), after(a, 2 * n_hidden), at(q, t * state + s), at(h, t * state + s),
+        if phase != BOTH:
+            da = at(kept, first * n_batch * width)
+        if phase != SUMS:
+            for t in range(last - 1, first - 1, -1):
+                da_t, a_t = after(da, ((t - first) * n_batch + begin) * width), at(gates, (t * n_batch + begin) * rows)
+                q_t, h_t = at(q, t * state + begin * n_hidden), at(h, t * state + begin * n_hidden)
+                for b in range(end - begin):
+                    s, a, d = b * n_hidden, after(a_t, b * rows), after(da_t, b * width)
+                    if lengths[begin + b] == t + 1:
+                        add_row(n_hidden, after(total, s), at(dh_n, begin * n_hidden + s))
+                    gates_back_row(
+                        n_hidden, d, after(d, n_hidden), after(d, 2 * n_hidden), after(d, 3 * n_hidden),
+                        after(total, s), a, after(a, n_hidden), after(a, 2 * n_hidden), after(q_t, s), after(h_t, s),
+                    )  # fmt: skip
+                if t > 0:
+                    add_row(mine, total, at(dh, (t - 1) * state + begin * n_hidden))
+                product(
+                    da_t, width, 2 * n_hidden, after(da_t, rows), width, n_hidden, to_h, end - begin, n_hidden,
+                    total, n_hidden, total, n_hidden, lanes,
                 )  # fmt: skip
-            if t > 0:
-                add_row(state, total, at(dh, (t - 1) * state))
-            da_t = after(da, (t - first) * n_batch * width)
-            product(
-                da_t, width, 2 * n_hidden, after(da_t, rows), width, n_hidden, to_h, n_batch, n_hidden,
-                total, n_hidden, total, n_hidden, lanes,
-            )  # fmt: skip
-        count, x_first, h_first = (last - first) * n_batch, at(x, first * n_batch * n_input), at(h, first * state)
-        dx_first, new = at(dx, first * n_batch * n_input), 2 * n_hidden  # where the rows of n begin
-        product(da, width, rows, da, width, 0, to_x, count, n_input, zeros, 0, dx_first, n_input, lanes)
-        pack_strips(da, width, count, 2 * n_hidden, strips_rz, lanes)
-        pack_strips(after(da, 2 * n_hidden), width, count, n_hidden, strips_n, lanes)
-        pack_strips(after(da, 3 * n_hidden), width, count, n_hidden, strips_q, lanes)
-        add_outer_sums(strips_rz, 2 * n_hidden, x_first, n_input, count, panel, at(dw_x, 0), lanes)
-        add_outer_sums(strips_n, n_hidden, x_first, n_input, count, panel, at(dw_x, new * n_input), lanes)
-        add_outer_sums(strips_rz, 2 * n_hidden, h_first, n_hidden, count, panel, at(dw_h, 0), lanes)
-        add_outer_sums(strips_q, n_hidden, h_first, n_hidden, count, panel, at(dw_h, new * n_hidden), lanes)
-        add_column_sums(da, count, width, at(db, 0))
+            input_gradients(da, width, rows, to_x, zeros, dx, first, last, begin, end, lanes)
+        if phase != THROUGH_TIME:
+            count, new = (last - first) * n_batch, 2 * n_hidden
+            for block in range(3):  # of the columns of da: r and z, n, dq
+                n_left, column = (new, 0) if block == 0 else (n_hidden, (block + 1) * n_hidden)
+                strips = after(strips_rz, (block + (block > 0)) * strip_size)
+                pack_strips(after(da, column), width, count, n_left, strips, part, n_parts, lanes)
+                for of_h in range(2):  # one place in the text: it is written out wherever it stands
+                    right, n_right, out = at(x, first * n_batch * n_input), n_input, at(dw_x, 0)
+                    if of_h:
+                        right, n_right, out = at(h, first * state), n_hidden, at(dw_h, 0)
+                    if block == 0 or of_h == block - 1:  # n stands in w_x, dq in w_h
+                        out = after(out, (block > 0) * new * n_right)
+                        add_outer_sums(strips, n_left, right, n_right, count, panel, out, part, n_parts, lanes)
+            add_column_sums(da, count, width, at(db, 0), part, n_parts)
     memory[0] = 0  # it must live until here: only addresses in it were used

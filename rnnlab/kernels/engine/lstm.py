@@ -7,24 +7,26 @@ leave the second cache before the weights' and the input's gradients have been t
 """
 
 from rnnlab.kernels.engine.activations import sigmoid, tanh
+from rnnlab.kernels.engine.panels import PANEL, ROWS, panel_product
+from rnnlab.kernels.engine.phases import BOTH, SUMS, THROUGH_TIME
 from rnnlab.kernels.engine.products import (
     CHUNK,
-    PANEL,
     STRIP,
     add_column_sums,
     add_outer_sums,
     add_row,
     clear_row,
     copy_row,
+    input_gradients,
     pack,
     pack_rows,
     pack_strips,
     packed_size,
-    panel_product,
     product,
     room,
+    share,
 )
-from rnnlab.kernels.engine.vectors import after, at, elementwise, engine_kernel, lanes_of
+from rnnlab.kernels.engine.vectors import after, at, copy_finite, elementwise, engine_kernel, lanes_of
 
 
 def _gates(i, f, g, o, h, c, c_old):
@@ -45,8 +47,16 @@ gates_back_row = elementwise(_gates_back, 12, 5)
 
 
 @engine_kernel
-def forward(lengths, x, w_x, w_h, b_h, gates, h, c):
-    """Fill `gates` (T, B, 4H) and `h`, `c` (T+1, B, H) after their first."""
+def forward(lengths, given_x, given_w_x, given_w_h, given_b_h, x, w_x, w_h, b_h, gates, c, h, part, n_parts):
+    """Fill `x` and the weights with what is given, False if that is not finite; then `gates` (T, B, 4H), `c` and `h`.
+
+    One of several threads does its part of the rows, and finds `x` and the weights filled.
+    """
+    if n_parts == 1:
+        fine = copy_finite(w_x.size, at(w_x, 0), at(given_w_x, 0)) * copy_finite(w_h.size, at(w_h, 0), at(given_w_h, 0))
+        fine *= copy_finite(b_h.size, at(b_h, 0), at(given_b_h, 0)) * copy_finite(x.size, at(x, 0), at(given_x, 0))
+        if not fine:
+            return False
     n_steps, n_batch, n_input = x.shape
     n_hidden = h.shape[2]
     lanes, rows, n_terms = lanes_of(x), 4 * n_hidden, n_input + n_hidden
@@ -56,93 +66,95 @@ def forward(lengths, x, w_x, w_h, b_h, gates, h, c):
     weights = packed[begin:]
     pack_rows(w_x, n_input, n_hidden, step, n_hidden, 0, weights, 0, n_terms, lanes)
     pack_rows(w_h, n_hidden, n_hidden, step, n_hidden, 0, weights, n_input, n_terms, lanes)
+    begin, end = share(n_batch, ROWS, part, n_parts)
+    n_rows = end - begin
     for t in range(n_steps):
-        x_t, h_t, a_t = at(x, t * n_batch * n_input), at(h, t * n_batch * n_hidden), at(gates, t * n_batch * rows)
-        h_new, c_new = at(h, (t + 1) * n_batch * n_hidden), at(c, (t + 1) * n_batch * n_hidden)
-        c_old = at(c, t * n_batch * n_hidden)
+        old, new = (t * n_batch + begin) * n_hidden, ((t + 1) * n_batch + begin) * n_hidden
+        x_t, a_t = at(x, (t * n_batch + begin) * n_input), at(gates, (t * n_batch + begin) * rows)
+        h_t, h_new, c_old, c_new = at(h, old), at(h, new), at(c, old), at(c, new)
         for p in range(n_panels):
             unit = p * step
             count = min(step, n_hidden - unit)
             panel_product(
                 x_t, n_input, 1, n_input, h_t, n_hidden, 1, n_hidden, at(weights, p * n_terms * PANEL * lanes),
-                n_batch, at(b_h, unit), 0, after(a_t, unit), rows, n_hidden, count, 0,
+                n_rows, at(b_h, unit), 0, after(a_t, unit), rows, n_hidden, count, 0,
             )  # fmt: skip
-            for b in range(n_batch):
+            for b in range(n_rows):
                 a, s = after(a_t, b * rows + unit), b * n_hidden + unit
                 gates_row(
                     count, a, after(a, n_hidden), after(a, 2 * n_hidden), after(a, 3 * n_hidden),
                     after(h_new, s), after(c_new, s), after(c_old, s),
                 )  # fmt: skip
-        for b in range(n_batch):
-            if lengths[b] <= t:
+        for b in range(n_rows):
+            if lengths[begin + b] <= t:
                 copy_row(n_hidden, after(h_new, b * n_hidden), after(h_t, b * n_hidden))
                 copy_row(n_hidden, after(c_new, b * n_hidden), after(c_old, b * n_hidden))
+    return True
 
 
 @engine_kernel
-def backward(lengths, x, w_x, w_h, gates, h, c, dh, dh_n, dc_n, dw_x, dw_h, db_h, dx, dh_0, dc_0):
-    """Fill `dx` (T, B, D), `dh_0` and `dc_0` (B, H), and the gradients of the weights, all given as 0."""
+def backward(
+    lengths, x, w_x, w_h, gates, h, c, dh, dh_n, dc_n, dw_x, dw_h, db_h, dx, dh_0, dc_0, kept, phase, part, n_parts
+):
+    """Fill `dx` (T, B, D), `dh_0` and `dc_0` (B, H), and the gradients of the weights, all but dx given as 0.
+
+    One of several threads does its part of a phase, as `phases` says, with `kept` (T, B, 4H) for da.
+    """
     n_steps, n_batch, n_input = x.shape
     n_hidden = h.shape[2]
     lanes, rows = lanes_of(x), 4 * n_hidden
     state = n_batch * n_hidden
     n_together = min(n_steps, max(1, CHUNK // n_batch))
     n_rows = n_together * n_batch
-    sizes = (
-        packed_size(rows, n_hidden, lanes),
-        packed_size(rows, n_input, lanes),
-        n_rows * (rows + STRIP * lanes),
-        n_rows * PANEL * lanes,
-        max(n_hidden, n_input) + PANEL * lanes,
-    )
-    memory, begin = room(sizes[0] + sizes[1] + sizes[2] + sizes[3] + sizes[4] + n_rows * rows, x)
-    to_h = at(memory, begin)
-    to_x = after(to_h, sizes[0])
-    strips = after(to_x, sizes[1])
-    panel = after(strips, sizes[2])
-    zeros = after(panel, sizes[3])
-    da = after(zeros, sizes[4])
-    clear_row(sizes[4], zeros)
-    pack(at(w_h, 0), n_hidden, rows, n_hidden, to_h, lanes)
-    pack(at(w_x, 0), n_input, rows, n_input, to_x, lanes)
-    total, dc = at(dh_0, 0), at(dc_0, 0)
-    copy_row(state, total, at(dh, (n_steps - 1) * state))
+    to_h_size, to_x_size = packed_size(rows, n_hidden, lanes), packed_size(rows, n_input, lanes)
+    strips_size, panel_size = n_rows * (rows + STRIP * lanes), n_rows * PANEL * lanes
+    zeros_size = max(n_hidden, n_input) + PANEL * lanes
+    memory, start = room(to_h_size + to_x_size + strips_size + panel_size + zeros_size + n_rows * rows, x)
+    to_h = at(memory, start)
+    to_x = after(to_h, to_h_size)
+    strips = after(to_x, to_x_size)
+    panel = after(strips, strips_size)
+    zeros = after(panel, panel_size)
+    da = after(zeros, zeros_size)
+    clear_row(zeros_size, zeros)
+    begin, end = share(n_batch, ROWS, part, n_parts)
+    total, dc = at(dh_0, begin * n_hidden), at(dc_0, begin * n_hidden)
+    if phase != SUMS:
+        pack(at(w_h, 0), n_hidden, rows, n_hidden, to_h, lanes)
+        pack(at(w_x, 0), n_input, rows, n_input, to_x, lanes)
+        copy_row((end - begin) * n_hidden, total, at(dh, (n_steps - 1) * state + begin * n_hidden))
     for last in range(n_steps, 0, -n_together):
         first = max(0, last - n_together)
-        for t in range(last - 1, first - 1, -1):
-            for b in range(n_batch):
-                if lengths[b] == t + 1:
-                    add_row(n_hidden, after(total, b * n_hidden), at(dh_n, b * n_hidden))
-                    add_row(n_hidden, after(dc, b * n_hidden), at(dc_n, b * n_hidden))
-                d, a = after(da, ((t - first) * n_batch + b) * rows), at(gates, (t * n_batch + b) * rows)
-                s = b * n_hidden
-                gates_back_row(
-                    n_hidden, d, after(d, n_hidden), after(d, 2 * n_hidden), after(d, 3 * n_hidden), after(dc, s),
-                    after(total, s), a, after(a, n_hidden), after(a, 2 * n_hidden), after(a, 3 * n_hidden),
-                    at(c, (t + 1) * state + s), at(c, t * state + s),
-                )  # fmt: skip
-            before, its_row = (at(dh, (t - 1) * state), n_hidden) if t > 0 else (zeros, 0)
-            da_t = after(da, (t - first) * n_batch * rows)
-            product(da_t, rows, rows, da_t, rows, 0, to_h, n_batch, n_hidden, before, its_row, total, n_hidden, lanes)
         count = (last - first) * n_batch
-        product(
-            da,
-            rows,
-            rows,
-            da,
-            rows,
-            0,
-            to_x,
-            count,
-            n_input,
-            zeros,
-            0,
-            at(dx, first * n_batch * n_input),
-            n_input,
-            lanes,
-        )
-        pack_strips(da, rows, count, rows, strips, lanes)
-        add_outer_sums(strips, rows, at(x, first * n_batch * n_input), n_input, count, panel, at(dw_x, 0), lanes)
-        add_outer_sums(strips, rows, at(h, first * state), n_hidden, count, panel, at(dw_h, 0), lanes)
-        add_column_sums(da, count, rows, at(db_h, 0))
+        if phase != BOTH:
+            da = at(kept, first * n_batch * rows)
+        if phase != SUMS:
+            for t in range(last - 1, first - 1, -1):
+                da_t, a_t = after(da, ((t - first) * n_batch + begin) * rows), at(gates, (t * n_batch + begin) * rows)
+                c_new, c_old = at(c, ((t + 1) * n_batch + begin) * n_hidden), at(c, (t * n_batch + begin) * n_hidden)
+                for b in range(end - begin):
+                    s, d, a = b * n_hidden, after(da_t, b * rows), after(a_t, b * rows)
+                    if lengths[begin + b] == t + 1:
+                        add_row(n_hidden, after(total, s), at(dh_n, begin * n_hidden + s))
+                        add_row(n_hidden, after(dc, s), at(dc_n, begin * n_hidden + s))
+                    gates_back_row(
+                        n_hidden, d, after(d, n_hidden), after(d, 2 * n_hidden), after(d, 3 * n_hidden), after(dc, s),
+                        after(total, s), a, after(a, n_hidden), after(a, 2 * n_hidden), after(a, 3 * n_hidden),
+                        after(c_new, s), after(c_old, s),
+                    )  # fmt: skip
+                before, its_row = (at(dh, (t - 1) * state + begin * n_hidden), n_hidden) if t > 0 else (zeros, 0)
+                product(
+                    da_t, rows, rows, da_t, rows, 0, to_h, end - begin, n_hidden, before, its_row,
+                    total, n_hidden, lanes,
+                )  # fmt: skip
+            input_gradients(da, rows, rows, to_x, zeros, dx, first, last, begin, end, lanes)
+        if phase != THROUGH_TIME:
+            pack_strips(da, rows, count, rows, strips, part, n_parts, lanes)
+            for of_h in range(2):  # one place in the text: it is written out wherever it stands
+                if of_h:
+                    right, n_right, out = at(h, first * state), n_hidden, at(dw_h, 0)
+                else:
+                    right, n_right, out = at(x, first * n_batch * n_input), n_input, at(dw_x, 0)
+                add_outer_sums(strips, rows, right, n_right, count, panel, out, part, n_parts, lanes)
+            add_column_sums(da, count, rows, at(db_h, 0), part, n_parts)
     memory[0] = 0  # it must live until here: only addresses in it were used

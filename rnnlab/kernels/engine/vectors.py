@@ -31,6 +31,20 @@ def number(value: int) -> ir.Constant:
     return ir.Constant(INT, value)
 
 
+def function_of(builder: ir.IRBuilder, name: str, args: Any, write: Callable, result: Any = None) -> ir.Function:
+    """Return the function of this name in the module that is being built; where there is none yet, write it."""
+    function = builder.module.globals.get(name)
+    if function is None:
+        kind = ir.FunctionType(result or ir.VoidType(), [arg.type for arg in args])
+        function = ir.Function(builder.module, kind, name)
+        function.linkage = "internal"
+        function.attributes.add("noinline")
+        inside = ir.IRBuilder(function.append_basic_block("entry"))
+        found = write(inside, function.args)
+        inside.ret(found) if result else inside.ret_void()
+    return function
+
+
 class Registers:
     """Vector instructions for one floating type, added to the function that a builder writes."""
 
@@ -76,6 +90,20 @@ class Registers:
         kind = ir.FunctionType(self.vector, [pointer.type, INT32, mask.type, self.vector])
         function = cgutils.get_or_insert_function(self.builder.module, kind, f"llvm.masked.load.{self.suffix}.p0")
         return self.builder.call(function, [pointer, ir.Constant(INT32, self.bits // 8), mask, self.constant(0)])
+
+    def transposed(self, rows: list[ir.Value]) -> list[ir.Value]:
+        """Return the columns of a square of registers: pairs of rows swap halves, then quarters, and so on."""
+        distance = self.lanes // 2
+        while distance:
+            swapped = list(rows)
+            for i in (i for i in range(self.lanes) if not i & distance):
+                low = [j if not j & distance else self.lanes + (j ^ distance) for j in range(self.lanes)]
+                high = [j ^ distance if not j & distance else self.lanes + j for j in range(self.lanes)]
+                for place, order in ((i, low), (i | distance, high)):
+                    which = ir.Constant(ir.VectorType(INT32, self.lanes), [ir.Constant(INT32, j) for j in order])
+                    swapped[place] = self.builder.shuffle_vector(rows[i], rows[i | distance], which)
+            rows, distance = swapped, distance // 2
+        return rows
 
     def store(self, value: ir.Value, pointer: ir.Value, mask: ir.Value | None = None) -> None:
         """Store a register; lanes outside the mask are not written to."""
@@ -186,6 +214,65 @@ def lanes_of(typing_context, array):
         return number(VECTOR_BITS // array.dtype.bitwidth)
 
     return types.intp(array), codegen
+
+
+@intrinsic
+def copy_finite(typing_context, n, out, given):
+    """Copy `n` numbers and return 1, 0 where one is not finite: x - x is 0 or NaN, and a NaN stays in a sum."""
+    dtype = given.dtype
+
+    def write(builder, args):
+        registers = Registers(builder, dtype)
+        n, out, given = args
+        sums = cgutils.alloca_once_value(builder, registers.constant(0))
+        whole = builder.and_(n, number(-registers.lanes))
+
+        def copy(j, mask):
+            value = registers.load(builder.gep(given, [j]), mask)
+            registers.store(value, builder.gep(out, [j]), mask)
+            builder.store(builder.fadd(builder.load(sums), builder.fsub(value, value)), sums)
+
+        with cgutils.for_range_slice(builder, number(0), whole, number(registers.lanes)) as (j, _):
+            copy(j, None)
+        with builder.if_then(builder.icmp_signed("<", whole, n)):
+            copy(whole, registers.first_lanes(builder.sub(n, whole)))
+        total = builder.load(sums)
+        wrong = builder.bitcast(builder.fcmp_unordered("uno", total, total), ir.IntType(registers.lanes))
+        return builder.zext(builder.icmp_unsigned("==", wrong, ir.Constant(wrong.type, 0)), INT)
+
+    def codegen(context, builder, signature, args):
+        return builder.call(function_of(builder, f"copy_finite_{dtype}", args, write, INT), args)
+
+    return types.intp(types.intp, out, given), codegen
+
+
+@intrinsic
+def transpose_square(typing_context, matrix, row, n_rows, n_columns, out, out_row):
+    """Write the transpose of the first rows and columns of a matrix, at most as many as a register has lanes.
+
+    Rows that the matrix does not have become columns of 0, so that always whole rows are written.
+    """
+    dtype = matrix.dtype
+
+    def write(builder, args):
+        registers = Registers(builder, dtype)
+        matrix, row, n_rows, n_columns, out, out_row = args
+        columns = registers.first_lanes(n_columns)
+        none = ir.Constant(columns.type, [ir.Constant(ir.IntType(1), 0)] * registers.lanes)
+        rows = []
+        for i in range(registers.lanes):
+            mask = builder.select(builder.icmp_signed("<", number(i), n_rows), columns, none)
+            rows.append(registers.load(builder.gep(matrix, [builder.mul(row, number(i))]), mask))
+        for k, column in enumerate(registers.transposed(rows)):
+            with builder.if_then(builder.icmp_signed("<", number(k), n_columns)):
+                registers.store(column, builder.gep(out, [builder.mul(out_row, number(k))]))
+
+    def codegen(context, builder, signature, args):
+        builder.call(function_of(builder, f"transpose_square_{dtype}", args, write), args)
+        return context.get_dummy_value()
+
+    index = types.intp
+    return types.void(matrix, index, index, index, out, index), codegen
 
 
 @intrinsic

@@ -38,6 +38,7 @@ class Handed:
 
     files: dict[str, tuple[Arrived, Found]] = field(default_factory=dict)
     attempt: str = ""
+    n_attempts: int = 1
     time: str = ""
     late: bool = False
     where: str = ""  # the first file's path, from which the platform's own name for it is made again
@@ -183,6 +184,7 @@ def _name(file: str, assignment: str) -> str:
 def _last(mine: dict[str, Handed], done: Collection) -> Handed:
     """Return the last of a student's attempts; those without a time come before those with one."""
     *earlier, last = sorted(mine.values(), key=lambda handed: (handed.time, handed.attempt))
+    last.n_attempts = len(mine)
     same = [handed for handed in earlier if handed.time == last.time and not handed.time]
     for handed in earlier:
         why = (
@@ -240,7 +242,19 @@ def _take(
         _write(stamp, f"{handed.time}\n".encode())
     else:
         stamp.unlink(missing_ok=True)
-    known[student] = {"time": handed.time, "late": handed.late, "digest": digest, "where": handed.where}
+    known[student] = {
+        "time": handed.time,
+        "late": handed.late,
+        "digest": digest,
+        "where": handed.where,
+        "attempts": _attempts(handed, before, digest),
+    }
+
+
+def _attempts(handed: Handed, before: dict | None, digest: str) -> int:
+    """Return how often a student has handed in: as an archive shows, or as often as other work was collected."""
+    earlier = before.get("attempts", 1) if before else 0
+    return max(handed.n_attempts, earlier + (before is None or before["digest"] != digest))
 
 
 def _count(done: Collection, student: str, handed: Handed, before: dict | None, there: str, digest: str) -> None:

@@ -110,7 +110,9 @@ def _call(channel, number, shell, function: str, sent: list, most: int = 0, coun
 
         return proxy
 
+    calling = sys.modules["child.calling"]
     args = [codec.decode(one.tobytes(), stand_in) for one in sent]
+    before = [calling.kept(arg) for arg in args]
     count, odd = (), []
     try:
         if counted is None:
@@ -119,11 +121,14 @@ def _call(channel, number, shell, function: str, sent: list, most: int = 0, coun
             odd = watch.look(value, data, args)
         else:
             data, count = counted(answer, args, most, watch.encoded)
-    except sys.modules["child.calling"].Foreign as error:
+    except calling.Foreign as error:
         return "foreign", str(error)[:300]
     data = codec.encode(None) if data is None else data
     functions: list = []  # numbered over all arguments together, as they came
-    same = [_again(codec, arg, one, functions) for arg, one in zip(args, sent, strict=True)]
+    same = [
+        _again(codec, arg, one, functions) if was is None else calling.unchanged(arg, was)
+        for arg, was, one in zip(args, before, sent, strict=True)
+    ]
     return "value", as_array(data), [same, odd], *count
 
 

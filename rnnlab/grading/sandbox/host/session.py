@@ -52,6 +52,7 @@ class Session:
         self._number = 0
         self._said = b""  # what the supervisor has said of the end
         self._waited = 0.0
+        self.used = 0.0  # processor time in seconds that the child had, where it did not end by itself
         self.alive = True
         self.changed: tuple[int, ...] = ()
         self.odd: tuple[str, ...] = ()
@@ -141,10 +142,14 @@ class Session:
         return self._waited - before
 
     def _hear(self, said: bytes) -> None:
-        """Note what the supervisor says: a line for each wait it was asked for, and at last how the child ended."""
+        """Note what the supervisor says: a line for each time it was asked for, and at last how the child ended."""
         *lines, end = said.split(b"\n")
         for line in lines:
-            self._waited = float(line.removeprefix(b"waited "))
+            what, _, seconds = line.partition(b" ")
+            if what == b"waited":
+                self._waited = float(seconds)
+            else:
+                self.used = float(seconds)
         self._said = self._said or end
 
     def _send(self, message: tuple, deadline: Deadline) -> None:

@@ -1,0 +1,1 @@
+"""How fast grading is, beside nbgrader alone, and where the time goes."""

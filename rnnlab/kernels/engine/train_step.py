@@ -1,0 +1,77 @@
+"""One training step of a network that answers once, around the engine's loops: `kernels.train_step` says what it does.
+
+Here too the weights are one vector, and so is their gradient; `work` is other arrays, for the engine packs weights and
+keeps da itself. Everything from the first input to the changed weights is one call.
+"""
+
+import math
+
+from rnnlab.kernels.engine.gru import backward as gru_backward
+from rnnlab.kernels.engine.gru import forward as gru_forward
+from rnnlab.kernels.engine.lstm import backward as lstm_backward
+from rnnlab.kernels.engine.lstm import forward as lstm_forward
+from rnnlab.kernels.engine.phases import BOTH
+from rnnlab.kernels.engine.rnn import backward as rnn_backward
+from rnnlab.kernels.engine.rnn import forward as rnn_forward
+from rnnlab.kernels.engine.vectors import engine_kernel
+from rnnlab.kernels.train_step import answer, move, parts
+
+
+@engine_kernel
+def rnn(lengths, x, target, theta, gradient, state, settings, work):
+    """Take one step of a simple network with tanh.
+
+    `work` is h (T+1, B, H) beginning with h_0, dh (T, B, H) of 0, dx (T, B, D), dh_n and dh_0 (B, H), y and dy (B, O),
+    and an array that stays unused.
+    """
+    h, dh, dx, dh_n, dh_0, y, dy, unused = work
+    n_input, n_hidden, n_output = x.shape[2], h.shape[2], y.shape[1]
+    w_x, w_h, b_h, _, w_y, b_y = parts(theta, n_hidden, n_input, n_hidden, n_output, 0)
+    dw_x, dw_h, db_h, _, dw_y, db_y = parts(gradient, n_hidden, n_input, n_hidden, n_output, 0)
+    gradient[:] = 0
+    if not rnn_forward(lengths, x, w_x, w_h, b_h, x, w_x, w_h, b_h, h, 0, 1):
+        return math.nan, math.nan
+    loss = answer(h[len(x)], w_y, b_y, target, y, dy, dw_y, db_y, dh_n)
+    rnn_backward(lengths, x, w_x, w_h, h, dh, dh_n, dw_x, dw_h, db_h, dx, dh_0, unused, BOTH, 0, 1)
+    return loss, move(loss, theta, gradient, state, settings)
+
+
+@engine_kernel
+def lstm(lengths, x, target, theta, gradient, state, settings, work):
+    """Take one step of an LSTM.
+
+    `work` is that of `rnn`, and c (T+1, B, H) beginning with c_0, gates (T, B, 4H), dc_n of 0 and dc_0 (B, H).
+    """
+    h, dh, dx, dh_n, dh_0, y, dy, unused, c, gates, dc_n, dc_0 = work
+    n_input, n_hidden, n_output = x.shape[2], h.shape[2], y.shape[1]
+    w_x, w_h, b_h, _, w_y, b_y = parts(theta, 4 * n_hidden, n_input, n_hidden, n_output, 0)
+    dw_x, dw_h, db_h, _, dw_y, db_y = parts(gradient, 4 * n_hidden, n_input, n_hidden, n_output, 0)
+    gradient[:] = 0
+    dc_0[:] = 0
+    if not lstm_forward(lengths, x, w_x, w_h, b_h, x, w_x, w_h, b_h, gates, c, h, 0, 1):
+        return math.nan, math.nan
+    loss = answer(h[len(x)], w_y, b_y, target, y, dy, dw_y, db_y, dh_n)
+    lstm_backward(
+        lengths, x, w_x, w_h, gates, h, c, dh, dh_n, dc_n, dw_x, dw_h, db_h, dx, dh_0, dc_0, unused, BOTH, 0, 1
+    )
+    return loss, move(loss, theta, gradient, state, settings)
+
+
+@engine_kernel
+def gru(lengths, x, target, theta, gradient, state, settings, work):
+    """Take one step of a GRU whose reset comes after the product.
+
+    `work` is that of `rnn`, and gates (T, B, 3H), and q (T, B, H).
+    """
+    h, dh, dx, dh_n, dh_0, y, dy, unused, gates, q = work
+    n_input, n_hidden, n_output = x.shape[2], h.shape[2], y.shape[1]
+    w_x, w_h, b_h, b_hn, w_y, b_y = parts(theta, 3 * n_hidden, n_input, n_hidden, n_output, n_hidden)
+    dw_x, dw_h, _, _, dw_y, db_y = parts(gradient, 3 * n_hidden, n_input, n_hidden, n_output, n_hidden)
+    gradient[:] = 0
+    if not gru_forward(lengths, x, w_x, w_h, b_h, b_hn, x, w_x, w_h, b_h, b_hn, gates, q, h, 0, 1):
+        return math.nan, math.nan
+    loss = answer(h[len(x)], w_y, b_y, target, y, dy, dw_y, db_y, dh_n)
+    first = w_x.size + w_h.size  # both biases stand there, one after the other
+    db = gradient[first : first + 4 * n_hidden]
+    gru_backward(lengths, x, w_x, w_h, gates, q, h, dh, dh_n, dw_x, dw_h, db, dx, dh_0, unused, BOTH, 0, 1)
+    return loss, move(loss, theta, gradient, state, settings)
