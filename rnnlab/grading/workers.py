@@ -80,7 +80,7 @@ class Source(Protocol):
         """Yield each student with the result; see the function of this name."""
 
 
-def source(job: Job, n_workers: int) -> "Pool | _Here":
+def source(job: Job, n_workers: int) -> contextlib.AbstractContextManager[Source]:
     """Return what grades submissions; processes that it needs are started at once and made ready meanwhile."""
     return Pool(job, n_workers) if n_workers else _Here(job)
 
