@@ -123,7 +123,8 @@ def _single_loss(ask: StudentProxy, draw: CaseGenerator):
 
 
 def _rtrl_case(draw: CaseGenerator, loud: float = 1.0):
-    n_input, n_hidden = draw.size(large=20), draw.size(1, 6, large=20)  # the influence has H² (D + H + 1) numbers
+    # The influence has H² (D + H + 1) numbers, each a sum of H products: an answer in scalar loops is right, too.
+    n_input, n_hidden = draw.size(large=12), draw.size(1, 6, large=10)
     w_x, w_h, b_h, _, _ = _weights(draw, n_input, n_hidden, 1)
     influence = draw.array(n_hidden, n_hidden, n_input + n_hidden + 1)
     return influence, draw.array(n_input, scale=loud), np.tanh(draw.array(n_hidden)), w_x, w_h, b_h
