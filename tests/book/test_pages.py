@@ -85,6 +85,11 @@ def test_a_heading_with_words_around_its_formula_is_left_alone():
     assert pages.name_formula(head) == head
 
 
+def test_the_search_page_has_a_description_too():
+    html = "<html><head><title>Search</title></head><body></body></html>"
+    assert pages.tidy(html, searches=True).count('name="description"') == 1
+
+
 def test_a_description_that_is_there_is_left_alone():
     html = '<meta content="mine" name="description" /><title>T</title>'
     assert pages.describe(html) == html

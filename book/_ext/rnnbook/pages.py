@@ -52,6 +52,9 @@ TIDY = [
     (r'<div role="list" class="citation-list">', '<div class="citation-list">'),
 ]
 
+# It has no first paragraph to take one from.
+SEARCH = '<meta content="Search the book on recurrent neural networks: its chapters first." name="description" />'
+
 # Only the search page searches. The search box of any other is a form that leads there, so the index, the largest
 # script of all, is not for it.
 ORDINARY = [
@@ -92,7 +95,9 @@ def tidy(html, searches=False):
     for pattern, replacement in TIDY if searches else TIDY + ORDINARY:
         html = re.sub(pattern, replacement, html, flags=re.DOTALL)
     html = re.sub(r'<th class="head">.*?</th>', lambda head: name_formula(head[0]), html, flags=re.DOTALL)
-    return scripts_last(html) if searches else describe(html)
+    if searches:
+        return scripts_last(html.replace("<title>", f"{SEARCH}\n    <title>", 1))
+    return describe(html)
 
 
 def name_formula(head):
