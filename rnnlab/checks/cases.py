@@ -23,7 +23,7 @@ TWIN = 1_000_000  # the drawing that has the sizes of a case and other numbers
 ALIKE = (
     2_000_000  # those that have its sizes and settings too: some arrays in another order, or one (the numbers after it)
 )
-SETTINGS = 3_000_000  # its first call with one setting changed: of that argument
+SETTINGS = 3_000_000  # the case itself, with one argument of its first call changed: that at the place after it
 
 
 class _Asked(BaseException):

@@ -18,6 +18,14 @@ class Difference:
     message: str
 
 
+def _at(name: str, place: str) -> str:
+    """Return the name of a part of what is compared; a unit, told between commas, comes after the place."""
+    if not name.endswith(","):
+        return name + place
+    what, comma, unit = name.partition(",")
+    return what + place + comma + unit
+
+
 def difference(got: Any, want: Any, tolerance: float, name: str = "the answer") -> Difference | None:
     """Return the first difference between `got` and `want`, or None.
 
@@ -67,7 +75,7 @@ def kind_of(value: Any) -> str:
 def _sequence(got, want, tolerance, name):
     if not isinstance(got, tuple | list) or len(got) != len(want):
         return Difference("form", f"{name} is {kind_of(got)}, expected {kind_of(want)}")
-    found = (difference(g, w, tolerance, f"{name}[{i}]") for i, (g, w) in enumerate(zip(got, want, strict=True)))
+    found = (difference(g, w, tolerance, _at(name, f"[{i}]")) for i, (g, w) in enumerate(zip(got, want, strict=True)))
     return _first(found)
 
 
@@ -75,7 +83,7 @@ def _mapping(got, want, tolerance, name):
     if type(got) is not dict or sorted(got) != sorted(want):
         keys = f"a dict with the keys {sorted(got)!s:.300}" if type(got) is dict else kind_of(got)
         return Difference("form", f"{name} is {keys}, expected a dict with the keys {sorted(want)}")
-    return _first(difference(got[key], want[key], tolerance, f"{name}[{key!r}]") for key in want)
+    return _first(difference(got[key], want[key], tolerance, _at(name, f"[{key!r}]")) for key in want)
 
 
 def _first(differences):
@@ -102,7 +110,7 @@ def _array(got, want, tolerance, name):
     if not wrong.any():
         return None
     place = tuple(int(i) for i in np.argwhere(wrong)[0])
-    where = f"{name}[{', '.join(map(str, place))}]" if place else name
+    where = _at(name, f"[{', '.join(map(str, place))}]") if place else name
     got_text, want_text = _digits(got[place], want[place])
     return Difference("value", f"{where} is {got_text}, expected {want_text}")
 

@@ -170,3 +170,10 @@ def test_numbers_count_by_their_value(question):
     functions = {name: lambda *a, f=f: numpy_numbers(f(*a)) for name, f in question.reference.items()}
     report = question.examine(LocalStudent(functions), 3)
     assert report.points == question.points, str(report)
+
+
+def test_a_unit_is_told_after_the_place():
+    name = "h, in units of the inputs,"
+    told = difference((np.array([[1.0, 2.0]]),), (np.array([[1.0, 3.0]]),), 1e-9, name).message
+    assert told == "h[0][0, 1], in units of the inputs, is 2, expected 3"
+    assert difference(2.0, 3.0, 1e-9, name).message == "h, in units of the inputs, is 2, expected 3"

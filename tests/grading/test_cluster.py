@@ -133,6 +133,25 @@ def test_a_worker_that_is_not_like_this_machine_is_left_out_with_the_reason(answ
     assert bool(dispatch._unfit(answer, OWN)) == bool(why)
 
 
+def test_what_a_slow_worker_has_goes_to_an_idle_one_once_and_the_first_result_counts():
+    cluster, told = object.__new__(dispatch.Cluster), []
+    cluster._told, cluster._took, cluster._left, cluster._sizes = told.append, [2.0, 3.0], {"ada", "bo"}, {}
+    slow = dispatch._Chunk(["ada", "bo"], "slow", None, since=time.monotonic() - 100)
+    quick = dispatch._Chunk(["cy"], "quick", None, since=time.monotonic())
+    cluster._workers = {
+        "slow": dispatch._Worker(1, fit=True, chunks=[slow]),
+        "quick": dispatch._Worker(1, fit=True, chunks=[quick]),
+        "idle": dispatch._Worker(1, fit=True),
+    }
+    assert cluster._slow_elsewhere("slow") == []
+    assert cluster._slow_elsewhere("idle") == ["ada", "bo"]
+    assert told == ["slow is slow with ada, bo: idle is given the same"]
+    assert cluster._slow_elsewhere("idle") == []
+    assert list(cluster._new([("ada", "the idle one's", 1.0)])) == [("ada", "the idle one's")]
+    assert list(cluster._new([("ada", "late", 1.0), ("bo", "late", 1.0)])) == [("bo", "late")]
+    assert cluster._left == set()
+
+
 def test_without_a_scheduler_one_line_says_so(course, monkeypatch, capsys):
     monkeypatch.setattr(dispatch, "_CONNECT_SECONDS", 0.5)
     assert main(["grade", "run", A, "--course", str(course.root), "--dask", "tcp://127.0.0.1:9"]) == 2

@@ -21,7 +21,8 @@ def course(root: Path, assignment: str) -> Course:
     """Return a new course in which an assignment is released and the gradebook knows it, as both graders need it."""
     root.mkdir(parents=True)
     (root / "submitted").mkdir()
-    shutil.copy(shipped.config(), root) if shipped.config().exists() else None
+    if shipped.config().exists():
+        shutil.copy(shipped.config(), root)
     made = Course(root)
     released = made.release("02_unfolding" if assignment == TINY else assignment)[0].notebook
     if assignment == TINY:

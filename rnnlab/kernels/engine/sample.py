@@ -62,69 +62,76 @@ def draw(scores, temperature, uniform, tokens):
             tokens[i] = token
 
 
+@fragment
+def take(sums, w_x_t, b_h, tokens):
+    """Fill `sums` (B, N) with the bias and what each row's token adds: a row of `w_x_t` (V, N)."""
+    n_batch, rows = sums.shape
+    for b in range(n_batch):
+        copy_row(rows, at(sums, b * rows), at(w_x_t, tokens[b] * rows))
+        add_row(rows, at(sums, b * rows), at(b_h, 0))
+
+
+@fragment
+def answer(h, to_y, b_y, scores, temperature, uniform, tokens, lanes):
+    """Score all tokens from the states h (B, H), and draw the next of each row."""
+    n_batch, n_hidden = h.shape
+    old, s, n_tokens = at(h, 0), at(scores, 0), len(b_y)
+    product(
+        old, n_hidden, n_hidden, old, n_hidden, 0, at(to_y, 0), n_batch, n_tokens, at(b_y, 0), 0, s, n_tokens, lanes
+    )
+    draw(scores, temperature, uniform, tokens)
+
+
 @engine_kernel
 def rnn(w_x_t, w_h, b_h, w_y, b_y, h, temperature, uniform, tokens):
     """Fill `tokens` from a simple network with tanh."""
-    lanes, n_batch, n_hidden, n_tokens = lanes_of(h), h.shape[0], h.shape[1], len(b_y)
+    lanes, n_batch, n_hidden = lanes_of(h), h.shape[0], h.shape[1]
     from_h, to_y = packed(w_h, lanes), packed(w_y, lanes)
-    new, scores = np.empty_like(h), np.empty((n_batch, n_tokens), h.dtype)
+    new, scores = np.empty_like(h), np.empty((n_batch, len(b_y)), h.dtype)
     temperature = h.dtype.type(temperature)
     for t in range(len(uniform)):
-        for b in range(n_batch):
-            place = at(new, b * n_hidden)
-            copy_row(n_hidden, place, at(w_x_t, tokens[t, b] * n_hidden))
-            add_row(n_hidden, place, at(b_h, 0))
-        old, a, s = at(h, 0), at(new, 0), at(scores, 0)
+        take(new, w_x_t, b_h, tokens[t])
+        old, a = at(h, 0), at(new, 0)
         product(
             old, n_hidden, n_hidden, old, n_hidden, 0, at(from_h, 0), n_batch, n_hidden, a, n_hidden, a, n_hidden, lanes
         )
         tanh_row(h.size, a)
         copy_row(h.size, old, a)
-        product(
-            old, n_hidden, n_hidden, old, n_hidden, 0, at(to_y, 0), n_batch, n_tokens, at(b_y, 0), 0, s, n_tokens, lanes
-        )
-        draw(scores, temperature, uniform[t], tokens[t + 1])
+        answer(h, to_y, b_y, scores, temperature, uniform[t], tokens[t + 1], lanes)
 
 
 @engine_kernel
 def lstm(w_x_t, w_h, b_h, w_y, b_y, h, c, temperature, uniform, tokens):
     """Fill `tokens` from an LSTM."""
-    lanes, n_batch, n_hidden, n_tokens = lanes_of(h), h.shape[0], h.shape[1], len(b_y)
+    lanes, n_batch, n_hidden = lanes_of(h), h.shape[0], h.shape[1]
     from_h, to_y, rows = packed(w_h, lanes), packed(w_y, lanes), len(b_h)
-    gates, scores = np.empty((n_batch, rows), h.dtype), np.empty((n_batch, n_tokens), h.dtype)
+    gates, scores = np.empty((n_batch, rows), h.dtype), np.empty((n_batch, len(b_y)), h.dtype)
     temperature = h.dtype.type(temperature)
     for t in range(len(uniform)):
-        for b in range(n_batch):
-            copy_row(rows, at(gates, b * rows), at(w_x_t, tokens[t, b] * rows))
-            add_row(rows, at(gates, b * rows), at(b_h, 0))
-        old, a, s = at(h, 0), at(gates, 0), at(scores, 0)
+        take(gates, w_x_t, b_h, tokens[t])
+        old, a = at(h, 0), at(gates, 0)
         product(old, n_hidden, n_hidden, old, n_hidden, 0, at(from_h, 0), n_batch, rows, a, rows, a, rows, lanes)
         for b in range(n_batch):
             i, its_h, its_c = at(gates, b * rows), at(h, b * n_hidden), at(c, b * n_hidden)
             lstm_gates_row(
                 n_hidden, i, after(i, n_hidden), after(i, 2 * n_hidden), after(i, 3 * n_hidden), its_h, its_c, its_c
             )
-        product(
-            old, n_hidden, n_hidden, old, n_hidden, 0, at(to_y, 0), n_batch, n_tokens, at(b_y, 0), 0, s, n_tokens, lanes
-        )
-        draw(scores, temperature, uniform[t], tokens[t + 1])
+        answer(h, to_y, b_y, scores, temperature, uniform[t], tokens[t + 1], lanes)
 
 
 @engine_kernel
 def gru(w_x_t, w_h, b_h, b_hn, w_y, b_y, h, temperature, uniform, tokens):
     """Fill `tokens` from a GRU whose reset comes after the product."""
-    lanes, n_batch, n_hidden, n_tokens = lanes_of(h), h.shape[0], h.shape[1], len(b_y)
+    lanes, n_batch, n_hidden = lanes_of(h), h.shape[0], h.shape[1]
     from_h, to_y, rows = packed(w_h, lanes), packed(w_y, lanes), len(b_h)
-    gates, scores = np.empty((n_batch, rows), h.dtype), np.empty((n_batch, n_tokens), h.dtype)
+    gates, scores = np.empty((n_batch, rows), h.dtype), np.empty((n_batch, len(b_y)), h.dtype)
     products, q, bias = np.empty_like(gates), np.empty_like(h), np.empty(rows, h.dtype)
     clear_row(2 * n_hidden, at(bias, 0))
     copy_row(n_hidden, at(bias, 2 * n_hidden), at(b_hn, 0))
     temperature = h.dtype.type(temperature)
     for t in range(len(uniform)):
-        for b in range(n_batch):
-            copy_row(rows, at(gates, b * rows), at(w_x_t, tokens[t, b] * rows))
-            add_row(rows, at(gates, b * rows), at(b_h, 0))
-        old, u, s = at(h, 0), at(products, 0), at(scores, 0)
+        take(gates, w_x_t, b_h, tokens[t])
+        old, u = at(h, 0), at(products, 0)
         product(old, n_hidden, n_hidden, old, n_hidden, 0, at(from_h, 0), n_batch, rows, at(bias, 0), 0, u, rows, lanes)
         for b in range(n_batch):
             r, u_r, its_h = at(gates, b * rows), at(products, b * rows), at(h, b * n_hidden)
@@ -132,7 +139,4 @@ def gru(w_x_t, w_h, b_h, b_hn, w_y, b_y, h, temperature, uniform, tokens):
                 n_hidden, r, after(r, n_hidden), after(r, 2 * n_hidden), at(q, b * n_hidden), its_h,
                 u_r, after(u_r, n_hidden), after(u_r, 2 * n_hidden), its_h,
             )  # fmt: skip
-        product(
-            old, n_hidden, n_hidden, old, n_hidden, 0, at(to_y, 0), n_batch, n_tokens, at(b_y, 0), 0, s, n_tokens, lanes
-        )
-        draw(scores, temperature, uniform[t], tokens[t + 1])
+        answer(h, to_y, b_y, scores, temperature, uniform[t], tokens[t + 1], lanes)
