@@ -150,6 +150,24 @@ def require_tape(tape: Any, kind: type) -> Any:
     return tape if _closed(require_kind("tape", tape, kind)) else _close(tape)
 
 
+def require_steps(gates: np.ndarray, h: np.ndarray) -> None:
+    """Raise if a tape was not kept for a way back.
+
+    Raises
+    ------
+    ValueError
+        If it has no gates.
+
+    Examples
+    --------
+    >>> require_steps(np.empty((0, 2, 9)), np.empty((8, 2, 3)))
+    Traceback (most recent call last):
+    ValueError: tape holds no gates, expected one of a forward without tape=False
+    """
+    if len(gates) != len(h) - 1:
+        raise ValueError("tape holds no gates, expected one of a forward without tape=False")
+
+
 def require_kind(name: str, value: Any, *kinds: type) -> Any:
     """Return `value` if it is of one of these types, or say of which it is.
 

@@ -126,6 +126,7 @@ def forward(
     lengths: ArrayLike | None = None,
     activation: str = "tanh",
     n_threads: int = 1,
+    tape: bool = True,
 ) -> Tape:
     """Read a batch of sequences.
 
@@ -145,6 +146,8 @@ def forward(
     n_threads : int, default=1
         How many threads share the batch, to the same bits; worth it where a pass takes milliseconds. The plain kernels
         use one.
+    tape : bool, default=True
+        As the gated cells take it: here `backward` needs nothing that a pass without it would not hold.
 
     Returns
     -------

@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import sys
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -80,6 +81,26 @@ def test_the_engine_saturates_without_a_warning_and_keeps_a_nan_of_the_gradient(
     _, dx, _ = in_tier("engine", lambda: drawn.backward(dh=dh))
     assert np.isnan(dx[2, 1]).all()
     assert np.isfinite(dx[:, [0, 2]]).all()
+
+
+@pytest.mark.parametrize("name", [*IN_ENGINE, "gru-before"])
+@pytest.mark.parametrize("tier", ["plain", pytest.param("engine", marks=only_engine)])
+@pytest.mark.parametrize(
+    "sizes", [(1, 1, 1, 1), (2, 3, 2, 5), (7, 20, 3, 37), (150, 1, 3, 5)]
+)  # the last: two stretches
+def test_without_a_tape_the_states_have_the_same_bits(in_tier, name, tier, sizes):
+    for padded in (False, True):
+        drawn = draw(name, 1, *sizes, padded=padded)
+        kept = in_tier(tier, drawn.forward)
+        for n_threads in (1, 3):
+            cell, given = drawn.cell, (drawn.params, drawn.x, drawn.state)
+            options = {**cell.options, "lengths": drawn.lengths, "n_threads": n_threads, "tape": False}
+            alone = in_tier(tier, partial(cell.module.forward, *given, **options))
+            np.testing.assert_array_equal(alone.h, kept.h)
+            np.testing.assert_array_equal(flat(alone.h_n), flat(kept.h_n))
+    if not name.startswith("rnn"):
+        with pytest.raises(ValueError, match=r"^tape holds no gates, expected one of a forward without tape=False$"):
+            drawn.backward(alone)
 
 
 def test_engine_says_which_tier_runs():

@@ -60,10 +60,22 @@ def backward_before(lengths, w_hrz, w_hn, gates, h, dh, dh_n, da, carried, throu
         add(carried, through, carried)
 
 
+def room(after, own, kept):
+    """Return `gates` and `q` for a forward pass; in the engine, where nothing is `kept` for a way back, short ones."""
+    x, w_x, w_h, _, _ = own
+    (n_steps, n_batch, _), n_hidden = x.shape, w_h.shape[1]
+    n_gates = n_q = n_steps
+    if not kept and after and takes_engine(n_steps * n_batch * (w_x.size + w_h.size)):
+        from rnnlab.kernels.engine.gru import AT_ONCE
+
+        n_gates, n_q = min(n_steps, max(1, AT_ONCE // n_batch)), 1
+    return np.empty((n_gates, n_batch, 3 * n_hidden), x.dtype), np.empty((n_q, n_batch, n_hidden), x.dtype)
+
+
 def forward_pass(after, lengths, given, own, gates, q, h, n_threads):
     """Copy x, w_x, w_h, b_h, b_hn from `given` to `own`, False if one is not finite; fill the rest.
 
-    `gates` is (T, B, 3H), `q` (T, B, H), and `h` (T+1, B, H) given with its first; the reset is `after` or before.
+    `gates` and `q` are as `room` makes them, `h` is (T+1, B, H), given with its first; the reset is `after` or before.
     """
     x, w_x, w_h, b_h, b_hn = own
     n_batch, n_hidden = h.shape[1:]

@@ -29,10 +29,19 @@ def backward(lengths, w_h, gates, c, dh, dh_n, dc_n, da, carried_h, carried_c):
         np.dot(da[t], w_h, carried_h)
 
 
+def room(own, kept):
+    """Return `gates` and `c` for a forward pass; in the engine, where nothing is `kept` for a way back, short ones."""
+    x, w_x, w_h, _ = own
+    n_steps, n_batch, _ = x.shape
+    short = not kept and takes_engine(n_steps * n_batch * (w_x.size + w_h.size))
+    gates = np.empty((1 if short else n_steps, n_batch, len(w_h)), x.dtype)
+    return gates, np.empty((2 if short else n_steps + 1, n_batch, w_h.shape[1]), x.dtype)
+
+
 def forward_pass(lengths, given, own, gates, h, c, n_threads):
     """Copy x, w_x, w_h, b_h from `given` to `own`, False if one is not finite; fill the rest.
 
-    `gates` is (T, B, 4H), `h` and `c` (T+1, B, H) are given with their first.
+    `gates` and `c` are as `room` makes them, `h` is (T+1, B, H); it and `c` are given with their first.
     """
     x, w_x, w_h, b_h = own
     if takes_engine(len(x) * x.shape[1] * (w_x.size + w_h.size)):

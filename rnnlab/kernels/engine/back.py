@@ -42,14 +42,6 @@ def back_room(x, n_hidden, n_together, rows, width, strips_width, lanes):
 
 
 @fragment
-def pack_both(w_x, w_h, to_x, to_h, lanes):
-    """Pack w_x (N, D) and w_h (N, H) for products with da."""
-    (rows, n_input), n_hidden = w_x.shape, w_h.shape[1]
-    pack(at(w_h, 0), n_hidden, rows, n_hidden, to_h, lanes)
-    pack(at(w_x, 0), n_input, rows, n_input, to_x, lanes)
-
-
-@fragment
 def input_gradients(da, row, n_terms, to_x, zeros, dx, first, last, begin, end, lanes):
     """Write the gradient of the inputs of some steps and rows: `da` times the packed w_x.
 

@@ -7,7 +7,7 @@ holds da_r, da_z, da_n and dq: its first three are the gradient of w_x x_t, all 
 
 from rnnlab.kernels.compile import fragment
 from rnnlab.kernels.engine.activations import sigmoid, tanh
-from rnnlab.kernels.engine.back import CHUNK, add_outer_sums, back_room, input_gradients, pack_both
+from rnnlab.kernels.engine.back import CHUNK, add_outer_sums, back_room, input_gradients
 from rnnlab.kernels.engine.panels import PANEL, ROWS
 from rnnlab.kernels.engine.phases import BOTH, SUMS, THROUGH_TIME
 from rnnlab.kernels.engine.products import (
@@ -16,6 +16,7 @@ from rnnlab.kernels.engine.products import (
     add_row,
     clear_row,
     copy_row,
+    pack,
     pack_rows,
     pack_strips,
     packed_size,
@@ -37,6 +38,8 @@ def _gates_back(da_r, da_z, da_n, dq, dh, r, z, n, q, h_old):
     return da_n * q * r * (1.0 - r), dh * (h_old - n) * z * (1.0 - z), da_n, da_n * r, dh * z
 
 
+AT_ONCE = CHUNK // 4  # rows of which the products of the input are taken at once
+
 gates_row = elementwise(_gates, 9, 5)
 gates_back_row = elementwise(_gates_back, 10, 5)
 
@@ -47,7 +50,8 @@ def forward(
 ):
     """Fill `x` and the weights with what is given, False if that is not finite; then all that follows.
 
-    `gates` is (T, B, 3H), `q` (T, B, H) = w_hn h + b_hn, and `h` (T+1, B, H), given with its first.
+    `gates` is (T, B, 3H), `q` (T, B, H) = w_hn h + b_hn, and `h` (T+1, B, H), given with its first. Where nothing is
+    kept for a way back, `gates` has room for a stretch of steps and `q` for one.
 
     One of several threads does its part of the rows, and finds `x` and the weights filled.
     """
@@ -70,14 +74,16 @@ def forward(
     pack_rows(w_h, n_hidden, rows, step, lanes, lanes, from_h, 0, n_hidden, lanes)
     clear_row(2 * n_hidden, bias)
     copy_row(n_hidden, after(bias, 2 * n_hidden), at(b_hn, 0))
-    n_together = max(1, CHUNK // 4 // n_batch)
+    n_together = max(1, AT_ONCE // n_batch)
+    keeps, its_q = len(gates) == n_steps, 0 if len(q) == 1 else -1
     begin, end = share(n_batch, ROWS, part, n_parts)
     for first in range(0, n_steps, n_together):
         last = min(n_steps, first + n_together)
         # As in `input_gradients`: few rows of many steps at once, or else step by step, which threads can share.
         at_once, n_rows = (1, (last - first) * n_batch) if n_batch < 2 * ROWS else (last - first, end - begin)
+        base = 0 if keeps else first
         for t in range(first, first + at_once):
-            x_t, a_t = at(x, (t * n_batch + begin) * n_input), at(gates, (t * n_batch + begin) * rows)
+            x_t, a_t = at(x, (t * n_batch + begin) * n_input), at(gates, ((t - base) * n_batch + begin) * rows)
             product(
                 x_t, n_input, n_input, x_t, n_input, 0, at(from_x, 0), n_rows, rows, at(b_h, 0), 0, a_t, rows, lanes
             )
@@ -88,9 +94,10 @@ def forward(
                 products, rows, lanes,
             )  # fmt: skip
             for b in range(end - begin):
-                s, a, u = b * n_hidden, at(gates, (t * n_batch + begin + b) * rows), after(products, b * rows)
+                s, u = b * n_hidden, after(products, b * rows)
+                a, q_t = at(gates, ((t - base) * n_batch + begin + b) * rows), at(q, (t & its_q) * state)
                 gates_row(
-                    n_hidden, a, after(a, n_hidden), after(a, 2 * n_hidden), at(q, t * state + begin * n_hidden + s),
+                    n_hidden, a, after(a, n_hidden), after(a, 2 * n_hidden), after(q_t, begin * n_hidden + s),
                     after(h_new, s), u, after(u, n_hidden), after(u, 2 * n_hidden), after(h_t, s),
                 )  # fmt: skip
                 if lengths[begin + b] <= t:
@@ -138,7 +145,8 @@ def backward(lengths, x, w_x, w_h, gates, q, h, dh, dh_n, dw_x, dw_h, db, dx, dh
     begin, end = share(n_batch, ROWS, part, n_parts)
     total = at(dh_0, begin * n_hidden)
     if phase != SUMS:
-        pack_both(w_x, w_h, to_x, to_h, lanes)
+        pack(at(w_h, 0), n_hidden, rows, n_hidden, to_h, lanes)
+        pack(at(w_x, 0), x.shape[2], rows, x.shape[2], to_x, lanes)
         copy_row((end - begin) * n_hidden, total, at(dh, ((n_steps - 1) * n_batch + begin) * n_hidden))
     for last in range(n_steps, 0, -n_together):
         first = max(0, last - n_together)

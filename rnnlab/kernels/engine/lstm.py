@@ -8,7 +8,7 @@ leave the second cache before the weights' and the input's gradients have been t
 
 from rnnlab.kernels.compile import fragment
 from rnnlab.kernels.engine.activations import sigmoid, tanh
-from rnnlab.kernels.engine.back import CHUNK, add_outer_sums, back_room, input_gradients, pack_both
+from rnnlab.kernels.engine.back import CHUNK, add_outer_sums, back_room, input_gradients
 from rnnlab.kernels.engine.panels import PANEL, ROWS, panel_product
 from rnnlab.kernels.engine.phases import BOTH, SUMS, THROUGH_TIME
 from rnnlab.kernels.engine.products import (
@@ -16,6 +16,7 @@ from rnnlab.kernels.engine.products import (
     add_column_sums,
     add_row,
     copy_row,
+    pack,
     pack_rows,
     pack_strips,
     product,
@@ -46,7 +47,8 @@ gates_back_row = elementwise(_gates_back, 12, 5)
 def forward(lengths, given_x, given_w_x, given_w_h, given_b_h, x, w_x, w_h, b_h, gates, c, h, part, n_parts):
     """Fill `x` and the weights with what is given, False if that is not finite; then `gates` (T, B, 4H), `c` and `h`.
 
-    One of several threads does its part of the rows, and finds `x` and the weights filled.
+    Where nothing is kept for a way back, `gates` has room for one step and `c` for two, which take turns. One of
+    several threads does its part of the rows, and finds `x` and the weights filled.
     """
     if n_parts == 1:
         fine = copy_finite(w_x.size, at(w_x, 0), at(given_w_x, 0)) * copy_finite(w_h.size, at(w_h, 0), at(given_w_h, 0))
@@ -64,10 +66,12 @@ def forward(lengths, given_x, given_w_x, given_w_h, given_b_h, x, w_x, w_h, b_h,
     pack_rows(w_h, n_hidden, n_hidden, step, n_hidden, 0, weights, n_input, n_terms, lanes)
     begin, end = share(n_batch, ROWS, part, n_parts)
     n_rows = end - begin
+    its_gates, its_c = 0 if len(gates) == 1 else -1, 1 if len(c) == 2 else -1  # bits of t that say where a step stands
     for t in range(n_steps):
-        old, new = (t * n_batch + begin) * n_hidden, ((t + 1) * n_batch + begin) * n_hidden
-        x_t, a_t = at(x, (t * n_batch + begin) * n_input), at(gates, (t * n_batch + begin) * rows)
-        h_t, h_new, c_old, c_new = at(h, old), at(h, new), at(c, old), at(c, new)
+        x_t, a_t = at(x, (t * n_batch + begin) * n_input), at(gates, ((t & its_gates) * n_batch + begin) * rows)
+        h_t, h_new = at(h, (t * n_batch + begin) * n_hidden), at(h, ((t + 1) * n_batch + begin) * n_hidden)
+        c_old = at(c, ((t & its_c) * n_batch + begin) * n_hidden)
+        c_new = at(c, (((t + 1) & its_c) * n_batch + begin) * n_hidden)
         for p in range(n_panels):
             unit = p * step
             count = min(step, n_hidden - unit)
@@ -127,7 +131,8 @@ def backward(
     begin, end = share(n_batch, ROWS, part, n_parts)
     total, dc = at(dh_0, begin * n_hidden), at(dc_0, begin * n_hidden)
     if phase != SUMS:
-        pack_both(w_x, w_h, to_x, to_h, lanes)
+        pack(at(w_h, 0), n_hidden, rows, n_hidden, to_h, lanes)
+        pack(at(w_x, 0), x.shape[2], rows, x.shape[2], to_x, lanes)
         copy_row((end - begin) * n_hidden, total, at(dh, ((n_steps - 1) * n_batch + begin) * n_hidden))
     for last in range(n_steps, 0, -n_together):
         first = max(0, last - n_together)

@@ -24,7 +24,7 @@ from rnnlab.kernels.tiers import VECTOR_BITS
 
 WIDE = VECTOR_BITS == 512  # 32 registers, else 16
 PANEL = 4  # registers in a panel
-ROWS = 6 if WIDE else 3  # of a tile; what is left is done in pairs and at last alone
+ROWS = 6 if WIDE else 3  # of a tile; what is left is done in fours where there is room, in pairs and at last alone
 UNDER_WAY = 8  # sums that keep a core busy
 
 
@@ -50,7 +50,7 @@ def panel_product(
 
 
 def _all_rows(dtype: Any, builder: ir.IRBuilder, args: Any) -> None:
-    """Do the rows in tiles: as many large ones as there are, then pairs, then one."""
+    """Do the rows in tiles: as many large ones as there are, then smaller ones."""
     a1, row1, term1, n1, a2, row2, term2, n2, panel, n_rows, start, row_s, out, row_o, column, n, less = args
     few = builder.icmp_signed(">", less, number(0))  # else the registers belong to gates, and all count
     two = builder.icmp_signed("<=", n, builder.mul(less, number(2)))
@@ -58,7 +58,7 @@ def _all_rows(dtype: Any, builder: ir.IRBuilder, args: Any) -> None:
 
     def with_registers(used: int) -> None:
         first, left = [a1, a2, start, out], n_rows
-        for n_together in (ROWS, 2, 1):
+        for n_together in (ROWS, 4, 2, 1) if WIDE else (ROWS, 2, 1):
             count = builder.udiv(left, number(n_together))
             with cgutils.for_range(builder, count) as loop:
                 along = builder.mul(loop.index, number(n_together))

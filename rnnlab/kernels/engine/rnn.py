@@ -6,7 +6,7 @@ units, and the tanh follows while they are in the first cache. The pass back wor
 
 from rnnlab.kernels.compile import fragment
 from rnnlab.kernels.engine.activations import tanh
-from rnnlab.kernels.engine.back import CHUNK, add_outer_sums, back_room, input_gradients, pack_both
+from rnnlab.kernels.engine.back import CHUNK, add_outer_sums, back_room, input_gradients
 from rnnlab.kernels.engine.panels import PANEL, ROWS, panel_product
 from rnnlab.kernels.engine.phases import BOTH, SUMS, THROUGH_TIME
 from rnnlab.kernels.engine.products import (
@@ -14,6 +14,7 @@ from rnnlab.kernels.engine.products import (
     add_column_sums,
     add_row,
     copy_row,
+    pack,
     pack_rows,
     pack_strips,
     packed_size,
@@ -97,7 +98,8 @@ def backward(lengths, x, w_x, w_h, h, dh, dh_n, dw_x, dw_h, db_h, dx, dh_0, kept
     begin, end = share(n_batch, ROWS, part, n_parts)
     total = at(dh_0, begin * n_hidden)
     if phase != SUMS:
-        pack_both(w_x, w_h, to_x, to_h, lanes)
+        pack(at(w_h, 0), n_hidden, n_hidden, n_hidden, to_h, lanes)
+        pack(at(w_x, 0), x.shape[2], n_hidden, x.shape[2], to_x, lanes)
         copy_row((end - begin) * n_hidden, total, at(dh, ((n_steps - 1) * n_batch + begin) * n_hidden))
     for last in range(n_steps, 0, -n_together):
         first = max(0, last - n_together)
