@@ -198,7 +198,8 @@ def forward(
         _recurrence.refuse(params, own)
     if not tape:
         gates, q = np.empty((0, *gates.shape[1:]), dtype), np.empty((0, *q.shape[1:]), dtype)
-    return _recurrence.sealed(Tape(Params._make(own[1:]), own[0], h, gates, q, lengths, reset))
+    _recurrence.lock(*own, h, gates, q, lengths)
+    return Tape(Params._make(own[1:]), own[0], h, gates, q, lengths, reset)
 
 
 def backward(
@@ -239,7 +240,6 @@ def backward(
     ((3,), (7, 4, 2), (4, 3))
     """
     params, x, h, gates, q, lengths, reset = _recurrence.require_tape(tape, Tape)
-    _recurrence.require_steps(gates, h)
     dh = _recurrence.require_gradient(dh, h, lengths)
     dh_n = _recurrence.require_state("dh_n", dh_n, h)
     n_threads = _recurrence.require_threads(n_threads)

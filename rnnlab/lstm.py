@@ -198,7 +198,8 @@ def forward(
         _recurrence.refuse(params, own)
     if not tape:
         gates, c = np.empty((0, *gates.shape[1:]), dtype), c[n_steps % len(c)][None].copy()
-    return _recurrence.sealed(Tape(Params._make(own[1:]), own[0], h, c, gates, lengths))
+    _recurrence.lock(*own, h, c, gates, lengths)
+    return Tape(Params._make(own[1:]), own[0], h, c, gates, lengths)
 
 
 def backward(
@@ -243,7 +244,6 @@ def backward(
     ((12, 3), (7, 4, 2), (4, 3))
     """
     params, x, h, c, gates, lengths = _recurrence.require_tape(tape, Tape)
-    _recurrence.require_steps(gates, h)
     dh = _recurrence.require_gradient(dh, h, lengths)
     given_h, given_c = _two("dh_n", "(dh_n, dc_n)", dh_n)
     dh_last = _recurrence.require_state("dh_n", given_h, h)

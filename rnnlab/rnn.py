@@ -178,7 +178,8 @@ def forward(
     h[0] = 0 if state is None else _recurrence.require_state("state", state, h)
     if not kernels.forward_pass(kind, lengths, given, own, h, _recurrence.require_threads(n_threads)):
         _recurrence.refuse(params, own)
-    return _recurrence.sealed(Tape(Params._make(own[1:]), own[0], h, lengths, activation))
+    _recurrence.lock(*own, h, lengths)
+    return Tape(Params._make(own[1:]), own[0], h, lengths, activation)
 
 
 def backward(
