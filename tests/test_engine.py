@@ -129,6 +129,28 @@ def test_the_widest_registers_that_the_machine_has_come_first(features, found):
     assert tiers._choice("avx512", widths)[1] == ("avx512" if "avx512" in found else None)
 
 
+@pytest.mark.skipif(not JIT, reason="nothing is compiled here")
+@pytest.mark.parametrize(
+    ("settings", "found"),
+    [
+        ({"CPU_FEATURES": ""}, []),  # what NUMBA_CPU_NAME=generic sets
+        ({"CPU_FEATURES": "+sse2,+avx2,-fma"}, []),
+        ({"CPU_FEATURES": "+fma, +avx2,-avx512f"}, ["avx2", "generic"]),
+        ({"CPU_FEATURES": None, "ENABLE_AVX": 0}, ["generic"]),
+    ],
+)
+def test_the_engine_wants_no_instruction_that_numba_was_told_to_leave_out(monkeypatch, settings, found):
+    from llvmlite import binding
+    from numba import config
+
+    machine = dict.fromkeys(("fma", "avx2", "avx512f", "avx512vl", "avx512dq"), True)
+    monkeypatch.setattr(binding, "get_host_cpu_features", lambda: machine)
+    monkeypatch.setattr(binding, "get_process_triple", lambda: "x86_64-unknown-linux-gnu")
+    for name, value in ({"CPU_FEATURES": None, "ENABLE_AVX": 1} | settings).items():
+        monkeypatch.setattr(config, name, value)
+    assert list(tiers._widths(tiers._host())) == found
+
+
 def test_an_unknown_choice_is_refused():
     with pytest.raises(ValueError, match=r"^RNNLAB_ENGINE is 'fast', expected one of auto, plain, engine, avx512, "):
         tiers._choice("fast", {})
