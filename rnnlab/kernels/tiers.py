@@ -8,6 +8,7 @@ the machine lacks what was asked for, the plain tier runs.
 """
 
 import os
+from typing import Any
 
 from rnnlab.kernels.compile import JIT
 
@@ -29,8 +30,9 @@ def _host() -> dict[str, bool]:
         return {}
     try:
         from llvmlite import binding
-        from numba import config
+        from numba import config as numbas
 
+        config: Any = numbas  # which its types do not list
         arm = {"aarch64": binding.get_process_triple().startswith("aarch64")}
         if config.CPU_FEATURES is not None:
             return _named(config.CPU_FEATURES) | arm
