@@ -2,8 +2,8 @@
 
     OPENBLAS_NUM_THREADS=1 python tests/benchmarks/soak.py 10
 
-Random sizes, in all three cells and both dtypes: passes with a tape and without, of one thread and of two, with rows that
-end early, training steps and sampling. The memory of the process is printed each half minute. At the end the first
+Random sizes, in all three cells and both dtypes: passes with a tape and without, of one thread and of two, with rows
+that end early, training steps and sampling. The memory of the process is printed each half minute. At the end the first
 rounds run again and must come to the same bits, and the memory must not have grown by more than 1 % after the first
 tenth of the time, in which everything is compiled and the largest arrays are seen.
 """
