@@ -119,24 +119,35 @@ def require_options(caller: str, cell: Any, options: Mapping[str, Any]) -> None:
     require_network("cell", cell)
     known = _options(cell) if options else None
     for name in options:
-        if known is not None and name not in known:
+        if known is not None and name not in known and not (name == "tape" and takes_tape(cell)):
             there = ", ".join(sorted(known)) or "none"
             raise TypeError(f"{caller}() has no option {name!r}; of the cell's own there are: {there}")
 
 
-_NOT_OPTIONS = {"lengths", "n_threads"}
+def takes_tape(cell: Any) -> bool:
+    """Return True if the network's `forward` takes ``tape=False``, for a pass after which nobody goes back."""
+    names = _forwards_keywords(cell)
+    return "tape" in names or (None in names and hasattr(cell, "cell") and takes_tape(cell.cell))
+
+
+_NOT_OPTIONS = {"lengths", "n_threads", "tape"}
 
 
 def _options(cell: Any) -> frozenset[str] | None:
     """Return the names of what `forward` takes by name; None where it takes any.
 
-    Two are none of a network's options: it has its own lengths, and threads share a single call of a cell.
+    Three are none of a network's options: it has its own lengths, threads share a single call of a cell, and whether
+    a tape is kept is for the code that may go back to say.
     """
-    names = _keywords(cell.forward.__func__ if hasattr(cell.forward, "__func__") else cell.forward)
+    names = _forwards_keywords(cell)
     if None not in names:
         return frozenset(str(name) for name in names) - _NOT_OPTIONS
     inner = _options(cell.cell) if hasattr(cell, "cell") else None
     return None if inner is None else inner | (frozenset(str(n) for n in names if n is not None) - _NOT_OPTIONS)
+
+
+def _forwards_keywords(cell: Any) -> frozenset[str | None]:
+    return _keywords(cell.forward.__func__ if hasattr(cell.forward, "__func__") else cell.forward)
 
 
 @lru_cache(maxsize=256)
