@@ -18,6 +18,7 @@ from rnnlab import (
     losses,
     lstm,
     optimizers,
+    plots,
     readout,
     rnn,
     sampling,
@@ -224,6 +225,11 @@ CALLS = {
     ),
     "half a key": (
         lambda: data.render(np.full((2, 88), 0.5)),
+        ValueError,
+        "roll[0, 0] is 0.5, expected 0 or 1",
+    ),
+    "half a key in a picture": (
+        lambda: plots.piano_roll(np.full((2, 88), 0.5)),
         ValueError,
         "roll[0, 0] is 0.5, expected 0 or 1",
     ),
