@@ -108,8 +108,8 @@ def require_ahead(caller: str, cell: Any) -> None:
         )
 
 
-def require_options(caller: str, cell: Any, options: Mapping[str, Any]) -> None:
-    """Raise if an option is none that the network's `forward` takes, naming the function that was called.
+def require_options(caller: str, cell: Any, options: Mapping[str, Any], function: str = "forward") -> None:
+    """Raise if an option is none that the network's `forward` (or its `init`) takes, naming what was called.
 
     Raises
     ------
@@ -117,7 +117,7 @@ def require_options(caller: str, cell: Any, options: Mapping[str, Any]) -> None:
         The message names the option and those that there are.
     """
     require_network("cell", cell)
-    known = _options(cell) if options else None
+    known = _options(cell, function) if options else None
     for name in options:
         if known is not None and name not in known:
             there = ", ".join(sorted(known)) or "none"
@@ -127,15 +127,16 @@ def require_options(caller: str, cell: Any, options: Mapping[str, Any]) -> None:
 _NOT_OPTIONS = {"lengths", "n_threads"}
 
 
-def _options(cell: Any) -> frozenset[str] | None:
-    """Return the names of what `forward` takes by name; None where it takes any.
+def _options(cell: Any, function: str) -> frozenset[str] | None:
+    """Return the names of what a function of the network takes by name; None where it takes any.
 
     Two are none of a network's options: it has its own lengths, and threads share a single call of a cell.
     """
-    names = _keywords(cell.forward.__func__ if hasattr(cell.forward, "__func__") else cell.forward)
+    called = getattr(cell, function)
+    names = _keywords(getattr(called, "__func__", called))
     if None not in names:
         return frozenset(str(name) for name in names) - _NOT_OPTIONS
-    inner = _options(cell.cell) if hasattr(cell, "cell") else None
+    inner = _options(cell.cell, function) if hasattr(cell, "cell") else None
     return None if inner is None else inner | (frozenset(str(n) for n in names if n is not None) - _NOT_OPTIONS)
 
 

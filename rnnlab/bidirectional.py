@@ -130,6 +130,7 @@ class Bidirectional(Portable):
         params : Params
             The weights of both.
         """
+        require_options("init", self.cell, options, "init")
         rng = require_rng(rng)  # once: from one seed both directions would draw the same weights
         return Params(*(self.cell.init(rng, n_input, n_hidden, **options) for _ in Params._fields))
 
