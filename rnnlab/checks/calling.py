@@ -106,8 +106,8 @@ def kept(value: Any) -> tuple | None:
         inside = [kept(item) for item in value]
         return None if None in inside else (kind, inside)
     if kind is dict:
-        inside = kept(list(value)), kept(list(value.values()))
-        return None if None in inside else (kind, *inside)
+        keys, items = kept(list(value)), kept(list(value.values()))
+        return None if keys is None or items is None else (kind, keys, items)
     if kind is float or kind is complex:  # of which one is not equal to itself
         return kind, repr(value)
     return (kind, value) if kind in (int, bool, str, type(None)) else None
