@@ -8,7 +8,6 @@ the machine lacks what was asked for, the plain tier runs.
 """
 
 import os
-from typing import Any
 
 from rnnlab.kernels.compile import JIT
 
@@ -30,14 +29,14 @@ def _host() -> dict[str, bool]:
         return {}
     try:
         from llvmlite import binding
-        from numba import config as numbas
+        from numba import config
 
-        config: Any = numbas  # which its types do not list
         arm = {"aarch64": binding.get_process_triple().startswith("aarch64")}
-        if config.CPU_FEATURES is not None:
-            return _named(config.CPU_FEATURES) | arm
+        told, avx = getattr(config, "CPU_FEATURES", None), getattr(config, "ENABLE_AVX", True)  # known at run time only
+        if told is not None:
+            return _named(told) | arm
         found = dict(binding.get_host_cpu_features())
-        return {name: has and (config.ENABLE_AVX or name[:3] != "avx") for name, has in found.items()} | arm
+        return {name: has and (avx or name[:3] != "avx") for name, has in found.items()} | arm
     except Exception:  # a machine that LLVM does not know
         return {}
 
