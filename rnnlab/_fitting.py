@@ -15,7 +15,8 @@ _FIELDS = {1: ("w_x", "w_h", "b_h"), 3: ("w_x", "w_h", "b_h", "b_hn"), 4: ("w_x"
 
 def given(params: Any, x: Any, n_gates: int) -> tuple[np.ndarray, ...] | None:
     """Return x (T, B, D) and a cell's weights where they are arrays that kernels can take, of one dtype, else None."""
-    if getattr(params, "_fields", None) != _FIELDS[n_gates]:
+    fields = getattr(params, "_fields", None)
+    if fields is None or fields != _FIELDS.get(n_gates):
         return None
     arrays = (x, *params)
     for array in arrays:

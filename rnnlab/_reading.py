@@ -21,12 +21,20 @@ class Sequence(NamedTuple):
 
 
 def require_sequence(
-    cell: Network, params: Any, x: ArrayLike, state: Any, lengths: ArrayLike | None, options: dict[str, Any]
+    caller: str,
+    cell: Network,
+    params: Any,
+    x: ArrayLike,
+    state: Any,
+    lengths: ArrayLike | None,
+    options: dict[str, Any],
 ) -> Sequence:
     """Return checked input and the first state.
 
     Parameters
     ----------
+    caller : str
+        The function that was called, for messages.
     cell, params, x, state, lengths, options
         As in `full`.
 
@@ -44,15 +52,15 @@ def require_sequence(
     --------
     >>> from rnnlab import rnn
     >>> params = rnn.init(np.random.default_rng(0), 1, 2)
-    >>> require_sequence(rnn, params, [[[1.0]]], None, None, {}).state
+    >>> require_sequence("full", rnn, params, [[[1.0]]], None, None, {}).state
     array([[0., 0.]])
     """
     _, leaf = next(_pytree.leaves(params))
     x = _arrays.require("x", x, np.asarray(leaf).dtype, T=None, B=None, D=None)
     lengths = _arrays.require_lengths(lengths, *x.shape[:2])
     x = _arrays.require_finite("x", _recurrence.without_padding(x, lengths))
-    require_ahead("reading in pieces", cell)
-    require_options("reading in pieces", cell, options)
+    require_ahead(caller, cell)
+    require_options(caller, cell, options)
     if options.get("rng") is not None:
         options["rng"] = require_rng(options["rng"])  # a seed would begin anew in every piece
     before = _randomness.states(options)
@@ -100,7 +108,7 @@ def read(cell: Network, params: Any, sequence: Sequence, start: int, end: int, o
     --------
     >>> from rnnlab import rnn
     >>> params = rnn.init(np.random.default_rng(0), 1, 2)
-    >>> sequence = require_sequence(rnn, params, np.ones((5, 3, 1)), None, [5, 1, 2], {})
+    >>> sequence = require_sequence("full", rnn, params, np.ones((5, 3, 1)), None, [5, 1, 2], {})
     >>> read(rnn, params, sequence, 1, 4, {}).h.shape
     (3, 3, 2)
     """

@@ -32,6 +32,8 @@ class Update(NamedTuple):
         The weights after it.
     validation : float or None
         The validation loss, where it was taken after this update.
+    last : bool
+        Whether it is the last update that was asked for.
     """
 
     n: int
@@ -39,6 +41,7 @@ class Update(NamedTuple):
     gradient_norm: float
     params: Any
     validation: float | None
+    last: bool = False
 
 
 class Settings(NamedTuple):
@@ -85,6 +88,9 @@ def settings(
         )
     if not isinstance(callbacks, list | tuple) or not all(map(callable, callbacks)):
         raise TypeError(f"callbacks is {callbacks!r:.60}, expected a list of functions")
+    for one in callbacks:
+        if validate is None and getattr(one, "on", None) == "validation":
+            raise ValueError(f"{type(one).__name__} is given without validate, expected it, or on='loss'")
     if clip is not None:
         clip = require_number("max_norm", clip, 0, open_end=True)
     min_delta = require_number("min_delta", min_delta, 0)
@@ -146,7 +152,7 @@ class Run:
         with Progress(n_batches, self.settings.progress) as bar:
             try:
                 while self.n_done < n_batches and not self._ends():
-                    self._step(take)
+                    counted = self._step(take)
                     self._commit()
                     validation = None
                     if self.settings.validate and self.n_done % self.settings.validate_every == 0 and not self.ended:
@@ -155,7 +161,9 @@ class Run:
                     if self.lists["loss"]:
                         loss, norm = self.lists["loss"][-1], self.lists["gradient_norm"][-1]
                         bar.show(self.n_done, f"loss {loss:.4g}  gradient {norm:.3g}")
-                        self._tell(Update(self.n_done, loss, norm, self.params, validation))
+                        last = self.n_done == n_batches
+                        if counted or last or validation is not None:
+                            self._tell(Update(self.n_done, loss, norm, self.params, validation, last))
                     if save_to is not None and self.n_done % save_every == 0 and not self.diverged:
                         checkpoint.save(save_to, self.state())
             except KeyboardInterrupt:
@@ -193,13 +201,14 @@ class Run:
             **lists,
         )
 
-    def _step(self, take: Take) -> None:
+    def _step(self, take: Take) -> bool:
+        """Read a batch and learn from it; return whether anything in it counted."""
         try:
             loss, gradient = _pair(take(self.params, self.n_done))
         except NothingCounts:
             self.lists["skipped"].append(self.n_done)
             self.n_done += 1
-            return
+            return False
         if self.settings.clip is None:
             norm = optimizers.global_norm(gradient)
         else:
@@ -213,6 +222,7 @@ class Run:
             self.n_done += 1
         else:
             self.ended = f"loss {loss:g}, gradient norm {norm:g}: not finite at update {self.n_done}"
+        return True
 
     def _validate(self) -> float:
         assert self.settings.validate is not None

@@ -74,7 +74,7 @@ def jacobians(
     >>> jacobians(rnn, params, np.zeros((2, 1, 1)), activation="linear").ravel()
     array([0.5, 0.5])
     """
-    sequence = bptt.require_sequence(cell, params, x, state, lengths, options)
+    sequence = bptt.require_sequence("jacobians", cell, params, x, state, lengths, options)
     bptt.refuse_draws("jacobians", sequence)
     n_steps, n_batch = np.shape(x)[:2]
     n_state = sum(part.shape[1] for _, part in _pytree.leaves(sequence.state))
@@ -185,7 +185,7 @@ def gradient_norms(
     >>> gradient_norms(rnn, params, np.zeros((3, 1, 1)), np.ones((1, 1)), activation="linear").ravel()
     array([1.   , 0.5  , 0.25 , 0.125])
     """
-    sequence = bptt.require_sequence(cell, params, x, state, lengths, options)
+    sequence = bptt.require_sequence("gradient_norms", cell, params, x, state, lengths, options)
     n_steps, n_batch = np.shape(x)[:2]
     windows = []
     for t in range(len(sequence.x)):

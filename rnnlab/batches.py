@@ -95,6 +95,7 @@ class Epochs:
         require_batch("batch", self.batch)
         if self.by_length and self.batch.lengths is None:
             raise ValueError("batch has no lengths, expected them for by_length=True")
+        _arrays.require_lengths(self.batch.lengths, *self.batch.x.shape[:2])
 
     @property
     def n_updates(self) -> int:
@@ -146,7 +147,8 @@ def take(batch: Any, rows: Any) -> Any:
     if rows.ndim != 1 or len(rows) == 0:
         raise ValueError(f"rows has shape {rows.shape}, expected (N,) with N at least 1")
     per_step = has_target_per_step(batch)
-    lengths = None if batch.lengths is None else np.asarray(batch.lengths)[rows]
+    every = _arrays.require_lengths(batch.lengths, len(batch.x), n_batch)
+    lengths = None if batch.lengths is None else every[rows]
     n_read = len(batch.x) if lengths is None else int(lengths.max())
     taken = {"x": batch.x[:n_read, rows], "lengths": lengths}
     n_answers = n_read

@@ -61,11 +61,17 @@ def reverse(values: np.ndarray, lengths: np.ndarray) -> np.ndarray:
     reversed : (T, B, D) array
         A new array.
 
+    Raises
+    ------
+    TypeError, ValueError
+        If a length is no whole number from 1 to T, or their number differs.
+
     Examples
     --------
     >>> reverse(np.arange(4.0).reshape(4, 1, 1), np.array([3])).ravel()
     array([2., 1., 0., 3.])
     """
+    lengths = _arrays.require_lengths(lengths, *values.shape[:2])
     steps = np.arange(len(values))[:, None]
     source = np.where(steps < lengths, lengths - 1 - steps, steps)
     return np.take_along_axis(values, source[:, :, None], axis=0)
@@ -124,6 +130,7 @@ class Bidirectional(Portable):
         params : Params
             The weights of both.
         """
+        require_options("init", self.cell, options, "init")
         rng = require_rng(rng)  # once: from one seed both directions would draw the same weights
         return Params(*(self.cell.init(rng, n_input, n_hidden, **options) for _ in Params._fields))
 

@@ -144,7 +144,7 @@ def truncated(
     >>> bool(np.allclose(truncated(rnn, params, x, lambda start, h: h, k1=1, k2=2).dparams.w_h, exact))
     False
     """
-    sequence = require_sequence(cell, params, x, state, lengths, options)
+    sequence = require_sequence("truncated", cell, params, x, state, lengths, options)
     k1 = _arrays.require_count("k1", k1, np.shape(x)[0])
     n_steps = len(sequence.x)
     if _arrays.require_count("k2", k2) < k1:
@@ -214,7 +214,7 @@ def randomly_truncated(
     >>> found.dparams.w_h.shape
     (2, 2)
     """
-    sequence = require_sequence(cell, params, x, state, lengths, options)
+    sequence = require_sequence("randomly_truncated", cell, params, x, state, lengths, options)
     if not 0 <= p < 1:
         raise ValueError(f"p is {p}, expected at least 0 and less than 1")
     p, rng = float(p), require_rng(rng)
@@ -277,7 +277,7 @@ def checkpointed(
     >>> bool(np.allclose(checkpointed(rnn, params, x, lambda start, h: h).dparams.w_h, exact))
     True
     """
-    sequence = require_sequence(cell, params, x, state, lengths, options)
+    sequence = require_sequence("checkpointed", cell, params, x, state, lengths, options)
     n_steps = len(sequence.x)
     if segment is None:
         segment = math.isqrt(n_steps - 1) + 1

@@ -25,7 +25,7 @@ class EarlyStopping:
     min_delta : float, default 0
         How much lower a loss must be to count as better.
     on : {"validation", "loss"}, default "validation"
-        Whether validation losses are watched, or those of the batches.
+        Whether validation losses are watched, which a run without them refuses, or those of the batches.
 
     Examples
     --------
@@ -61,7 +61,7 @@ class Checkpoints:
     folder : str or Path
         Where; it is made if it is not there.
     every : int
-        Updates between two files.
+        Updates between two files; the last update is saved too.
     keep : int, default 3
         How many files stay; older ones of this run are deleted.
 
@@ -85,7 +85,7 @@ class Checkpoints:
 
     def __call__(self, update: Update) -> None:
         """Save, where it is time."""
-        if update.n % self.every:
+        if update.n % self.every and not update.last:
             return
         path = self.folder / f"weights-{update.n:07}.npz"
         checkpoint.save(path, update.params)
@@ -133,7 +133,7 @@ class LivePlot:
     Parameters
     ----------
     every : int, default 100
-        Updates between two drawings.
+        Updates between two drawings; the last one is drawn too.
     log : bool, default False
         Draw losses on a logarithmic scale.
 
@@ -162,7 +162,7 @@ class LivePlot:
     def __call__(self, update: Update) -> None:
         """Draw, where it is time."""
         self.losses.append(update.loss)
-        if update.n % self.every:
+        if update.n % self.every and not update.last:
             return
         picture = import_module("rnnlab.plots").loss_curves({"loss": self.losses}, log=self.log)
         shown = import_module("IPython.display")

@@ -286,7 +286,7 @@ def piano_roll(roll: ArrayLike, *, lowest: int = 21, step: float = 0.5) -> Pictu
     Parameters
     ----------
     roll : (T, K) array
-        Not 0 where a key sounds.
+        1 where a key sounds, else 0.
     lowest : int, default 21
         The MIDI pitch of the first key.
     step : float, default 0.5
@@ -299,14 +299,15 @@ def piano_roll(roll: ArrayLike, *, lowest: int = 21, step: float = 0.5) -> Pictu
     Raises
     ------
     ValueError
-        If the shape is another or nothing sounds.
+        If the shape is another, something is neither 0 nor 1, or nothing sounds.
 
     Examples
     --------
     >>> piano_roll(np.eye(88)[[40, 44, 47]]).svg.count("<svg")
     1
     """
-    sounds = _arrays.require("roll", roll, np.float64, T=None, K=None) != 0
+    keys = _arrays.require("roll", roll, np.float64, T=None, K=None)
+    sounds = _arrays.require_flags("roll", keys, keys.shape)
     used = np.flatnonzero(sounds.any(axis=0))
     if not len(used):
         raise ValueError("roll is silent, expected at least one note")

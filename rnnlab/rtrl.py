@@ -59,7 +59,7 @@ def rtrl(
     >>> bool(np.allclose(forward.dparams.w_h, backward.dparams.w_h))
     True
     """
-    return _online(cell, params, x, dloss, state, lengths, options, Influence)
+    return _online("rtrl", cell, params, x, dloss, state, lengths, options, Influence)
 
 
 def uoro(
@@ -104,7 +104,15 @@ def uoro(
     (2, 2)
     """
     return _online(
-        cell, params, x, dloss, state, lengths, options, lambda n_state, n_params: RankOne(n_state, n_params, rng)
+        "uoro",
+        cell,
+        params,
+        x,
+        dloss,
+        state,
+        lengths,
+        options,
+        lambda n_state, n_params: RankOne(n_state, n_params, rng),
     )
 
 
@@ -263,10 +271,18 @@ def _flat(numbers: Any) -> np.ndarray:
 
 
 def _online(
-    cell: Cell, params: Any, x: Any, dloss: LossGradient, state: Any, lengths: Any, options: dict[str, Any], memory: Any
+    caller: str,
+    cell: Cell,
+    params: Any,
+    x: Any,
+    dloss: LossGradient,
+    state: Any,
+    lengths: Any,
+    options: dict[str, Any],
+    memory: Any,
 ) -> Gradient:
     """Go through the steps once, every row with a memory of its own."""
-    sequence = require_sequence(cell, params, x, state, lengths, options)
+    sequence = require_sequence(caller, cell, params, x, state, lengths, options)
     refuse_draws("learning forward in time", sequence)
     n_batch = sequence.x.shape[1]
     states = [_pytree.map(lambda part, row=row: part[row : row + 1], sequence.state) for row in range(n_batch)]

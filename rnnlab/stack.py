@@ -119,6 +119,7 @@ class Stack(Portable):
         >>> [layer.w_x.shape for layer in params]
         [(24, 3), (12, 8)]
         """
+        require_options("init", self.cell, options, "init")
         hidden = self._widths(n_hidden)
         inputs = [n_input] + [self.directions * width for width in hidden[:-1]]
         rng = require_rng(rng)  # once: from one seed all layers would draw the same weights

@@ -20,7 +20,7 @@ import numpy as np
 from numpy.typing import ArrayLike, DTypeLike
 
 from rnnlab import _arrays, _encoder_decoder, _recurrence, readout
-from rnnlab._cell import DRAWN, Buildable, Network, Portable, directions, reduced, require_network, require_options
+from rnnlab._cell import DRAWN, Buildable, Network, Portable, directions, reduced, require_options
 from rnnlab._encoder_decoder import EncoderDecoder, EncoderDecoderTape, encoder_decoder, init_encoder_decoder
 from rnnlab._settings import require_rng
 from rnnlab.data.batch import counting, require_batch
@@ -108,7 +108,7 @@ def init(
     ((3, 2), (1, 3))
     """
     rng = require_rng(rng)
-    require_network("cell", cell)
+    require_options("init", cell, options, "init")
     weights = cell.init(rng, n_input, n_hidden, dtype=dtype, **options)
     top: Any = n_hidden[-1] if isinstance(n_hidden, tuple | list) else n_hidden
     return Params(weights, readout.init(rng, directions(cell) * top, n_output, dtype=dtype))

@@ -2,7 +2,8 @@
 
 Drawn from a seed, so many from each module: operators exchanged, numbers moved by one, statements left out and so on,
 as `rnnlab.checks.mutants` makes them of students' answers. Each runs against the tests of its module, without the
-compiler, in a process forked from one that has imported what all need. The result is stored with its date in
+compiler, in a process forked from one that has imported what all need. Where a module also chooses the engine, which
+only runs compiled, what survives that is tried once more with the compiler. The result is stored with its date in
 ``tests/data/mutation.json``; a survivor that makes no difference is in `EXPLAINED`, with the reason.
 """
 
@@ -14,6 +15,7 @@ import os
 import random
 import shutil
 import signal
+import subprocess
 import sys
 import tempfile
 from pathlib import Path
@@ -37,12 +39,23 @@ TESTS = {
     "rtrl": ("test_learning_rules",),
     "losses": ("test_losses",),
 }
+COMPILED = dict.fromkeys(("kernels/rnn", "kernels/gru", "kernels/lstm"), ("test_engine",))
 SECONDS = 300  # a mutant that takes longer has become an endless loop
 
 # By module and change: why no test can see it.
 EXPLAINED: dict[str, dict[str, str]] = {
     "kernels/numba_ops": {
         "da_i, da_f, da_g, da_o = (d[:], d[n:2 * n], d[2 * n:3 * n], d[3 * n:])": "the loop goes up to n alone",
+    },
+    "kernels/scalar": {
+        "size = _TEN_F if abs(x) >= _TEN_F else abs(x)": "where abs(x) is 10, both sides are 10",
+    },
+    "bptt": {
+        "for number, (start, end) in enumerate(zip(starts, ends, strict=False)):": "there are as many ends as starts",
+    },
+    "kernels/lstm": {
+        "if takes_engine(len(x) * x.shape[1]):": "it decides which of two passes is worth it; both give the numbers",
+        "if takes_engine(len(x) / x.shape[1] * (w_x.size + w_h.size)):": "the same",
     },
 }
 
@@ -65,6 +78,19 @@ def survives(folder: Path, tests: tuple[str, ...]) -> bool:
             status = int(pytest.main(["-x", "-q", "-p", "no:cacheprovider", "-n0", "-m", "not slow", *files]))
         os._exit(status)
     return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
+
+
+def survives_compiled(folder: Path, tests: tuple[str, ...]) -> bool:
+    """Return whether the tests pass in a copy of the library with the compiler on."""
+    files = [f"tests/{name}.py" for name in tests]
+    command = [sys.executable, "-m", "pytest", "-x", "-q", "-p", "no:cacheprovider", "-n0", "-m", "not slow", *files]
+    own = {"NUMBA_DISABLE_JIT": "0", "PYTHONPATH": str(folder)}
+    try:
+        return (
+            subprocess.run(command, cwd=folder, env=os.environ | own, capture_output=True, timeout=900).returncode == 0
+        )
+    except subprocess.TimeoutExpired:
+        return False
 
 
 def run(modules: list[str], n: int, seed: int) -> dict:
@@ -95,10 +121,13 @@ def run(modules: list[str], n: int, seed: int) -> dict:
             text = file.read_text(encoding="utf-8")
             assert TESTS[module] in passed or survives(folder, TESTS[module]), f"the tests of {module} fail as it is"
             passed.add(TESTS[module])
+            again = COMPILED.get(module)
+            assert again in (*passed, None) or survives_compiled(folder, again), f"{again} fails as it is"
+            passed.add(again)
             survivors = []
             for mutant in chosen:
                 file.write_text(mutant.text, encoding="utf-8")
-                if survives(folder, TESTS[module]):
+                if survives(folder, TESTS[module]) and (again is None or survives_compiled(folder, again)):
                     survivors.append(mutant.change)
             file.write_text(text, encoding="utf-8")
             today = str(datetime.date.today())
@@ -120,7 +149,7 @@ def main() -> int:
     """Run the mutants, print the share, and end with 1 if under 90 % were killed."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("modules", nargs="*", default=list(TESTS), help="such as kernels/gru; all by default")
-    parser.add_argument("-n", type=int, default=6, help="how many mutants of each module")
+    parser.add_argument("-n", type=int, default=10, help="how many mutants of each module")
     parser.add_argument("--seed", type=int, default=0)
     args = parser.parse_args()
     os.environ |= {"NUMBA_DISABLE_JIT": "1", "PYTHONDONTWRITEBYTECODE": "1"}

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from saying import says
 
-from rnnlab import gradcheck
+from rnnlab import _recurrence, gradcheck, lstm
 
 every_cell = pytest.mark.parametrize("name", CELLS)
 SIZES = {"n_steps": st.integers(1, 7), "n_batch": st.integers(1, 4), "n_input": st.integers(1, 4)}
@@ -356,3 +356,12 @@ def test_numbers_whose_squares_overflow_are_finite_all_the_same(name):
     x = drawn.x.copy()
     x[0, 0, 0] = 1e25
     assert np.isfinite(drawn.forward(x=x).h).all()
+
+
+def test_a_cell_of_another_number_of_gates_has_its_input_checked_too():
+    weights = lstm.init(0, 3, 4)
+    two = type(weights)(*(part[:8] for part in weights))
+    arrays, _, lengths = _recurrence.prepare(two, np.ones((5, 2, 3)), None, 2)
+    assert ([part.shape for part in arrays], lengths.tolist()) == ([(5, 2, 3), (8, 3), (8, 4), (8,)], [5, 5])
+    with pytest.raises(ValueError, match=r"w_x has shape \(8, 3\), expected \(3H=12, D=3\)"):
+        _recurrence.prepare(two, np.ones((5, 2, 3)), None, 3)

@@ -11,7 +11,20 @@ import pytest
 from saying import says
 from test_training import assert_same
 
-from rnnlab import _progress, batches, checkpoint, data, gru, losses, lstm, optimizers, rnn, training, variants
+from rnnlab import (
+    _progress,
+    batches,
+    callbacks,
+    checkpoint,
+    data,
+    gru,
+    losses,
+    lstm,
+    optimizers,
+    rnn,
+    training,
+    variants,
+)
 from rnnlab.bidirectional import Bidirectional
 from rnnlab.stack import Stack
 
@@ -125,6 +138,16 @@ def test_a_batch_in_which_nothing_counts_is_skipped_and_counted(tmp_path):
     nothing = training.fit(**run | {"source": lambda seed, n: some_empty(seed, 1)}, n_updates=4)
     assert (len(nothing.history.loss), nothing.history.skipped.tolist()) == (0, [0, 1, 2, 3])
     assert_same(nothing.params, run["params"])
+
+
+def test_callbacks_hear_of_the_end_and_not_of_a_batch_in_which_nothing_counted(tmp_path):
+    objective = variants.Objective(variants.many_to_many, rnn, losses.sigmoid_cross_entropy)
+    for n_updates, n_heard in ((4, [1, 3, 4]), (5, [1, 3, 4, 5])):  # numbers 2 and 5 say nothing
+        heard, saves = [], callbacks.Checkpoints(tmp_path / str(n_updates), every=100)
+        tell = [lambda update, heard=heard: heard.append(update.n), saves]
+        training.fit(objective, init(n_input=1), some_empty, SGD, n_updates, callbacks=tell)
+        assert heard == n_heard
+        assert [path.name for path in saves.paths] == [f"weights-000000{n_updates}.npz"]
 
 
 def test_the_end_is_validated_whatever_the_interval():

@@ -167,3 +167,51 @@ def test_runs_of_a_task_with_other_settings_are_not_taken_for_its_own(tmp_path):
         with pytest.raises(ValueError, match=r"runs\.jsonl: 'a' on 't' was run with cell=rnnlab\.rnn, draw=adding\("):
             compare.compare(cells, {"t": other}, [0, 1], save_to=path)
     assert compare.read(path) == first
+
+
+@pytest.mark.parametrize("wrong", ["backwards", "twice", "missing"])
+def test_times_that_are_not_in_order_are_named_by_every_forecast(wrong):
+    pandas = pytest.importorskip("pandas")
+    hours = pandas.date_range("2026-01-01", periods=40, freq="h")
+    series = pandas.Series(np.sin(np.arange(40.0)), index=hours)
+    bad = {
+        "backwards": series.iloc[::-1],
+        "twice": series.set_axis(hours[:39].append(hours[38:39])),
+        "missing": series.set_axis(hours[:39].append(pandas.DatetimeIndex([pandas.NaT]))),
+    }[wrong]
+    simple = forecasting.Seasonal(4, 2), forecasting.Mean(4, 2), forecasting.Linear(4, 2)
+    network = forecasting.Forecaster("gru", k=4, horizon=2, n_hidden=2, n_updates=1).fit(series)
+    for use in (
+        *(one.fit for one in simple),
+        *(one.fit(series).predict for one in simple),
+        network.predict,
+        lambda s: forecasting.backtest({"season": simple[0]}, s, n_train=20, horizon=2),
+        lambda s: data.seasonal_naive(s, 4, 2),
+        lambda s: data.streams(s, 2),
+        lambda s: data.windows(s, 3),
+    ):
+        with pytest.raises(ValueError, match=r"^time of \w+ is (2026.* expected later than|missing at 39)"):
+            use(bad)
+
+
+def test_a_time_that_is_left_out_counts_as_a_missing_value():
+    pandas = pytest.importorskip("pandas")
+    series = pandas.Series(np.arange(40.0), index=pandas.date_range("2026-01-01", periods=40, freq="h"))
+    late = series.drop(series.index[37])
+    for one in (forecasting.Seasonal(4, 2), forecasting.Mean(4, 2), forecasting.Linear(4, 2)):
+        one.fit(series)
+        blank = one.predict(series.where(series != 37))
+        np.testing.assert_array_equal(one.predict(late).expected, blank.expected)
+        assert one.predict(late).index.equals(blank.index)
+    season = forecasting.Seasonal(4, 2)
+    assert season.fit(series).predict(late).expected.tolist() == [36, 36]  # 37 is unknown: the value before it
+    for use in (
+        lambda: forecasting.backtest({"season": season}, late, n_train=20, horizon=2),
+        lambda: data.seasonal_naive(late, 4, 2),
+        lambda: data.streams(late, 2),
+    ):
+        with pytest.raises(ValueError, match=r"goes from 2026-01-02T12:.* to 2026-01-02T14:.* at 37, which is a gap"):
+            use()
+    assert data.seasonal_naive(late, 2, 2).tolist() == [38, 39]  # the gap lies before the last season
+    months = series.set_axis(pandas.date_range("2026-01-01", periods=40, freq="MS"))
+    assert data.seasonal_naive(months, 12, 1).tolist() == [28]

@@ -288,7 +288,7 @@ def segment_by_segment(params, x, options, segment, lengths):
     """Return the last state, the hidden states and the generator's next number, each segment being read once."""
     state = DEEP.forward(params, x[:1]).h_n
     state, h = bptt._pytree.map(np.zeros_like, state), []
-    sequence = bptt.require_sequence(DEEP, params, x, None, lengths, options)
+    sequence = bptt.require_sequence("checkpointed", DEEP, params, x, None, lengths, options)
     for start in range(0, len(x), segment):
         window = bptt.read(DEEP, params, sequence, start, min(start + segment, len(x)), options)
         sequence = sequence._replace(state=window.h_n)

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from saying import says
 
-from rnnlab import batches, data, embedding, losses, rnn, sampling, variants
+from rnnlab import batches, bidirectional, data, embedding, losses, rnn, sampling, variants
 
 VOCABULARY = data.Vocabulary(("a", "b", "c"))
 TABLE = embedding.init(0, 3, 2)
@@ -25,6 +25,8 @@ TAKES_INDICES = {
     "stepper": lambda i: STEP(None, i),
     "take": lambda i: batches.take(BATCH, i),
     "lengths": lambda i: rnn.forward(NETWORK.cell, X, lengths=np.asarray(i) + np.asarray(i).dtype.type(1)),
+    "reverse": lambda i: bidirectional.reverse(X, np.asarray(i) + np.asarray(i).dtype.type(1)),
+    "epochs": lambda i: batches.Epochs(BATCH._replace(lengths=np.asarray(i) + np.asarray(i).dtype.type(1)), 2),
     "length_mask": lambda i: data.length_mask(i, 3),
     "targets": lambda i: losses.softmax_cross_entropy(X[0], i),
 }
@@ -47,10 +49,11 @@ def test_whole_numbers_of_every_type_are_taken(name, dtype):
 @pytest.mark.parametrize("name", TAKES_INDICES)
 @pytest.mark.parametrize("wrong", WRONG, ids=str)
 def test_nothing_else_is_taken_for_whole_numbers(name, wrong):
-    if name == "lengths" and not isinstance(wrong, list):
+    shifted = name in ("lengths", "reverse", "epochs")
+    if shifted and not isinstance(wrong, list):
         pytest.skip("adding 1 is for numbers")
     with pytest.raises((TypeError, ValueError)):
-        TAKES_INDICES[name](np.array(wrong) if name == "lengths" else wrong)
+        TAKES_INDICES[name](np.array(wrong) if shifted else wrong)
 
 
 @pytest.mark.parametrize("name", ["one_hot", "decode", "excerpts", "embedding", "take", "targets"])
@@ -58,6 +61,19 @@ def test_nothing_else_is_taken_for_whole_numbers(name, wrong):
 def test_numbers_out_of_range_are_refused(name, wrong):
     with pytest.raises(ValueError, match="expected"):
         TAKES_INDICES[name](wrong)
+
+
+@pytest.mark.parametrize("lengths", [[0, 1, 1], [1, 1], [1, 1, 10**9], [1.0, 2.0, 1.0]], ids=str)
+def test_lengths_that_cannot_be_are_refused_before_a_row_is_taken(lengths):
+    batch = data.Batch(X, np.zeros((3, 1)), lengths=lengths, per_step=False)
+    for use in (
+        lambda: batches.Epochs(batch, 2, by_length=True),
+        lambda: batches.take(batch, [0]),
+        lambda: batches.split(batch, 0),
+        lambda: bidirectional.reverse(X, lengths),
+    ):
+        with pytest.raises((TypeError, ValueError), match="lengths"):
+            use()
 
 
 def test_the_message_names_what_was_found():

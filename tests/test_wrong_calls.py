@@ -7,8 +7,10 @@ import pytest
 from saying import says
 
 from rnnlab import (
+    analysis,
     batches,
     bptt,
+    callbacks,
     compare,
     convert,
     data,
@@ -18,8 +20,10 @@ from rnnlab import (
     losses,
     lstm,
     optimizers,
+    plots,
     readout,
     rnn,
+    rtrl,
     sampling,
     training,
     variants,
@@ -195,6 +199,31 @@ CALLS = {
         TypeError,
         "full() has no option 'droput'; of the cell's own there are: none",
     ),
+    "an option of no learning rule forward in time": (
+        lambda: rtrl.uoro(rnn, rnn.init(0, 2, 3), X, lambda start, h: h, rng=0, reset="after"),
+        TypeError,
+        "uoro() has no option 'reset'; of the cell's own there are: activation",
+    ),
+    "an option of no analysis": (
+        lambda: analysis.jacobians(lstm, PARAMS.cell, X, reset="after"),
+        TypeError,
+        "jacobians() has no option 'reset'; of the cell's own there are: none",
+    ),
+    "an option that no weights have": (
+        lambda: variants.init(lstm, 0, 2, 4, 1, forget_bais=2.0),
+        TypeError,
+        "init() has no option 'forget_bais'; of the cell's own there are: dtype, forget_bias, scheme",
+    ),
+    "an option that no layers have": (
+        lambda: Bidirectional(Stack(rnn, 2)).init(0, 2, 4, forget_bias=2.0),
+        TypeError,
+        "init() has no option 'forget_bias'; of the cell's own there are: dtype, scheme",
+    ),
+    "early stopping without a validation": (
+        lambda: fit(callbacks=[callbacks.EarlyStopping(2)]),
+        ValueError,
+        "EarlyStopping is given without validate, expected it, or on='loss'",
+    ),
     "dropout in words": (
         lambda: Stack(lstm, 2).forward(Stack(lstm, 2).init(0, 2, 3), X, dropout="0.5", rng=0),
         ValueError,
@@ -224,6 +253,11 @@ CALLS = {
     ),
     "half a key": (
         lambda: data.render(np.full((2, 88), 0.5)),
+        ValueError,
+        "roll[0, 0] is 0.5, expected 0 or 1",
+    ),
+    "half a key in a picture": (
+        lambda: plots.piano_roll(np.full((2, 88), 0.5)),
         ValueError,
         "roll[0, 0] is 0.5, expected 0 or 1",
     ),

@@ -181,6 +181,23 @@ def require_same_times(name: str, other: Any, series: Any) -> None:
         raise ValueError(f"{name} has {theirs[at]} where the series has {own[at]}, at {at}, expected the same times")
 
 
+def require_no_gap(name: str, series: Any, first: int = 0) -> None:
+    """Raise if a pandas Series has dates that are not in order, or leave one out after the value number `first`.
+
+    Raises
+    ------
+    ValueError
+        If it has: the message names the place.
+    """
+    time = _dates_of(series)
+    if time is None:
+        return
+    missing = left_out(name, time)[first:]
+    if missing.any():
+        at = first + int(np.argmax(missing > 0)) + 1
+        raise ValueError(f"time of {name} goes from {time[at - 1]} to {time[at]} at {at}, which is a gap")
+
+
 def instants(time: Any) -> Any:
     """Return times as NumPy has them: without a zone, periods as their starts, and dates as they are."""
     if hasattr(time, "to_timestamp"):  # a PeriodIndex
@@ -240,20 +257,9 @@ def _finite(one: _Series, columns: np.ndarray, gaps: str) -> np.ndarray:
 
 def _regular(one: _Series, gaps: str) -> np.ndarray:
     """Return whether each value but the last is followed, after the usual time, by the next."""
-    n = len(one.values)
-    if one.time is None or n < 2:
-        return np.ones(max(n - 1, 0), bool)
-    if one.time.dtype.kind == "M" and np.isnat(one.time).any():
-        raise ValueError(
-            f"time of {one.name} is missing at {int(np.isnat(one.time).argmax())}, expected one everywhere"
-        )
-    steps = np.diff(one.time)
-    if one.time.dtype.kind == "M":
-        steps = steps.astype("timedelta64[ns]").astype(np.int64)
-    if not (steps > 0).all():
-        at = int(np.argmin(steps > 0)) + 1
-        raise ValueError(f"time of {one.name} is {one.time[at]} at {at}, expected later than {one.time[at - 1]}")
-    usual = steps <= 1.5 * np.median(steps)
+    if one.time is None:
+        return np.ones(max(len(one.values) - 1, 0), bool)
+    usual = left_out(one.name, one.time) == 0
     if gaps == "refuse" and not usual.all():
         at = int(np.argmin(usual)) + 1
         raise ValueError(
@@ -261,6 +267,29 @@ def _regular(one: _Series, gaps: str) -> np.ndarray:
             "gaps='drop' leaves out the windows that touch it"
         )
     return usual
+
+
+def left_out(name: str, time: np.ndarray) -> np.ndarray:
+    """Return how many times are left out after each but the last, where the usual step leads on.
+
+    Raises
+    ------
+    ValueError
+        If one is missing, or not later than the one before it.
+    """
+    dated = time.dtype.kind == "M"
+    if dated and np.isnat(time).any():
+        raise ValueError(f"time of {name} is missing at {int(np.isnat(time).argmax())}, expected one everywhere")
+    steps = np.diff(time)
+    if dated:
+        steps = steps.astype("timedelta64[ns]").astype(np.int64)
+    if not (steps > 0).all():
+        at = int(np.argmin(steps > 0)) + 1
+        raise ValueError(f"time of {name} is {time[at]} at {at}, expected later than {time[at - 1]}")
+    if not len(steps):
+        return np.zeros(0, int)
+    usual = np.median(steps)  # months differ in length by less than half
+    return np.where(steps <= 1.5 * usual, 0, np.maximum(np.round(steps / usual), 2) - 1).astype(int)
 
 
 def seasonal_naive(history: ArrayLike, period: int, n: int) -> np.ndarray:
@@ -282,7 +311,7 @@ def seasonal_naive(history: ArrayLike, period: int, n: int) -> np.ndarray:
     Raises
     ------
     ValueError
-        If the history is shorter than a period.
+        If the history is shorter than a period, or in its last period a value or a time is missing.
 
     Examples
     --------
@@ -290,10 +319,11 @@ def seasonal_naive(history: ArrayLike, period: int, n: int) -> np.ndarray:
     array([1, 2, 3, 1, 2])
     """
     require_counts(period=period, n=n)
-    known = as_array("history", history)
+    known = numbers("history", history)
     if known.ndim == 0 or known.shape[-1] < period:
         raise ValueError(f"history has shape {known.shape}, expected (..., N) with N at least period={period}")
     season = known[..., known.shape[-1] - period :]
+    require_no_gap("history", history, known.shape[-1] - period)
     if season.dtype.kind == "f" and not np.isfinite(season).all():
         place = known.shape[-1] - period + int(np.argwhere(~np.isfinite(season))[0][-1])
         raise ValueError(f"history[{place}] is not finite, expected a last period without a gap")

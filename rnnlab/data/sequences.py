@@ -10,6 +10,7 @@ from numpy.typing import ArrayLike
 from rnnlab._arrays import as_array, require_finite, require_index
 from rnnlab._settings import require_rng
 from rnnlab.data.batch import Batch, PairBatch, one_hot, require_counts
+from rnnlab.data.forecast import require_no_gap
 from rnnlab.data.forecast import windows as windows
 
 
@@ -138,7 +139,7 @@ def streams(sequence: ArrayLike, n_batch: int) -> np.ndarray:
     Raises
     ------
     ValueError
-        If the sequence is shorter than B.
+        If the sequence is shorter than B, or a number or a date is missing.
 
     Examples
     --------
@@ -154,6 +155,7 @@ def streams(sequence: ArrayLike, n_batch: int) -> np.ndarray:
         raise ValueError(f"sequence has {len(array)} steps, expected at least n_batch={n_batch}")
     if array.dtype.kind == "f":
         require_finite("sequence", array)
+    require_no_gap("sequence", sequence)
     cut = array[: n_steps * n_batch].reshape(n_batch, n_steps, *array.shape[1:])
     return cut.swapaxes(0, 1).copy()
 

@@ -7,7 +7,7 @@ import numpy as np
 
 from rnnlab import metrics
 from rnnlab._progress import Progress
-from rnnlab.data.forecast import numbers, rolling_origin
+from rnnlab.data.forecast import numbers, require_no_gap, rolling_origin
 from rnnlab.forecasting.result import Forecast
 
 
@@ -78,7 +78,7 @@ def backtest(
     Raises
     ------
     ValueError
-        If not even the first origin fits, or a value that is compared is missing.
+        If not even the first origin fits, or a value or a time is missing among what is compared.
 
     Examples
     --------
@@ -96,6 +96,7 @@ def backtest(
     if values.ndim != 1:
         raise ValueError(f"series has shape {values.shape}, expected (N,): compare several one by one")
     folds = list(rolling_origin(len(values), n_train, horizon, step))
+    require_no_gap("series", series, n_train - 1)
     truth = np.array([values[test] for _, test in folds])
     if not np.isfinite(truth).all():
         raise ValueError("series has missing values after the first origin, expected none to compare with")

@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 
 from rnnlab import _arrays
-from rnnlab.data.forecast import seasonal_naive
+from rnnlab.data.forecast import instants, left_out, seasonal_naive
 from rnnlab.forecasting.result import Forecast
 from rnnlab.forecasting.series import One, each, following
 from rnnlab.forecasting.spread import require_level
@@ -200,8 +200,14 @@ def _single(series: Any) -> One:
 
 
 def _filled(one: One) -> np.ndarray:
-    """Return a series in which a missing value is the one before it: a simple forecast has to read something."""
+    """Return a series in which a missing value is the one before it: a simple forecast has to read something.
+
+    A time that is left out is a missing value too, or the values before it would stand a step too late.
+    """
     values = one.values
+    if one.index is not None:
+        missing = left_out("series", instants(one.index))
+        values = np.insert(values, np.repeat(np.arange(1, len(values)), missing), np.nan)
     known = np.isfinite(values)
     if not known.any():
         raise ValueError("series has no finite number, expected at least one")

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
-from rnnlab import _arrays
+from rnnlab.data.forecast import numbers
 
 
 @dataclass(frozen=True)
@@ -30,7 +30,7 @@ class Scaler:
     @classmethod
     def fit(cls, values: ArrayLike) -> "Scaler":
         """Return the scaler of numbers (N,) or (N, C), of which NaN are left out; a constant has the spread 1."""
-        array = _arrays.as_array("values", values).astype(float)
+        array = numbers("values", values).astype(float)
         if not np.isfinite(array).any(axis=0).all():
             raise ValueError("values has no finite number, expected at least one in every column")
         known = np.where(np.isfinite(array), array, np.nan)
@@ -39,8 +39,8 @@ class Scaler:
 
     def transform(self, values: ArrayLike) -> np.ndarray:
         """Return numbers on the scale on which the training part has mean 0 and spread 1."""
-        return (np.asarray(values, float) - self.mean) / self.spread
+        return (numbers("values", values).astype(float) - self.mean) / self.spread
 
     def inverse_transform(self, values: ArrayLike) -> np.ndarray:
         """Return numbers on the scale of the series."""
-        return np.asarray(values, float) * self.spread + self.mean
+        return numbers("values", values).astype(float) * self.spread + self.mean

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from rnnlab import _arrays
-from rnnlab.data.forecast import instants, numbers, require_same_times
+from rnnlab.data.forecast import instants, left_out, numbers, require_same_times
 
 _PARTS = ("hour", "weekday", "month", "yearday")
 
@@ -129,6 +129,8 @@ def _one(name: Any, series: Any, inputs: Any, known: Any, clock: Clock) -> One:
         raise ValueError(f"series has shape {values.shape}, expected (N,)")
     index = None if callable(getattr(series, "index", None)) else getattr(series, "index", None)
     index = index if index is not None and instants(index).dtype.kind == "M" else None
+    if index is not None:
+        left_out("series", instants(index))
     n_known = len(values) + clock.ahead
     for name_of, part in (("inputs", inputs), ("known", known)):
         require_same_times(name_of, part, series)

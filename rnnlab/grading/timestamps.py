@@ -10,7 +10,10 @@ from datetime import datetime
 from dateutil import parser, tz
 
 _DAY_OR_MONTH_FIRST = re.compile(r"(?<![\d./-])(\d{1,2})([./-])(\d{1,2})\2(\d{4}|\d{2})(?![\d./-])")
+_YEAR_FIRST = re.compile(r"\D*(\d{4}[-./ ]\d{1,2}[-./ ]\d{1,2}|\d{8})(?!\d)")
+_BLANKS = re.compile(r"(?<=\d) ?([./-]) (?=\d)")  # as in 5. 1. 2026
 _HYPHENS = re.compile(r"(\d{4}-\d\d-\d\d)-(\d\d)-(\d\d)-(\d\d)")  # the names of files that nbgrader's zip_collect reads
+_ORDERS = [(False, False), (True, False), (False, True)]
 _MARKS = {codecs.BOM_UTF8: "utf-8-sig", codecs.BOM_UTF16_LE: "utf-16", codecs.BOM_UTF16_BE: "utf-16"}
 
 
@@ -44,7 +47,7 @@ def read(content: bytes) -> str:
         raise ValueError("is not text") from None
     if not text:
         raise ValueError("is empty")
-    shown = f"holds {text:.40}"
+    shown = f"holds {' '.join(text.split()):.40}"
     try:
         time = _time(_year_first(text))
     except (ValueError, OverflowError) as error:
@@ -59,10 +62,16 @@ class _Unclear(ValueError):
 
 def _year_first(text: str) -> str:
     """Return a text with a date such as 31.01.2026 as 2026-01-31, where day and month are told apart."""
+    whole = _HYPHENS.fullmatch(text)
+    if whole or _YEAR_FIRST.match(text):
+        return "{} {}:{}:{}".format(*whole.groups()) if whole else text
+    text = _BLANKS.sub(r"\1", text)
     found = _DAY_OR_MONTH_FIRST.search(text)
     if found is None:
-        whole = _HYPHENS.fullmatch(text)
-        return "{} {}:{}:{}".format(*whole.groups()) if whole else text
+        orders = {parser.parse(text, ignoretz=True, dayfirst=day, yearfirst=year) for day, year in _ORDERS}
+        if len(orders) > 1:
+            raise _Unclear("in which more than one number can be the day")
+        return text
     first, mark, second, year = int(found[1]), found[2], int(found[3]), found[4]
     if len(year) == 2:
         raise _Unclear("expected a year of four digits")

@@ -109,6 +109,13 @@ def test_a_shown_page_with_a_fault_fails(chromium, check, bad, good):
     assert look(good) == []
 
 
+def test_every_check_has_a_page_on_which_it_fails():
+    both = test_a_written_page_with_a_fault_fails, test_a_shown_page_with_a_fault_fails
+    marks = [mark for test in both for mark in test.pytestmark if mark.name == "parametrize"]
+    checks = {**site_checks.WRITTEN, **site_checks.SHOWN, **site_checks.ONCE}.values()
+    assert {case[0] for mark in marks for case in mark.args[1]} == {*checks, site_checks.readable}
+
+
 @needs_chromium
 @pytest.mark.browser
 def test_what_covers_the_text_is_seen(chromium):
