@@ -71,10 +71,27 @@ def reverse(values: np.ndarray, lengths: np.ndarray) -> np.ndarray:
     >>> reverse(np.arange(4.0).reshape(4, 1, 1), np.array([3])).ravel()
     array([2., 1., 0., 3.])
     """
-    lengths = _arrays.require_lengths(lengths, *values.shape[:2])
-    steps = np.arange(len(values))[:, None]
+    n_steps, n_batch = values.shape[:2]
+    lengths = _arrays.require_lengths(lengths, n_steps, n_batch)
+    if lengths.min() == n_steps:
+        return values[::-1].copy()
+    steps = np.arange(n_steps)[:, None]
     source = np.where(steps < lengths, lengths - 1 - steps, steps)
-    return np.take_along_axis(values, source[:, :, None], axis=0)
+    return values[source, np.arange(n_batch)]  # whole rows at a time
+
+
+def _joined(ahead: np.ndarray, back: np.ndarray, lengths: np.ndarray) -> np.ndarray:
+    """Return both states at every step (T+1, B, 2H), those of the reverse direction where their inputs stand."""
+    n_steps, (_, n_batch, n_hidden) = len(ahead) - 1, back.shape
+    h = np.empty((n_steps + 1, n_batch, ahead.shape[2] + n_hidden), ahead.dtype)
+    h[:, :, :-n_hidden] = ahead
+    h[0, :, -n_hidden:] = back[0]
+    if lengths.min() == n_steps:
+        h[1:, :, -n_hidden:] = back[:0:-1]
+    else:
+        counts = (np.arange(1, n_steps + 1)[:, None] <= lengths)[:, :, None]
+        h[1:, :, -n_hidden:] = np.where(counts, reverse(back[1:], lengths), back[0])
+    return h
 
 
 @dataclass(frozen=True)
@@ -175,9 +192,7 @@ class Bidirectional(Portable):
         ahead = self.cell.forward(params.ahead, x, first, lengths=lengths, **options)
         turned = reverse(ahead.x, ahead.lengths)
         back = self.cell.forward(params.reverse, turned, second, lengths=lengths, **options)
-        steps = np.arange(1, len(back.h))[:, None]
-        read = np.where((steps <= ahead.lengths)[:, :, None], reverse(back.h[1:], ahead.lengths), back.h[0])
-        return Tape(ahead, back, np.concatenate([ahead.h, np.concatenate([back.h[:1], read])], axis=2))
+        return Tape(ahead, back, _joined(ahead.h, back.h, ahead.lengths))
 
     def backward(
         self, tape: Tape, dh: ArrayLike | None, dh_n: tuple[Any, Any] | None = None
@@ -216,5 +231,5 @@ class Bidirectional(Portable):
         dh_n_ahead, dh_n_reverse = (None, None) if dh_n is None else dh_n
         dparams_ahead, dx_ahead, dstart_ahead = self.cell.backward(tape.ahead, d_ahead, dh_n_ahead)
         dparams_reverse, dx_reverse, dstart_reverse = self.cell.backward(tape.reverse, d_reverse, dh_n_reverse)
-        dx = dx_ahead + reverse(dx_reverse, tape.lengths)
+        dx = dx_ahead + (dx_reverse[::-1] if tape.lengths.min() == n_steps else reverse(dx_reverse, tape.lengths))
         return Params(dparams_ahead, dparams_reverse), dx, (dstart_ahead, dstart_reverse)

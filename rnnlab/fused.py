@@ -12,11 +12,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from rnnlab import _arrays, _recurrence, activations, optimizers, readout, training, variants
+from rnnlab import _arrays, _fitting, _recurrence, activations, optimizers, readout, training, variants
 from rnnlab._cell import Cell
 from rnnlab._settings import require_number
 from rnnlab.batches import Source
-from rnnlab.kernels import registry
+from rnnlab.kernels import products, registry
 
 
 def step(
@@ -80,8 +80,7 @@ def step(
     True
     """
     _kernels(cell, activation)
-    params = _checked(cell, params)
-    x, lengths = _recurrence.require_sequence(x, lengths, params.cell)
+    params, x, lengths = _taken(cell, params, x, lengths)
     target = _arrays.require("target", target, x.dtype, B=x.shape[1], O=len(params.readout.b_y))
     settings = _settings(optimizer, state.n_updates, clip)
     theta, means = _flat(params), np.array([_flat(mean) for mean in state.means])
@@ -195,6 +194,20 @@ def _step(
     return take, _work(cell, x, params)
 
 
+def _taken(
+    cell: Cell, params: variants.Params, x: ArrayLike, lengths: ArrayLike | None
+) -> tuple[variants.Params, np.ndarray, np.ndarray]:
+    """Return checked weights, input and lengths: at one look where all are arrays that fit as they are."""
+    given = _fitting.given(params.cell, x, len(cell.GATES)) if lengths is None else None
+    if given is not None and isinstance(params.readout, readout.Params):
+        (x, w_x, w_h, *_), (w_y, b_y) = given, params.readout
+        fits = _fitting.array(b_y, np.shape(b_y)[:1], w_x.dtype) and len(b_y) > 0
+        if fits and _fitting.array(w_y, (len(b_y), w_h.shape[1]), w_x.dtype) and products.finite(*given, w_y, b_y):
+            return params, x, np.full(x.shape[1], len(x), np.intp)
+    params = _checked(cell, params)
+    return params, *_recurrence.require_sequence(x, lengths, params.cell)
+
+
 def _checked(cell: Cell, params: variants.Params) -> variants.Params:
     weights = _recurrence.require_params(params.cell, n_gates=len(cell.GATES))
     n_output = len(params.readout.b_y)
@@ -238,16 +251,17 @@ def _engine_work(cell: Cell, x: np.ndarray, params: variants.Params) -> tuple[np
     """Return the workspace that the engine's kernel needs, in its order."""
     n_steps, n_batch, _ = x.shape
     n_rows, n_hidden = params.cell.w_h.shape
-    h, dh = np.zeros((n_steps + 1, n_batch, n_hidden), x.dtype), np.zeros((n_steps, n_batch, n_hidden), x.dtype)
-    dh_n, dh_0 = np.empty_like(dh[0]), np.empty_like(dh[0])
-    y = np.empty((n_batch, len(params.readout.b_y)), x.dtype)
-    work = h, dh, np.empty(x.shape, x.dtype), dh_n, dh_0, y, np.empty_like(y), np.empty((1, 1, 1), x.dtype)
+    h, y = np.empty((n_steps + 1, n_batch, n_hidden), x.dtype), np.empty((n_batch, len(params.readout.b_y)), x.dtype)
+    h[0] = 0
+    work = h, np.empty_like(h[0]), np.empty_like(h[0]), y, np.empty_like(y), np.empty((0, 0, 0), x.dtype)
     if len(cell.GATES) == 1:
         return work
     gates = np.empty((n_steps, n_batch, n_rows), x.dtype)
     if len(cell.GATES) == 3:
-        return *work, gates, np.empty_like(dh)
-    return *work, h.copy(), gates, np.zeros_like(dh_n), np.empty_like(dh_n)
+        return *work, gates, np.empty_like(h[1:])
+    c = np.empty_like(h)
+    c[0] = 0
+    return *work, c, gates, np.zeros_like(h[0]), np.empty_like(h[0])
 
 
 def _flat(params: Any) -> np.ndarray:

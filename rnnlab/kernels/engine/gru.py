@@ -108,7 +108,7 @@ def forward(
 @fragment
 def steps_back(lengths, gates, q, h, dh, dh_n, first, last, to_h, da, total, begin, end, lanes):
     """Go back through a stretch for some rows: fill its `da`, and hand `total` on from step to step."""
-    n_batch, n_hidden = dh.shape[1:]
+    n_batch, n_hidden = h.shape[1:]
     state, rows, width, mine = n_batch * n_hidden, 3 * n_hidden, 4 * n_hidden, end - begin
     for t in range(last - 1, first - 1, -1):
         da_t, a_t = after(da, ((t - first) * n_batch + begin) * width), at(gates, (t * n_batch + begin) * rows)
@@ -121,7 +121,7 @@ def steps_back(lengths, gates, q, h, dh, dh_n, first, last, to_h, da, total, beg
                 n_hidden, d, after(d, n_hidden), after(d, 2 * n_hidden), after(d, 3 * n_hidden),
                 after(total, s), a, after(a, n_hidden), after(a, 2 * n_hidden), after(q_t, s), after(h_t, s),
             )  # fmt: skip
-        if t > 0:
+        if t > 0 and len(dh):
             add_row(mine * n_hidden, total, at(dh, (t - 1) * state + begin * n_hidden))
         product(
             da_t, width, 2 * n_hidden, after(da_t, rows), width, n_hidden, to_h, mine, n_hidden,
@@ -133,9 +133,10 @@ def steps_back(lengths, gates, q, h, dh, dh_n, first, last, to_h, da, total, beg
 def backward(lengths, x, w_x, w_h, gates, q, h, dh, dh_n, dw_x, dw_h, db, dx, dh_0, kept, phase, part, n_parts):
     """Fill `dx` (T, B, D), `dh_0` (B, H), and the gradients of the weights and of both biases, `db`, all given as 0.
 
-    One of several threads does its part of a phase, as `phases` says, with `kept` (T, B, 4H) for da.
+    An empty `dh` stands for one of 0, an empty `dx` is left as it is. One of several threads does its part of a phase,
+    as `phases` says, with `kept` (T, B, 4H) for da.
     """
-    n_steps, n_batch, n_hidden = dh.shape
+    n_steps, (n_batch, n_hidden) = len(x), h.shape[1:]
     lanes, rows, width = lanes_of(x), 3 * n_hidden, 4 * n_hidden
     n_together = min(n_steps, max(1, CHUNK // n_batch))
     strip_size = n_together * n_batch * (n_hidden + STRIP * lanes)
@@ -147,14 +148,18 @@ def backward(lengths, x, w_x, w_h, gates, q, h, dh, dh_n, dw_x, dw_h, db, dx, dh
     if phase != SUMS:
         pack(at(w_h, 0), n_hidden, rows, n_hidden, to_h, lanes)
         pack(at(w_x, 0), x.shape[2], rows, x.shape[2], to_x, lanes)
-        copy_row((end - begin) * n_hidden, total, at(dh, ((n_steps - 1) * n_batch + begin) * n_hidden))
+        if len(dh):
+            copy_row((end - begin) * n_hidden, total, at(dh, ((n_steps - 1) * n_batch + begin) * n_hidden))
+        else:
+            clear_row((end - begin) * n_hidden, total)
     for last in range(n_steps, 0, -n_together):
         first = max(0, last - n_together)
         if phase != BOTH:
             da = at(kept, first * n_batch * width)
         if phase != SUMS:
             steps_back(lengths, gates, q, h, dh, dh_n, first, last, to_h, da, total, begin, end, lanes)
-            input_gradients(da, width, rows, to_x, zeros, dx, first, last, begin, end, lanes)
+            if len(dx):
+                input_gradients(da, width, rows, to_x, zeros, dx, first, last, begin, end, lanes)
         if phase != THROUGH_TIME:
             count, new = (last - first) * n_batch, 2 * n_hidden
             for block in range(3):  # of the columns of da: r and z, n, dq

@@ -15,6 +15,7 @@ from rnnlab.kernels.engine.products import (
     STRIP,
     add_column_sums,
     add_row,
+    clear_row,
     copy_row,
     pack,
     pack_rows,
@@ -95,7 +96,7 @@ def forward(lengths, given_x, given_w_x, given_w_h, given_b_h, x, w_x, w_h, b_h,
 @fragment
 def steps_back(lengths, gates, c, dh, dh_n, dc_n, first, last, to_h, zeros, da, total, dc, begin, end, lanes):
     """Go back through a stretch for some rows: fill its `da`, and hand `total` and `dc` on from step to step."""
-    n_batch, n_hidden = dh.shape[1:]
+    n_batch, n_hidden = c.shape[1:]
     rows, state = 4 * n_hidden, n_batch * n_hidden
     for t in range(last - 1, first - 1, -1):
         da_t, a_t = after(da, ((t - first) * n_batch + begin) * rows), at(gates, (t * n_batch + begin) * rows)
@@ -110,7 +111,7 @@ def steps_back(lengths, gates, c, dh, dh_n, dc_n, first, last, to_h, zeros, da, 
                 after(total, s), a, after(a, n_hidden), after(a, 2 * n_hidden), after(a, 3 * n_hidden),
                 after(c_new, s), after(c_old, s),
             )  # fmt: skip
-        before, its_row = (at(dh, (t - 1) * state + begin * n_hidden), n_hidden) if t > 0 else (zeros, 0)
+        before, its_row = (at(dh, (t - 1) * state + begin * n_hidden), n_hidden) if t > 0 and len(dh) else (zeros, 0)
         product(da_t, rows, rows, da_t, rows, 0, to_h, end - begin, n_hidden, before, its_row, total, n_hidden, lanes)
 
 
@@ -120,9 +121,10 @@ def backward(
 ):
     """Fill `dx` (T, B, D), `dh_0` and `dc_0` (B, H), and the gradients of the weights, all but dx given as 0.
 
-    One of several threads does its part of a phase, as `phases` says, with `kept` (T, B, 4H) for da.
+    An empty `dh` stands for one of 0, an empty `dx` is left as it is. One of several threads does its part of a phase,
+    as `phases` says, with `kept` (T, B, 4H) for da.
     """
-    n_steps, n_batch, n_hidden = dh.shape
+    n_steps, (n_batch, n_hidden) = len(x), h.shape[1:]
     lanes, rows = lanes_of(x), 4 * n_hidden
     n_together = min(n_steps, max(1, CHUNK // n_batch))
     memory, to_h, to_x, strips, panel, zeros, da = back_room(
@@ -133,14 +135,18 @@ def backward(
     if phase != SUMS:
         pack(at(w_h, 0), n_hidden, rows, n_hidden, to_h, lanes)
         pack(at(w_x, 0), x.shape[2], rows, x.shape[2], to_x, lanes)
-        copy_row((end - begin) * n_hidden, total, at(dh, ((n_steps - 1) * n_batch + begin) * n_hidden))
+        if len(dh):
+            copy_row((end - begin) * n_hidden, total, at(dh, ((n_steps - 1) * n_batch + begin) * n_hidden))
+        else:
+            clear_row((end - begin) * n_hidden, total)
     for last in range(n_steps, 0, -n_together):
         first = max(0, last - n_together)
         if phase != BOTH:
             da = at(kept, first * n_batch * rows)
         if phase != SUMS:
             steps_back(lengths, gates, c, dh, dh_n, dc_n, first, last, to_h, zeros, da, total, dc, begin, end, lanes)
-            input_gradients(da, rows, rows, to_x, zeros, dx, first, last, begin, end, lanes)
+            if len(dx):
+                input_gradients(da, rows, rows, to_x, zeros, dx, first, last, begin, end, lanes)
         if phase != THROUGH_TIME:
             count = (last - first) * n_batch
             pack_strips(da, rows, count, rows, strips, part, n_parts, lanes)

@@ -13,6 +13,7 @@ from rnnlab.kernels.engine.products import (
     STRIP,
     add_column_sums,
     add_row,
+    clear_row,
     copy_row,
     pack,
     pack_rows,
@@ -69,7 +70,7 @@ def forward(lengths, given_x, given_w_x, given_w_h, given_b_h, x, w_x, w_h, b_h,
 @fragment
 def steps_back(lengths, h, dh, dh_n, first, last, to_h, zeros, da, total, begin, end, lanes):
     """Go back through a stretch for some rows: fill its `da`, and hand `total` on from step to step."""
-    n_batch, n_hidden = dh.shape[1:]
+    n_batch, n_hidden = h.shape[1:]
     state, mine = n_batch * n_hidden, end - begin
     for t in range(last - 1, first - 1, -1):
         for b in range(mine):
@@ -77,7 +78,7 @@ def steps_back(lengths, h, dh, dh_n, first, last, to_h, zeros, da, total, begin,
                 add_row(n_hidden, after(total, b * n_hidden), at(dh_n, (begin + b) * n_hidden))
         da_t = after(da, (t - first) * state + begin * n_hidden)
         tanh_back_row(mine * n_hidden, da_t, total, at(h, (t + 1) * state + begin * n_hidden))
-        before, its_row = (at(dh, (t - 1) * state + begin * n_hidden), n_hidden) if t > 0 else (zeros, 0)
+        before, its_row = (at(dh, (t - 1) * state + begin * n_hidden), n_hidden) if t > 0 and len(dh) else (zeros, 0)
         product(
             da_t, n_hidden, n_hidden, da_t, n_hidden, 0, to_h, mine, n_hidden, before, its_row, total, n_hidden, lanes
         )
@@ -87,9 +88,10 @@ def steps_back(lengths, h, dh, dh_n, first, last, to_h, zeros, da, total, begin,
 def backward(lengths, x, w_x, w_h, h, dh, dh_n, dw_x, dw_h, db_h, dx, dh_0, kept, phase, part, n_parts):
     """Fill `dx` (T, B, D), `dh_0` (B, H), and the gradients of the weights, all given as 0.
 
-    One of several threads does its part of a phase, as `phases` says, with `kept` (T, B, H) for da.
+    An empty `dh` stands for one of 0, an empty `dx` is left as it is. One of several threads does its part of a phase,
+    as `phases` says, with `kept` (T, B, H) for da.
     """
-    n_steps, n_batch, n_hidden = dh.shape
+    n_steps, (n_batch, n_hidden) = len(x), h.shape[1:]
     lanes = lanes_of(x)
     n_together = min(n_steps, max(1, CHUNK // n_batch))
     memory, to_h, to_x, strips, panel, zeros, da = back_room(
@@ -100,14 +102,18 @@ def backward(lengths, x, w_x, w_h, h, dh, dh_n, dw_x, dw_h, db_h, dx, dh_0, kept
     if phase != SUMS:
         pack(at(w_h, 0), n_hidden, n_hidden, n_hidden, to_h, lanes)
         pack(at(w_x, 0), x.shape[2], n_hidden, x.shape[2], to_x, lanes)
-        copy_row((end - begin) * n_hidden, total, at(dh, ((n_steps - 1) * n_batch + begin) * n_hidden))
+        if len(dh):
+            copy_row((end - begin) * n_hidden, total, at(dh, ((n_steps - 1) * n_batch + begin) * n_hidden))
+        else:
+            clear_row((end - begin) * n_hidden, total)
     for last in range(n_steps, 0, -n_together):
         first = max(0, last - n_together)
         if phase != BOTH:
             da = at(kept, first * n_batch * n_hidden)
         if phase != SUMS:
             steps_back(lengths, h, dh, dh_n, first, last, to_h, zeros, da, total, begin, end, lanes)
-            input_gradients(da, n_hidden, n_hidden, to_x, zeros, dx, first, last, begin, end, lanes)
+            if len(dx):
+                input_gradients(da, n_hidden, n_hidden, to_x, zeros, dx, first, last, begin, end, lanes)
         if phase != THROUGH_TIME:
             count = (last - first) * n_batch
             pack_strips(da, n_hidden, count, n_hidden, strips, part, n_parts, lanes)

@@ -21,10 +21,10 @@ from rnnlab.kernels.train_step import answer, move, parts
 def rnn(lengths, x, target, theta, gradient, state, settings, work):
     """Take one step of a simple network with tanh.
 
-    `work` is h (T+1, B, H) beginning with h_0, dh (T, B, H) of 0, dx (T, B, D), dh_n and dh_0 (B, H), y and dy (B, O),
-    and an array that stays unused.
+    `work` is h (T+1, B, H) beginning with h_0, dh_n and dh_0 (B, H), y and dy (B, O), and an empty array for what there
+    is none of: gradients of all states, and those of the input.
     """
-    h, dh, dx, dh_n, dh_0, y, dy, unused = work
+    h, dh_n, dh_0, y, dy, none = work
     n_input, n_hidden, n_output = x.shape[2], h.shape[2], y.shape[1]
     w_x, w_h, b_h, _, w_y, b_y = parts(theta, n_hidden, n_input, n_hidden, n_output, 0)
     dw_x, dw_h, db_h, _, dw_y, db_y = parts(gradient, n_hidden, n_input, n_hidden, n_output, 0)
@@ -32,7 +32,7 @@ def rnn(lengths, x, target, theta, gradient, state, settings, work):
     if not rnn_forward(lengths, x, w_x, w_h, b_h, x, w_x, w_h, b_h, h, 0, 1):
         return math.nan, math.nan
     loss = answer(h[len(x)], w_y, b_y, target, y, dy, dw_y, db_y, dh_n)
-    rnn_backward(lengths, x, w_x, w_h, h, dh, dh_n, dw_x, dw_h, db_h, dx, dh_0, unused, BOTH, 0, 1)
+    rnn_backward(lengths, x, w_x, w_h, h, none, dh_n, dw_x, dw_h, db_h, none, dh_0, none, BOTH, 0, 1)
     return loss, move(loss, theta, gradient, state, settings)
 
 
@@ -42,7 +42,7 @@ def lstm(lengths, x, target, theta, gradient, state, settings, work):
 
     `work` is that of `rnn`, and c (T+1, B, H) beginning with c_0, gates (T, B, 4H), dc_n of 0 and dc_0 (B, H).
     """
-    h, dh, dx, dh_n, dh_0, y, dy, unused, c, gates, dc_n, dc_0 = work
+    h, dh_n, dh_0, y, dy, none, c, gates, dc_n, dc_0 = work
     n_input, n_hidden, n_output = x.shape[2], h.shape[2], y.shape[1]
     w_x, w_h, b_h, _, w_y, b_y = parts(theta, 4 * n_hidden, n_input, n_hidden, n_output, 0)
     dw_x, dw_h, db_h, _, dw_y, db_y = parts(gradient, 4 * n_hidden, n_input, n_hidden, n_output, 0)
@@ -52,7 +52,7 @@ def lstm(lengths, x, target, theta, gradient, state, settings, work):
         return math.nan, math.nan
     loss = answer(h[len(x)], w_y, b_y, target, y, dy, dw_y, db_y, dh_n)
     lstm_backward(
-        lengths, x, w_x, w_h, gates, h, c, dh, dh_n, dc_n, dw_x, dw_h, db_h, dx, dh_0, dc_0, unused, BOTH, 0, 1
+        lengths, x, w_x, w_h, gates, h, c, none, dh_n, dc_n, dw_x, dw_h, db_h, none, dh_0, dc_0, none, BOTH, 0, 1
     )
     return loss, move(loss, theta, gradient, state, settings)
 
@@ -63,7 +63,7 @@ def gru(lengths, x, target, theta, gradient, state, settings, work):
 
     `work` is that of `rnn`, and gates (T, B, 3H), and q (T, B, H).
     """
-    h, dh, dx, dh_n, dh_0, y, dy, unused, gates, q = work
+    h, dh_n, dh_0, y, dy, none, gates, q = work
     n_input, n_hidden, n_output = x.shape[2], h.shape[2], y.shape[1]
     w_x, w_h, b_h, b_hn, w_y, b_y = parts(theta, 3 * n_hidden, n_input, n_hidden, n_output, n_hidden)
     dw_x, dw_h, _, _, dw_y, db_y = parts(gradient, 3 * n_hidden, n_input, n_hidden, n_output, n_hidden)
@@ -73,5 +73,5 @@ def gru(lengths, x, target, theta, gradient, state, settings, work):
     loss = answer(h[len(x)], w_y, b_y, target, y, dy, dw_y, db_y, dh_n)
     first = w_x.size + w_h.size  # both biases stand there, one after the other
     db = gradient[first : first + 4 * n_hidden]
-    gru_backward(lengths, x, w_x, w_h, gates, q, h, dh, dh_n, dw_x, dw_h, db, dx, dh_0, unused, BOTH, 0, 1)
+    gru_backward(lengths, x, w_x, w_h, gates, q, h, none, dh_n, dw_x, dw_h, db, none, dh_0, none, BOTH, 0, 1)
     return loss, move(loss, theta, gradient, state, settings)
