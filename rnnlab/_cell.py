@@ -119,25 +119,36 @@ def require_options(caller: str, cell: Any, options: Mapping[str, Any], function
     require_network("cell", cell)
     known = _options(cell, function) if options else None
     for name in options:
-        if known is not None and name not in known:
+        if known is not None and name not in known and not (name == "tape" and takes_tape(cell)):
             there = ", ".join(sorted(known)) or "none"
             raise TypeError(f"{caller}() has no option {name!r}; of the cell's own there are: {there}")
 
 
-_NOT_OPTIONS = {"lengths", "n_threads"}
+def takes_tape(cell: Any) -> bool:
+    """Return True if the network's `forward` takes ``tape=False``, for a pass after which nobody goes back."""
+    names = _keywords_of(cell, "forward")
+    return "tape" in names or (None in names and hasattr(cell, "cell") and takes_tape(cell.cell))
+
+
+_NOT_OPTIONS = {"lengths", "n_threads", "tape"}
 
 
 def _options(cell: Any, function: str) -> frozenset[str] | None:
     """Return the names of what a function of the network takes by name; None where it takes any.
 
-    Two are none of a network's options: it has its own lengths, and threads share a single call of a cell.
+    Three are none of a network's options: it has its own lengths, threads share a single call of a cell, and whether
+    a tape is kept is for the code that may go back to say.
     """
-    called = getattr(cell, function)
-    names = _keywords(getattr(called, "__func__", called))
+    names = _keywords_of(cell, function)
     if None not in names:
         return frozenset(str(name) for name in names) - _NOT_OPTIONS
     inner = _options(cell.cell, function) if hasattr(cell, "cell") else None
     return None if inner is None else inner | (frozenset(str(n) for n in names if n is not None) - _NOT_OPTIONS)
+
+
+def _keywords_of(cell: Any, function: str) -> frozenset[str | None]:
+    called = getattr(cell, function)
+    return _keywords(getattr(called, "__func__", called))
 
 
 @lru_cache(maxsize=256)

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from rnnlab import _arrays, embedding, gru, losses, lstm, rnn, variants
-from rnnlab._cell import DRAWN, Portable, require_network
+from rnnlab._cell import DRAWN, Portable, require_network, takes_tape
 from rnnlab.data.batch import counting, require_batch
 
 CELLS = {"rnn": rnn, "gru": gru, "lstm": lstm}
@@ -66,6 +66,8 @@ class Objective(Portable):
     def answers(self, weights: Weights, x: ArrayLike, lengths: ArrayLike | None) -> np.ndarray:
         """Return the outputs without dropout."""
         options = {name: value for name, value in self.options.items() if name not in DRAWN}
+        if takes_tape(self.cell):
+            options["tape"] = False
         return np.array(self.run(weights, x, lengths, options)[1].y)
 
     def run(self, weights: Weights, x: ArrayLike, lengths: ArrayLike | None, options: Mapping[str, Any]) -> Any:

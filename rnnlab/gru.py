@@ -44,7 +44,7 @@ class Tape(NamedTuple):
     params: Params
     x: np.ndarray  # (T, B, D), with 0 in the padding
     h: np.ndarray  # (T+1, B, H): h[t+1] is the state after reading x[t]
-    gates: np.ndarray  # (T, B, 3H): r, z, n
+    gates: np.ndarray  # (T, B, 3H): r, z, n; none after ``tape=False``
     q: np.ndarray  # (T, B, H): w_hn h + b_hn with the reset after the product, r ⊙ h with the reset before
     lengths: np.ndarray  # (B,)
     reset: str
@@ -144,6 +144,7 @@ def forward(
     lengths: ArrayLike | None = None,
     reset: str = "after",
     n_threads: int = 1,
+    tape: bool = True,
 ) -> Tape:
     """Read a batch of sequences.
 
@@ -163,6 +164,8 @@ def forward(
     n_threads : int, default=1
         How many threads share the batch, to the same bits; worth it where a pass takes milliseconds. The plain kernels
         use one.
+    tape : bool, default=True
+        False where nobody goes back: no gates are kept, which takes less memory and time.
 
     Returns
     -------
@@ -187,14 +190,16 @@ def forward(
     _require_reset(reset)
     given, own, lengths = _recurrence.prepare(params, x, lengths, n_gates=3)
     (n_steps, n_batch, _), dtype = own[0].shape, own[0].dtype
-    n_hidden = own[2].shape[1]
-    h = np.empty((n_steps + 1, n_batch, n_hidden), dtype)
+    h = np.empty((n_steps + 1, n_batch, own[2].shape[1]), dtype)
     h[0] = 0 if state is None else _recurrence.require_state("state", state, h)
-    gates, q = np.empty((n_steps, n_batch, 3 * n_hidden), dtype), np.empty((n_steps, n_batch, n_hidden), dtype)
+    gates, q = kernels.room(reset == "after", own, tape)
     n_threads = _recurrence.require_threads(n_threads)
     if not kernels.forward_pass(reset == "after", lengths, given, own, gates, q, h, n_threads):
         _recurrence.refuse(params, own)
-    return _recurrence.sealed(Tape(Params._make(own[1:]), own[0], h, gates, q, lengths, reset))
+    if not tape:
+        gates, q = np.empty((0, *gates.shape[1:]), dtype), np.empty((0, *q.shape[1:]), dtype)
+    _recurrence.lock(*own, h, gates, q, lengths)
+    return Tape(Params._make(own[1:]), own[0], h, gates, q, lengths, reset)
 
 
 def backward(

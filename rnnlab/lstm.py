@@ -41,8 +41,8 @@ class Tape(NamedTuple):
     params: Params
     x: np.ndarray  # (T, B, D), with 0 in the padding
     h: np.ndarray  # (T+1, B, H): h[t+1] is the state after reading x[t]
-    c: np.ndarray  # (T+1, B, H)
-    gates: np.ndarray  # (T, B, 4H): i, f, g, o
+    c: np.ndarray  # (T+1, B, H); the last alone after ``tape=False``
+    gates: np.ndarray  # (T, B, 4H): i, f, g, o; none after ``tape=False``
     lengths: np.ndarray  # (B,)
 
     @property
@@ -146,6 +146,7 @@ def forward(
     *,
     lengths: ArrayLike | None = None,
     n_threads: int = 1,
+    tape: bool = True,
 ) -> Tape:
     """Read a batch of sequences.
 
@@ -163,6 +164,8 @@ def forward(
     n_threads : int, default=1
         How many threads share the batch, to the same bits; worth it where a pass takes milliseconds. The plain kernels
         use one.
+    tape : bool, default=True
+        False where nobody goes back: no gates are kept, and of c the last only, which takes less memory and time.
 
     Returns
     -------
@@ -186,14 +189,17 @@ def forward(
     """
     given, own, lengths = _recurrence.prepare(params, x, lengths, n_gates=4)
     (n_steps, n_batch, _), dtype = own[0].shape, own[0].dtype
-    shape = n_steps + 1, n_batch, own[2].shape[1]
-    h, c, gates = np.empty(shape, dtype), np.empty(shape, dtype), np.empty((n_steps, n_batch, len(own[3])), dtype)
+    h = np.empty((n_steps + 1, n_batch, own[2].shape[1]), dtype)
+    gates, c = kernels.room(own, tape)
     h_0, c_0 = _two("state", "(h_0, c_0)", state)
     h[0] = 0 if h_0 is None else _recurrence.require_state("h_0", h_0, h)
     c[0] = 0 if c_0 is None else _recurrence.require_state("c_0", c_0, c)
     if not kernels.forward_pass(lengths, given, own, gates, h, c, _recurrence.require_threads(n_threads)):
         _recurrence.refuse(params, own)
-    return _recurrence.sealed(Tape(Params._make(own[1:]), own[0], h, c, gates, lengths))
+    if not tape:
+        gates, c = np.empty((0, *gates.shape[1:]), dtype), c[n_steps % len(c)][None].copy()
+    _recurrence.lock(*own, h, c, gates, lengths)
+    return Tape(Params._make(own[1:]), own[0], h, c, gates, lengths)
 
 
 def backward(

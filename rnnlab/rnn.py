@@ -126,6 +126,7 @@ def forward(
     lengths: ArrayLike | None = None,
     activation: str = "tanh",
     n_threads: int = 1,
+    tape: bool = True,
 ) -> Tape:
     """Read a batch of sequences.
 
@@ -145,6 +146,8 @@ def forward(
     n_threads : int, default=1
         How many threads share the batch, to the same bits; worth it where a pass takes milliseconds. The plain kernels
         use one.
+    tape : bool, default=True
+        As the gated cells take it: here `backward` needs nothing that a pass without it would not hold.
 
     Returns
     -------
@@ -175,7 +178,8 @@ def forward(
     h[0] = 0 if state is None else _recurrence.require_state("state", state, h)
     if not kernels.forward_pass(kind, lengths, given, own, h, _recurrence.require_threads(n_threads)):
         _recurrence.refuse(params, own)
-    return _recurrence.sealed(Tape(Params._make(own[1:]), own[0], h, lengths, activation))
+    _recurrence.lock(*own, h, lengths)
+    return Tape(Params._make(own[1:]), own[0], h, lengths, activation)
 
 
 def backward(

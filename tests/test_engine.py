@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import sys
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -82,6 +83,26 @@ def test_the_engine_saturates_without_a_warning_and_keeps_a_nan_of_the_gradient(
     assert np.isfinite(dx[:, [0, 2]]).all()
 
 
+@pytest.mark.parametrize("name", [*IN_ENGINE, "gru-before"])
+@pytest.mark.parametrize("tier", ["plain", pytest.param("engine", marks=only_engine)])
+@pytest.mark.parametrize(
+    "sizes", [(1, 1, 1, 1), (2, 3, 2, 5), (7, 20, 3, 37), (150, 1, 3, 5)]
+)  # the last: two stretches
+def test_without_a_tape_the_states_have_the_same_bits(in_tier, name, tier, sizes):
+    for padded in (False, True):
+        drawn = draw(name, 1, *sizes, padded=padded)
+        kept = in_tier(tier, drawn.forward)
+        for n_threads in (1, 3):
+            cell, given = drawn.cell, (drawn.params, drawn.x, drawn.state)
+            options = {**cell.options, "lengths": drawn.lengths, "n_threads": n_threads, "tape": False}
+            alone = in_tier(tier, partial(cell.module.forward, *given, **options))
+            np.testing.assert_array_equal(alone.h, kept.h)
+            np.testing.assert_array_equal(flat(alone.h_n), flat(kept.h_n))
+    if not name.startswith("rnn"):
+        with pytest.raises(ValueError, match=r"^tape holds no gates, expected one of a forward without tape=False$"):
+            drawn.backward(alone)
+
+
 def test_engine_says_which_tier_runs():
     assert rnnlab.engine() == tiers.describe()
     assert rnnlab.engine().startswith("plain" if tiers.INSTRUCTIONS is None else f"engine ({tiers.INSTRUCTIONS})")
@@ -106,6 +127,28 @@ def test_the_widest_registers_that_the_machine_has_come_first(features, found):
     assert tiers._choice("auto", widths)[1] == (found[0] if len(found) > 1 else None)
     assert tiers._choice("plain", widths)[1] is None
     assert tiers._choice("avx512", widths)[1] == ("avx512" if "avx512" in found else None)
+
+
+@pytest.mark.skipif(not JIT, reason="nothing is compiled here")
+@pytest.mark.parametrize(
+    ("settings", "found"),
+    [
+        ({"CPU_FEATURES": ""}, []),  # what NUMBA_CPU_NAME=generic sets
+        ({"CPU_FEATURES": "+sse2,+avx2,-fma"}, []),
+        ({"CPU_FEATURES": "+fma, +avx2,-avx512f"}, ["avx2", "generic"]),
+        ({"CPU_FEATURES": None, "ENABLE_AVX": 0}, ["generic"]),
+    ],
+)
+def test_the_engine_wants_no_instruction_that_numba_was_told_to_leave_out(monkeypatch, settings, found):
+    from llvmlite import binding
+    from numba import config
+
+    machine = dict.fromkeys(("fma", "avx2", "avx512f", "avx512vl", "avx512dq"), True)
+    monkeypatch.setattr(binding, "get_host_cpu_features", lambda: machine)
+    monkeypatch.setattr(binding, "get_process_triple", lambda: "x86_64-unknown-linux-gnu")
+    for name, value in ({"CPU_FEATURES": None, "ENABLE_AVX": 1} | settings).items():
+        monkeypatch.setattr(config, name, value)
+    assert list(tiers._widths(tiers._host())) == found
 
 
 def test_an_unknown_choice_is_refused():

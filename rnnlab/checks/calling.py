@@ -36,10 +36,14 @@ class Watch:
     def __init__(self, encode: Callable[..., bytes], error: type[Exception]):
         self._encode = encode
         self._error = error
-        self._held: deque[tuple[Any, tuple | None, bytes]] = deque(maxlen=_HELD)
+        self._held: deque[tuple[Any, tuple | None, bytes | None]] = deque(maxlen=_HELD)
 
     def encoded(self, value: Any) -> bytes:
-        """Return a result as bytes.
+        """Return a result as bytes; see `taken`."""
+        return self.taken(self._encode, value)
+
+    def taken(self, take: Callable[[Any], Any], value: Any) -> Any:
+        """Return what `take` makes of a result.
 
         Raises
         ------
@@ -47,21 +51,23 @@ class Watch:
             If it is no plain value, saying why.
         """
         try:
-            return self._encode(value)
+            return take(value)
         except self._error as error:
             raise Foreign(str(error)[:_MAX]) from None
         except Exception as error:  # from a value's own way of being a mapping or a sequence
             raise Foreign(f"{type(value).__name__} cannot be read: {described(error, value)}"[:_MAX]) from None
 
-    def look(self, value: Any, data: bytes, args: list) -> list[str]:
+    def look(self, value: Any, args: list, data: bytes | None = None) -> list[str]:
         """Return what is odd about a result just returned, and hold it until a few others have come.
 
         Parameters
         ----------
-        value, data : any, bytes
-            The result, and its encoded form.
+        value : any
+            The result.
         args : list
             The very arguments of the call.
+        data : bytes, optional
+            The encoded form of the result, where it is at hand.
         """
         odd = []
         same = [held for held in self._held if self._as_it_was(*held)]
@@ -72,10 +78,11 @@ class Watch:
         if any(np.may_share_memory(a, b) for a in inside for b in given):
             odd.append(VIEW)
         if inside:
-            self._held.append((value, kept(value), data))
+            before = kept(value)
+            self._held.append((value, before, self._encode(value) if before is None and data is None else data))
         return odd
 
-    def _as_it_was(self, value: Any, before: tuple | None, data: bytes) -> bool:
+    def _as_it_was(self, value: Any, before: tuple | None, data: bytes | None) -> bool:
         if before is not None:
             return unchanged(value, before)
         try:
@@ -98,6 +105,9 @@ def kept(value: Any) -> tuple | None:
     if kind is tuple or kind is list:
         inside = [kept(item) for item in value]
         return None if None in inside else (kind, inside)
+    if kind is dict:
+        keys, items = kept(list(value)), kept(list(value.values()))
+        return None if keys is None or items is None else (kind, keys, items)
     if kind is float or kind is complex:  # of which one is not equal to itself
         return kind, repr(value)
     return (kind, value) if kind in (int, bool, str, type(None)) else None
@@ -114,6 +124,8 @@ def unchanged(value: Any, before: tuple) -> bool:
         )
     if kind is tuple or kind is list:
         return len(value) == len(before[1]) and all(map(unchanged, value, before[1]))
+    if kind is dict:
+        return unchanged(list(value), before[1]) and unchanged(list(value.values()), before[2])
     return (repr(value) if kind is float or kind is complex else value) == before[1]
 
 

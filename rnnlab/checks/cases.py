@@ -13,7 +13,7 @@ import numpy as np
 from rnnlab.checks import codec, other_settings
 from rnnlab.checks.asking import LAYOUTS, StudentProxy
 from rnnlab.checks.compare import Difference, difference
-from rnnlab.checks.draw import FULL, UNUSUAL, CaseGenerator, Plan, plans
+from rnnlab.checks.draw import FULL, MORE, UNUSUAL, CaseGenerator, Plan, plans
 from rnnlab.checks.hints import Outcome
 from rnnlab.checks.question import Part, Question
 from rnnlab.checks.student import Failed, LocalStudent, Student
@@ -60,7 +60,12 @@ class Cases:
 
     def count(self, part: Part) -> int:
         """Return how many cases a part has."""
-        return max(part.n_cases, FULL) + len(UNUSUAL) if self._full(part) else part.n_cases
+        return max(part.n_cases, FULL) + self._rounds(part) * len(UNUSUAL) if self._full(part) else part.n_cases
+
+    @staticmethod
+    def _rounds(part: Part) -> int:
+        """Return how often the unusual cases come: with either option, where the plan of sizes comes twice."""
+        return 1 if part.n_cases <= FULL else 2
 
     def _full(self, part: Part) -> bool:
         return part.n_cases >= 6 and self.question.seconds is None
@@ -74,10 +79,11 @@ class Cases:
             np.random.default_rng([self.seed, name, 1, case]),
         )
         its = self._plans[part.name]
-        turn = self._turn + self.question.parts.index(part) + its[:case].count(its[case])
+        turn = self._turn + self.question.parts.index(part) + self._times_before(part, case)
         unusual = self._unusual(part, case)
         turned = _turned_places(sample[1] - ALIKE, self.seed) if alike else (lambda place: False)
-        return CaseGenerator(rng, case, its[case], sizes, alike=turned, unusual=unusual, turn=turn)
+        more = int(np.random.default_rng([self.seed, name, 2, case]).integers(MORE))
+        return CaseGenerator(rng, case, its[case], sizes, alike=turned, unusual=unusual, turn=turn, more=more)
 
     def alikes(self, part: Part, case: int) -> list[tuple[int, ...]]:
         """Return the drawings of the part's case that are like an earlier one in all but some numbers, if it is asked.
@@ -101,10 +107,24 @@ class Cases:
             for case in (case for case in range(1, min(FULL, self.count(part))) if case % 3 != 2):
                 with contextlib.suppress(Failed):
                     function, args = self.wanted(part, (case,))[1].calls[0]
-                    for place in other_settings.places(parameters(self.question, function), args):
+                    names = parameters(self.question, function)
+                    for place in other_settings.places(names, args, self._words.get(function, {})):
                         if (function, place) not in known and self._matters(part, sample := (case, SETTINGS + place)):
                             known.add((function, place))
                             found.setdefault(part.name, []).append(sample)
+        return found
+
+    @cached_property
+    def _words(self) -> dict[str, dict[str, list[str]]]:
+        """By function and parameter, the words that it is asked with."""
+        found: dict[str, dict[str, list[str]]] = {}
+        for part in self._asked_twice:
+            for case in range(min(FULL, self.count(part))):
+                with contextlib.suppress(Failed):
+                    for function, args in self.wanted(part, (case,))[1].calls:
+                        for name, arg in zip(parameters(self.question, function), args, strict=False):
+                            if type(arg) is str:
+                                found.setdefault(function, {}).setdefault(name, []).append(arg)
         return found
 
     @cached_property
@@ -125,7 +145,8 @@ class Cases:
             return part
 
         def probe(ask: StudentProxy, draw: CaseGenerator) -> Any:
-            changed = other_settings.Changed(ask, partial(parameters, self.question), sample[1] - SETTINGS)
+            names, words = partial(parameters, self.question), lambda function: self._words.get(function, {})
+            changed = other_settings.Changed(ask, names, words, sample[1] - SETTINGS)
             return part.probe(cast(StudentProxy, changed), draw)
 
         return replace(part, probe=probe)
@@ -154,11 +175,18 @@ class Cases:
             for i, part in enumerate(self.question.parts)
         }
 
+    def _times_before(self, part: Part, case: int) -> int:
+        """Return how many of the cases before have the same plan; of unusual ones that come again, one more."""
+        its = self._plans[part.name]
+        again = case - self.count(part) + len(UNUSUAL) >= 0 and self._full(part) and self._rounds(part) > 1
+        return its[: case - len(UNUSUAL)].count(its[case - len(UNUSUAL)]) + 1 if again else its[:case].count(its[case])
+
     def _unusual(self, part: Part, case: int) -> tuple[str, Collection[int]]:
         """Return in what way some of a case's arrays are unusual, and which."""
-        last = case - self.count(part) + len(UNUSUAL)
+        last = case - self.count(part) + self._rounds(part) * len(UNUSUAL)
         if last < 0 or not self._full(part):
             return "", ()
+        last %= len(UNUSUAL)
         rng = np.random.default_rng([self.seed, zlib.crc32(part.name.encode()), len(UNUSUAL)])
         places, some = range(_shape(self.question, part)[2]), rng.random(100) < 0.5
         chosen = [i for i in places if last == 3 or some[i % 100] != (last == 1)]
@@ -170,13 +198,13 @@ class Cases:
         like = wanted[1].answers if isinstance(wanted, tuple) else {}
         case = sample[0]
         layout = LAYOUTS[case % len(LAYOUTS)] if self.question.layouts else ""
-        last = case == self.count(part) - 1 and part.name in self._read_only
-        places = _places(self.question) if last else {}
+        kept = case > 0 and (not layout or case == self.count(part) - 1) and part.name in self._read_only
+        places = _places(self.question) if kept else {}
         return StudentProxy(student, {} if dead is None else dead, like, layout, places)
 
     @cached_property
     def _read_only(self) -> set[str]:
-        """The parts in whose last case what the question keeps is read-only."""
+        """The parts that have what the question keeps read-only in some cases: every third one, and the last."""
         places = _places(self.question)
         if not any(places.values()):
             return set()
@@ -256,7 +284,23 @@ class Cases:
         odd = self._odd(part, ask, reference)
         if odd and not wrong:
             wrong = Difference("value", _ODD[odd[0][1]].format(function=odd[0][0]))
-        return Outcome(sample, got, want, wrong, tuple(ask.calls), tuple(dict.fromkeys(ask.changed)), odd)
+        changed, views = tuple(dict.fromkeys(ask.changed)), self._views(ask, reference)
+        return Outcome(sample, got, want, wrong, tuple(ask.calls), changed, odd, views)
+
+    def _views(self, ask: StudentProxy, reference: StudentProxy) -> tuple[str, ...]:
+        """Return the functions that returned an input where a new array is asked for, and the reference makes one."""
+        found = [f for f, word in ask.odd if word == "view" and (f, word) not in reference.odd]
+        return () if self.question.views else tuple(dict.fromkeys(found))
+
+    def late(self, outcomes: Mapping[str, Iterable[Outcome]]) -> dict[str, Outcome]:
+        """Return, by the part that tells of it, a case of another part in which an input was returned."""
+        found: dict[str, Outcome] = {}
+        for function, part in self._manners.items():
+            others = [o for name, its in outcomes.items() if name != part.name for o in its if function in o.views]
+            if others and part.name not in found:
+                wrong = Difference("value", _ODD["view"].format(function=function))
+                found[part.name] = replace(others[0], wrong=wrong)
+        return found
 
     def _odd(self, part: Part, ask: StudentProxy, reference: StudentProxy) -> tuple[tuple[str, str], ...]:
         """Return what is odd about results that is not so about the reference's, nor allowed."""

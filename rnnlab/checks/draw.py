@@ -15,7 +15,8 @@ import numpy as np
 
 Kind = Literal["small", "low", "large", "equal", "different", "free"]
 FULL = 12  # cases that see every size of a part with up to seven axes
-WIDE, LONG = 33, 40  # how large an ordinary axis becomes, more than a batch in the notebooks, and one of steps
+# how large an ordinary axis becomes at least, more than a batch in the notebooks, and one of steps; and how many more
+WIDE, LONG, MORE = 33, 40, 16
 UNUSUAL = ("some zeros", "the others zeros", "some tiny", "all whole")  # the last cases of a full plan
 TINY = 1e-8
 
@@ -111,6 +112,9 @@ class CaseGenerator:
         What some arrays are, "zeros", "tiny" or "whole", and which, by their places.
     turn : int, optional
         Which of several options is taken: by default the one of the case's number.
+    more : int, optional
+        How much larger an axis is where it is large and the probe does not say how large, below `MORE`: whoever looked
+        up one size knows no other.
 
     Attributes
     ----------
@@ -130,6 +134,7 @@ class CaseGenerator:
         alike: Callable[[int], bool] = lambda place: False,
         unusual: tuple[str, Collection[int]] = ("", ()),
         turn: int | None = None,
+        more: int = 0,
     ):
         self.rng = rng
         self.case = case
@@ -138,6 +143,7 @@ class CaseGenerator:
         self._alike = alike
         self._unusual = unusual
         self._turn = case if turn is None else turn
+        self._more = more
         self._plan = plan
         self._size_rng = rng if size_rng is None else size_rng
         self._shared: int | None = None
@@ -150,13 +156,13 @@ class CaseGenerator:
         low, high : int
             The bounds of ordinary cases.
         large : int, optional
-            The size of the case that is large along this axis. By default 12, and 40 for steps; an axis of which not
-            even five are wanted stays at `high`.
+            The size of the case that is large along this axis. By default from 33 to 48, and from 40 to 55 for steps;
+            an axis of which not even five are wanted stays at `high`.
         steps : bool
             Whether it is a number of time steps: sequences are long where batches and layers are not wide.
         """
         if large is None:
-            large = max(high, LONG) if steps else max(high, WIDE) if high >= 5 else high
+            large = max(high, (LONG if steps else WIDE) + self._more) if steps or high >= 5 else high
         n = self._sized(len(self.drawn), low, high, large)
         self.drawn.append(Axis(n, low, high, large))
         return n

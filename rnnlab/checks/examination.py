@@ -1,6 +1,7 @@
 """One student, one question: every case is asked, and the report says what came of it."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from rnnlab.checks import hints
 from rnnlab.checks.cases import SETTINGS, TWIN, parameters, shared
@@ -101,6 +102,8 @@ class Examination:
     def report(self) -> Report:
         """Return the report."""
         wrong = {name: [o for o in outcomes if o.wrong] for name, outcomes in self.outcomes.items()}
+        for name, outcome in self.cases.late(self.outcomes).items():
+            wrong[name] = wrong[name] or [outcome]
         passed = {name: bool(outcomes) and not wrong[name] for name, outcomes in self.outcomes.items()}
         results = [PartResult(part.name, part.points, passed[part.name]) for part in self.question.parts]
         if self.question.shape_points:
@@ -201,7 +204,7 @@ def _told(outcome: Outcome, message: str) -> Outcome:
     """Return an outcome that is wrong for another reason, said of the function that was asked last."""
     function = outcome.calls[-1][0] if outcome.calls else "the function"
     wrong = Difference("value", message.format(function=function))
-    return Outcome(outcome.sample, outcome.got, outcome.want, wrong, outcome.calls, outcome.changed, outcome.odd)
+    return replace(outcome, wrong=wrong)
 
 
 def _says_nothing(got: object) -> bool:

@@ -35,6 +35,7 @@ class Outcome:
     calls: tuple
     changed: tuple = ()
     odd: tuple = ()
+    views: tuple = ()
 
 
 @dataclass(frozen=True)

@@ -1,17 +1,21 @@
-"""The same arrays with another setting, mask, length or target: who keeps an answer by the rest returns the old one."""
+"""The same arrays with another setting, option, mask, length or target: who keeps answers by the rest shows."""
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
 
+Words = Mapping[str, Sequence[str]]  # the options that are known of parameters that are named by a word
 
-def places(names: Sequence[str], args: tuple) -> list[int]:
+
+def places(names: Sequence[str], args: tuple, words: Words = MappingProxyType({})) -> list[int]:
     """Return which arguments of a call can be changed by themselves.
 
-    They are numbers beside arrays, and arrays of whole numbers or of truth values. Where a function draws from a seed,
-    its answer to other settings is its own affair; where it is given functions, these may depend on the settings.
+    They are numbers and words beside arrays, and arrays of whole numbers or of truth values. Where a function draws
+    from a seed, its answer to other settings is its own affair; where it is given functions, these may depend on the
+    settings.
 
     Examples
     --------
@@ -21,10 +25,10 @@ def places(names: Sequence[str], args: tuple) -> list[int]:
     arrays = any(isinstance(arg, np.ndarray | dict | tuple | list) for arg in args)
     if not arrays or "seed" in names or any(map(callable, args)):
         return []
-    return [i for i in range(len(args)) if _other(names, args, i) is not None]
+    return [i for i in range(len(args)) if _other(names, args, i, words) is not None]
 
 
-def changed(names: Sequence[str], args: tuple, place: int) -> tuple:
+def changed(names: Sequence[str], args: tuple, place: int, words: Words = MappingProxyType({})) -> tuple:
     """Return the arguments with the one at a place changed.
 
     Examples
@@ -32,7 +36,7 @@ def changed(names: Sequence[str], args: tuple, place: int) -> tuple:
     >>> changed(["series", "k", "horizon"], ("the series", 3, 1), 1)
     ('the series', 2, 1)
     """
-    return *args[:place], _other(names, args, place), *args[place + 1 :]
+    return *args[:place], _other(names, args, place, words), *args[place + 1 :]
 
 
 class Changed:
@@ -44,27 +48,32 @@ class Changed:
         The student as the probe knows it.
     names : callable
         From a function's name to those of its parameters.
+    words : callable
+        From a function's name to the options of its parameters.
     place : int
         Of the argument.
     """
 
-    def __init__(self, ask: Any, names: Callable[[str], Sequence[str]], place: int):
-        self._ask, self._names, self._place, self._first = ask, names, place, True
+    def __init__(self, ask: Any, names: Callable[[str], Sequence[str]], words: Callable[[str], Words], place: int):
+        self._ask, self._names, self._words, self._place, self._first = ask, names, words, place, True
 
     def __call__(self, function: str, *args: Any) -> Any:
         value = self._ask(function, *args)
         if not self._first:
             return value
         self._first = False
-        return self._ask(function, *changed(self._names(function), args, self._place))
+        return self._ask(function, *changed(self._names(function), args, self._place, self._words(function)))
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._ask, name)
 
 
-def _other(names: Sequence[str], args: tuple, place: int) -> Any:
+def _other(names: Sequence[str], args: tuple, place: int, words: Words) -> Any:
     """Return what a text that allows the one value allows as well: a whole number is lowered by one."""
     value = args[place]
+    if type(value) is str:
+        others = sorted({*words.get(names[place], ()), value})
+        return others[others.index(value) - 1] if len(others) > 1 else None
     if type(value) is int and value > 1:
         return value - 1
     if type(value) is float and math.isfinite(value) and value != 0:

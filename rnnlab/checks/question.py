@@ -59,7 +59,8 @@ class Part:
         Whether a case is asked for again after another one, and must give the same again. Not where `tries` are
         several or there is a single case.
     read_only : bool
-        Whether what the question `keeps` is read-only in the last case. Where no part says so, the cheapest part does.
+        Whether what the question `keeps` is read-only in every third case and the last. Where no part says so, it is in
+        the cheapest one.
     """
 
     name: str

@@ -115,17 +115,17 @@ class LocalStudent:
         def watched(*given: Any) -> Any:
             value = answer(*given)
             try:
-                data = self._watch.encoded(value)
+                copy = self._watch.taken(codec.copied, value)
             except calling.Foreign as error:
                 return Failed("foreign", str(error))
-            return value, data, self._watch.look(value, data, list(given))
+            return copy, self._watch.look(value, list(given))
 
         found = self._run(watched, args, answer)
         if isinstance(found, Failed):
             raise found
-        _, data, odd = found
+        value, odd = found
         self.odd = tuple(odd)
-        return codec.decode(data)
+        return value
 
     def call_counted(self, function: str, args: tuple, most: int) -> tuple[Any, Count]:
         """Do as `call` does and return also how many instructions the interpreter executed, up to `most` and one."""
@@ -159,11 +159,8 @@ class LocalStudent:
         return tuple(told)
 
     def _run(self, run: Callable, args: tuple, answer: Callable) -> Any:
-        sent, given = [], []
-        for arg in args:
-            inside: list[Callable] = []
-            sent.append(codec.encode(arg, inside))
-            given.append(codec.decode(sent[-1], inside.__getitem__))
+        given = [codec.copied(arg, functions=True) for arg in args]
+        before = [calling.kept(arg) or codec.encode(arg, []) for arg in given]
         self.changed, self.odd = (), ()
         text = io.StringIO()
         try:
@@ -187,19 +184,21 @@ class LocalStudent:
         finally:
             self.printed = (self.printed + text.getvalue())[:2000]
         self.warned += [str(w.message)[:200] for w in caught if len(self.warned) < 5]
-        self.changed = tuple(i for i, arg in enumerate(given) if self._again(arg) != sent[i])
+        self.changed = tuple(i for i, arg in enumerate(given) if not self._as_it_was(arg, before[i]))
         return value
 
     @staticmethod
-    def _again(arg) -> bytes | None:
+    def _as_it_was(arg: Any, before: tuple | bytes) -> bool:
+        if isinstance(before, tuple):
+            return calling.unchanged(arg, before)
         try:
-            return codec.encode(arg, [])
+            return codec.encode(arg, []) == before
         except codec.CodecError:
-            return None
+            return False
 
     @staticmethod
     def _plain(value) -> Any:
         try:
-            return codec.decode(codec.encode(value))
+            return codec.copied(value)
         except Exception as error:
             raise Failed("foreign", str(error)[:300]) from None

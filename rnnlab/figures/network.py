@@ -85,10 +85,7 @@ def unfolded(
     xs = None if isinstance(x, int) else list(x)
     scale = scale or largest(xs, h, y, [h0])
     box = cell_width([h0, *(h or [])])
-    pitch = PITCH + box - 50
-    closest = (383 - box - 14) / steps
-    if not loop and dh is None and losses is None and pitch - 14 <= closest < pitch:
-        pitch = closest  # a little closer, and it fits a phone
+    pitch = _pitch(steps, box, alone=not loop and dh is None and losses is None)
     left = (192.0 if loop else 0.0) + box / 2 + 6
     rows = _heights(losses is not None, bool(has_y))
     canvas = Canvas(left + pitch * steps + box / 2 + (34 if losses is not None else 8), rows["x"] + 30)
@@ -109,6 +106,12 @@ def unfolded(
             later=dh is not None and any(d is not None for d in dh[i + 1 : i + 2]), scale=scale,
         )  # fmt: skip
     return Figure(canvas, alt=alt, caption=caption, question=question)
+
+
+def _pitch(steps: int, box: float, *, alone: bool) -> float:
+    """Return the distance from copy to copy: where nothing but them is drawn, a little less if it then fits a phone."""
+    pitch, closest = PITCH + box - 50, (383 - box - 14) / steps
+    return closest if alone and pitch - 14 <= closest < pitch else pitch
 
 
 def _heights(has_losses: bool, has_y: bool) -> dict[str, float]:

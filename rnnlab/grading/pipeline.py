@@ -5,7 +5,7 @@ import json
 import os
 import secrets
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 
@@ -154,21 +154,30 @@ def run(
                 summary.absent = _absent(course, book, {*names, *summary.refused, *summary.misplaced})
             standing = _standing(course, assignment, book, released_notebooks)
             if job.only:
-                new = [name for name in names if name not in standing]
-                summary.refused |= dict.fromkeys(new, "there is no graded work to judge again: run without --only")
-                names = [name for name in names if name in standing]
+                names = _graded_before(names, standing, summary)
             known = {} if force or job.only else standing
             results = graded.results(names, known, summary.judge_mb)
             for batch in _batches(_told(results, summary, len(names), progress)):
                 _write(course, assignment, book, batch)
-            try:
-                summary.penalties = lateness.refresh(book, assignment)
-            except ValueError as error:
-                summary.late_fault = str(error)
+            _refresh_penalties(book, assignment, summary)
             summary.no_time = {name: why for name, why in book.no_time(assignment).items() if name in names}
         secret.finish()
     summary.seconds = time.monotonic() - started
     return summary
+
+
+def _graded_before(names: list[str], standing: Mapping[str, str], summary: Summary) -> list[str]:
+    """Return those with graded work; note the others as refused."""
+    new = [name for name in names if name not in standing]
+    summary.refused |= dict.fromkeys(new, "there is no graded work to judge again: run without --only")
+    return [name for name in names if name in standing]
+
+
+def _refresh_penalties(book: GradebookStore, assignment: str, summary: Summary) -> None:
+    try:
+        summary.penalties = lateness.refresh(book, assignment)
+    except ValueError as error:
+        summary.late_fault = str(error)
 
 
 def _source(job: Job, n_workers: int, dask: str, told: Callable[[str], None]) -> AbstractContextManager[workers.Source]:

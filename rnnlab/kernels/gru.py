@@ -1,5 +1,7 @@
 """The recurrence of the GRU, with its reset after or before the product with w_hn, and its reverse."""
 
+from functools import cache
+
 import numpy as np
 
 from rnnlab.kernels.compile import kernel
@@ -60,17 +62,33 @@ def backward_before(lengths, w_hrz, w_hn, gates, h, dh, dh_n, da, carried, throu
         add(carried, through, carried)
 
 
+@cache
+def _engine():
+    """Return the engine's loops and their phases, which are loaded when they first run."""
+    from rnnlab.kernels.engine import gru, phases
+
+    return gru, phases
+
+
+def room(after, own, kept):
+    """Return `gates` and `q` for a forward pass; in the engine, where nothing is `kept` for a way back, short ones."""
+    x, w_x, w_h, _, _ = own
+    (n_steps, n_batch, _), n_hidden = x.shape, w_h.shape[1]
+    n_gates = n_q = n_steps
+    if not kept and after and takes_engine(n_steps * n_batch * (w_x.size + w_h.size)):
+        n_gates, n_q = min(n_steps, max(1, _engine()[0].AT_ONCE // n_batch)), 1
+    return np.empty((n_gates, n_batch, 3 * n_hidden), x.dtype), np.empty((n_q, n_batch, n_hidden), x.dtype)
+
+
 def forward_pass(after, lengths, given, own, gates, q, h, n_threads):
     """Copy x, w_x, w_h, b_h, b_hn from `given` to `own`, False if one is not finite; fill the rest.
 
-    `gates` is (T, B, 3H), `q` (T, B, H), and `h` (T+1, B, H) given with its first; the reset is `after` or before.
+    `gates` and `q` are as `room` makes them, `h` is (T+1, B, H), given with its first; the reset is `after` or before.
     """
     x, w_x, w_h, b_h, b_hn = own
     n_batch, n_hidden = h.shape[1:]
     if after and takes_engine(len(x) * x.shape[1] * (w_x.size + w_h.size)):
-        from rnnlab.kernels.engine import gru as engine
-        from rnnlab.kernels.engine import phases
-
+        engine, phases = _engine()
         return phases.forward(engine.forward, lengths, given, own, (gates, q, h), n_threads)
     if not take(given, own):
         return False
@@ -97,9 +115,7 @@ def backward_pass(after, lengths, x, w_x, w_h, gates, q, h, dh, dh_n, n_threads)
 
 
 def _back_engine(lengths, x, w_x, w_h, gates, q, h, dh, dh_n, n_threads):
-    from rnnlab.kernels.engine import gru as engine
-    from rnnlab.kernels.engine import phases
-
+    engine, phases = _engine()
     dw_x, dw_h, dx = np.zeros(w_x.shape, x.dtype), np.zeros(w_h.shape, x.dtype), np.empty(x.shape, x.dtype)
     n_hidden = w_h.shape[1]
     db, dh_0 = np.zeros(4 * n_hidden, x.dtype), np.empty(dh_n.shape, x.dtype)

@@ -1,5 +1,7 @@
 """The recurrence of the LSTM and its reverse, and the passes around them, in either tier."""
 
+from functools import cache
+
 import numpy as np
 
 from rnnlab.kernels.compile import kernel
@@ -29,16 +31,31 @@ def backward(lengths, w_h, gates, c, dh, dh_n, dc_n, da, carried_h, carried_c):
         np.dot(da[t], w_h, carried_h)
 
 
+@cache
+def _engine():
+    """Return the engine's loops and their phases, which are loaded when they first run."""
+    from rnnlab.kernels.engine import lstm, phases
+
+    return lstm, phases
+
+
+def room(own, kept):
+    """Return `gates` and `c` for a forward pass; in the engine, where nothing is `kept` for a way back, short ones."""
+    x, w_x, w_h, _ = own
+    n_steps, n_batch, _ = x.shape
+    short = not kept and takes_engine(n_steps * n_batch * (w_x.size + w_h.size))
+    gates = np.empty((1 if short else n_steps, n_batch, len(w_h)), x.dtype)
+    return gates, np.empty((2 if short else n_steps + 1, n_batch, w_h.shape[1]), x.dtype)
+
+
 def forward_pass(lengths, given, own, gates, h, c, n_threads):
     """Copy x, w_x, w_h, b_h from `given` to `own`, False if one is not finite; fill the rest.
 
-    `gates` is (T, B, 4H), `h` and `c` (T+1, B, H) are given with their first.
+    `gates` and `c` are as `room` makes them, `h` is (T+1, B, H); it and `c` are given with their first.
     """
     x, w_x, w_h, b_h = own
     if takes_engine(len(x) * x.shape[1] * (w_x.size + w_h.size)):
-        from rnnlab.kernels.engine import lstm as engine
-        from rnnlab.kernels.engine import phases
-
+        engine, phases = _engine()
         return phases.forward(engine.forward, lengths, given, own, (gates, c, h), n_threads)
     if not take(given, own):
         return False
@@ -52,9 +69,7 @@ def backward_pass(lengths, x, w_x, w_h, gates, h, c, dh, dh_n, dc_n, n_threads):
     dtype = x.dtype
     dh_0, dc_0 = np.zeros(dh_n.shape, dtype), np.zeros(dh_n.shape, dtype)
     if takes_engine(len(x) * x.shape[1] * (w_x.size + w_h.size)):
-        from rnnlab.kernels.engine import lstm as engine
-        from rnnlab.kernels.engine import phases
-
+        engine, phases = _engine()
         dw_x, dw_h, db_h = np.zeros(w_x.shape, dtype), np.zeros(w_h.shape, dtype), np.zeros(len(w_h), dtype)
         dx = np.empty(x.shape, dtype)
         arrays = lengths, x, w_x, w_h, gates, h, c, dh, dh_n, dc_n, dw_x, dw_h, db_h, dx, dh_0, dc_0

@@ -1,5 +1,7 @@
 """The recurrence of the simple network and its reverse, and the passes around them, in either tier."""
 
+from functools import cache
+
 import numpy as np
 
 from rnnlab.kernels.compile import kernel
@@ -29,13 +31,19 @@ def backward(kind, lengths, w_h, h, dh, dh_n, da, carried):
         np.dot(da[t], w_h, carried)
 
 
+@cache
+def _engine():
+    """Return the engine's loops and their phases, which are loaded when they first run."""
+    from rnnlab.kernels.engine import phases, rnn
+
+    return rnn, phases
+
+
 def forward_pass(kind, lengths, given, own, h, n_threads):
     """Copy x, w_x, w_h, b_h from `given` to `own`, False if one is not finite; fill `h` (T+1, B, H) after its first."""
     x, w_x, w_h, b_h = own
     if kind == TANH and takes_engine(len(x) * x.shape[1] * (w_x.size + w_h.size)):
-        from rnnlab.kernels.engine import phases
-        from rnnlab.kernels.engine import rnn as engine
-
+        engine, phases = _engine()
         return phases.forward(engine.forward, lengths, given, own, (h,), n_threads)
     if not take(given, own):
         return False
@@ -47,9 +55,7 @@ def forward_pass(kind, lengths, given, own, h, n_threads):
 def backward_pass(kind, lengths, x, w_x, w_h, h, dh, dh_n, n_threads):
     """Return the gradients of w_x, w_h, b_h, x and h_0."""
     if kind == TANH and takes_engine(len(x) * x.shape[1] * (w_x.size + w_h.size)):
-        from rnnlab.kernels.engine import phases
-        from rnnlab.kernels.engine import rnn as engine
-
+        engine, phases = _engine()
         dtype = x.dtype
         dw_x, dw_h, db_h = np.zeros(w_x.shape, dtype), np.zeros(w_h.shape, dtype), np.zeros(len(w_h), dtype)
         dx, dh_0 = np.empty(x.shape, dtype), np.empty(dh_n.shape, dtype)

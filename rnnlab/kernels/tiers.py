@@ -20,15 +20,30 @@ LEAST_WORK = 8_000
 
 
 def _host() -> dict[str, bool]:
-    """Return what vector instructions this machine has, nothing where nothing is compiled."""
+    """Return the vector instructions that Numba compiles for here, nothing where nothing is compiled.
+
+    Those of the machine, unless Numba was told to use fewer: ``NUMBA_CPU_NAME=generic``, for code that is to run on
+    other machines too, leaves out fused multiply-add, and the engine would call a function for each.
+    """
     if not JIT:
         return {}
     try:
         from llvmlite import binding
+        from numba import config
 
-        return dict(binding.get_host_cpu_features()) | {"aarch64": binding.get_process_triple().startswith("aarch64")}
+        arm = {"aarch64": binding.get_process_triple().startswith("aarch64")}
+        told, avx = getattr(config, "CPU_FEATURES", None), getattr(config, "ENABLE_AVX", True)  # known at run time only
+        if told is not None:
+            return _named(told) | arm
+        found = dict(binding.get_host_cpu_features())
+        return {name: has and (avx or name[:3] != "avx") for name, has in found.items()} | arm
     except Exception:  # a machine that LLVM does not know
         return {}
+
+
+def _named(features: str) -> dict[str, bool]:
+    """Return instructions as LLVM writes them, +avx2,-fma, by their names."""
+    return {name[1:]: name[0] == "+" for name in features.replace(" ", "").split(",") if name}
 
 
 def _widths(features: dict[str, bool]) -> dict[str, int]:

@@ -270,7 +270,7 @@ def count_parameters(cell, n_input, n_hidden, n_output):
     cell : {"rnn", "gru", "lstm", "bidirectional"}
         The kind of network, with the biases described above.
     n_input, n_hidden, n_output : int
-        D, H and O, each at least 1.
+        D, H and O, each from 1 to 3,000.
 
     Returns
     -------

@@ -326,7 +326,8 @@ with when_written(rnn_forward, rnn_backward, rnn_forward_fast, rnn_backward_fast
 #
 # The check watches in which order you ask for steps. From this it knows which states you must have been holding, wherever
 # you keep them, and it allows $2\sqrt T + 1$ of them at once (rounded down). What you return to be kept may be no larger
-# than that either, whether you use it or not.
+# than that either, whether you use it or not. On the way back it allows $15\,T$ calls of `step` and `step_backward` in all,
+# so that computing everything again from the start, at each step, is too much.
 
 
 # %%

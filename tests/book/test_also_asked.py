@@ -7,6 +7,7 @@ import math
 import numpy as np
 import pytest
 from rnnbook.lists import BOOK
+from scipy import stats
 
 from rnnlab import bptt, data, readout, rnn
 
@@ -37,6 +38,8 @@ SPOTS = data.sunspots().value
 SLOPE, CONSTANT = np.linalg.lstsq(
     np.column_stack([[2, 4, 3, 5, 4, 6, 5], np.ones(7)]), np.array([4.0, 3, 5, 4, 6, 5, 7]), rcond=None
 )[0]
+FIVE = np.array([7, 9, 8, 12, 9])
+LUCK = np.random.default_rng(0).normal(size=(400_000, 10))
 LENGTHS = np.random.default_rng(0).integers(1, 101, 3200)
 
 
@@ -96,6 +99,20 @@ NUMBERS = {
     "200 steps back": [f"after {half_life(sigmoid(1)):.0f} steps", f"after {half_life(sigmoid(5)):.0f}."],
     "dropout in a": [f"0.8²⁰ = {0.8**20:.0%}"],
     "still rises": [f"costs {-math.log(0.001):.1f} nats", f"{-math.log(0.001) / math.log(2):.0f} answers at ½"],
+    "half precision": [
+        f"ends at {float(np.finfo(np.float16).max):,.0f},",
+        f"about {np.finfo(np.float16).eps:.3f} near 1",
+        f"about {float(np.finfo(np.float16).smallest_subnormal):.8f},",
+    ],
+    "runs out of memory": [f"is {4 * 1000 * 64 * 512 / 1e6:.0f} MB"],
+    "parallel over time": [f"1,000 steps take {math.ceil(math.log2(1000))} rounds"],
+    "How many seeds": [f"about ${2 * (1.96 + 0.84) ** 2:.0f}\\,s^2", f"about ${(1.96 + 0.84) ** 2:.0f}\\,s^2"],
+    "Standard deviation, standard error": [
+        f"the deviation {FIVE.std(ddof=1):.2f} tells",
+        f"= {FIVE.std(ddof=1) / math.sqrt(5):.2f}$",
+        f"is {stats.t.ppf(0.975, 4):.2f} of those, ± {stats.t.ppf(0.975, 4) * FIVE.std(ddof=1) / math.sqrt(5):.2f}.",
+    ],
+    "best run of ten": [f"average {np.sort(LUCK, axis=1)[:, -1].mean():.2f} standard"],
     "How much data": [f"has {9 + 1} numbers for the {1905 - 1699} training", f"readout {gru(1, 8, 1) + 8 + 8 + 1}"],
 }
 

@@ -23,7 +23,7 @@ HIDES = (
     "rnnlab.analysis",
 )
 FORMS = ("rnnlab", "torch", "keras")
-TWICE = 23  # cases that go twice through the plan of sizes, once with each reset
+TWICE, THRICE = 23, 34  # cases that go twice, or three times, through the plan of sizes: once with each option
 STEP = ("h", "r", "z", "n")
 BACK = ("dx", "dh", "dparams")
 Params = dict[str, np.ndarray]
@@ -207,16 +207,22 @@ def _converted(*directions: tuple[str, str]) -> Callable:
         source, target = draw.option(*directions)
         _, _, ours = _case(draw)
         params = _spread_bias(draw, _from_rnnlab(ours, source), source)
-        return _settled(ask("convert_gates", params, source, target), target, ours)
+        return _settled(ask("convert_gates", params, source, target), ours)
 
     return probe
 
 
-def _settled(answer: Any, form: str, ours: Params) -> Any:
-    """Return converted weights with their biases shared in the one way that `_from_rnnlab` shares them."""
-    like = _from_rnnlab(ours, form)
-    fits = isinstance(answer, dict) and sorted(answer) == sorted(like)
-    if not fits or not all(isinstance(a, np.ndarray) and a.shape == like[name].shape for name, a in answer.items()):
+def _settled(answer: Any, ours: Params) -> Any:
+    """Return converted weights with their biases shared in the one way that `_from_rnnlab` shares them.
+
+    The form is told by the names, for another target may have been asked for than the probe had drawn.
+    """
+    likes = {form: _from_rnnlab(ours, form) for form in FORMS}
+    named = isinstance(answer, dict) and next((f for f, like in likes.items() if sorted(answer) == sorted(like)), None)
+    if not named:
+        return answer
+    form, like = named, likes[named]
+    if not all(isinstance(a, np.ndarray) and a.shape == like[name].shape for name, a in answer.items()):
         return answer
     if form == "rnnlab" or any(a.dtype != np.float64 for a in answer.values()):
         return answer
@@ -297,6 +303,7 @@ QUESTIONS = (
                 _converted(("torch", "rnnlab"), ("torch", "torch")),
                 n_cases=TWICE,
                 answer="the weights",
+                read_only=True,
             ),
             Part(
                 "to PyTorch",
@@ -304,6 +311,7 @@ QUESTIONS = (
                 _converted(("rnnlab", "torch"), ("keras", "torch")),
                 n_cases=TWICE,
                 answer="the weights",
+                read_only=True,
             ),
             Part(
                 "from Keras",
@@ -311,13 +319,15 @@ QUESTIONS = (
                 _converted(("keras", "rnnlab"), ("keras", "keras")),
                 n_cases=TWICE,
                 answer="the weights",
+                read_only=True,
             ),
             Part(
                 "to Keras",
                 0.5,
                 _converted(("rnnlab", "keras"), ("torch", "keras"), ("rnnlab", "rnnlab")),
-                n_cases=TWICE,
+                n_cases=THRICE,
                 answer="the weights",
+                read_only=True,
             ),
             Part("from PyTorch to Keras to here: the same states", 0.5, _there_and_back, answer="h"),
         ),

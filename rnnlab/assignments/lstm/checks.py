@@ -174,9 +174,13 @@ def _straight_road(ask: StudentProxy, draw: CaseGenerator):
 
 
 def _half_life(draw: CaseGenerator) -> float:
-    """Return a half-life from the whole range that the text names, its two ends in the second and the third case."""
+    """Return a half-life from the whole range that the text names, its two ends in the second and the third case.
+
+    In the fifth it is a whole number.
+    """
     low, high = np.log(0.05), np.log(1e5)
-    return float(np.exp({1: low, 2: high}.get(draw.case, draw.rng.uniform(low, high))))
+    half_life = float(np.exp({1: low, 2: high}.get(draw.case, draw.rng.uniform(low, high))))
+    return int(half_life) + 1 if draw.case == 4 else half_life
 
 
 def _bias(wanted: str) -> Callable:

@@ -35,6 +35,7 @@ GRADIENTS = ("dw_x", "dw_h", "db_h", "dw_y", "db_y", "dx", "dh_0")
 # runs every known mistake over them.
 N_STEPS = 5000
 MOST = 3 * N_STEPS
+MOST_STEPS = 15  # on the way back, for each step of the sequence: with all halves halved it is 11 where there are 420
 ATTEMPTS = 3  # Numba may compile once more at a later call
 INTERPRETED = (
     f"the values are right, but the loop over time is run by the interpreter: for {N_STEPS} steps it executed more "
@@ -208,8 +209,10 @@ def _cell(draw: CaseGenerator, n_input: int, n_hidden: int) -> tuple[Callable, C
     return step, step_backward
 
 
-def _checkpointed(ask: StudentProxy, draw: CaseGenerator, n_steps: int, fewest: int = 1, between: bool = False):
-    """Go forward and backward, perhaps with another sequence forward in between.
+def _checkpointed(
+    ask: StudentProxy, draw: CaseGenerator, n_steps: int, fewest: int = 1, between: bool = False, size: float = 1.0
+):
+    """Go forward and backward with gradients of a size, perhaps with another sequence forward in between.
 
     Returns
     -------
@@ -224,7 +227,7 @@ def _checkpointed(ask: StudentProxy, draw: CaseGenerator, n_steps: int, fewest: 
     step, step_backward = _cell(draw, n_input, n_hidden)
     x, h_0 = draw.array(n_steps, n_batch, n_input), draw.array(n_batch, n_hidden)
     counter = StateCounter(step, step_backward, h_0)
-    kept, dh = pick(ask("forward_checkpointed", counter.step, x, h_0), 0), draw.array(n_steps, n_batch, n_hidden)
+    kept, dh = pick(ask("forward_checkpointed", counter.step, x, h_0), 0), size * draw.array(n_steps, n_batch, n_hidden)
     turn = counter.calls
     if between:
         ask("forward_checkpointed", step, draw.array(*x.shape), draw.array(*h_0.shape))
@@ -248,7 +251,7 @@ def _checkpointed_gradients(*items: int) -> Callable:
     """Probe for gradients. In every other case each forward pass is followed by one over another sequence."""
 
     def probe(ask: StudentProxy, draw: CaseGenerator):
-        answer, _, _ = _checkpointed(ask, draw, _few_steps(draw), between=draw.case % 2 == 1)
+        answer, _, _ = _checkpointed(ask, draw, _few_steps(draw), between=draw.case % 2 == 1, size=magnitude(draw))
         if not isinstance(answer, tuple | list) or len(answer) != 3:
             return answer
         return tuple(answer[item] for item in items)
@@ -257,10 +260,18 @@ def _checkpointed_gradients(*items: int) -> Callable:
 
 
 def _few_states(ask: StudentProxy, draw: CaseGenerator):
-    """Count the states that are held at once, on sequences so different in length that no fixed segment suits all."""
+    """Count the states that are held at once, on sequences so different in length that no fixed segment suits all.
+
+    Fewer states take more steps, but T² / 2 of them are out of all proportion: halving again and again takes T log T.
+    """
     n_steps = int(draw.rng.integers(*((16, 31), (50, 101), (300, 421))[draw.case % 3]))
     answer, n_kept, held = _checkpointed(ask, draw, n_steps, fewest=3)
     most = int(2 * np.sqrt(n_steps)) + 1
+    if len(held) > MOST_STEPS * n_steps:
+        raise wrong(
+            f"for {n_steps} steps you asked for {len(held)} steps, forward or backward, on the way back; at most "
+            f"{MOST_STEPS} times as many as there are were allowed"
+        )
     if max(held.max(), n_kept) > most:
         raise wrong(
             f"for {n_steps} steps you held {held[0]} states after the forward pass, returned {n_kept} to be kept, and "

@@ -82,14 +82,16 @@ def encoder_decoder_backward(dy, tape):
 
 
 def beam_search(step, start, width, n):
-    beams: list = [(0.0, (), start)]
+    beams: list = [((), start)]
+    scores = np.zeros(1)
     for _ in range(n):
-        longer = []
-        for score, symbols, (state, symbol) in beams:
-            state, log_p = step(state, symbol)
-            longer += [(score + float(log_p[i]), (*symbols, i), (state, i)) for i in range(len(log_p))]
-        beams = sorted(longer, key=lambda beam: beam[0], reverse=True)[:width]
-    return np.array(beams[0][1]), beams[0][0]
+        states, log_p = zip(*(step(*last) for _, last in beams), strict=True)
+        longer = scores[:, None] + np.stack(log_p)
+        best = np.argsort(-longer, axis=None, kind="stable")[:width]
+        ways = [divmod(int(i), longer.shape[1]) for i in best]
+        beams = [((*beams[b][0], symbol), (states[b], symbol)) for b, symbol in ways]
+        scores = longer.ravel()[best]
+    return np.array(beams[0][0]), float(scores[0])
 
 
 def _question(

@@ -147,56 +147,50 @@ def from_dict(found: Mapping) -> Proof:
 def _sections(
     proof: Proof, limit: int, progress: Callable[[str], None], n_kills: int, n_stock: int
 ) -> Mapping[str, Callable[[], None]]:
-    def grade(row: Row, kind: str, assignment: str, cases: Cases) -> None:
-        _grade(proof, row, kind, assignment, _some(cases, limit), progress)
-
-    def attacked() -> None:
-        grade(proof.attacks, "attacks", ASSIGNMENT, attacks.CASES)
-        for assignment in _evenly(imports.ASSIGNMENTS, min(limit, 2)):
-            grade(proof.attacks, "attacks", assignment, imports.cases(assignment))
-
-    def searched() -> None:
-        control = searches.canary()
-        _grade(
-            proof,
-            proof.attacks,
-            "searches",
-            ASSIGNMENT,
-            _some(searches.cases(control), limit),
-            progress,
-            control=control,
-        )
+    def grade(row: Row, kind: str, assignment: str, cases: Cases, control: str = "") -> None:
+        _grade(proof, row, kind, assignment, _some(cases, limit), progress, control)
 
     def honestly() -> None:
         for cases in (honest.CASES, lines.CASES, order.CASES):
             grade(proof.honest, "honest work", ASSIGNMENT, cases)
 
-    def broke() -> None:
-        grade(proof.broken, "broken files", ASSIGNMENT, {**broken.CASES, **damaged.CASES})
-
-    def tried() -> None:
-        progress("values of the wrong kind, at every question")
-        proof.kinds = kinds(limit)
-
-    def killed() -> None:
-        progress(f"killed runs: {n_kills}")
-        proof.kills = kills(n_kills, QUICK)
-
-    def compared() -> None:
-        if n_stock:
-            progress(f"nbgrader alone: {n_stock} of each kind")
-            proof.stock = stock(n_stock, QUICK)
-
     return {
-        "attacks": attacked,
-        "searches": searched,
+        "attacks": lambda: _attacked(proof, grade, limit),
+        "searches": lambda: _searched(proof, grade),
         "honest": honestly,
         "written": lambda: grade(proof.written, "written answers", written.ASSIGNMENT, written.CASES),
-        "broken": broke,
-        "kinds": tried,
-        "kills": killed,
-        "stock": compared,
+        "broken": lambda: grade(proof.broken, "broken files", ASSIGNMENT, {**broken.CASES, **damaged.CASES}),
+        "kinds": lambda: _tried(proof, limit, progress),
+        "kills": lambda: _killed(proof, n_kills, progress),
+        "stock": lambda: _compared(proof, n_stock, progress),
     }
+
+
+def _attacked(proof: Proof, grade: Callable[..., None], limit: int) -> None:
+    grade(proof.attacks, "attacks", ASSIGNMENT, attacks.CASES)
+    for assignment in _evenly(imports.ASSIGNMENTS, min(limit, 2)):
+        grade(proof.attacks, "attacks", assignment, imports.cases(assignment))
+
+
+def _searched(proof: Proof, grade: Callable[..., None]) -> None:
+    control = searches.canary()
+    grade(proof.attacks, "searches", ASSIGNMENT, searches.cases(control), control)
+
+
+def _tried(proof: Proof, limit: int, progress: Callable[[str], None]) -> None:
+    progress("values of the wrong kind, at every question")
+    proof.kinds = kinds(limit)
+
+
+def _killed(proof: Proof, n_kills: int, progress: Callable[[str], None]) -> None:
+    progress(f"killed runs: {n_kills}")
+    proof.kills = kills(n_kills, QUICK)
+
+
+def _compared(proof: Proof, n_stock: int, progress: Callable[[str], None]) -> None:
+    if n_stock:
+        progress(f"nbgrader alone: {n_stock} of each kind")
+        proof.stock = stock(n_stock, QUICK)
 
 
 def _evenly(items: Iterable, limit: int) -> list:

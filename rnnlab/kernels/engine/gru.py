@@ -5,18 +5,17 @@ for a stretch of steps at once, which stays in the second cache until its steps 
 holds da_r, da_z, da_n and dq: its first three are the gradient of w_x x_t, all but the third that of w_h h.
 """
 
+from rnnlab.kernels.compile import fragment
 from rnnlab.kernels.engine.activations import sigmoid, tanh
+from rnnlab.kernels.engine.back import CHUNK, add_outer_sums, back_room, input_gradients
 from rnnlab.kernels.engine.panels import PANEL, ROWS
 from rnnlab.kernels.engine.phases import BOTH, SUMS, THROUGH_TIME
 from rnnlab.kernels.engine.products import (
-    CHUNK,
     STRIP,
     add_column_sums,
-    add_outer_sums,
     add_row,
     clear_row,
     copy_row,
-    input_gradients,
     pack,
     pack_rows,
     pack_strips,
@@ -39,6 +38,8 @@ def _gates_back(da_r, da_z, da_n, dq, dh, r, z, n, q, h_old):
     return da_n * q * r * (1.0 - r), dh * (h_old - n) * z * (1.0 - z), da_n, da_n * r, dh * z
 
 
+AT_ONCE = CHUNK // 4  # rows of which the products of the input are taken at once
+
 gates_row = elementwise(_gates, 9, 5)
 gates_back_row = elementwise(_gates_back, 10, 5)
 
@@ -49,7 +50,8 @@ def forward(
 ):
     """Fill `x` and the weights with what is given, False if that is not finite; then all that follows.
 
-    `gates` is (T, B, 3H), `q` (T, B, H) = w_hn h + b_hn, and `h` (T+1, B, H), given with its first.
+    `gates` is (T, B, 3H), `q` (T, B, H) = w_hn h + b_hn, and `h` (T+1, B, H), given with its first. Where nothing is
+    kept for a way back, `gates` has room for a stretch of steps and `q` for one.
 
     One of several threads does its part of the rows, and finds `x` and the weights filled.
     """
@@ -72,14 +74,16 @@ def forward(
     pack_rows(w_h, n_hidden, rows, step, lanes, lanes, from_h, 0, n_hidden, lanes)
     clear_row(2 * n_hidden, bias)
     copy_row(n_hidden, after(bias, 2 * n_hidden), at(b_hn, 0))
-    n_together = max(1, CHUNK // 4 // n_batch)
+    n_together = max(1, AT_ONCE // n_batch)
+    keeps, its_q = len(gates) == n_steps, 0 if len(q) == 1 else -1
     begin, end = share(n_batch, ROWS, part, n_parts)
     for first in range(0, n_steps, n_together):
         last = min(n_steps, first + n_together)
         # As in `input_gradients`: few rows of many steps at once, or else step by step, which threads can share.
         at_once, n_rows = (1, (last - first) * n_batch) if n_batch < 2 * ROWS else (last - first, end - begin)
+        base = 0 if keeps else first
         for t in range(first, first + at_once):
-            x_t, a_t = at(x, (t * n_batch + begin) * n_input), at(gates, (t * n_batch + begin) * rows)
+            x_t, a_t = at(x, (t * n_batch + begin) * n_input), at(gates, ((t - base) * n_batch + begin) * rows)
             product(
                 x_t, n_input, n_input, x_t, n_input, 0, at(from_x, 0), n_rows, rows, at(b_h, 0), 0, a_t, rows, lanes
             )
@@ -90,14 +94,39 @@ def forward(
                 products, rows, lanes,
             )  # fmt: skip
             for b in range(end - begin):
-                s, a, u = b * n_hidden, at(gates, (t * n_batch + begin + b) * rows), after(products, b * rows)
+                s, u = b * n_hidden, after(products, b * rows)
+                a, q_t = at(gates, ((t - base) * n_batch + begin + b) * rows), at(q, (t & its_q) * state)
                 gates_row(
-                    n_hidden, a, after(a, n_hidden), after(a, 2 * n_hidden), at(q, t * state + begin * n_hidden + s),
+                    n_hidden, a, after(a, n_hidden), after(a, 2 * n_hidden), after(q_t, begin * n_hidden + s),
                     after(h_new, s), u, after(u, n_hidden), after(u, 2 * n_hidden), after(h_t, s),
                 )  # fmt: skip
                 if lengths[begin + b] <= t:
                     copy_row(n_hidden, after(h_new, s), after(h_t, s))
     return True
+
+
+@fragment
+def steps_back(lengths, gates, q, h, dh, dh_n, first, last, to_h, da, total, begin, end, lanes):
+    """Go back through a stretch for some rows: fill its `da`, and hand `total` on from step to step."""
+    n_batch, n_hidden = dh.shape[1:]
+    state, rows, width, mine = n_batch * n_hidden, 3 * n_hidden, 4 * n_hidden, end - begin
+    for t in range(last - 1, first - 1, -1):
+        da_t, a_t = after(da, ((t - first) * n_batch + begin) * width), at(gates, (t * n_batch + begin) * rows)
+        q_t, h_t = at(q, t * state + begin * n_hidden), at(h, t * state + begin * n_hidden)
+        for b in range(mine):
+            s, a, d = b * n_hidden, after(a_t, b * rows), after(da_t, b * width)
+            if lengths[begin + b] == t + 1:
+                add_row(n_hidden, after(total, s), at(dh_n, begin * n_hidden + s))
+            gates_back_row(
+                n_hidden, d, after(d, n_hidden), after(d, 2 * n_hidden), after(d, 3 * n_hidden),
+                after(total, s), a, after(a, n_hidden), after(a, 2 * n_hidden), after(q_t, s), after(h_t, s),
+            )  # fmt: skip
+        if t > 0:
+            add_row(mine * n_hidden, total, at(dh, (t - 1) * state + begin * n_hidden))
+        product(
+            da_t, width, 2 * n_hidden, after(da_t, rows), width, n_hidden, to_h, mine, n_hidden,
+            total, n_hidden, total, n_hidden, lanes,
+        )  # fmt: skip
 
 
 @engine_kernel
@@ -106,64 +135,35 @@ def backward(lengths, x, w_x, w_h, gates, q, h, dh, dh_n, dw_x, dw_h, db, dx, dh
 
     One of several threads does its part of a phase, as `phases` says, with `kept` (T, B, 4H) for da.
     """
-    n_steps, n_batch, n_input = x.shape
-    n_hidden = h.shape[2]
-    state, lanes, rows, width = n_batch * n_hidden, lanes_of(x), 3 * n_hidden, 4 * n_hidden
+    n_steps, n_batch, n_hidden = dh.shape
+    lanes, rows, width = lanes_of(x), 3 * n_hidden, 4 * n_hidden
     n_together = min(n_steps, max(1, CHUNK // n_batch))
-    n_rows = n_together * n_batch
-    to_h_size, to_x_size = packed_size(rows, n_hidden, lanes), packed_size(rows, n_input, lanes)
-    strip_size = n_rows * (n_hidden + STRIP * lanes)
-    panel_size, zeros_size = n_rows * PANEL * lanes, max(n_hidden, n_input) + PANEL * lanes
-    memory, start = room(to_h_size + to_x_size + 4 * strip_size + panel_size + zeros_size + n_rows * width, x)
-    to_h = at(memory, start)
-    to_x = after(to_h, to_h_size)
-    strips_rz = after(to_x, to_x_size)
-    panel = after(strips_rz, 4 * strip_size)
-    zeros = after(panel, panel_size)
-    da = after(zeros, zeros_size)
-    clear_row(zeros_size, zeros)
+    strip_size = n_together * n_batch * (n_hidden + STRIP * lanes)
+    memory, to_h, to_x, strips, panel, zeros, da = back_room(
+        x, n_hidden, n_together, rows, width, 4 * (n_hidden + STRIP * lanes), lanes
+    )
     begin, end = share(n_batch, ROWS, part, n_parts)
-    mine = (end - begin) * n_hidden
     total = at(dh_0, begin * n_hidden)
     if phase != SUMS:
         pack(at(w_h, 0), n_hidden, rows, n_hidden, to_h, lanes)
-        pack(at(w_x, 0), n_input, rows, n_input, to_x, lanes)
-        copy_row(mine, total, at(dh, (n_steps - 1) * state + begin * n_hidden))
+        pack(at(w_x, 0), x.shape[2], rows, x.shape[2], to_x, lanes)
+        copy_row((end - begin) * n_hidden, total, at(dh, ((n_steps - 1) * n_batch + begin) * n_hidden))
     for last in range(n_steps, 0, -n_together):
         first = max(0, last - n_together)
         if phase != BOTH:
             da = at(kept, first * n_batch * width)
         if phase != SUMS:
-            for t in range(last - 1, first - 1, -1):
-                da_t, a_t = after(da, ((t - first) * n_batch + begin) * width), at(gates, (t * n_batch + begin) * rows)
-                q_t, h_t = at(q, t * state + begin * n_hidden), at(h, t * state + begin * n_hidden)
-                for b in range(end - begin):
-                    s, a, d = b * n_hidden, after(a_t, b * rows), after(da_t, b * width)
-                    if lengths[begin + b] == t + 1:
-                        add_row(n_hidden, after(total, s), at(dh_n, begin * n_hidden + s))
-                    gates_back_row(
-                        n_hidden, d, after(d, n_hidden), after(d, 2 * n_hidden), after(d, 3 * n_hidden),
-                        after(total, s), a, after(a, n_hidden), after(a, 2 * n_hidden), after(q_t, s), after(h_t, s),
-                    )  # fmt: skip
-                if t > 0:
-                    add_row(mine, total, at(dh, (t - 1) * state + begin * n_hidden))
-                product(
-                    da_t, width, 2 * n_hidden, after(da_t, rows), width, n_hidden, to_h, end - begin, n_hidden,
-                    total, n_hidden, total, n_hidden, lanes,
-                )  # fmt: skip
+            steps_back(lengths, gates, q, h, dh, dh_n, first, last, to_h, da, total, begin, end, lanes)
             input_gradients(da, width, rows, to_x, zeros, dx, first, last, begin, end, lanes)
         if phase != THROUGH_TIME:
             count, new = (last - first) * n_batch, 2 * n_hidden
             for block in range(3):  # of the columns of da: r and z, n, dq
                 n_left, column = (new, 0) if block == 0 else (n_hidden, (block + 1) * n_hidden)
-                strips = after(strips_rz, (block + (block > 0)) * strip_size)
-                pack_strips(after(da, column), width, count, n_left, strips, part, n_parts, lanes)
-                for of_h in range(2):  # one place in the text: it is written out wherever it stands
-                    right, n_right, out = at(x, first * n_batch * n_input), n_input, at(dw_x, 0)
-                    if of_h:
-                        right, n_right, out = at(h, first * state), n_hidden, at(dw_h, 0)
-                    if block == 0 or of_h == block - 1:  # n stands in w_x, dq in w_h
-                        out = after(out, (block > 0) * new * n_right)
-                        add_outer_sums(strips, n_left, right, n_right, count, panel, out, part, n_parts, lanes)
+                row, kinds = (0, (0, 2)) if block == 0 else (new, (block - 1, block))  # n stands in w_x, dq in w_h
+                its_strips = after(strips, (block + (block > 0)) * strip_size)
+                pack_strips(after(da, column), width, count, n_left, its_strips, part, n_parts, lanes)
+                add_outer_sums(
+                    its_strips, n_left, row, x, h, first, count, kinds, panel, dw_x, dw_h, part, n_parts, lanes
+                )
             add_column_sums(da, count, width, at(db, 0), part, n_parts)
     memory[0] = 0  # it must live until here: only addresses in it were used

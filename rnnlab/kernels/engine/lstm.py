@@ -6,22 +6,19 @@ while they are in the first cache. Back through time, a few steps are worked on 
 leave the second cache before the weights' and the input's gradients have been taken from them.
 """
 
+from rnnlab.kernels.compile import fragment
 from rnnlab.kernels.engine.activations import sigmoid, tanh
+from rnnlab.kernels.engine.back import CHUNK, add_outer_sums, back_room, input_gradients
 from rnnlab.kernels.engine.panels import PANEL, ROWS, panel_product
 from rnnlab.kernels.engine.phases import BOTH, SUMS, THROUGH_TIME
 from rnnlab.kernels.engine.products import (
-    CHUNK,
     STRIP,
     add_column_sums,
-    add_outer_sums,
     add_row,
-    clear_row,
     copy_row,
-    input_gradients,
     pack,
     pack_rows,
     pack_strips,
-    packed_size,
     product,
     room,
     share,
@@ -50,7 +47,8 @@ gates_back_row = elementwise(_gates_back, 12, 5)
 def forward(lengths, given_x, given_w_x, given_w_h, given_b_h, x, w_x, w_h, b_h, gates, c, h, part, n_parts):
     """Fill `x` and the weights with what is given, False if that is not finite; then `gates` (T, B, 4H), `c` and `h`.
 
-    One of several threads does its part of the rows, and finds `x` and the weights filled.
+    Where nothing is kept for a way back, `gates` has room for one step and `c` for two, which take turns. One of
+    several threads does its part of the rows, and finds `x` and the weights filled.
     """
     if n_parts == 1:
         fine = copy_finite(w_x.size, at(w_x, 0), at(given_w_x, 0)) * copy_finite(w_h.size, at(w_h, 0), at(given_w_h, 0))
@@ -68,10 +66,12 @@ def forward(lengths, given_x, given_w_x, given_w_h, given_b_h, x, w_x, w_h, b_h,
     pack_rows(w_h, n_hidden, n_hidden, step, n_hidden, 0, weights, n_input, n_terms, lanes)
     begin, end = share(n_batch, ROWS, part, n_parts)
     n_rows = end - begin
+    its_gates, its_c = 0 if len(gates) == 1 else -1, 1 if len(c) == 2 else -1  # bits of t that say where a step stands
     for t in range(n_steps):
-        old, new = (t * n_batch + begin) * n_hidden, ((t + 1) * n_batch + begin) * n_hidden
-        x_t, a_t = at(x, (t * n_batch + begin) * n_input), at(gates, (t * n_batch + begin) * rows)
-        h_t, h_new, c_old, c_new = at(h, old), at(h, new), at(c, old), at(c, new)
+        x_t, a_t = at(x, (t * n_batch + begin) * n_input), at(gates, ((t & its_gates) * n_batch + begin) * rows)
+        h_t, h_new = at(h, (t * n_batch + begin) * n_hidden), at(h, ((t + 1) * n_batch + begin) * n_hidden)
+        c_old = at(c, ((t & its_c) * n_batch + begin) * n_hidden)
+        c_new = at(c, (((t + 1) & its_c) * n_batch + begin) * n_hidden)
         for p in range(n_panels):
             unit = p * step
             count = min(step, n_hidden - unit)
@@ -92,6 +92,28 @@ def forward(lengths, given_x, given_w_x, given_w_h, given_b_h, x, w_x, w_h, b_h,
     return True
 
 
+@fragment
+def steps_back(lengths, gates, c, dh, dh_n, dc_n, first, last, to_h, zeros, da, total, dc, begin, end, lanes):
+    """Go back through a stretch for some rows: fill its `da`, and hand `total` and `dc` on from step to step."""
+    n_batch, n_hidden = dh.shape[1:]
+    rows, state = 4 * n_hidden, n_batch * n_hidden
+    for t in range(last - 1, first - 1, -1):
+        da_t, a_t = after(da, ((t - first) * n_batch + begin) * rows), at(gates, (t * n_batch + begin) * rows)
+        c_new, c_old = at(c, ((t + 1) * n_batch + begin) * n_hidden), at(c, (t * n_batch + begin) * n_hidden)
+        for b in range(end - begin):
+            s, d, a = b * n_hidden, after(da_t, b * rows), after(a_t, b * rows)
+            if lengths[begin + b] == t + 1:
+                add_row(n_hidden, after(total, s), at(dh_n, begin * n_hidden + s))
+                add_row(n_hidden, after(dc, s), at(dc_n, begin * n_hidden + s))
+            gates_back_row(
+                n_hidden, d, after(d, n_hidden), after(d, 2 * n_hidden), after(d, 3 * n_hidden), after(dc, s),
+                after(total, s), a, after(a, n_hidden), after(a, 2 * n_hidden), after(a, 3 * n_hidden),
+                after(c_new, s), after(c_old, s),
+            )  # fmt: skip
+        before, its_row = (at(dh, (t - 1) * state + begin * n_hidden), n_hidden) if t > 0 else (zeros, 0)
+        product(da_t, rows, rows, da_t, rows, 0, to_h, end - begin, n_hidden, before, its_row, total, n_hidden, lanes)
+
+
 @engine_kernel
 def backward(
     lengths, x, w_x, w_h, gates, h, c, dh, dh_n, dc_n, dw_x, dw_h, db_h, dx, dh_0, dc_0, kept, phase, part, n_parts
@@ -100,61 +122,28 @@ def backward(
 
     One of several threads does its part of a phase, as `phases` says, with `kept` (T, B, 4H) for da.
     """
-    n_steps, n_batch, n_input = x.shape
-    n_hidden = h.shape[2]
+    n_steps, n_batch, n_hidden = dh.shape
     lanes, rows = lanes_of(x), 4 * n_hidden
-    state = n_batch * n_hidden
     n_together = min(n_steps, max(1, CHUNK // n_batch))
-    n_rows = n_together * n_batch
-    to_h_size, to_x_size = packed_size(rows, n_hidden, lanes), packed_size(rows, n_input, lanes)
-    strips_size, panel_size = n_rows * (rows + STRIP * lanes), n_rows * PANEL * lanes
-    zeros_size = max(n_hidden, n_input) + PANEL * lanes
-    memory, start = room(to_h_size + to_x_size + strips_size + panel_size + zeros_size + n_rows * rows, x)
-    to_h = at(memory, start)
-    to_x = after(to_h, to_h_size)
-    strips = after(to_x, to_x_size)
-    panel = after(strips, strips_size)
-    zeros = after(panel, panel_size)
-    da = after(zeros, zeros_size)
-    clear_row(zeros_size, zeros)
+    memory, to_h, to_x, strips, panel, zeros, da = back_room(
+        x, n_hidden, n_together, rows, rows, rows + STRIP * lanes, lanes
+    )
     begin, end = share(n_batch, ROWS, part, n_parts)
     total, dc = at(dh_0, begin * n_hidden), at(dc_0, begin * n_hidden)
     if phase != SUMS:
         pack(at(w_h, 0), n_hidden, rows, n_hidden, to_h, lanes)
-        pack(at(w_x, 0), n_input, rows, n_input, to_x, lanes)
-        copy_row((end - begin) * n_hidden, total, at(dh, (n_steps - 1) * state + begin * n_hidden))
+        pack(at(w_x, 0), x.shape[2], rows, x.shape[2], to_x, lanes)
+        copy_row((end - begin) * n_hidden, total, at(dh, ((n_steps - 1) * n_batch + begin) * n_hidden))
     for last in range(n_steps, 0, -n_together):
         first = max(0, last - n_together)
-        count = (last - first) * n_batch
         if phase != BOTH:
             da = at(kept, first * n_batch * rows)
         if phase != SUMS:
-            for t in range(last - 1, first - 1, -1):
-                da_t, a_t = after(da, ((t - first) * n_batch + begin) * rows), at(gates, (t * n_batch + begin) * rows)
-                c_new, c_old = at(c, ((t + 1) * n_batch + begin) * n_hidden), at(c, (t * n_batch + begin) * n_hidden)
-                for b in range(end - begin):
-                    s, d, a = b * n_hidden, after(da_t, b * rows), after(a_t, b * rows)
-                    if lengths[begin + b] == t + 1:
-                        add_row(n_hidden, after(total, s), at(dh_n, begin * n_hidden + s))
-                        add_row(n_hidden, after(dc, s), at(dc_n, begin * n_hidden + s))
-                    gates_back_row(
-                        n_hidden, d, after(d, n_hidden), after(d, 2 * n_hidden), after(d, 3 * n_hidden), after(dc, s),
-                        after(total, s), a, after(a, n_hidden), after(a, 2 * n_hidden), after(a, 3 * n_hidden),
-                        after(c_new, s), after(c_old, s),
-                    )  # fmt: skip
-                before, its_row = (at(dh, (t - 1) * state + begin * n_hidden), n_hidden) if t > 0 else (zeros, 0)
-                product(
-                    da_t, rows, rows, da_t, rows, 0, to_h, end - begin, n_hidden, before, its_row,
-                    total, n_hidden, lanes,
-                )  # fmt: skip
+            steps_back(lengths, gates, c, dh, dh_n, dc_n, first, last, to_h, zeros, da, total, dc, begin, end, lanes)
             input_gradients(da, rows, rows, to_x, zeros, dx, first, last, begin, end, lanes)
         if phase != THROUGH_TIME:
+            count = (last - first) * n_batch
             pack_strips(da, rows, count, rows, strips, part, n_parts, lanes)
-            for of_h in range(2):  # one place in the text: it is written out wherever it stands
-                if of_h:
-                    right, n_right, out = at(h, first * state), n_hidden, at(dw_h, 0)
-                else:
-                    right, n_right, out = at(x, first * n_batch * n_input), n_input, at(dw_x, 0)
-                add_outer_sums(strips, rows, right, n_right, count, panel, out, part, n_parts, lanes)
+            add_outer_sums(strips, rows, 0, x, h, first, count, (0, 2), panel, dw_x, dw_h, part, n_parts, lanes)
             add_column_sums(da, count, rows, at(db_h, 0), part, n_parts)
     memory[0] = 0  # it must live until here: only addresses in it were used

@@ -11,6 +11,7 @@ and where the columns fill one or two registers of a panel only, the others are 
 the machine code, however often a kernel calls it: compiling it again at every place took half of the time.
 """
 
+from collections.abc import Callable
 from functools import partial
 from typing import Any
 
@@ -23,7 +24,7 @@ from rnnlab.kernels.tiers import VECTOR_BITS
 
 WIDE = VECTOR_BITS == 512  # 32 registers, else 16
 PANEL = 4  # registers in a panel
-ROWS = 6 if WIDE else 3  # of a tile; what is left is done in pairs and at last alone
+ROWS = 6 if WIDE else 3  # of a tile; what is left is done in fours where there is room, in pairs and at last alone
 UNDER_WAY = 8  # sums that keep a core busy
 
 
@@ -49,7 +50,7 @@ def panel_product(
 
 
 def _all_rows(dtype: Any, builder: ir.IRBuilder, args: Any) -> None:
-    """Do the rows in tiles: as many large ones as there are, then pairs, then one."""
+    """Do the rows in tiles: as many large ones as there are, then smaller ones."""
     a1, row1, term1, n1, a2, row2, term2, n2, panel, n_rows, start, row_s, out, row_o, column, n, less = args
     few = builder.icmp_signed(">", less, number(0))  # else the registers belong to gates, and all count
     two = builder.icmp_signed("<=", n, builder.mul(less, number(2)))
@@ -57,7 +58,7 @@ def _all_rows(dtype: Any, builder: ir.IRBuilder, args: Any) -> None:
 
     def with_registers(used: int) -> None:
         first, left = [a1, a2, start, out], n_rows
-        for n_together in (ROWS, 2, 1):
+        for n_together in (ROWS, 4, 2, 1) if WIDE else (ROWS, 2, 1):
             count = builder.udiv(left, number(n_together))
             with cgutils.for_range(builder, count) as loop:
                 along = builder.mul(loop.index, number(n_together))
@@ -85,67 +86,87 @@ def _moved(builder: ir.IRBuilder, pointers: Any, count: ir.Value, rows: Any) -> 
 
 def _tile(dtype: Any, n_rows: int, used: int, builder: ir.IRBuilder, args: Any) -> None:
     """Write ``out = start + a1 panel1 + a2 panel2`` for `n_rows` rows and the first `used` registers of the panel."""
-    registers = Registers(builder, dtype)
-    lanes = registers.lanes
     a1, row1, term1, n1, a2, row2, term2, n2, panel, start, row_s, out, row_o, column, n, less = args
-    tiles = [(i, v) for i in range(n_rows) for v in range(used)]
-    chains = max(1, UNDER_WAY // len(tiles))
-    whole = builder.icmp_signed(">=", builder.sub(n, builder.mul(less, number(used - 1))), number(lanes))
-    sums = [[cgutils.alloca_once(builder, registers.vector) for _ in tiles] for _ in range(chains)]
+    tile = _Tile(Registers(builder, dtype), n_rows, used, column, n, less)
+    tile.load(start, row_s)
+    tile.add_terms(a1, row1, term1, n1, panel)
+    tile.add_terms(a2, row2, term2, n2, builder.gep(panel, [builder.mul(n1, number(PANEL * tile.registers.lanes))]))
+    tile.store(out, row_o)
 
-    def places(base: ir.Value, row: ir.Value) -> list[ir.Value]:
-        rows = [builder.gep(base, [builder.mul(row, number(i))]) for i in range(n_rows)]
-        offsets = [builder.mul(column, number(v)) for v in range(used)]
-        return [builder.gep(rows[i], [offsets[v]]) for i, v in tiles]
 
-    def masks() -> list[ir.Value]:
-        return [registers.first_lanes(builder.sub(n, builder.mul(less, number(v)))) for v in range(used)]
+class _Tile:
+    """Sums in registers, `n_rows` by `used` of them, in as many chains as keep a core busy."""
 
-    with builder.if_else(whole) as (full, partial):
-        with full:
-            for total, place in zip(sums[0], places(start, row_s), strict=True):
-                builder.store(registers.load(place), total)
-        with partial:
-            its = masks()
-            for (_, v), total, place in zip(tiles, sums[0], places(start, row_s), strict=True):
-                builder.store(registers.load(place, its[v]), total)
-    for total in (total for chain in sums[1:] for total in chain):
-        builder.store(registers.constant(0), total)
+    def __init__(
+        self, registers: Registers, n_rows: int, used: int, column: ir.Value, n: ir.Value, less: ir.Value
+    ) -> None:
+        self.registers, self.builder, self.n_rows, self.used = registers, registers.builder, n_rows, used
+        self.column, self.n, self.less = column, n, less
+        self.places = [(i, v) for i in range(n_rows) for v in range(used)]
+        last = self.builder.sub(n, self.builder.mul(less, number(used - 1)))
+        self.whole = self.builder.icmp_signed(">=", last, number(registers.lanes))
+        chains = max(1, UNDER_WAY // len(self.places))
+        self.sums = [[cgutils.alloca_once(self.builder, registers.vector) for _ in self.places] for _ in range(chains)]
 
-    def add_term(firsts: list[ir.Value], term: ir.Value, panel: ir.Value, k: ir.Value, chain: list[ir.Value]) -> None:
-        columns = builder.gep(panel, [builder.mul(k, number(PANEL * lanes))])
-        loaded = [registers.load(builder.gep(columns, [number(v * lanes)])) for v in range(used)]
-        along = builder.mul(k, term)
-        for i in range(n_rows):
-            factor = registers.spread(builder.load(builder.gep(firsts[i], [along])))
-            for v in range(used):
-                total = chain[i * used + v]
-                builder.store(registers.call("fma", factor, loaded[v], builder.load(total)), total)
+    def load(self, start: ir.Value, row: ir.Value) -> None:
+        """Begin the first chain with what stands at `start`, the others with 0."""
 
-    def add_terms(a: ir.Value, row: ir.Value, term: ir.Value, count: ir.Value, panel: ir.Value) -> None:
-        firsts = [builder.gep(a, [builder.mul(row, number(i))]) for i in range(n_rows)]
+        def load(i: int, pointer: ir.Value, mask: ir.Value | None) -> None:
+            self.builder.store(self.registers.load(pointer, mask), self.sums[0][i])
+
+        self._at_each(start, row, load)
+        for total in (total for chain in self.sums[1:] for total in chain):
+            self.builder.store(self.registers.constant(0), total)
+
+    def add_terms(self, a: ir.Value, row: ir.Value, term: ir.Value, count: ir.Value, panel: ir.Value) -> None:
+        """Add `count` terms of each row of `a` times the panel, one chain taking its turn after the other."""
+        builder, chains = self.builder, len(self.sums)
+        firsts = [builder.gep(a, [builder.mul(row, number(i))]) for i in range(self.n_rows)]
         together = builder.and_(count, number(-chains))
         with cgutils.for_range_slice(builder, number(0), together, number(chains)) as (k, _):
-            for c, chain in enumerate(sums):
-                add_term(firsts, term, panel, builder.add(k, number(c)), chain)
+            for c, chain in enumerate(self.sums):
+                self._add_term(firsts, term, panel, builder.add(k, number(c)), chain)
         if chains > 1:
             with cgutils.for_range_slice(builder, together, count, number(1)) as (k, _):
-                add_term(firsts, term, panel, k, sums[0])
+                self._add_term(firsts, term, panel, k, self.sums[0])
 
-    add_terms(a1, row1, term1, n1, panel)
-    add_terms(a2, row2, term2, n2, builder.gep(panel, [builder.mul(n1, number(PANEL * lanes))]))
+    def _add_term(self, firsts: list[ir.Value], term: ir.Value, panel: ir.Value, k: ir.Value, chain: list) -> None:
+        builder, lanes = self.builder, self.registers.lanes
+        columns = builder.gep(panel, [builder.mul(k, number(PANEL * lanes))])
+        loaded = [self.registers.load(builder.gep(columns, [number(v * lanes)])) for v in range(self.used)]
+        along = builder.mul(k, term)
+        for i in range(self.n_rows):
+            factor = self.registers.spread(builder.load(builder.gep(firsts[i], [along])))
+            for v in range(self.used):
+                total = chain[i * self.used + v]
+                builder.store(self.registers.call("fma", factor, loaded[v], builder.load(total)), total)
 
-    totals = []
-    for chain in zip(*sums, strict=True):
-        parts = [builder.load(total) for total in chain]
-        while len(parts) > 1:
-            parts = [builder.fadd(x, y) for x, y in zip(parts[::2], parts[1::2], strict=True)]
-        totals.append(parts[0])
-    with builder.if_else(whole) as (full, partial):
-        with full:
-            for total, place in zip(totals, places(out, row_o), strict=True):
-                registers.store(total, place)
-        with partial:
-            its = masks()
-            for (_, v), total, place in zip(tiles, totals, places(out, row_o), strict=True):
-                registers.store(total, place, its[v])
+    def store(self, out: ir.Value, row: ir.Value) -> None:
+        """Join the chains in pairs, and write the sums."""
+        totals = []
+        for chain in zip(*self.sums, strict=True):
+            parts = [self.builder.load(total) for total in chain]
+            while len(parts) > 1:
+                parts = [self.builder.fadd(x, y) for x, y in zip(parts[::2], parts[1::2], strict=True)]
+            totals.append(parts[0])
+        self._at_each(out, row, lambda i, pointer, mask: self.registers.store(totals[i], pointer, mask))
+
+    def _at_each(self, base: ir.Value, row: ir.Value, do: Callable[[int, ir.Value, ir.Value | None], None]) -> None:
+        """Do something at each register's place in memory, under a mask where the last is not full."""
+        with self.builder.if_else(self.whole) as (full, incomplete):
+            with full:
+                for i, pointer in enumerate(self._pointers(base, row)):
+                    do(i, pointer, None)
+            with incomplete:
+                masks = [self._mask(v) for v in range(self.used)]
+                for i, pointer in enumerate(self._pointers(base, row)):
+                    do(i, pointer, masks[i % self.used])
+
+    def _pointers(self, base: ir.Value, row: ir.Value) -> list[ir.Value]:
+        builder = self.builder
+        rows = [builder.gep(base, [builder.mul(row, number(i))]) for i in range(self.n_rows)]
+        offsets = [builder.mul(self.column, number(v)) for v in range(self.used)]
+        return [builder.gep(rows[i], [offsets[v]]) for i, v in self.places]
+
+    def _mask(self, v: int) -> ir.Value:
+        return self.registers.first_lanes(self.builder.sub(self.n, self.builder.mul(self.less, number(v))))

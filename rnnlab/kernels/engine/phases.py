@@ -22,7 +22,7 @@ BOTH, THROUGH_TIME, SUMS = 0, 1, 2
 
 def forward(kernel: Callable, lengths: Any, given: Any, own: Any, filled: tuple[Any, ...], n_threads: int) -> bool:
     """Run a forward kernel in threads; return False where something given is not finite."""
-    n_parts = _n_parts(n_threads, filled[-1].shape[1])
+    n_parts = 1 if n_threads == 1 else _n_parts(n_threads, filled[-1].shape[1])
     if n_parts == 1:
         return kernel(lengths, *given, *own, *filled, 0, 1)
     if not take(given, own):
@@ -34,7 +34,7 @@ def forward(kernel: Callable, lengths: Any, given: Any, own: Any, filled: tuple[
 def backward(kernel: Callable, arrays: tuple[Any, ...], width: int, x: np.ndarray, n_threads: int) -> None:
     """Run a backward kernel in threads; a row of its da is so many numbers wide."""
     n_steps, n_batch, _ = x.shape
-    n_parts = _n_parts(n_threads, n_batch)
+    n_parts = 1 if n_threads == 1 else _n_parts(n_threads, n_batch)
     if n_parts == 1:
         kernel(*arrays, np.empty((1, 1, 1), x.dtype), BOTH, 0, 1)
         return

@@ -7,12 +7,10 @@ pre-activations of these units are then done together, and their gates are compu
 import numpy as np
 
 from rnnlab.kernels.compile import fragment
-from rnnlab.kernels.engine.panels import PANEL, ROWS, panel_product
+from rnnlab.kernels.engine.panels import PANEL, panel_product
 from rnnlab.kernels.engine.vectors import after, at, elementwise, transpose_square, until_aligned
 
 STRIP = 3  # registers in a strip: a number of columns that six divides
-CHUNK = 512  # rows of a pass back that are worked on together: what they need stays in the second cache
-
 
 copy_row = elementwise(lambda out, given: given, 2, 1)
 clear_row = elementwise(lambda out: out.of(0.0), 1, 1)
@@ -75,31 +73,12 @@ def pack_rows(matrix, n_terms, n, panel_step, column, less, packed, first_term, 
 
 @fragment
 def pack_strips(matrix, row, n_rows, n_columns, strips, part, n_parts, lanes):
-    """Pack a matrix (n_rows, n_columns) for `add_outer_sums`: columns side by side that make whole tiles."""
+    """Pack a matrix (n_rows, n_columns) for `back.add_outer_sums`: columns side by side that make whole tiles."""
     width = STRIP * lanes
     begin, end = share(n_columns, width, part, n_parts)
     for j in range(begin, end, width):
         for k in range(n_rows):
             copy_row(min(width, n_columns - j), after(strips, j * n_rows + k * width), after(matrix, k * row + j))
-
-
-@fragment
-def add_outer_sums(strips, n_left, right, n_right, n_rows, panel, out, part, n_parts, lanes):
-    """Add ``leftᵀ right`` to `out` (n_left, n_right), for `left` (n_rows, n_left) as strips and `right` as it is.
-
-    A thread does its part of the strips.
-    """
-    width, strip = PANEL * lanes, STRIP * lanes
-    begin, end = share(n_left, strip, part, n_parts)
-    for j in range(0, n_right, width):
-        left = n_right - j
-        pack(after(right, j), n_right, n_rows, min(width, left), panel, lanes)
-        for i in range(begin, end, strip):
-            rows, place = after(strips, i * n_rows), after(out, i * n_right + j)
-            panel_product(
-                rows, 1, strip, n_rows, rows, 1, strip, 0, panel, min(strip, n_left - i),
-                place, n_right, place, n_right, lanes, left, lanes,
-            )  # fmt: skip
 
 
 @fragment
@@ -116,17 +95,3 @@ def share(total, unit, part, n_parts):
     units = total // unit
     begin = units * part // n_parts * unit
     return begin, total if part == n_parts - 1 else units * (part + 1) // n_parts * unit
-
-
-@fragment
-def input_gradients(da, row, n_terms, to_x, zeros, dx, first, last, begin, end, lanes):
-    """Write the gradient of the inputs of some steps and rows: `da` times the packed w_x.
-
-    With few rows all steps are one product, whose tiles are fuller. Which tile a row falls into decides how its sums
-    are rounded, so that threads must not depend on it: from two tiles on each step is a product of its own.
-    """
-    n_batch, n_input = dx.shape[1:]
-    calls, n_rows = (1, (last - first) * n_batch) if n_batch < 2 * ROWS else (last - first, end - begin)
-    for t in range(first, first + calls):
-        da_t, dx_t = after(da, ((t - first) * n_batch + begin) * row), at(dx, (t * n_batch + begin) * n_input)
-        product(da_t, row, n_terms, da_t, row, 0, to_x, n_rows, n_input, zeros, 0, dx_t, n_input, lanes)

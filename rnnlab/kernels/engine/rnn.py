@@ -4,18 +4,16 @@ Forward, one pass over the packed weights, those of w_x above those of w_h, take
 units, and the tanh follows while they are in the first cache. The pass back works in stretches, as the LSTM's does.
 """
 
+from rnnlab.kernels.compile import fragment
 from rnnlab.kernels.engine.activations import tanh
+from rnnlab.kernels.engine.back import CHUNK, add_outer_sums, back_room, input_gradients
 from rnnlab.kernels.engine.panels import PANEL, ROWS, panel_product
 from rnnlab.kernels.engine.phases import BOTH, SUMS, THROUGH_TIME
 from rnnlab.kernels.engine.products import (
-    CHUNK,
     STRIP,
     add_column_sums,
-    add_outer_sums,
     add_row,
-    clear_row,
     copy_row,
-    input_gradients,
     pack,
     pack_rows,
     pack_strips,
@@ -68,60 +66,51 @@ def forward(lengths, given_x, given_w_x, given_w_h, given_b_h, x, w_x, w_h, b_h,
     return True
 
 
+@fragment
+def steps_back(lengths, h, dh, dh_n, first, last, to_h, zeros, da, total, begin, end, lanes):
+    """Go back through a stretch for some rows: fill its `da`, and hand `total` on from step to step."""
+    n_batch, n_hidden = dh.shape[1:]
+    state, mine = n_batch * n_hidden, end - begin
+    for t in range(last - 1, first - 1, -1):
+        for b in range(mine):
+            if lengths[begin + b] == t + 1:
+                add_row(n_hidden, after(total, b * n_hidden), at(dh_n, (begin + b) * n_hidden))
+        da_t = after(da, (t - first) * state + begin * n_hidden)
+        tanh_back_row(mine * n_hidden, da_t, total, at(h, (t + 1) * state + begin * n_hidden))
+        before, its_row = (at(dh, (t - 1) * state + begin * n_hidden), n_hidden) if t > 0 else (zeros, 0)
+        product(
+            da_t, n_hidden, n_hidden, da_t, n_hidden, 0, to_h, mine, n_hidden, before, its_row, total, n_hidden, lanes
+        )
+
+
 @engine_kernel
 def backward(lengths, x, w_x, w_h, h, dh, dh_n, dw_x, dw_h, db_h, dx, dh_0, kept, phase, part, n_parts):
     """Fill `dx` (T, B, D), `dh_0` (B, H), and the gradients of the weights, all given as 0.
 
     One of several threads does its part of a phase, as `phases` says, with `kept` (T, B, H) for da.
     """
-    n_steps, n_batch, n_input = x.shape
-    n_hidden = h.shape[2]
-    state, lanes = n_batch * n_hidden, lanes_of(x)
+    n_steps, n_batch, n_hidden = dh.shape
+    lanes = lanes_of(x)
     n_together = min(n_steps, max(1, CHUNK // n_batch))
-    n_rows = n_together * n_batch
-    to_h_size, to_x_size = packed_size(n_hidden, n_hidden, lanes), packed_size(n_hidden, n_input, lanes)
-    strips_size, panel_size = n_rows * (n_hidden + STRIP * lanes), n_rows * PANEL * lanes
-    zeros_size = max(n_hidden, n_input) + PANEL * lanes
-    memory, start = room(to_h_size + to_x_size + strips_size + panel_size + zeros_size + n_rows * n_hidden, x)
-    to_h = at(memory, start)
-    to_x = after(to_h, to_h_size)
-    strips = after(to_x, to_x_size)
-    panel = after(strips, strips_size)
-    zeros = after(panel, panel_size)
-    da = after(zeros, zeros_size)
-    clear_row(zeros_size, zeros)
+    memory, to_h, to_x, strips, panel, zeros, da = back_room(
+        x, n_hidden, n_together, n_hidden, n_hidden, n_hidden + STRIP * lanes, lanes
+    )
     begin, end = share(n_batch, ROWS, part, n_parts)
-    mine = end - begin
     total = at(dh_0, begin * n_hidden)
     if phase != SUMS:
         pack(at(w_h, 0), n_hidden, n_hidden, n_hidden, to_h, lanes)
-        pack(at(w_x, 0), n_input, n_hidden, n_input, to_x, lanes)
-        copy_row(mine * n_hidden, total, at(dh, (n_steps - 1) * state + begin * n_hidden))
+        pack(at(w_x, 0), x.shape[2], n_hidden, x.shape[2], to_x, lanes)
+        copy_row((end - begin) * n_hidden, total, at(dh, ((n_steps - 1) * n_batch + begin) * n_hidden))
     for last in range(n_steps, 0, -n_together):
         first = max(0, last - n_together)
-        count = (last - first) * n_batch
         if phase != BOTH:
-            da = at(kept, first * state)
+            da = at(kept, first * n_batch * n_hidden)
         if phase != SUMS:
-            for t in range(last - 1, first - 1, -1):
-                for b in range(mine):
-                    if lengths[begin + b] == t + 1:
-                        add_row(n_hidden, after(total, b * n_hidden), at(dh_n, (begin + b) * n_hidden))
-                da_t = after(da, (t - first) * state + begin * n_hidden)
-                tanh_back_row(mine * n_hidden, da_t, total, at(h, (t + 1) * state + begin * n_hidden))
-                before, its_row = (at(dh, (t - 1) * state + begin * n_hidden), n_hidden) if t > 0 else (zeros, 0)
-                product(
-                    da_t, n_hidden, n_hidden, da_t, n_hidden, 0, to_h, mine, n_hidden, before, its_row,
-                    total, n_hidden, lanes,
-                )  # fmt: skip
+            steps_back(lengths, h, dh, dh_n, first, last, to_h, zeros, da, total, begin, end, lanes)
             input_gradients(da, n_hidden, n_hidden, to_x, zeros, dx, first, last, begin, end, lanes)
         if phase != THROUGH_TIME:
+            count = (last - first) * n_batch
             pack_strips(da, n_hidden, count, n_hidden, strips, part, n_parts, lanes)
-            for of_h in range(2):  # one place in the text: it is written out wherever it stands
-                if of_h:
-                    right, n_right, out = at(h, first * state), n_hidden, at(dw_h, 0)
-                else:
-                    right, n_right, out = at(x, first * n_batch * n_input), n_input, at(dw_x, 0)
-                add_outer_sums(strips, n_hidden, right, n_right, count, panel, out, part, n_parts, lanes)
+            add_outer_sums(strips, n_hidden, 0, x, h, first, count, (0, 2), panel, dw_x, dw_h, part, n_parts, lanes)
             add_column_sums(da, count, n_hidden, at(db_h, 0), part, n_parts)
     memory[0] = 0  # it must live until here: only addresses in it were used

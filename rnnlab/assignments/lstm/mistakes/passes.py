@@ -174,6 +174,15 @@ _FORWARD_MISTAKES = (
 # 10.2: lstm_backward(dh, dc_last, x, h, c, gates, params); again one keyword is one mistake
 
 
+def _da(i, f, g, o, total, dc, c_old, c_new, *, slope=lambda s: s * (1 - s), slope_g=lambda g: 1 - g**2, seen=np.tanh):
+    return {
+        "i": dc * g * slope(i),
+        "f": dc * c_old * slope(f),
+        "g": dc * i * slope_g(g),
+        "o": total * seen(c_new) * slope(o),
+    }
+
+
 def _backward(
     dh,
     dc_last,
@@ -189,9 +198,6 @@ def _backward(
     forget=lambda f: f,
     last=1,
     slope_c=lambda c: 1 - np.tanh(c) ** 2,
-    slope=lambda s: s * (1 - s),
-    slope_g=lambda g: 1 - g**2,
-    seen=np.tanh,
     old=0,
     read=0,
     order="ifgo",
@@ -202,6 +208,7 @@ def _backward(
     hand_on_c=True,
     keep_c=1,
     carried_from_h=True,
+    **slopes,
 ):
     size = h.shape[2]
     w_h = params["w_h"].reshape(4, size, size)
@@ -214,12 +221,7 @@ def _backward(
         i, f, g, o = (gates[t][:, order.index(k) * size : (order.index(k) + 1) * size] for k in "ifgo")
         total = dh[t] + carry_h * carried_h
         dc = carry_c * carried_c + from_h * total * o * slope_c(c[t + 1])
-        of = {
-            "i": dc * g * slope(i),
-            "f": dc * c[t + old] * slope(f),
-            "g": dc * i * slope_g(g),
-            "o": total * seen(c[t + 1]) * slope(o),
-        }
+        of = _da(i, f, g, o, total, dc, c[t + old], c[t + 1], **slopes)
         da = np.hstack([of[k] for k in order])
         dx[t] = da @ params["w_x"]
         dw_x += da.T @ x[t] / count(len(da))

@@ -118,7 +118,7 @@ def _call(channel, number, shell, function: str, sent: list, most: int = 0, coun
         if counted is None:
             value = answer(*args)
             data = watch.encoded(value)
-            odd = watch.look(value, data, args)
+            odd = watch.look(value, args, data)
         else:
             data, count = counted(answer, args, most, watch.encoded)
     except calling.Foreign as error:
