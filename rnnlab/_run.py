@@ -92,7 +92,7 @@ def settings(
         if validate is None and getattr(one, "on", None) == "validation":
             raise ValueError(f"{type(one).__name__} is given without validate, expected it, or on='loss'")
     if clip is not None:
-        clip = require_number("max_norm", clip, 0, open_end=True)
+        clip = require_number("clip", clip, 0, open_end=True)
     min_delta = require_number("min_delta", min_delta, 0)
     if resume and save_to is None:
         raise ValueError("resume is True without save_to, expected the checkpoint's file")

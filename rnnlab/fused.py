@@ -80,6 +80,7 @@ def step(
     True
     """
     _kernels(cell, activation)
+    optimizers.require_optimizer(optimizer)
     params, x, lengths = _taken(cell, params, x, lengths)
     target = _arrays.require("target", target, x.dtype, B=x.shape[1], O=len(params.readout.b_y))
     settings = _settings(optimizer, state.n_updates, clip)
@@ -143,6 +144,7 @@ def fit(
     True
     """
     _kernels(cell, activation)
+    optimizers.require_optimizer(optimizer)
     params = _checked(cell, params)
     _arrays.require_count("n_updates", n_updates)
     theta, state = _flat(params), optimizer.init(params)
@@ -217,7 +219,7 @@ def _checked(cell: Cell, params: variants.Params) -> variants.Params:
 
 
 def _settings(optimizer: optimizers.SGD | optimizers.Adam, n_updates: int, clip: float | None) -> np.ndarray:
-    max_norm = math.inf if clip is None else require_number("max_norm", clip, 0, open_end=True)
+    max_norm = math.inf if clip is None else require_number("clip", clip, 0, open_end=True)
     if not isinstance(optimizer, optimizers.SGD | optimizers.Adam):
         optimizers.require_optimizer(optimizer)
         raise TypeError(f"optimizer is {type(optimizer).__name__}, expected SGD or Adam")

@@ -289,7 +289,13 @@ class Model:
         Returns
         -------
         tokens : (n, B) array of int
+
+        Raises
+        ------
+        ValueError
+            If the network reads in both directions, does not score every token, or an option does not fit.
         """
+        require_ahead("generate", self.cell)
         chances = {"temperature": temperature, "top_k": top_k, "top_p": top_p}
         if self.tokens is None:
             options = {name: value for name, value in self.options.items() if name not in DRAWN}

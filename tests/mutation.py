@@ -39,7 +39,7 @@ TESTS = {
     "rtrl": ("test_learning_rules",),
     "losses": ("test_losses",),
 }
-COMPILED = dict.fromkeys(("kernels/rnn", "kernels/gru", "kernels/lstm"), ("test_engine",))
+COMPILED = dict.fromkeys(("kernels/rnn", "kernels/gru", "kernels/lstm"), ("test_engine", "test_threads"))
 SECONDS = 300  # a mutant that takes longer has become an endless loop
 
 # By module and change: why no test can see it.

@@ -149,7 +149,7 @@ MEMORY = OPTIMIZERS[0].init(PARAMS)
         (
             lambda: fused.step(rnn, PARAMS, MEMORY, BATCH.x, BATCH.target, OPTIMIZERS[0], clip=-1),
             ValueError,
-            "max_norm is -1, expected a number above 0",
+            "clip is -1, expected a number above 0",
         ),
         (
             lambda: fused.step(rnn, PARAMS, MEMORY, BATCH.x, BATCH.target, optimizers.RMSprop()),

@@ -137,7 +137,7 @@ def test_a_gradient_that_is_not_finite_stops_too():
         ({"patience": 3}, "patience is given without validate, expected a function from weights to a loss"),
         ({"patience": 0, "validate": validate}, "patience is 0, expected a whole number of at least 1"),
         ({"resume": True}, "resume is True without save_to, expected the checkpoint's file"),
-        ({"clip": 0}, "max_norm is 0, expected a number above 0"),
+        ({"clip": 0}, "clip is 0, expected a number above 0"),
     ],
 )
 def test_options_that_make_no_sense_are_named(options, message):

@@ -29,6 +29,7 @@ from rnnlab import (
     variants,
 )
 from rnnlab.bidirectional import Bidirectional
+from rnnlab.model import Model
 from rnnlab.stack import Stack
 
 X = np.random.default_rng(0).normal(size=(5, 3, 2))
@@ -223,6 +224,17 @@ CALLS = {
         lambda: fit(callbacks=[callbacks.EarlyStopping(2)]),
         ValueError,
         "EarlyStopping is given without validate, expected it, or on='loss'",
+    ),
+    "an optimizer's class where steps are compiled": (
+        lambda: fused.fit(lstm, PARAMS, batches.Epochs(BATCH, 2), optimizers.Adam, 3),
+        TypeError,
+        "optimizer is the class Adam, expected an object such as Adam(0.01)",
+    ),
+    "a clip of nothing": (lambda: fit(clip=0), ValueError, "clip is 0, expected a number above 0"),
+    "a text from a network that reads to the end first": (
+        lambda: Model(Bidirectional(rnn), 4, readout=3, embedding=(3, 2), per_step=True).build().generate([0], 3, 0),
+        ValueError,
+        "generate carries the state on, and cell reads in both directions: expected one that reads ahead",
     ),
     "dropout in words": (
         lambda: Stack(lstm, 2).forward(Stack(lstm, 2).init(0, 2, 3), X, dropout="0.5", rng=0),

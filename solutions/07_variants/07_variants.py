@@ -665,7 +665,7 @@ with when_written(read, read_back, encoder_decoder_forward, encoder_decoder_back
 # The search knows the network only as a function. `step(state, symbol)` reads a symbol and returns the state after it and
 # the log-probabilities of what may come next. What a state is does not concern you: hand it on as you have got it, each
 # beam its own. A log-probability may be minus infinity: that symbol cannot come. A symbol that comes with a probability
-# below 1 in 100,000 you may leave out as well. Where two beginnings have the same score you may keep either.
+# below 1 in 10,000 you may leave out as well. Where two beginnings have the same score you may keep either.
 
 
 # %%

@@ -94,6 +94,8 @@ def how_cuts_come(ask: StudentProxy, draw: CaseGenerator):
         raise wrong("at all steps of a call, or at none")
     if not (cuts == cuts[..., :1]).all():
         raise wrong("not at the same steps in every row of the batch")
+    if any((cuts[:, :, i:-1:2] == cuts[:, :, i + 1 :: 2]).all() for i in (0, 1)):
+        raise wrong("in twos: at both of two neighbouring steps, or at neither")
     return _judged(cuts[..., 0], c)
 
 

@@ -11,10 +11,10 @@ from rnnlab.checks.student import wrong
 RIGHT = "as drawn from one normal distribution"
 SEEDED = (
     "orthogonal: the same matrix for the same seed",
-    "orthogonal: the same matrix for another seed",
+    "orthogonal: how many other seeds give the same matrix",
     "orthogonal: the number of zeros in the matrix",
     "identity: the same w_x for the same seed",
-    "identity: the same w_x for another seed",
+    "identity: how many other seeds give the same w_x",
 )
 _LEVEL = 3e-4  # of each of the eight tests of one drawing
 
@@ -85,6 +85,6 @@ def drawn_from_the_seed(ask: StudentProxy, draw: CaseGenerator):
         if not all(isinstance(d, np.ndarray) for d in drawn):
             return next(d for d in drawn if not isinstance(d, np.ndarray))
         once, again, *rest = drawn
-        found += [np.array_equal(once, again), any(np.array_equal(once, other) for other in rest)]
+        found += [np.array_equal(once, again), sum(np.array_equal(once, other) for other in rest)]
         found += [int(np.sum(once == 0))] if function == "orthogonal_init" else []
     return tuple(found)

@@ -65,23 +65,18 @@ class Chain:
 
 
 class Detour:
-    """A first symbol of probability 1 in 50,000, with near certainty after it, and even chances after all the others.
+    """A first symbol of probability 1 in 1,000, with near certainty after it, and even chances after all the others.
 
-    In the end this beginning is the best, so that what is said of small probabilities matters. It is among the first
-    `width` only because no more than `common` symbols are likelier, and each of these goes on in `n_symbols` ways: one
-    that is less likely than 1 in width times n_symbols could not be. So this is as small as a quick case can ask for.
+    In the end this beginning is the best, so that what is said of small probabilities matters.
     """
 
-    def __init__(self, draw: CaseGenerator, n_symbols: int = 1000, common: int = 60):
-        self.n_symbols, self.width = n_symbols, common + 4
-        even = draw.array(12, n_symbols, scale=0.02, ordinary=True)
+    def __init__(self, draw: CaseGenerator, n_symbols: int = 12):
+        self.n_symbols, self.way = n_symbols, int(draw.rng.integers(n_symbols))
+        even = draw.array(n_symbols, n_symbols, scale=0.02, ordinary=True)
         self._even = even - np.log(np.exp(even).sum(axis=1, keepdims=True))
-        likely = draw.rng.permutation(n_symbols)[: common + 1]
-        self.way = int(likely[common])
-        self._first = np.full(n_symbols, -40.0) + draw.rng.uniform(0, 1, n_symbols)
-        self._first[likely] = draw.rng.uniform(-0.02, 0.02, common + 1)
-        self._first[self.way] = np.log(common) - draw.rng.uniform(10.5, 10.8)
-        self._sure = np.full(n_symbols, -20.0) + draw.rng.uniform(0, 1, n_symbols)
+        self._first = self._even[0].copy()
+        self._first[self.way] = draw.rng.uniform(-7.0, -6.5)
+        self._sure = np.full(n_symbols, -12.0) + draw.rng.uniform(0, 1, n_symbols)
         self._sure[self.way] = 0.0
         for row in (self._first, self._sure):
             row -= np.log(np.exp(row).sum())
@@ -92,7 +87,7 @@ class Detour:
         if symbol == self.n_symbols:
             return state, self._first
         on = state[0] == 1 or (state[0] == 0 and symbol == self.way)
-        return np.array([1.0 if on else -1.0]), self._sure if on else self._even[symbol % len(self._even)]
+        return np.array([1.0 if on else -1.0]), self._sure if on else self._even[symbol]
 
 
 def narrowest(ask: StudentProxy, draw: CaseGenerator):
@@ -122,7 +117,7 @@ def between(ask: StudentProxy, draw: CaseGenerator):
         return ask("beam_search", chain.step, chain.start, 5, 60)
     if draw.case == 8:
         detour = Detour(draw)
-        return ask("beam_search", detour.step, detour.start, detour.width, 3)
+        return ask("beam_search", detour.step, detour.start, 160, 4)
     width = int(draw.rng.integers(2, 4 if draw.case < 4 else 7))
     while True:
         tree = Tree(draw, 4, 5, impossible=draw.case == 5)

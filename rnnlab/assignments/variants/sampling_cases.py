@@ -121,7 +121,7 @@ def seeded(ask: StudentProxy, draw: CaseGenerator):
     independent_of_first = all(judge_pair(first, symbols, p / p.sum()) for symbols in different)
     return {
         "the same symbols for the same seed": bool(np.array_equal(first, again)),
-        "other symbols for another seed": not any(np.array_equal(first, symbols) for symbols in different),
+        "how many other seeds give the same symbols": sum(np.array_equal(first, symbols) for symbols in different),
         "seeds that do not tell of each other": independent_of_first or not several,
         "more than one symbol": several,
     }
