@@ -78,10 +78,9 @@ def forward(
     keeps, its_q = len(gates) == n_steps, 0 if len(q) == 1 else -1
     begin, end = share(n_batch, ROWS, part, n_parts)
     for first in range(0, n_steps, n_together):
-        last = min(n_steps, first + n_together)
+        last, base = min(n_steps, first + n_together), 0 if keeps else first
         # As in `input_gradients`: few rows of many steps at once, or else step by step, which threads can share.
         at_once, n_rows = (1, (last - first) * n_batch) if n_batch < 2 * ROWS else (last - first, end - begin)
-        base = 0 if keeps else first
         for t in range(first, first + at_once):
             x_t, a_t = at(x, (t * n_batch + begin) * n_input), at(gates, ((t - base) * n_batch + begin) * rows)
             product(
