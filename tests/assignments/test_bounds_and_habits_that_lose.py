@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 from assignments.test_corners_and_memories import right, wrong_where
-from assignments.wrong_answers import refused
+from assignments.wrong_answers import refused, report_of
 
 
 def changed(question, name, change, *places):
@@ -83,7 +83,6 @@ WRONG = {
     "biases added in place, in one direction": ("9.3", lambda: {"convert_gates": biases_added_in_place}),
     "a gradient clipped at a million": changed("10.2", "lstm_backward", lambda d: np.clip(d, -1e6, 1e6), 0, 2),
     "a carried gradient clipped at five": checkpointed(clipped=5.0),
-    "all states computed again at each step": checkpointed(anew=True),
 }
 
 
@@ -92,6 +91,15 @@ def test_an_answer_with_a_bound_or_a_habit_of_its_own_loses_points(name):
     question, make = WRONG[name]
     for seed in (3, 2**100 + 1):
         refused(question, make(), seeds=(seed,))
+
+
+@pytest.mark.parametrize("modulus", [10, 1])
+def test_a_seed_taken_modulo_ten_is_not_said_to_be_ignored(modulus):
+    found = report_of(
+        "6.4", {"orthogonal_init": lambda n, seed: right("6.4", "orthogonal_init")(n, seed % modulus)}, seed=0
+    )
+    assert found.points < found.max_points
+    assert any("the same for every seed" in hint for hint in found.hints) == (modulus == 1)
 
 
 def test_what_is_recomputed_without_end_is_told_in_numbers():
