@@ -209,8 +209,7 @@ class Cases:
         if not any(places.values()):
             return set()
         said = {part.name for part in self.question.parts if part.read_only}
-        kept = [self._manners[function] for function in self._manners if places.get(function)]
-        return said or {min(kept, key=lambda part: part.points).name for _ in kept[:1]}
+        return said or {part.name for function, part in self._manners.items() if places.get(function)}
 
     @cached_property
     def _manners(self) -> dict[str, Part]:

@@ -60,7 +60,7 @@ class Part:
         several or there is a single case.
     read_only : bool
         Whether what the question `keeps` is read-only in every third case and the last. Where no part says so, it is in
-        the cheapest one.
+        the cheapest one of each function.
     """
 
     name: str

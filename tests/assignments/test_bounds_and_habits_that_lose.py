@@ -40,6 +40,11 @@ def biases_added_in_place(params, source, target):
     return {**found, "b_h": params["bias_ih_l0"]}
 
 
+def rows_reversed_in_place(x, lengths):
+    x[:] = right("8.1", "reverse_rows")(x.copy(), lengths)
+    return x.copy()
+
+
 def without_rare_symbols(step, start, width, n):
     def pruned(state, symbol):
         state, log_p = step(state, symbol)
@@ -81,6 +86,7 @@ WRONG = {
         "9.1", "gru_step", lambda x, h, p, reset: reset == "after" and not h.any(), 1
     ),
     "biases added in place, in one direction": ("9.3", lambda: {"convert_gates": biases_added_in_place}),
+    "rows reversed in place": ("8.1", lambda: {"reverse_rows": rows_reversed_in_place}),
     "a gradient clipped at a million": changed("10.2", "lstm_backward", lambda d: np.clip(d, -1e6, 1e6), 0, 2),
     "a carried gradient clipped at five": checkpointed(clipped=5.0),
 }
