@@ -162,7 +162,9 @@ def test_a_broken_pair_is_named_with_its_line(tmp_path, line):
     ):
         with pytest.raises(ValueError) as error:  # noqa: PT011 (the whole message is compared)
             read(path)
-        assert str(error.value) == f"{path}, line 3: {line!r}, expected {expected}"
+        hint = "; more_columns=True leaves out what comes after another tab"
+        more = hint if read is data.read_pairs and line == "a\tb\tc" else ""
+        assert str(error.value) == f"{path}, line 3: {line!r}, expected {expected}{more}"
 
 
 def roll_with(*notes, n_steps=6):

@@ -74,18 +74,21 @@ def read_pairs(path: str | Path, *, encoding: str | None = None, more_columns: b
     ...     read_pairs(file)
     [('one cat', 'ein Kater')]
     """
-    return _two_fields(path, "a sentence, a tab and its translation", encoding, more_columns)
+    expected = "a sentence, a tab and its translation"
+    hint = "; more_columns=True leaves out what comes after another tab"
+    return _two_fields(path, expected, encoding, more_columns, hint)
 
 
 def _two_fields(
-    path: str | Path, expected: str, encoding: str | None = None, more: bool = False
+    path: str | Path, expected: str, encoding: str | None = None, more: bool = False, hint: str = ""
 ) -> list[tuple[str, str]]:
     pairs = []
     for n, line in enumerate(lines(path, encoding), 1):
         if not line.strip():
             continue
         fields = [field.strip() for field in line.split("\t")]
-        if len(fields) < 2 or (len(fields) > 2 and not more) or not all(fields[:2]):
-            raise ValueError(f"{path}, line {n}: {shorten(line)!r}, expected {expected}")
+        too_many = len(fields) > 2 and not more and all(fields[:2])
+        if len(fields) < 2 or too_many or not all(fields[:2]):
+            raise ValueError(f"{path}, line {n}: {shorten(line)!r}, expected {expected}{hint if too_many else ''}")
         pairs.append((fields[0], fields[1]))
     return pairs
