@@ -226,11 +226,14 @@ def test_musicxml_is_read_on_the_grid(tmp_path):
     np.testing.assert_array_equal(data.read_score(path, step=0.5), expected)
 
 
+OUTSIDE = "outside='drop' leaves such notes out, 'fold' moves them by octaves"
+
+
 @pytest.mark.parametrize(
     ("name", "content", "message"),
     [
         ("piece.mp3", b"x", ": ending '.mp3', expected one of .mid, .midi, .xml, .musicxml, .mxl, .abc, .krn"),
-        ("piece.musicxml", MUSICXML.format(octave=9).encode(), ": pitch 127, expected 21 to 108"),
+        ("piece.musicxml", MUSICXML.format(octave=9).encode(), f": pitch 127, expected 21 to 108; {OUTSIDE}"),
     ],
 )
 def test_a_score_that_no_piano_plays_is_named(tmp_path, name, content, message):

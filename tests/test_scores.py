@@ -104,7 +104,8 @@ def test_patterns_and_clock_times_are_refused(tmp_path):
 
 def test_notes_that_no_piano_has_are_refused_dropped_or_folded(tmp_path):
     path = midi(tmp_path / "piece.mid", (20, 0, 480), (60, 0, 480), (109, 480, 960), (127, 960, 1440))
-    with says(ValueError, f"{path}: pitch 20, expected 21 to 108"):
+    hint = "outside='drop' leaves such notes out, 'fold' moves them by octaves"
+    with says(ValueError, f"{path}: pitch 20, expected 21 to 108; {hint}"):
         data.read_score(path)
     assert sounding(data.read_score(path, step=1, outside="drop")) == [[60]]
     assert sounding(data.read_score(path, step=1, outside="fold")) == [[32, 60], [97], [103]]

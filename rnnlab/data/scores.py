@@ -274,7 +274,8 @@ def _key(pitch: int, name: str, outside: str) -> int | None:
     if 0 <= key <= most:
         return key
     if outside == "refuse":
-        raise ValueError(f"{name}: pitch {pitch}, expected {PIANO_LOWEST} to {PIANO_LOWEST + most}")
+        hint = "outside='drop' leaves such notes out, 'fold' moves them by octaves"
+        raise ValueError(f"{name}: pitch {pitch}, expected {PIANO_LOWEST} to {PIANO_LOWEST + most}; {hint}")
     if outside == "drop":
         return None
     return key % 12 if key < 0 else key - 12 * -(-(key - most) // 12)
