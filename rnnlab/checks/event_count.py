@@ -20,6 +20,7 @@ import _thread
 import contextlib
 import dis
 import functools
+import gc
 import itertools
 import sys
 import threading
@@ -99,7 +100,7 @@ def counter(alone: bool) -> Counter:
         old = gettrace(), getprofile()
         value = error = None
         more = alone and n_threads() > before
-        with _no_threads(alone):
+        with _no_threads(alone), _no_collection():
             sys._getframe().f_trace_opcodes = True  # Python 3.12 takes it in only when tracing begins
             setprofile(None)  # what a profiler does is not traced
             settrace(tracer)
@@ -173,6 +174,18 @@ def _tracer(tick: Callable[[], int], most: int) -> Callable:
         return instruction
 
     return entered
+
+
+@contextlib.contextmanager
+def _no_collection():
+    """Keep away the collector of cycles: it would run others' finalizers, and close their generators, meanwhile."""
+    collects = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if collects:
+            gc.enable()
 
 
 @contextlib.contextmanager

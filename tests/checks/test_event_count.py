@@ -1,6 +1,7 @@
 """Whether a loop is found out that the interpreter runs, in whatever way it is written or hidden."""
 
 import _thread
+import gc
 import sys
 import threading
 
@@ -271,3 +272,23 @@ def test_what_is_compiled_takes_few_instructions_in_the_sandbox(sandboxed, sourc
     assert value == N
     assert count.n < N / 3
     assert not count.told
+
+
+def test_a_generator_that_the_collector_closes_meanwhile_is_not_the_functions_doing():
+    space: dict = {}
+    exec(
+        "def g():\n    yield\n    yield\n"
+        "def leave():\n    one = [g()]\n    next(one[0])\n    one.append(one)\n"
+        "def f(x): return float(len(list(map(list, [()] * 5000))))",
+        space,
+    )
+    student = LocalStudent({"f": space["f"]})
+    gc.collect()
+    gc.disable()
+    try:
+        space["leave"]()
+    finally:
+        gc.enable()
+    value, count = student.call_counted("f", (np.ones(2),), N)
+    assert (value, count.told) == (5000.0, "")
+    assert gc.isenabled()

@@ -88,9 +88,10 @@ def test_with_a_worker_killed_and_a_run_stopped_the_marks_are_those_of_a_run_her
     run(calm, A, Settings(), seed=7, students=list(everyone), n_workers=1)
     words = ["grade", "run", A, "--course", str(course.root), "--seed", "7", "--dask", cluster.address]
     words += [word for name in everyone for word in ("--student", name)]
-    code = "import sys\nfrom rnnlab import cli\nfrom rnnlab.grading import pipeline\npipeline.BATCH = 1\n"
-    code += f"sys.exit(cli.main({words}))"
-    command = [sys.executable, "-c", code]
+    code = "import sys, time\nfrom rnnlab import cli\nfrom rnnlab.grading import pipeline\npipeline.BATCH = 1\n"
+    slow = "write = pipeline._write\npipeline._write = lambda *batch: (write(*batch), time.sleep(1))\n"  # not yet at its end
+    grade = f"sys.exit(cli.main({words}))"
+    command = [sys.executable, "-c", code + slow + grade]
     first = cluster.worker("first")
     cluster.worker("second")
     said = cluster.folder / "said.txt"
@@ -104,7 +105,9 @@ def test_with_a_worker_killed_and_a_run_stopped_the_marks_are_those_of_a_run_her
     assert "Traceback" not in said.read_text()
     assert 4 <= done(course) < len(everyone)
     cluster.worker("late")
-    again = subprocess.run(command, env=environment(), capture_output=True, text=True, timeout=600)
+    again = subprocess.run(
+        [sys.executable, "-c", code + grade], env=environment(), capture_output=True, text=True, timeout=600
+    )
     assert again.returncode == 0, again.stderr
     assert int(re.search(r"(\d+)\s+unchanged", again.stdout)[1]) >= 1
     assert export(course) == export(calm)
