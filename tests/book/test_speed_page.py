@@ -129,14 +129,17 @@ def test_what_the_prose_says_of_hoisting_layout_and_precision_holds(steps):
 
 
 def test_what_the_prose_says_of_threads_holds(steps):
-    assert median(steps, "threads", "products_h256_b32_cpu", "one_over_two") < 0.9, "two threads use more CPU time"
-    assert median(steps, "threads", "torch_h16_b1_cpu", "one_over_two") < 0.9
+    found = {name: part["one_over_two"]["median"] for name, part in steps["threads"].items() if isinstance(part, dict)}
+    assert found["products_h64_b1"] < 1.1, "nothing gained"
+    assert found["products_h256_b32"] < found["batch"], "half of the batch gains more"
+    assert found["torch_h16_b1"] < 1 < found["torch_h512_b64"]
+    assert steps["threads"]["load"] < steps["threads"]["cores"]
 
 
 def test_what_the_prose_says_of_the_roofline_holds(steps):
     rates = {(p["H"], p["B"]): p["rate"]["median"] / steps["roof"]["peak"] for p in steps["roof"]["points"]}
     assert all(rates[n, 1] < 0.4 for n in (16, 64, 256, 1024)), "well below the peak"
-    assert rates[16, 32] < 0.2
+    assert rates[16, 32] < 0.35, "sixteen units reach neither roof"
     assert min(rates[256, 32], rates[1024, 32]) > 0.5
     for point in steps["roof"]["points"]:
         assert point["rate"]["median"] < steps["roof"]["peak"]
@@ -157,11 +160,9 @@ def test_what_the_prose_says_of_rivals_holds(rivals):
     ratios = {}
     for row in rows:
         ratios.setdefault((row["rival"], row["cell"]), []).append(row["ratio"])
-    for (name, _), found in ratios.items():
-        if name == "jax":
-            assert max(found) / min(found) < 4, "hardly depends on the size"
-        else:
-            assert found[0] > 1.5 * found[-1], "falls from small networks to large ones"
+    falls = {place: found[0] / found[-1] for place, found in ratios.items()}
+    assert min(falls.values()) > 1.5, "falls from small networks to large ones"
+    assert all(falls["jax", cell] < min(falls["numpy", cell], falls["torch", cell]) for cell in ("rnn", "gru", "lstm"))
     adding, text = rivals["training"]
     assert (adding["cell"], text["cell"]) == ("gru", "lstm")
     for row in (adding, text):
