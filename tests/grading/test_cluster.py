@@ -97,6 +97,7 @@ def test_with_a_worker_killed_and_a_run_stopped_the_marks_are_those_of_a_run_her
     cluster.worker("second")
     said = cluster.folder / "said.txt"
     with open(said, "w") as file, subprocess.Popen(command, env=environment(), stdout=file, stderr=file) as process:
+        patiently(lambda: said.read_text().count(" grades, ") == 2 or process.poll() is not None, "second worker")
         patiently(lambda: done(course) >= 1 or process.poll() is not None, "result")
         first.send_signal(signal.SIGKILL)
         patiently(lambda: "is gone" in said.read_text() or process.poll() is not None, "loss that is told")
