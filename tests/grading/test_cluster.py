@@ -81,7 +81,7 @@ def done(course):
 @pytest.mark.slow
 @pytest.mark.sandbox
 def test_with_a_worker_killed_and_a_run_stopped_the_marks_are_those_of_a_run_here(course, cluster, tmp_path_factory):
-    everyone = {f"{name}{copy}": case for copy in range(3) for name, case in CLASS.items()}
+    everyone = {f"{name}{copy}": case for copy in range(6) for name, case in CLASS.items()}
     calm = Course(tmp_path_factory.mktemp("calm"))
     for one in (calm, course):
         hostile.write(one.root, everyone)
