@@ -1,7 +1,6 @@
 """The cases of a question: what is drawn for each, and what functions answer to it."""
 
 import contextlib
-import inspect
 import zlib
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import replace
@@ -15,6 +14,7 @@ from rnnlab.checks.asking import LAYOUTS, StudentProxy
 from rnnlab.checks.compare import Difference, difference
 from rnnlab.checks.draw import FULL, MORE, UNUSUAL, CaseGenerator, Plan, plans
 from rnnlab.checks.hints import Outcome
+from rnnlab.checks.probes import Asked, Nobody, first_call, kept_places, parameters
 from rnnlab.checks.question import Part, Question
 from rnnlab.checks.student import Failed, LocalStudent, Student
 from rnnlab.checks.verdict import blame, compare, exchanged, of_results, unfit
@@ -24,23 +24,6 @@ ALIKE = (
     2_000_000  # those that have its sizes and settings too: some arrays in another order, or one (the numbers after it)
 )
 SETTINGS = 3_000_000  # the case itself, with one argument of its first call changed: that at the place after it
-
-
-class _Asked(BaseException):
-    """A probe has drawn its case and asks."""
-
-
-class _Nobody:
-    """A student that ends the probe at its first question."""
-
-    changed: tuple[int, ...] = ()
-    odd: tuple[str, ...] = ()
-
-    def call(self, function: str, args: tuple) -> Any:
-        raise _Asked
-
-    def call_counted(self, function: str, args: tuple, most: int) -> Any:
-        raise _Asked
 
 
 class Cases:
@@ -94,7 +77,7 @@ class Cases:
         ordinary = [i for i in (3, 6, 7, 9) if i < len(kinds) and kinds[i] in ("different", "large", "free")]
         if case != next(iter(ordinary), 1):  # magnitudes are unusual in others, and units saturated
             return []
-        *_, function, n_arrays = _shape(self.question, part)
+        *_, function, n_arrays = first_call(self.question, part)
         alone = range(1, 1 + n_arrays) if part is self._dearest.get(function) else ()
         return [(case, ALIKE), *((case, ALIKE + place) for place in alone), *self._settings.get(part.name, ())]
 
@@ -157,7 +140,7 @@ class Cases:
 
     @cached_property
     def _dearest(self) -> dict[str, Part]:
-        return {_shape(self.question, part)[1]: part for part in self._asked_twice}
+        return {first_call(self.question, part)[1]: part for part in self._asked_twice}
 
     @cached_property
     def _turn(self) -> int:
@@ -168,7 +151,7 @@ class Cases:
         return {
             part.name: plans(
                 self.count(part),
-                _shape(self.question, part)[0],
+                first_call(self.question, part)[0],
                 self._turn + i,
                 (self._turn // 1000 + i) * (self.count(part) - 1),
             )
@@ -188,7 +171,7 @@ class Cases:
             return "", ()
         last %= len(UNUSUAL)
         rng = np.random.default_rng([self.seed, zlib.crc32(part.name.encode()), len(UNUSUAL)])
-        places, some = range(_shape(self.question, part)[2]), rng.random(100) < 0.5
+        places, some = range(first_call(self.question, part)[2]), rng.random(100) < 0.5
         chosen = [i for i in places if last == 3 or some[i % 100] != (last == 1)]
         return UNUSUAL[last].split()[-1], chosen
 
@@ -199,13 +182,13 @@ class Cases:
         case = sample[0]
         layout = LAYOUTS[case % len(LAYOUTS)] if self.question.layouts else ""
         kept = case > 0 and (not layout or case == self.count(part) - 1) and part.name in self._read_only
-        places = _places(self.question) if kept else {}
+        places = kept_places(self.question) if kept else {}
         return StudentProxy(student, {} if dead is None else dead, like, layout, places)
 
     @cached_property
     def _read_only(self) -> set[str]:
         """The parts that have what the question keeps read-only in some cases: every third one, and the last."""
-        places = _places(self.question)
+        places = kept_places(self.question)
         if not any(places.values()):
             return set()
         said = {part.name for part in self.question.parts if part.read_only}
@@ -217,7 +200,7 @@ class Cases:
         found: dict[str, Part] = {}
         for part in sorted(self.question.parts, key=lambda part: part.points):
             if self.count(part) > 2:
-                found.setdefault(_shape(self.question, part)[1], part)
+                found.setdefault(first_call(self.question, part)[1], part)
         return found
 
     def wanted(self, part: Part, sample: tuple[int, ...]) -> tuple[Any, StudentProxy]:
@@ -383,9 +366,9 @@ def drawn(question: Question, seed: int) -> dict[tuple[str, int], set[str]]:
     for part in question.parts:
         for case in range(cases.count(part)):
             draw = cases.draw(part, (case,))
-            with contextlib.suppress(_Asked):
-                part.probe(StudentProxy(_Nobody()), draw)
-            for i, axis in enumerate(draw.drawn[: _shape(question, part)[0]]):
+            with contextlib.suppress(Asked):
+                part.probe(StudentProxy(Nobody()), draw)
+            for i, axis in enumerate(draw.drawn[: first_call(question, part)[0]]):
                 others = {other.n for other in draw.drawn[:i] + draw.drawn[i + 1 :]}
                 found = {"low"} if axis.n == axis.low else {"large"} if axis.n == axis.large else set()
                 found |= {"equal" if axis.n in others else "unequal"} if others else set()
@@ -399,40 +382,3 @@ def _turned_places(number: int, seed: int) -> Callable[[int], bool]:
         return lambda place: place == number - 1
     some = np.random.default_rng([seed, ALIKE]).random(1000) < 0.5
     return lambda place: bool(some[place % 1000] or (place % 2 and not some[(place - 1) % 1000]))
-
-
-_SHAPES: dict[tuple[str, str, int], tuple[int, str, int]] = {}
-
-
-def _shape(question: Question, part: Part) -> tuple[int, str, int]:
-    """Return how many sizes a probe draws before it asks, which function it asks first, and of how many arrays."""
-    key = question.id, part.name, id(part.probe)
-    if key in _SHAPES:
-        return _SHAPES[key]
-    n_axes: list[int] = []
-    n_arrays: list[int] = []
-    asked = ""
-    for case in range(min(4, part.n_cases)):
-        draw = CaseGenerator(np.random.default_rng(case), case)
-        ask = StudentProxy(_Nobody())
-        with contextlib.suppress(_Asked):
-            part.probe(ask, draw)
-        n_axes.append(len(draw.drawn))
-        n_arrays.append(draw.n_arrays)
-        asked = ask.calls[0][0] if ask.calls else asked
-    # a probe that draws until it finds something draws more
-    _SHAPES[key] = min(max(n_axes), min(n_axes) + 1), asked, min(n_arrays)
-    return _SHAPES[key]
-
-
-def parameters(question: Question, function: str) -> list[str]:
-    """Return the names of a function's parameters."""
-    return list(inspect.signature(question.reference[function]).parameters)
-
-
-def _places(question: Question) -> dict[str, set[int]]:
-    return {
-        function: {i for i, name in enumerate(parameters(question, function)) if name in question.keeps}
-        for function in question.names
-        if question.keeps
-    }

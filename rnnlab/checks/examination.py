@@ -4,10 +4,11 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from rnnlab.checks import hints
-from rnnlab.checks.cases import SETTINGS, TWIN, parameters, shared
+from rnnlab.checks.cases import SETTINGS, TWIN, shared
 from rnnlab.checks.compare import Difference, difference
 from rnnlab.checks.describe import describe_call
 from rnnlab.checks.hints import Outcome, Seen
+from rnnlab.checks.probes import parameters
 from rnnlab.checks.question import PUBLIC_SEED, SHAPES, Mistake, Part, Question
 from rnnlab.checks.report import Failing, PartResult, Report
 from rnnlab.checks.student import ENDS, Failed, Student
