@@ -58,6 +58,7 @@ def parameters(question: Question, function: str) -> list[str]:
 
 
 def kept_places(question: Question) -> dict[str, set[int]]:
+    """Return, for each function, the places of the arguments that its result may share memory with."""
     return {
         function: {i for i, name in enumerate(parameters(question, function)) if name in question.keeps}
         for function in question.names
