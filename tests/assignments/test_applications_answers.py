@@ -4,7 +4,9 @@ import numpy as np
 import pytest
 from assignments.wrong_answers import accepted, refused
 
+from rnnlab import readout, rnn
 from rnnlab.assignments.applications import answers, tasks
+from rnnlab.data import one_hot
 
 
 def formula(params, series):
@@ -70,7 +72,64 @@ def complex_of(function):
     return lambda *given: function(*given) + 0j
 
 
+def last_row(function, change):
+    """Be right but in the answer to the last step, which no data of the same length can judge."""
+
+    def answer(params, data):
+        right = function(params, data).copy()
+        right[-1] = change(right)
+        return right
+
+    return answer
+
+
+def in_chunks(function, n):
+    """Begin with an empty memory every n steps."""
+    return lambda params, x: np.concatenate([function(params, x[i : i + n]) for i in range(0, len(x), n)])
+
+
+def mean_so_far(params, series):
+    """Forecast the mean of what was read until eight values are there."""
+    means = np.cumsum(series, axis=0) / np.arange(1, len(series) + 1)[:, None]
+    return np.concatenate([means[:7], answers.forecast(params, series)[7:]])
+
+
+def as_many_as_occur(learn, *places):
+    """Take the largest number that occurs for the number of words, notes or digits."""
+
+    def answer(*given):
+        given = list(given)
+        for data, number in places:
+            given[number] = int(given[data].max()) + 1
+        return learn(*given)
+
+    return answer
+
+
+def always_the_start_sign(params, source, n_steps):
+    """Translate without reading any word that was answered."""
+    encoder, decoder = rnn.Params(**params["encoder"]), rnn.Params(**params["decoder"])
+    n_target = len(params["readout"]["b_y"])
+    state, words = rnn.forward(encoder, one_hot(source, encoder.w_x.shape[1])).h_n, []
+    for _ in range(n_steps):
+        state = rnn.step(decoder, one_hot(np.full(source.shape[1], n_target), n_target + 1), state)
+        words.append(readout.forward(readout.Params(**params["readout"]), state).y.argmax(axis=1))
+    return np.array(words)
+
+
 WRONG = {
+    "the last forecast again": ("11.1", {"forecast": last_row(answers.forecast, lambda right: right[-2])}),
+    "a memory of sixteen steps": ("11.1", {"forecast": in_chunks(answers.forecast, 16)}),
+    "the mean until eight values are there": ("11.1", {"forecast": mean_so_far}),
+    "no idea of the last note": ("11.2", {"next_note": last_row(answers.next_note, lambda right: -np.log(8))}),
+    "a memory of eight notes": ("11.2", {"next_note": in_chunks(answers.next_note, 8)}),
+    "notes that occur": ("11.2", {"learn_music": as_many_as_occur(answers.learn_music, (0, 1))}),
+    "words that occur": ("11.3", {"learn_sentiment": as_many_as_occur(answers.learn_sentiment, (0, 3))}),
+    "words and digits that occur": (
+        "11.4",
+        {"learn_translation": as_many_as_occur(answers.learn_translation, (0, 2), (1, 3))},
+    ),
+    "always the start sign": ("11.4", {"translate": always_the_start_sign}),
     "a formula, with noise for weights": ("11.1", {"learn_forecast": noise_for_weights, "forecast": formula}),
     "the future, after training": ("11.1", {"forecast": later_only(answers.forecast, follows_the_future)}),
     "the global generator": ("11.1", {"learn_forecast": global_batches}),
@@ -108,4 +167,5 @@ def test_single_precision_will_do():
         return lambda *given: function(*given).astype(np.float32)
 
     accepted("11.1", {"forecast": single(answers.forecast)}, seeds=(0,))
+    accepted("11.2", {"next_note": single(answers.next_note)}, seeds=(0,))
     accepted("11.3", {"sentiment": single(answers.sentiment)}, seeds=(0,))
