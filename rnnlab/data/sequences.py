@@ -10,8 +10,8 @@ from numpy.typing import ArrayLike
 from rnnlab._arrays import as_array, require_finite, require_index
 from rnnlab._settings import require_rng
 from rnnlab.data.batch import Batch, PairBatch, one_hot, require_counts
-from rnnlab.data.forecast import require_no_gap
 from rnnlab.data.forecast import windows as windows
+from rnnlab.data.times import require_no_gap
 
 
 @dataclass(frozen=True)

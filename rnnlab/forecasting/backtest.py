@@ -7,7 +7,8 @@ import numpy as np
 
 from rnnlab import metrics
 from rnnlab._progress import Progress
-from rnnlab.data.forecast import numbers, require_no_gap, rolling_origin
+from rnnlab.data.forecast import numbers, rolling_origin
+from rnnlab.data.times import require_no_gap
 from rnnlab.forecasting.result import Forecast
 
 

@@ -5,7 +5,8 @@ from typing import Any
 import numpy as np
 
 from rnnlab import _arrays
-from rnnlab.data.forecast import instants, left_out, seasonal_naive
+from rnnlab.data.forecast import seasonal_naive
+from rnnlab.data.times import instants, left_out
 from rnnlab.forecasting.result import Forecast
 from rnnlab.forecasting.series import One, each, following
 from rnnlab.forecasting.spread import require_level

@@ -26,7 +26,7 @@ from rnnlab._cell import require_ahead
 from rnnlab._model_parts import cell_of
 from rnnlab._settings import require_share
 from rnnlab.forecasting.result import Forecast
-from rnnlab.forecasting.series import Clock, One, each, following
+from rnnlab.forecasting.series import Clock, One, days_of, each, following, require_parts
 from rnnlab.forecasting.spread import require_level, widening
 from rnnlab.forecasting.tables import Scales, Table, scaled, scales_of, starts
 from rnnlab.forecasting.ways import Direct, Feedback, came
@@ -108,7 +108,8 @@ class Forecaster:
         self.level, self.kept = require_level(level), require_share("kept", kept)
         if isinstance(calendar, str):
             raise TypeError(f"calendar is {calendar!r}, expected several, such as ({calendar!r},)")
-        self.calendar, self.holidays = tuple(calendar), tuple(holidays)
+        self.calendar, self.holidays = tuple(calendar), tuple(days_of(holidays))
+        require_parts("calendar", self.calendar)
         self.n_updates, self.n_batch = n_updates, _arrays.require_count("n_batch", n_batch)
         self.optimizer = optimizers.Adam(optimizers.cosine(0.01, n_updates)) if optimizer is None else optimizer
         out = round((1 - self.level) / 2, 12)
@@ -139,7 +140,7 @@ class Forecaster:
         known : (N or more, K) array, optional
             What is known of the future too, such as prices that were set; a list where `series` is one.
         groups : (N,) array, optional
-            To which series each value of a long table belongs.
+            To which series each value of a long table belongs. `inputs` and `known` may then be mappings from each.
         progress : bool, default False
             Show a bar on the error stream.
 
@@ -199,7 +200,9 @@ class Forecaster:
         Parameters
         ----------
         series, inputs, known, groups
-            As in `fit`, up to now; `known` goes on for F steps. By default what was fitted.
+            As in `fit`, up to now; `known` goes on for F steps. By default what was fitted. A series is known by its
+            name or place: one that was not fitted is scaled by mean and spread of its own past. With `groups`,
+            `inputs` and `known` may be mappings from each group to its rows.
 
         Returns
         -------
@@ -241,7 +244,7 @@ class Forecaster:
                 )
         if not np.isfinite(last.inputs).all():
             raise ValueError(f"inputs has a gap in its last k={self.k} rows, expected them to read")
-        scales = self._scales.get(one.name) or scales_of(one, len(one.values))
+        scales = self._scales.get(self._fitted_name(one)) or scales_of(one, len(one.values))
         table: Table = scaled(one, scales)
         low, middle, high = self.way.quantiles(model, [table], [(0, n - self.k)], self.seed)[:, 0]
         wider = self._widening(model, one, table)
@@ -250,9 +253,15 @@ class Forecaster:
         future = following(one.index, self.horizon)
         return Forecast(middle, low, high, future, one.values[-3 * self.horizon :], self.level)
 
+    def _fitted_name(self, one: One) -> Any:
+        """Return under which name a series was fitted: the only one that was may lose its name, or get one."""
+        names = list(self._scales)
+        without = len(names) == 1 and (one.name is None or names[0] in (None, 0))
+        return names[0] if without else one.name
+
     def _widening(self, model: Model, one: One, table: Table) -> np.ndarray:
         """Return how much wider the interval must be, by the latest errors where the series goes on from the fitted."""
-        fitted, first = self._kept.get(one.name, (np.empty(0), 0))
+        fitted, first = self._kept.get(self._fitted_name(one), (np.empty(0), 0))
         goes_on = len(one.values) > len(fitted) > 0
         if not goes_on or not np.array_equal(one.values[: len(fitted)], fitted, equal_nan=True):
             return self._wider
