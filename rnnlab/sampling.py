@@ -95,8 +95,8 @@ def _require_temperature(temperature: float) -> float:
 
 def _nucleus(chances: np.ndarray, top_p: float) -> np.ndarray:
     """Return chances with 0 for all but the fewest best that add up to the share `top_p`."""
-    if not 0 < top_p <= 1:
-        raise ValueError(f"top_p is {top_p}, expected more than 0 and at most 1")
+    if not isinstance(top_p, numbers.Real) or isinstance(top_p, bool) or not 0 < top_p <= 1:
+        raise ValueError(f"top_p is {top_p!r:.60}, expected more than 0 and at most 1")
     order = np.argsort(-chances, axis=-1, kind="stable")
     ranked = np.take_along_axis(chances, order, axis=-1)
     before = ranked.cumsum(axis=-1) - ranked

@@ -78,7 +78,7 @@ def test_an_hour_that_the_clock_shows_twice_is_named_as_such():
     berlin = pandas.date_range("2026-10-24", periods=40, freq="h", tz="Europe/Berlin")
     series = pandas.Series(np.arange(40.0), berlin)
     assert len(data.windows(series, 2)[0]) == 38
-    with pytest.raises(ValueError, match="expected later than .*; a clock that is put back shows an hour twice"):
+    with pytest.raises(ValueError, match=r"expected later than .*; a clock that is put back shows an hour twice"):
         data.windows(series.set_axis(berlin.tz_localize(None)), 2)
 
 

@@ -144,7 +144,8 @@ def has_target_per_step(batch: Any) -> bool:
         return bool(stated)
     if stated is not None or not (each_step or each_row):
         wanted = {True: "(T, B, ...)", False: "(B, ...)", None: "(T, B, ...) or (B, ...)"}[stated]
-        raise ValueError(f"target has shape {shape}, expected {wanted} with T={n_steps} and B={n_batch}")
+        hint = "; x is (T, B, D), time first: x.swapaxes(0, 1)" if shape[:1] == (n_steps,) else ""
+        raise ValueError(f"target has shape {shape}, expected {wanted} with T={n_steps} and B={n_batch}{hint}")
     if each_step and each_row:
         raise ValueError(
             f"target has shape {shape} with T=B={n_batch}, which is one per step or one per sequence: "
