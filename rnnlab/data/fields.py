@@ -24,8 +24,8 @@ _THOUSANDS = re.compile(r"\s*[+-]?[1-9][0-9]{0,2},[0-9]{3}\s*")
 _GROUPED = r"(?<![0-9])([0-9]{{1,3}})((?:{0}[0-9]{{3}})+)(?![0-9])"
 _DATE = re.compile(r"\s*([0-9]{4}[-/][0-9]{1,2}([-/][0-9]{1,2})?|[0-9]{1,2}([./-])[0-9]{1,2}\3[0-9]{4})([T ].*)?")
 _MINUS, _BLANKS = re.compile(r"\s*\u2212[0-9.,]"), re.compile(r"(?<=[0-9])[\u00a0\u2009\u202f](?=[0-9])")
-_MISSING = {"", "na", "n/a", "n.a.", "nan", "-nan", "null", "none", "?", "-", "--", ".", "..", ":", "<na>", "#n/a", "#na", "nil"}
-_MISSING |= {"\u2013", "\u2014"}  # dashes as they are printed
+_MISSING = {"", "na", "n/a", "n.a.", "nan", "-nan", "null", "none", "?", "-", "--", ".", "..", ":", "<na>", "#n/a"}
+_MISSING |= {"#na", "nil", "\u2013", "\u2014"}  # the last two are dashes as they are printed
 
 Rows = list[tuple[int, list[str]]]
 
