@@ -11,12 +11,14 @@ from rnnlab import (
     batches,
     bptt,
     callbacks,
+    checkpoint,
     compare,
     convert,
     data,
     embedding,
     fused,
     gradcheck,
+    initializers,
     losses,
     lstm,
     optimizers,
@@ -278,6 +280,21 @@ CALLS = {
         ValueError,
         "step is '1/8', expected at least 0.015625",
     ),
+    "losses without names": (
+        lambda: plots.loss_curves(fit().history),
+        TypeError,
+        "losses is History, expected a mapping from names, such as {'loss': history.loss}",
+    ),
+    "sentences of another task": (
+        lambda: data.read_sentences(BATCH),
+        ValueError,
+        "batch has x of shape (5, 3, 2), expected (T, B, 20) and lengths, as sentiment returns them",
+    ),
+    "a generator of old": (
+        lambda: lstm.init(np.random, 2, 3),
+        TypeError,
+        f"rng is {np.random!r:.60}, expected a numpy.random.Generator or a seed of 0 or more",
+    ),
     "masked entries of one input": (
         lambda: variants.one_to_one(lstm, PARAMS, np.ma.masked_greater(X[0], 0)),
         ValueError,
@@ -355,3 +372,32 @@ def test_gaps_are_seen_in_times_with_a_zone_in_periods_and_in_dates(zone):
     ):
         with pytest.raises(ValueError, match="which is a gap"):
             data.windows(gappy, 2)
+
+
+def test_every_kind_of_seed_is_taken_for_its_generator():
+    params = rnn.init(0, 2, 3)
+    draws = [
+        lambda rng: initializers.glorot(rng, 3, 2),
+        lambda rng: initializers.orthogonal(rng, 3),
+        lambda rng: rtrl.uoro(rnn, params, X, lambda start, h: h, rng=rng).dparams.w_h,
+        lambda rng: bptt.randomly_truncated(rnn, params, X, lambda start, h: h, p=0.5, rng=rng).dparams.w_h,
+    ]
+    for draw in draws:
+        expected = draw(np.random.default_rng(7))
+        for seed in (7, np.int64(7), np.random.SeedSequence(7), np.random.PCG64(7)):
+            np.testing.assert_array_equal(draw(seed), expected)
+
+
+def test_a_callback_cannot_change_what_is_trained_on():
+    def spoil(update):
+        with pytest.raises(ValueError, match="read-only"):
+            update.params.cell.w_x[...] = 9
+
+    np.testing.assert_array_equal(fit(callbacks=[spoil]).params.cell.w_x, fit().params.cell.w_x)
+
+
+def test_files_that_cannot_be_are_named(tmp_path):
+    with pytest.raises(FileNotFoundError, match="no checkpoint to go on from; resume=False begins a run"):
+        fit(save_to=tmp_path / "run.npz", resume=True)
+    with pytest.raises(IsADirectoryError, match="is a folder, expected the name of a file"):
+        checkpoint.save(tmp_path, {"w": 1.0})
