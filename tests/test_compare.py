@@ -36,7 +36,7 @@ def test_training_lowers_the_loss_on_new_data():
 @pytest.mark.slow
 def test_processes_give_the_same_numbers():
     here = compare(CELLS, {"adding": ADDING}, range(2))
-    assert compare(CELLS, {"adding": ADDING}, range(2), n_workers=2) == here
+    assert compare(CELLS, {"adding": ADDING}, range(2), n_workers=4) == here
 
 
 def test_runs_that_stand_in_the_file_are_not_made_again(tmp_path):

@@ -78,6 +78,8 @@ def test_an_hour_that_the_clock_shows_twice_is_named_as_such():
     berlin = pandas.date_range("2026-10-24", periods=40, freq="h", tz="Europe/Berlin")
     series = pandas.Series(np.arange(40.0), berlin)
     assert len(data.windows(series, 2)[0]) == 38
+    wall = berlin.tz_localize(None)  # as a file has it, and as the page on forecasts reads it
+    assert wall.tz_localize("Europe/Berlin", ambiguous="infer").equals(berlin)
     with pytest.raises(ValueError, match=r"expected later than .*; a clock that is put back shows an hour twice"):
         data.windows(series.set_axis(berlin.tz_localize(None)), 2)
 
@@ -158,3 +160,25 @@ def test_the_column_or_part_that_is_none_is_named(series, inputs, error, message
             use()
     with pytest.raises(ValueError, match="series has two columns 'load'"):
         parts.each(pandas.concat([HOURS, HOURS], axis=1))
+
+
+def test_a_backtest_leaves_out_the_origins_that_touch_a_gap():
+    late = HOURS.drop(HOURS.index[60]).where(lambda s: s.index != HOURS.index[70])
+    simple = {"season": forecasting.Seasonal(4, 2), "mean": forecasting.Mean(3, 2)}
+    (season, _) = forecasting.backtest(simple, late, n_train=50, horizon=2, gaps="drop")
+    starts = [one.index[0].hour + 24 * (one.index[0].day - 1) for one in season.forecasts]
+    # The first step, the next, or one of four before them are neither the hour that is left out nor the missing value.
+    assert starts == [n for n in range(50, 79) if not {60, 70} & set(range(n - 4, n + 2))]
+    whole = forecasting.backtest(simple, HOURS, n_train=50, horizon=2)[0]
+    assert whole == forecasting.backtest(simple, HOURS, n_train=50, horizon=2, gaps="drop")[0]._replace(
+        forecasts=whole.forecasts
+    )
+    hint = "; gaps='drop' leaves out the origins that touch it"
+    for series, message in (
+        (late, rf"which is a gap{hint}$"),
+        (HOURS.where(HOURS.index != HOURS.index[70]), rf"^series\[70\] is nan, after the first origin{hint}$"),
+    ):
+        with pytest.raises(ValueError, match=message):
+            forecasting.backtest(simple, series, n_train=50, horizon=2)
+    with pytest.raises(ValueError, match="series has a gap near every origin, expected 4 values before one"):
+        forecasting.backtest(simple, HOURS.where(HOURS.index != HOURS.index[78]), n_train=78, horizon=2, gaps="drop")
