@@ -73,6 +73,11 @@ def read_sentences(batch: Batch) -> list[str]:
     texts : list of str
         One for each row.
 
+    Raises
+    ------
+    ValueError
+        If the batch is none of `sentiment`.
+
     Examples
     --------
     >>> import numpy as np
