@@ -182,3 +182,30 @@ def test_a_backtest_leaves_out_the_origins_that_touch_a_gap():
             forecasting.backtest(simple, series, n_train=50, horizon=2)
     with pytest.raises(ValueError, match="series has a gap near every origin, expected 4 values before one"):
         forecasting.backtest(simple, HOURS.where(HOURS.index != HOURS.index[78]), n_train=78, horizon=2, gaps="drop")
+
+
+def test_what_is_known_of_the_future_has_the_dates_that_follow():
+    network = forecasting.Forecaster("rnn", k=4, horizon=2, n_hidden=2, n_updates=2).fit(HOURS, known=HOURS)
+    longer = pandas.date_range(HOURS.index[0], periods=82, freq="h")
+    assert len(network.predict(known=pandas.Series(np.zeros(82), longer)).expected) == 2
+    later = longer[:80].append(longer[80:] + pandas.Timedelta("1D"))
+    with pytest.raises(ValueError, match=r"^known has 2026-01-05T08.* where 2026-01-04T08.* is to come, at 80$"):
+        network.predict(known=pandas.Series(np.zeros(82), later))
+
+
+def test_series_may_have_names_and_inputs_may_be_flags():
+    network = forecasting.Forecaster("rnn", k=4, horizon=2, n_hidden=2, n_updates=2)
+    dear = HOURS.index.hour > 16
+    numbers = network.fit({"a": HOURS, "b": 2 * HOURS}, inputs={"a": dear * 1.0, "b": dear * 1.0}).predict()
+    flags = network.fit({"a": HOURS, "b": 2 * HOURS}, inputs={"a": dear, "b": dear}).predict()
+    assert set(flags) == {"a", "b"}
+    np.testing.assert_array_equal(flags["b"].expected, numbers["b"].expected)
+    for wrong, name in (({1.0, 2.0}, "set"), ((x for x in HOURS), "generator")):
+        with pytest.raises(TypeError, match=f"series is .*{name}, expected an array, a list or a pandas Series"):
+            network.fit(wrong)
+    with pytest.raises(ValueError, match="series with its inputs has no window to train on"):
+        network.fit(HOURS, inputs=HOURS * np.nan)
+    with pytest.raises(ValueError, match="ridge is -1, expected a number from 0"):
+        forecasting.Linear(2, 2, ridge=-1)
+    with pytest.raises(ValueError, match="gap is -1, expected a whole number from 0"):
+        list(data.rolling_origin(9, 3, 2, gap=-1))

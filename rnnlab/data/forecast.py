@@ -4,7 +4,7 @@ A window never reaches across two series. A missing value, or a time that is lef
 windows that touch it are left out.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Set
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -183,6 +183,8 @@ def parts_of(name: str, value: Any, n: int) -> list[Any]:
 
 def numbers(name: str, value: Any) -> np.ndarray:
     """Return numbers as an array, with NaN for whatever says in pandas that there is none."""
+    if isinstance(value, Mapping | Set | Iterator):
+        raise TypeError(f"{name} is {type(value).__name__}, expected an array, a list or a pandas Series of numbers")
     array = as_array(name, value)
     if array.dtype == object and not any(isinstance(one, str) for one in array.ravel()):
         missing = [one is None or type(one).__name__ in ("NAType", "NaTType") for one in array.ravel()]
@@ -296,7 +298,7 @@ def rolling_origin(n: int, n_train: int, horizon: int, step: int = 1, gap: int =
     Raises
     ------
     ValueError
-        If not even the first origin fits.
+        If not even the first origin fits, or a number is out of range.
 
     Examples
     --------
@@ -304,7 +306,9 @@ def rolling_origin(n: int, n_train: int, horizon: int, step: int = 1, gap: int =
     [(6, 6, 8), (7, 7, 9), (8, 8, 10)]
     """
     require_counts(n=n, n_train=n_train, horizon=horizon, step=step)
-    if gap < 0 or n_train + gap + horizon > n:
+    if isinstance(gap, bool) or not isinstance(gap, int | np.integer) or gap < 0:
+        raise ValueError(f"gap is {gap!r}, expected a whole number from 0")
+    if n_train + gap + horizon > n:
         raise ValueError(f"n is {n}, expected at least n_train+gap+horizon={n_train + gap + horizon}")
     for origin in range(n_train, n - gap - horizon + 1, step):
         yield slice(0, origin), slice(origin + gap, origin + gap + horizon)

@@ -133,12 +133,12 @@ class Forecaster:
 
         Parameters
         ----------
-        series : (N,) array or Series, list of these, or DataFrame
+        series : (N,) array or Series, list or mapping of these, or DataFrame
             Of a DataFrame, each column is a series. Dates in a pandas index say where a value is left out.
         inputs : (N, C) array, optional
-            Other measurements at the same times, of which the future is not known; a list where `series` is one.
+            Other measurements at the same times, of which the future is not known; a list or mapping where `series` is.
         known : (N or more, K) array, optional
-            What is known of the future too, such as prices that were set; a list where `series` is one.
+            What is known of the future too, such as prices that were set; a list or mapping where `series` is one.
         groups : (N,) array, optional
             To which series each value of a long table belongs. `inputs` and `known` may then be mappings from each.
         progress : bool, default False
@@ -281,7 +281,8 @@ class Forecaster:
             training += [(number, int(at)) for at in first]
             held += [(number, int(at)) for at in last]
         if not training:
+            what = "series with its inputs" if parts[0].inputs.shape[1] else "series"
             raise ValueError(
-                f"series has no window to train on, expected several times k+horizon={reach} values without a gap"
+                f"{what} has no window to train on, expected several times k+horizon={reach} values without a gap"
             )
         return training, [held[at] for at in np.unique(np.linspace(0, len(held) - 1, 400).astype(int))] if held else []

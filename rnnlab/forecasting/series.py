@@ -142,6 +142,15 @@ def each(
         rows = {label: labels == label for label in dict.fromkeys(labels.tolist())}
         several = {label: series[where] for label, where in rows.items()}
         inputs, known = (_of_groups(name, part, rows) for name, part in (("inputs", inputs), ("known", known)))
+    elif isinstance(series, Mapping):
+        several = dict(series)
+        inputs, known = (
+            [part[label] for label in several] if isinstance(part, Mapping) else part for part in (inputs, known)
+        )
+        inputs, known = (
+            None if part is None else parts_of(name, part, len(several))
+            for name, part in (("inputs", inputs), ("known", known))
+        )
     elif hasattr(series, "columns"):
         twice = next((name for name in series.columns if list(series.columns).count(name) > 1), None)
         if twice is not None:
@@ -193,6 +202,8 @@ def _one(name: Any, series: Any, inputs: Any, known: Any, clock: Clock, *, count
     if index is not None:
         left_out("series", times)
     n_known = len(values) + clock.ahead
+    if index is not None and clock.ahead:
+        _require_to_come(known, index, clock.ahead)
     for name_of, part in (("inputs", inputs), ("known", known)):
         require_same_times(name_of, part, series)
     measured, columns = _columns("inputs", inputs, len(values)), _columns("known", known, n_known)
@@ -204,11 +215,29 @@ def _one(name: Any, series: Any, inputs: Any, known: Any, clock: Clock, *, count
     return One(name, values, index, measured, columns)
 
 
+def _require_to_come(known: Any, index: Any, ahead: int) -> None:
+    """Raise where what is known of the future has dates, and they are not those that follow.
+
+    Raises
+    ------
+    ValueError
+        If a time differs.
+    """
+    times = times_of("known", known)
+    if times is None or times.dtype.kind != "M" or len(times) < len(index) + ahead:
+        return
+    theirs, own = times[len(index) : len(index) + ahead], instants(following(index, ahead))
+    if not np.array_equal(own, theirs):
+        at = int(np.argmax(own != theirs))
+        raise ValueError(f"known has {theirs[at]} where {own[at]} is to come, at {len(index) + at}")
+
+
 def _columns(name: str, value: Any, n: int) -> np.ndarray:
     """Return the first `n` rows of what belongs to a series."""
     if value is None:
         return np.empty((n, 0))
-    array = numbers(name, value).astype(float)
+    given = _arrays.as_array(name, value)
+    array = (given if given.dtype == bool else numbers(name, value)).astype(float)  # flags, such as of holidays
     array = array[:, None] if array.ndim == 1 else array
     if array.ndim != 2 or len(array) < n:
         raise ValueError(f"{name} has shape {array.shape}, expected at least {n} rows, one for each time")
