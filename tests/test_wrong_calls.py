@@ -16,6 +16,7 @@ from rnnlab import (
     convert,
     data,
     embedding,
+    forecasting,
     fused,
     gradcheck,
     initializers,
@@ -279,6 +280,31 @@ CALLS = {
         lambda: data.write_score("never.mid", np.eye(2, 88), step="1/8"),
         ValueError,
         "step is '1/8', expected at least 0.015625",
+    ),
+    "a model's vectors of tokens": (
+        lambda: sampling.stepper(rnn, Model(rnn, 3, readout=3, embedding=(3, 3), per_step=True).build().weights),
+        ValueError,
+        "params has an embedding, which stepper does not read: Model.generate does",
+    ),
+    "a tempo of nothing": (
+        lambda: data.render(np.eye(2, 88), tempo=0),
+        ValueError,
+        "tempo is 0, expected a number above 0",
+    ),
+    "a step of nothing": (
+        lambda: data.render(np.eye(2, 88), step=1e-9),
+        ValueError,
+        "a step of 1e-09 at a tempo of 96.0 is shorter than a sample, expected a longer one",
+    ),
+    "a forecaster's cell that is none": (
+        lambda: forecasting.Forecaster("transformer"),
+        ValueError,
+        "cell is 'transformer', expected one of rnn, gru, lstm, or a cell itself",
+    ),
+    "a forecaster's step size in place of an optimizer": (
+        lambda: forecasting.Forecaster(optimizer=0.01),
+        TypeError,
+        "optimizer is 0.01, expected an object such as rnnlab.optimizers.Adam(0.01)",
     ),
     "losses without names": (
         lambda: plots.loss_curves(fit().history),

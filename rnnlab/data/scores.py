@@ -15,7 +15,8 @@ from typing import Any
 
 import numpy as np
 
-from rnnlab._arrays import require_flags
+from rnnlab._arrays import require_count, require_flags
+from rnnlab._settings import require_number
 from rnnlab.data import midi
 
 PIANO_LOWEST, PIANO_KEYS = 21, 88
@@ -161,14 +162,17 @@ def render(roll: np.ndarray, *, step: float = 0.5, tempo: float = 96.0, rate: in
     Raises
     ------
     ValueError
-        If the roll has another shape.
+        If the roll has another shape, or a number is out of range.
 
     Examples
     --------
     >>> render(np.eye(88)[[39, 43, 46]], tempo=120.0).shape  # three steps of a quarter of a second
     (6000,)
     """
-    n_samples = round(60 * step / tempo * rate)
+    step, tempo = require_number("step", step, 0, open_end=True), require_number("tempo", tempo, 0, open_end=True)
+    n_samples = round(60 * step / tempo * require_count("rate", rate))
+    if not n_samples:
+        raise ValueError(f"a step of {step} at a tempo of {tempo} is shorter than a sample, expected a longer one")
     sound = np.zeros((len(roll) + 1) * n_samples)
     for key, start, end in _notes(roll):
         seconds = np.arange((end - start) * n_samples) / rate

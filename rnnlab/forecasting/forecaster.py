@@ -23,8 +23,8 @@ import numpy as np
 
 from rnnlab import _arrays, optimizers
 from rnnlab._cell import require_ahead
-from rnnlab._model_parts import cell_of
-from rnnlab._settings import require_share
+from rnnlab._model_parts import cell_of, require_width
+from rnnlab._settings import require_seed, require_share
 from rnnlab.forecasting.result import Forecast
 from rnnlab.forecasting.series import Clock, One, days_of, each, following, require_parts
 from rnnlab.forecasting.spread import require_level, widening
@@ -103,7 +103,8 @@ class Forecaster:
         kept: float = 0.15,
         seed: int = 0,
     ) -> None:
-        self.cell, self.n_hidden, self.seed = cell, n_hidden, seed
+        cell_of(cell)
+        self.cell, self.n_hidden, self.seed = cell, require_width(n_hidden), require_seed("seed", seed)
         self.k, self.horizon = _arrays.require_count("k", k), _arrays.require_count("horizon", horizon)
         self.level, self.kept = require_level(level), require_share("kept", kept)
         if isinstance(calendar, str):
@@ -112,6 +113,7 @@ class Forecaster:
         require_parts("calendar", self.calendar)
         self.n_updates, self.n_batch = n_updates, _arrays.require_count("n_batch", n_batch)
         self.optimizer = optimizers.Adam(optimizers.cosine(0.01, n_updates)) if optimizer is None else optimizer
+        optimizers.require_optimizer(self.optimizer)
         out = round((1 - self.level) / 2, 12)
         if feedback and relative:
             raise ValueError("feedback and relative are both True, expected one of them at most")
