@@ -1,6 +1,8 @@
 """What was given in place of something else is named by the function that was called."""
 
+import sys
 from functools import partial
+from importlib import import_module
 
 import numpy as np
 import pytest
@@ -427,3 +429,29 @@ def test_files_that_cannot_be_are_named(tmp_path):
         fit(save_to=tmp_path / "run.npz", resume=True)
     with pytest.raises(IsADirectoryError, match="is a folder, expected the name of a file"):
         checkpoint.save(tmp_path, {"w": 1.0})
+
+
+@pytest.mark.parametrize(
+    ("package", "use", "message"),
+    [
+        ("matplotlib", lambda _: import_module("rnnlab.plots"), "plots need matplotlib: .*'rnnlab\\[course\\]'"),
+        (
+            "matplotlib",
+            lambda _: callbacks.LivePlot(),
+            "a live plot needs IPython and matplotlib: .*'rnnlab\\[course\\]'",
+        ),
+        ("sklearn.base", lambda _: import_module("rnnlab.estimators"), "need scikit-learn 1.6.*'rnnlab\\[data\\]'"),
+        ("pandas", data.read_frame, "tables with dates need pandas: .*'rnnlab\\[data\\]'"),
+        ("mido", lambda path: data.read_score(path), "mido.*'rnnlab\\[data\\]'"),
+        ("music21", lambda path: data.read_score(path.with_suffix(".abc")), "music21.*'rnnlab\\[data\\]'"),
+    ],
+)
+def test_an_extra_that_is_missing_is_named_with_what_installs_it(tmp_path, monkeypatch, package, use, message):
+    path = tmp_path / "file.mid"
+    for name in (path, path.with_suffix(".abc")):
+        name.write_text("t,x\n2026-01-01,1\n")
+    for module in ("rnnlab.plots", "rnnlab.estimators"):
+        monkeypatch.delitem(sys.modules, module, raising=False)
+    monkeypatch.setitem(sys.modules, package, None)
+    with pytest.raises(ImportError, match=message):
+        use(path)

@@ -51,9 +51,12 @@ def read(path: Path) -> Notes:
     ------
     ValueError
         If it is no MIDI file, or its times are no parts of a quarter note.
+    ImportError
+        If mido is not installed.
     """
+    mido = _mido()
     try:
-        file = _mido().MidiFile(file=io.BytesIO(path.read_bytes()), clip=True)
+        file = mido.MidiFile(file=io.BytesIO(path.read_bytes()), clip=True)
     except Exception as error:  # whatever the parser stumbles on
         raise ValueError(f"{path}: not a readable midi file ({str(error) or 'it ends too early'})") from error
     if file.ticks_per_beat <= 0 or file.type == 2:
