@@ -184,6 +184,15 @@ def test_a_backtest_leaves_out_the_origins_that_touch_a_gap():
         forecasting.backtest(simple, HOURS.where(HOURS.index != HOURS.index[78]), n_train=78, horizon=2, gaps="drop")
 
 
+def test_times_that_are_not_in_order_are_named_with_what_orders_them():
+    for series, hint in (
+        (HOURS[::-1], r"; series\.sort_index\(\) orders them$"),
+        (pandas.concat([HOURS[:13], HOURS[12:]]), r"; series\.groupby\(level=0\)\.mean\(\) makes one of each$"),
+    ):
+        with pytest.raises(ValueError, match=hint):
+            data.windows(series, 2)
+
+
 def test_what_is_known_of_the_future_has_the_dates_that_follow():
     network = forecasting.Forecaster("rnn", k=4, horizon=2, n_hidden=2, n_updates=2).fit(HOURS, known=HOURS)
     longer = pandas.date_range(HOURS.index[0], periods=82, freq="h")

@@ -127,7 +127,7 @@ def left_out(name: str, time: np.ndarray) -> np.ndarray:
     usual = np.median(steps) if len(steps) else 0
     if not (steps > 0).all():
         at = int(np.argmin(steps > 0)) + 1
-        hint = _clock_put_back(time[at], steps[at - 1], usual) if dated else ""
+        hint = _disorder(time[at], steps[at - 1], usual) if dated else ""
         raise ValueError(f"time of {name} is {time[at]} at {at}, expected later than {time[at - 1]}{hint}")
     if not len(steps):
         return np.zeros(0, int)
@@ -165,8 +165,10 @@ def _rows(time: np.ndarray) -> str:
     return "" if time.dtype.kind == "M" else "; series.to_numpy() where one row follows the other all the same"
 
 
-def _clock_put_back(time: Any, step: int, usual: float) -> str:
-    """Return a hint where an hour of the night comes twice."""
+def _disorder(time: Any, step: int, usual: float) -> str:
+    """Return what to do about times that are not in order, of which an hour of the night may come twice."""
     hour = int((time - time.astype("M8[D]")).astype("m8[ns]").astype(np.int64)) // _HOUR
     twice = -_HOUR <= step <= 0 < usual <= _HOUR and hour <= 3
-    return "; a clock that is put back shows an hour twice: times with their offset, or in UTC, do not" if twice else ""
+    if twice:
+        return "; a clock that is put back shows an hour twice: times with their offset, or in UTC, do not"
+    return "; series.sort_index() orders them" if step < 0 else "; series.groupby(level=0).mean() makes one of each"
