@@ -39,6 +39,7 @@ from rnnlab.stack import Stack
 
 X = np.random.default_rng(0).normal(size=(5, 3, 2))
 BATCH = data.Batch(X, np.ones((3, 1)), per_step=False)
+PAIRS = data.PairBatch(X, X, np.ones((5, 3, 1)))
 PARAMS = variants.init(lstm, 0, 2, 4, 1)
 OBJECTIVE = variants.Objective(variants.many_to_one, lstm, losses.mse)
 TASK = compare.Task(partial(data.adding, n_batch=2, n_steps=4), losses.mse, n_output=1, n_updates=1)
@@ -287,6 +288,36 @@ CALLS = {
         lambda: sampling.stepper(rnn, Model(rnn, 3, readout=3, embedding=(3, 3), per_step=True).build().weights),
         ValueError,
         "params has an embedding, which stepper does not read: Model.generate does",
+    ),
+    "a gradient of nothing": (
+        lambda: bptt.full(lstm, PARAMS.cell, X, lambda start, h: None),
+        TypeError,
+        "dloss returned None, expected the gradient by the states, of shape (5, 3, 4)",
+    ),
+    "a gradient in place of its function": (
+        lambda: bptt.truncated(lstm, PARAMS.cell, X, X, k1=2, k2=2),
+        TypeError,
+        f"dloss is {X!r:.60}, expected a function from a place and states to their gradient",
+    ),
+    "pairs for one answer": (
+        lambda: OBJECTIVE(PARAMS, PAIRS),
+        TypeError,
+        "batch is PairBatch, which encoder_decoder reads, expected a data.Batch for many_to_one",
+    ),
+    "a batch for an encoder-decoder": (
+        lambda: variants.Objective(variants.encoder_decoder, lstm, losses.mse)(PARAMS, BATCH),
+        TypeError,
+        "batch is Batch, expected a data.PairBatch for encoder_decoder",
+    ),
+    "a wave of no steps": (
+        lambda: data.sine(0, 2, period=0),
+        ValueError,
+        "period is 0, expected a number above 0",
+    ),
+    "the entropy of no probability": (
+        lambda: data.binary_entropy(2.0),
+        ValueError,
+        "p is 2.0, expected a probability",
     ),
     "a tempo of nothing": (
         lambda: data.render(np.eye(2, 88), tempo=0),
