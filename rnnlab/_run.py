@@ -114,7 +114,7 @@ class State(NamedTuple):
     """Everything that the next update depends on; this is what a checkpoint holds."""
 
     seed: int
-    rule: str  # the optimizer's kind and settings
+    rule: str  # the optimizer's kind and settings, and what an update reads
     generators: tuple[str, ...]
     n_done: int
     params: Any
@@ -134,10 +134,19 @@ class State(NamedTuple):
 class Run:
     """The state of a run in progress."""
 
-    def __init__(self, params: Any, settings: Settings, seed: int, generators: Any = (), carried: Any = None) -> None:
+    def __init__(
+        self,
+        params: Any,
+        settings: Settings,
+        seed: int,
+        generators: Any = (),
+        carried: Any = None,
+        *,
+        reads: str = "",  # what of the data an update reads, as far as it can be told
+    ) -> None:
         params = _pytree.map(lambda leaf: leaf.copy() if isinstance(leaf, np.ndarray) else leaf, params)
         self.settings, self.seed, self.generators = settings, seed, generators
-        self.rule = f"{describe(settings.optimizer)}, clip={settings.clip}"
+        self.rule = f"{describe(settings.optimizer)}, clip={settings.clip}{reads and f', {reads}'}"
         self.params, self.optimizer_state, self.carried = params, settings.optimizer.init(params), carried
         self.best, self.best_loss, self.least, self.n_worse, self.n_done = params, math.inf, math.inf, 0, 0
         self.lists: dict[str, list] = {name: [] for name in _LISTS}

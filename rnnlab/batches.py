@@ -102,6 +102,11 @@ class Epochs:
         """Updates per epoch."""
         return -(-self.batch.x.shape[1] // self.n_batch)
 
+    @property
+    def reads(self) -> str:
+        """What an update reads, in words: a checkpoint is gone on with by the same only."""
+        return f"{self.n_batch} of {self.batch.x.shape[1]} rows{' by length' * self.by_length}"
+
     def __call__(self, seed: int, n: int) -> Any:
         """Return the batch of update `n`, cut to its longest row."""
         epoch, place = divmod(n, self.n_updates)
