@@ -134,44 +134,52 @@ def each(
         If something is no series, or what belongs to it has another length.
     """
     if groups is not None:
-        labels = _arrays.as_array("groups", groups)
-        if labels.shape != np.shape(series):
-            raise ValueError(f"groups has shape {labels.shape}, expected {np.shape(series)}")
-        if any(label is None or label != label for label in labels.tolist()):
-            raise ValueError("groups has a missing label, expected one for every value")
-        rows = {label: labels == label for label in dict.fromkeys(labels.tolist())}
-        several = {label: series[where] for label, where in rows.items()}
-        inputs, known = (_of_groups(name, part, rows) for name, part in (("inputs", inputs), ("known", known)))
+        several, more = _by_groups(series, inputs, known, groups)
+    elif hasattr(series, "columns"):
+        several = _by_columns(series)
+        more = [None if part is None else [part] * len(several) for part in (inputs, known)]
     elif isinstance(series, Mapping):
         several = dict(series)
-        inputs, known = (
-            [part[label] for label in several] if isinstance(part, Mapping) else part for part in (inputs, known)
-        )
-        inputs, known = (
-            None if part is None else parts_of(name, part, len(several))
-            for name, part in (("inputs", inputs), ("known", known))
-        )
-    elif hasattr(series, "columns"):
-        twice = next((name for name in series.columns if list(series.columns).count(name) > 1), None)
-        if twice is not None:
-            raise ValueError(f"series has two columns {twice!r}, expected each name once")
-        for name in series.columns:
-            numbers(f"column {name!r} of series", series[name])
-        several = {name: series[name] for name in series.columns}
-        inputs, known = ([part] * len(several) if part is not None else None for part in (inputs, known))
+        given = [[part[name] for name in several] if isinstance(part, Mapping) else part for part in (inputs, known)]
+        more = _listed(*given, len(several))
     elif isinstance(series, list | tuple) and len(series) and all(np.ndim(one) for one in series):
-        several = dict(enumerate(series))
-        inputs, known = (
-            None if part is None else parts_of(name, part, len(several))
-            for name, part in (("inputs", inputs), ("known", known))
-        )
+        several, more = dict(enumerate(series)), _listed(inputs, known, len(series))
     else:
         return [_one(getattr(series, "name", None), series, inputs, known, clock)]
     found = []
     for place, (name, values) in enumerate(several.items()):
-        own = [None if part is None else part[place] for part in (inputs, known)]
+        own = [None if part is None else part[place] for part in more]
         found.append(_one(name, values, own[0], own[1], clock, counted=groups is None))
     return found
+
+
+def _by_groups(series: Any, inputs: Any, known: Any, groups: Any) -> tuple[dict[Any, Any], list[Any]]:
+    """Return the series of a long table by their groups, and what belongs to each."""
+    labels = _arrays.as_array("groups", groups)
+    if labels.shape != np.shape(series):
+        raise ValueError(f"groups has shape {labels.shape}, expected {np.shape(series)}")
+    if any(label is None or label != label for label in labels.tolist()):
+        raise ValueError("groups has a missing label, expected one for every value")
+    rows = {label: labels == label for label in dict.fromkeys(labels.tolist())}
+    more = [_of_groups(name, part, rows) for name, part in (("inputs", inputs), ("known", known))]
+    return {label: series[where] for label, where in rows.items()}, more
+
+
+def _by_columns(table: Any) -> dict[Any, Any]:
+    """Return the columns of a DataFrame by their names."""
+    names = list(table.columns)
+    twice = next((name for name in names if names.count(name) > 1), None)
+    if twice is not None:
+        raise ValueError(f"series has two columns {twice!r}, expected each name once")
+    for name in names:
+        numbers(f"column {name!r} of series", table[name])
+    return {name: table[name] for name in names}
+
+
+def _listed(inputs: Any, known: Any, n: int) -> list[Any]:
+    """Return what belongs to each of `n` series, as it was given in lists."""
+    given = (("inputs", inputs), ("known", known))
+    return [None if part is None else parts_of(name, part, n) for name, part in given]
 
 
 def _of_groups(name: str, part: Any, rows: Mapping[Any, np.ndarray]) -> list[Any] | None:
