@@ -79,8 +79,18 @@ def classes(target: ArrayLike, shape: tuple[int, ...], mask: np.ndarray | None) 
     index = index if mask is None else np.where(mask, index, 0)
     if index.min() < 0 or index.max() >= shape[-1]:
         at = tuple(np.argwhere((index < 0) | (index >= shape[-1]))[0].tolist())
-        raise ValueError(f"target[{_index(at)}] is {index[at]}, expected 0 to O-1={shape[-1] - 1}")
+        hint = "; a mask leaves out what has no class" if index[at] < 0 else ""
+        raise ValueError(f"target[{_index(at)}] is {index[at]}, expected 0 to O-1={shape[-1] - 1}{hint}")
     return index.astype(np.intp, copy=False)
+
+
+def require_classes(logits: np.ndarray) -> None:
+    """Raise where there is one class, which is always right: nothing is learned of it."""
+    if logits.shape[-1] == 1:
+        raise ValueError(
+            "logits has one score, which is always the best, expected one for each class; for yes and no "
+            "sigmoid_cross_entropy takes one"
+        )
 
 
 def shares(weights: ArrayLike | None, index: np.ndarray, logits: np.ndarray, mask: np.ndarray | None) -> np.ndarray:

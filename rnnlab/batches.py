@@ -162,6 +162,9 @@ def take(batch: Any, rows: Any) -> Any:
     for name in ("target", "mask"):
         values = getattr(batch, name)
         if values is not None:
+            if np.shape(values)[per_step : per_step + 1] != (n_batch,):
+                axes = f"T, B={n_batch}" if per_step else f"B={n_batch}"
+                raise ValueError(f"{name} has shape {np.shape(values)}, expected ({axes})")
             taken[name] = values[:n_answers, rows] if per_step else values[rows]
     return batch._replace(**taken)
 

@@ -78,7 +78,7 @@ class Stack(Portable):
     n_layers: int
 
     def __post_init__(self) -> None:
-        _arrays.require_count("n_layers", self.n_layers)
+        object.__setattr__(self, "n_layers", _arrays.require_count("n_layers", self.n_layers))
         require_network("cell", self.cell)
 
     @property

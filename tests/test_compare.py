@@ -36,7 +36,7 @@ def test_training_lowers_the_loss_on_new_data():
 @pytest.mark.slow
 def test_processes_give_the_same_numbers():
     here = compare(CELLS, {"adding": ADDING}, range(2))
-    assert compare(CELLS, {"adding": ADDING}, range(2), n_workers=2) == here
+    assert compare(CELLS, {"adding": ADDING}, range(2), n_workers=4) == here
 
 
 def test_runs_that_stand_in_the_file_are_not_made_again(tmp_path):
@@ -84,3 +84,11 @@ def test_mistakes_are_named(tmp_path):
         compare(CELLS, {"adding": ADDING}, [0], save_to=tmp_path / "none" / "runs.jsonl")
     with pytest.raises(ValueError, match="n_updates is 0"):
         Task(ADDING.draw, losses.mse, 1, n_updates=0)
+
+
+def test_what_no_other_process_can_have_is_named():
+    here = Task(lambda rng: data.adding(rng, 4, 5), losses.mse, 1, n_updates=1, n_tests=1)
+    with pytest.raises(ValueError, match=r"^'rnn' on 'adding' cannot be sent to another process \(.*n_workers=0$"):
+        compare({"rnn": rnn}, {"adding": here}, [0], n_workers=2)
+    with pytest.raises(TypeError, match=r"^seeds is 3, expected several, such as range\(3\)"):
+        compare({"rnn": rnn}, {"adding": here}, 3)
