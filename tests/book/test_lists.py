@@ -155,6 +155,42 @@ def test_the_filter_shows_the_questions_with_all_its_words(visit):
 @needs_book
 @needs_chromium
 @pytest.mark.browser
+@pytest.mark.parametrize(
+    ("typed", "question", "most"),
+    [
+        ("Where does layer normalisation go?", "Where does layer normalization", ""),  # the other spelling
+        ("why is my validation loss lower than the training loss??", "My validation loss is lower", ""),
+        ("echo state networks", "What is an echo state network", ""),
+        (
+            "bounded tanh gradient in Fortran",
+            "Tanh is bounded. How can its gradient explode?",
+            ", with 3 of these 4 words",
+        ),
+    ],
+)
+def test_the_filter_finds_a_question_in_other_words(visit, typed, question, most):
+    tab = visit("book/questions.html")
+    tab.get_by_label("Show the questions with these words").fill(typed)
+    shown = tab.locator(".learner-questions > li").filter(visible=True)
+    assert shown.count() < 20
+    assert any(one.startswith(question) for one in shown.all_inner_texts())
+    said = tab.locator(".list-filter [role=status]").inner_text()
+    assert said.endswith(f" questions{most}")
+
+
+@needs_book
+@needs_chromium
+@pytest.mark.browser
+def test_the_filter_says_so_where_hardly_a_word_is_known(visit):
+    tab = visit("book/questions.html")
+    tab.get_by_label("Show the questions with these words").fill("gradient qwertz uiop asdf")
+    assert tab.locator(".learner-questions > li").filter(visible=True).count() == 0
+    assert tab.locator(".list-filter [role=status]").inner_text().startswith("0 of ")
+
+
+@needs_book
+@needs_chromium
+@pytest.mark.browser
 def test_without_scripts_the_list_is_whole_and_the_filter_is_not_offered(visit):
     tab = visit("book/questions.html", script=False)
     assert tab.locator(".learner-questions > li").filter(visible=True).count() == sum(
