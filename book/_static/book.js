@@ -10,7 +10,7 @@
   addEventListener("rf:change", update);
 })();
 
-// The list of questions, filtered by the words that are typed, in either spelling and without a plural's s. Words that say
+// The list of questions, filtered by the words that are typed, in either spelling and without their endings. Words that say
 // little are passed over, and where no question has all the others, those with most of them are shown. The box is hidden
 // until this script can serve it.
 (() => {
@@ -20,12 +20,13 @@
   const plain = (text) => text.toLowerCase().replaceAll("z", "s");
   const items = [...document.querySelectorAll(".learner-questions > li")];
   const texts = items.map((item) => plain(item.textContent));
-  const little = new Set(("a an and any are as at be by can do does for from have how i if in is it its me my of on or " +
-    "should so that the there this to was what when where which why will with you your").split(" "));
+  const little = new Set(("a an and any are as at be between by can difference do does for from get have how i if in is it its " +
+    "many me my of on or should so than that the there this to use using vs was what when where which why will with you your").split(" "));
+  const stem = (word) => word.replace(/^(.{4,}?)(?:isations?|is(?:e|es|ed|ing)|ings?|ed|es|s)$/, "$1").replace(/([^ls])\1$/, "$1");
   const sought = (typed) => {
     const all = plain(typed).split(/[^\p{L}\p{N}_]+/u).filter(Boolean);
     const kept = all.filter((word) => !little.has(word));
-    return (kept.length ? kept : all).map((word) => (word.length > 3 ? word.replace(/s$/, "") : word));
+    return (kept.length ? kept : all).map(stem);
   };
   const filter = () => {
     const words = sought(box.querySelector("input").value);

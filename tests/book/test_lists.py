@@ -160,6 +160,7 @@ def test_the_filter_shows_the_questions_with_all_its_words(visit):
     [
         ("Where does layer normalisation go?", "Where does layer normalization", ""),  # the other spelling
         ("why is my validation loss lower than the training loss??", "My validation loss is lower", ""),
+        ("how to initialize the hidden state", "Zeros, random numbers or learned numbers for h_0", ""),  # other endings
         ("echo state networks", "What is an echo state network", ""),
         (
             "bounded tanh gradient in Fortran",
