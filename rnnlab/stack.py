@@ -196,7 +196,7 @@ class Stack(Portable):
             if layers:
                 below = layers[-1].h[1:]
                 masks.append(_mask(rng, dropout, below))
-                x = below if masks[-1] is None else below * masks[-1]
+                x = below.copy() if masks[-1] is None else below * masks[-1]  # a tape's own arrays are locked
             layers.append(self.cell.forward(layer_params, x, layer_state, lengths=lengths, **options))
         return Tape(tuple(layers), sealed(tuple(masks)))
 
