@@ -137,7 +137,8 @@ def _in_object_mode(function: Any) -> bool:
 
     No interpreter's instruction is executed there, as the compiled code calls what the interpreter would have called.
     """
-    todo, seen = [function], set()
+    seen: set[int] = set()
+    todo = [function]
     while todo and len(seen) < _REACHED:
         one = todo.pop()
         if id(one) in seen:
