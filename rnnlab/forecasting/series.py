@@ -141,7 +141,7 @@ def each(
     elif isinstance(series, Mapping):
         several = dict(series)
         given = [[part[name] for name in several] if isinstance(part, Mapping) else part for part in (inputs, known)]
-        more = _listed(*given, len(several))
+        more = _listed(given[0], given[1], len(several))
     elif isinstance(series, list | tuple) and len(series) and all(np.ndim(one) for one in series):
         several, more = dict(enumerate(series)), _listed(inputs, known, len(series))
     else:
