@@ -23,6 +23,7 @@ from rnnlab import _arrays, _pytree, batches, optimizers, training, variants
 from rnnlab._cell import Buildable, Portable
 from rnnlab._progress import Progress
 from rnnlab._settings import require_seed
+from rnnlab.data.batch import counting, has_target_per_step
 
 _TEST = 1_000_003  # batches are drawn from (seed, update); no run has so many updates
 
@@ -331,9 +332,18 @@ class _Job(Portable):
         params = variants.init(self.cell, rng, tests[0].x.shape[2], task.n_hidden, task.n_output)
         source = batches.endless(task.draw)
         fit = training.fit(objective, params, source, task.optimizer, task.n_updates, seed=seed, clip=task.clip)
-        loss = float(np.mean([objective.value(fit.params, test) for test in tests]))
+        answers = [_n_answers(test) for test in tests]  # a batch of few answers says less than one of many
+        loss = float(np.average([objective.value(fit.params, test) for test in tests], weights=answers))
         n_parameters = sum(np.size(leaf) for _, leaf in _pytree.leaves(params))
         return Row(*self.names, seed, loss, n_parameters, fit.stopped, _setting(self.cell, task))
+
+
+def _n_answers(batch: Any) -> int:
+    """Return how many answers count in a batch."""
+    per_step = has_target_per_step(batch)
+    n_steps = len(batch.target) if hasattr(batch, "target_input") else len(batch.x)
+    counts = counting(batch, n_steps, per_step)
+    return int(np.prod(np.shape(batch.target)[: 1 + per_step])) if counts is None else int(counts.sum())
 
 
 def _done(jobs: list[_Job], n_workers: int) -> Iterator[Row]:

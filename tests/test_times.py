@@ -91,7 +91,10 @@ def test_an_hour_that_the_clock_shows_twice_is_named_as_such():
             pandas.date_range("2025-01-15", periods=12, freq="MS") + pandas.Timedelta("14D"),
             ["2026-02-15", "2026-03-15"],
         ),
-        (pandas.date_range("2025-01-31", periods=12, freq="ME").delete(4), ["2026-01-31", "2026-02-28"]),
+        (
+            pandas.date_range("2025-01-31", periods=12, freq=pandas.offsets.MonthEnd()).delete(4),
+            ["2026-01-31", "2026-02-28"],
+        ),
         (pandas.date_range("2022-01-01", periods=12, freq="QS").delete(4), ["2025-01-01", "2025-04-01"]),
         (
             pandas.date_range("2026-03-15", periods=14, freq="D", tz="Europe/Berlin").delete(4),
