@@ -42,8 +42,7 @@ def main(args: argparse.Namespace) -> int:
         arrivals = arriving(args.source)
         assignment = args.assignment or _guessed(course, arrivals)
         if assignment not in check_course.assignments(course):
-            known = ", ".join(check_course.assignments(course)) or "none"
-            raise UserError(f"the course has no assignment {assignment!r}, only {known}")
+            raise UserError(check_course.unknown(course, assignment))
         told = times.table(args.times) if args.times else []
         options = {"told": told, "replace": args.replace, "dry_run": args.dry_run}
         done = collect(course, assignment, arrivals, pattern, zone, **options)

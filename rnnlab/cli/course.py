@@ -1,6 +1,7 @@
 """``rnnlab course``: new, check, edit, due."""
 
 import argparse
+from datetime import datetime
 from pathlib import Path
 
 from rnnlab.cli import UserError
@@ -34,7 +35,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     edit.add_argument("--course", type=Path, default=Path(), metavar="DIR", help="the course's folder")
     due = steps.add_parser("due", help="say when an assignment is due, for all or for one student")
     due.add_argument("assignment", help="the name of its folder, such as 02_unfolding")
-    due.add_argument("time", help='such as "2026-05-04 23:59", or none')
+    due.add_argument("time", nargs="+", help='such as "2026-05-04 23:59", or none')
     due.add_argument("--student", metavar="ID", help="only for this student: an extension, or none to take it back")
     due.add_argument("--zone", default="", metavar="ZONE", help="such as Europe/Berlin (default: this machine's)")
     due.add_argument("--course", type=Path, default=Path(), metavar="DIR", help="the course's folder")
@@ -77,9 +78,8 @@ def _edit(args: argparse.Namespace) -> int:
 def _due(args: argparse.Namespace) -> int:
     course = Course(args.course)
     if args.assignment not in check_course.assignments(course):
-        known = ", ".join(check_course.assignments(course)) or "none"
-        raise UserError(f"the course has no assignment {args.assignment!r}, only {known}")
-    when = None if args.time == "none" else times.moment(args.time, times.zone(args.zone))
+        raise UserError(check_course.unknown(course, args.assignment))
+    when = _moment(" ".join(args.time), args.zone)
     if args.student:
         listed, _ = class_list.read(course.root / class_list.FILE)
         if args.student not in {person.id for person in listed}:
@@ -92,6 +92,19 @@ def _due(args: argparse.Namespace) -> int:
     print(f"{args.assignment} is due {f'{when:%Y-%m-%d %H:%M} UTC' if when else 'at no time of its own'}{for_whom}.")
     print(f"Next: rnnlab grade run {args.assignment}, which works out anew what lateness costs")
     return 0
+
+
+def _moment(text: str, zone: str) -> datetime | None:
+    """Return a time in UTC, or None for none; a day alone could mean its beginning or its end."""
+    if text == "none":
+        return None
+    try:
+        when = times.moment(text, times.zone(zone))
+    except ValueError as error:
+        raise UserError(str(error).removeprefix("holds ").replace(", which is not", " is not")) from None
+    if ":" not in text:
+        raise UserError(f'{text} has no time of day: write "{text} 23:59" if work may come until the end of that day')
+    return when
 
 
 _STEPS = {"new": _new, "check": _check, "due": _due, "edit": _edit}

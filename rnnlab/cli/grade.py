@@ -175,12 +175,21 @@ def _report(summary: Summary, settings: Settings, assignment: str) -> None:
     )
     if summary.absent:
         console.print(_clean(f"{len(summary.absent)} handed in nothing: {', '.join(summary.absent[:200])}"))
+    if summary.unlisted:
+        console.print(_clean(_unlisted(summary.unlisted)), soft_wrap=True)
     for line in [*summary.class_list, *filter(None, [summary.late_fault])]:
         console.print(_clean(line))
     if summary.penalties:
         console.print(_clean(f"Lateness costs something else than before: {', '.join(summary.penalties[:200])}"))
     for student, fault in summary.faults.items():
         print(f"\n{student}:\n{fault}", file=sys.stderr)
+
+
+def _unlisted(students: list[str]) -> str:
+    return (
+        f"{len(students)} not on the class list: {', '.join(students[:20])}. Add them to students.csv, or correct the "
+        f"folder's name; nbgrader db student remove {students[0]} --force takes a wrong name out of the gradebook"
+    )
 
 
 def _clean(text: str) -> str:

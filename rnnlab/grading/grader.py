@@ -131,8 +131,7 @@ class Grader:
         try:
             if reason:
                 raise Refused(reason)
-            cells, more = submission.choose(released, found.notebooks, self.settings)
-            work = submission.assemble(released, cells, found)
+            work, more = submission.read(released, found, self.settings)
             said += [*more, *work.notes]
             judged = judge(
                 work,

@@ -9,13 +9,14 @@ from dataclasses import dataclass, field
 from io import BytesIO
 from pathlib import Path, PurePosixPath
 
+from rnnlab.grading import strangers
 from rnnlab.grading.errors import Refused
 from rnnlab.grading.settings import Settings
 
 _UNPRINTABLE = ("Cc", "Cf", "Cs", "Zl", "Zp")
 _JOINERS = "\u200c\u200d"  # in the spelling of names in several scripts
 _SPECIAL = "/\\*?[]<>"  # path separators, what nbgrader's own searches take for patterns, and HTML
-_NOT_SHOWN = "<>&\"'`[]{}()|*\\"
+_NOT_SHOWN = "<>&\"'`[]{}|*\\"
 _MAX_DEPTH = 4
 _RATIO = 200  # a notebook of text packs ten times smaller, one with images hardly at all
 _DIRECTORY_BYTES = 2**21  # of an archive's table of contents
@@ -87,28 +88,41 @@ def read(folder: Path, settings: Settings, first: frozenset[str] = frozenset()) 
         raise Refused("the submission is a link to another place, not a folder")
     if not folder.is_dir():
         raise Refused("nothing was handed in")
-    found, others, archives = HandedIn(), [], 0
+    found, archives = HandedIn(), 0
+    others: list[str] = []
     for path in _walk(folder, settings.n_files, found.notes, first):
         name = path.relative_to(folder).as_posix()
         try:
-            if path.suffix.lower() == ".ipynb":
+            if path.name.lower().endswith(".ipynb"):
                 _add(found, name, read_plain(path, settings.notebook_mb * 2**20), settings)
             elif path.suffix.lower() == ".zip" and archives < _ARCHIVES:
                 archives += 1
                 _unzip(read_plain(path, settings.notebook_mb * 2**20), name, settings, found)
-            elif path.name not in _OURS and not _beside(found, name, path, settings):
-                others.append(path.name)
+            elif path.name not in _OURS and not _other(found, name, path, settings):
+                others.append(name)
         except (Refused, OSError) as error:
             found.notes.append(f"{printable(name)}: {error.strerror if isinstance(error, OSError) else error}")
+    if not found.notebooks:
+        named = [*found.beside, *others]
+        raise Refused("; ".join(["no notebook was found", *_instead(named, folder), *found.notes[:3]]))
     if found.beside:
         found.notes.append(
             f"{some(list(found.beside))} stood beside the notebook; the course's own packages come first"
         )
     if others:
         found.notes.append(f"{some(others)} was not used: too large, or of no use to a notebook")
-    if not found.notebooks:
-        raise Refused("; ".join(["no notebook was found", *found.notes[:3]]))
     return found
+
+
+def _instead(names: list[str], folder: Path) -> list[str]:
+    """Say what is there in place of a notebook, and what to do."""
+    if not names:
+        copies = any(path.name == ".ipynb_checkpoints" for path in folder.iterdir())
+        return ["there is only a copy that Jupyter keeps for itself, which may be old"] if copies else []
+    told = [(name, strangers.by_name(name)) for name in names[:3]]
+    lines = [f"{printable(name)} is {kind}" if kind else f"{printable(name)} is none" for name, kind in told]
+    more = [f"and {len(names) - 3} more files"] if len(names) > 3 else []
+    return [", ".join([*lines, *more]), "hand in the file that ends in .ipynb"]
 
 
 def _add(found: HandedIn, name: str, data: bytes, settings: Settings) -> None:
@@ -119,15 +133,28 @@ def _add(found: HandedIn, name: str, data: bytes, settings: Settings) -> None:
     found.notebooks[name] = data
 
 
-def _beside(found: HandedIn, name: str, path: Path, settings: Settings) -> bool:
-    """Keep a file that may be needed beside the notebook; return whether it is."""
-    if any(part.startswith(".") for part in PurePosixPath(name).parts) or not name.isprintable():
-        return False
+def _other(found: HandedIn, name: str, path: Path, settings: Settings) -> bool:
+    """Keep a notebook under another name, or a file that may be needed beside one; return whether it is either."""
     left = settings.beside_mb * 2**20 - sum(map(len, found.beside.values()))
     try:
-        found.beside[name] = read_plain(path, left)
+        data = read_plain(path, settings.notebook_mb * 2**20 if _may_be_one(path.name) else left)
     except Refused:
         return False
+    if _may_be_one(path.name) and strangers.is_notebook(name, data):
+        _add(found, name, data, settings)
+        return True
+    return len(data) <= left and _keep_beside(found, name, data)
+
+
+def _may_be_one(name: str) -> bool:
+    return ".ipynb" in name.lower() or PurePosixPath(name).suffix.lower() in ("", ".json", ".txt", ".ipy", ".ipyn")
+
+
+def _keep_beside(found: HandedIn, name: str, data: bytes) -> bool:
+    """Keep a file that may be needed beside the notebook; return whether it may."""
+    if any(part.startswith(".") for part in PurePosixPath(name).parts) or not name.isprintable():
+        return False
+    found.beside[name] = data
     return True
 
 
@@ -173,30 +200,60 @@ def read_plain(path: Path, limit: int) -> bytes:
 
 
 def _unzip(data: bytes, name: str, settings: Settings, found: HandedIn) -> None:
-    """Keep the notebooks of an archive, read in memory: nothing is ever unpacked to a path that it names."""
-    limit = settings.notebook_mb * 2**20
+    """Keep what an archive holds, read in memory: nothing is ever unpacked to a path that it names."""
     try:
         _require_small_directory(data)
         with zipfile.ZipFile(BytesIO(data)) as archive:
-            for info in archive.infolist()[: 10 * settings.n_files]:
-                inside = f"{name}:{info.filename}"
-                parts = PurePosixPath(info.filename).parts
-                if info.is_dir() or not info.filename.lower().endswith(".ipynb") or "__MACOSX" in parts:
-                    continue
-                if info.filename.startswith(("/", "\\")) or ".." in info.filename.replace("\\", "/").split("/"):
-                    found.notes.append(f"{printable(inside)} points outside of the archive and was not read")
-                elif stat.S_ISLNK(info.external_attr >> 16):
-                    found.notes.append(f"{printable(inside)} is a link and was not read")
-                elif info.file_size > limit or info.file_size > _RATIO * max(info.compress_size, 1):
-                    found.notes.append(f"{printable(inside)} would unpack to {info.file_size} bytes and was not read")
-                elif ".ipynb_checkpoints" not in parts:
-                    with archive.open(info) as file:
-                        _add(found, "/".join(parts[-2:]) if parts[-1] in found.notebooks else parts[-1],
-                             file.read(limit), settings)  # fmt: skip
+            listed = [info for info in archive.infolist()[: 10 * settings.n_files] if not info.is_dir()]
+            top = _common_folder([_inner(info) for info in listed])
+            for info in listed:
+                inner = _inner(info)
+                parts = PurePosixPath(inner).parts
+                if not {"__MACOSX", ".ipynb_checkpoints"} & set(parts) and not parts[-1].startswith("._"):
+                    refused = _member(archive, info, inner.removeprefix(top), name, settings, found)
+                    found.notes += [f"{printable(f'{name}:{info.filename}')} {refused}"] if refused else []
                 if len(found.notes) > 50:
                     break
     except Exception as error:  # whatever a spoiled archive makes of its reader
         found.notes.append(f"{printable(name)} is no archive that can be read: {str(error)[:100]}")
+
+
+def _inner(info: zipfile.ZipInfo) -> str:
+    return info.filename.replace("\\", "/")
+
+
+def _common_folder(names: list[str]) -> str:
+    """Return the folder that an archive was made of, where there is one and everything is in it."""
+    tops = {name.partition("/")[:2] for name in names if not name.startswith("__MACOSX/")}
+    (top, slash) = tops.pop() if len(tops) == 1 else ("", "")
+    return f"{top}/" if slash and top not in ("", ".", "..") else ""
+
+
+def _member(
+    archive: zipfile.ZipFile, info: zipfile.ZipInfo, inner: str, name: str, settings: Settings, found: HandedIn
+) -> str:
+    """Keep a file of an archive, or return why a notebook was not read."""
+    limit = settings.notebook_mb * 2**20
+    notebook = inner.lower().endswith(".ipynb")
+    outside = info.filename.startswith(("/", "\\")) or ".." in _inner(info).split("/")
+    large = info.file_size > limit or info.file_size > _RATIO * max(info.compress_size, 1)
+    link = stat.S_ISLNK(info.external_attr >> 16)
+    if not notebook:
+        left = settings.beside_mb * 2**20 - sum(map(len, found.beside.values()))
+        crowded = len(found.beside) >= settings.n_files or inner in found.beside
+        if not (outside or large or link or crowded) and info.file_size <= left:
+            with archive.open(info) as file:
+                _keep_beside(found, inner, file.read(left))
+        return ""
+    if outside:
+        return "points outside of the archive and was not read"
+    if link:
+        return "is a link and was not read"
+    if large:
+        return f"would unpack to {info.file_size} bytes and was not read"
+    with archive.open(info) as file:
+        _add(found, f"{name}/{inner}" if inner in found.notebooks else inner, file.read(limit), settings)
+    return ""
 
 
 def _require_small_directory(data: bytes) -> None:

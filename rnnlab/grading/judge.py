@@ -66,6 +66,7 @@ class SandboxedStudent:
         self._deadline = time.monotonic() + settings.submission_seconds
         self.used = 0.0  # seconds of processor time, in sessions that are over
         self._session: Session | None = None
+        self._share = self._shared = float("inf")  # seconds that this question's calls may still take, and had at first
         self._extension = 0.0  # seconds beyond the limits, in sessions that are over
         self._starts = 0
         self._upto = 0  # how many cells are to have run
@@ -80,6 +81,15 @@ class SandboxedStudent:
     def advance(self, n_cells: int) -> None:
         """Run the notebook's cells up to that one when a function is next called."""
         self._upto = max(self._upto, n_cells)
+
+    def begin(self, question: Question) -> None:
+        """Take up a question, whose calls may take half of the time that is left: the others must have theirs.
+
+        One that says how long a call may take, as it trains a network, may take all of it.
+        """
+        self.kinds = set()
+        self.call_limit = question.seconds or self._settings.call_seconds
+        self._share = self._shared = float("inf") if question.seconds else max(1.0, self._left() / 2)
 
     def provide(self, names: Iterable[str]) -> None:
         """Run those cells of the release's own that define what functions of these names need and do not have."""
@@ -115,7 +125,7 @@ class SandboxedStudent:
             if function not in self._called:
                 self._called.add(function)
                 limit = max(limit, self._settings.first_call_seconds)
-            value = put(session, self._within(limit))
+            value = self._put(put, session, limit)
         except Failed as failed:
             self.kinds.add("missing" if _NAME_ERROR.match(failed.message) else failed.kind)
             if function not in self._broken and self._session is not None and not self._session.alive:
@@ -123,6 +133,27 @@ class SandboxedStudent:
             raise self._explained(function, failed) from None
         self.changed, self.odd = session.changed, session.odd
         return value
+
+    def _put(self, put: Callable[[Session, float], Any], session: Session, limit: float) -> Any:
+        """Make a call, count its time as the question's, and say which time was over where that was not the call's."""
+        if self._share <= 0:
+            raise Failed("timeout", self._all_calls())
+        within = self._within(limit)
+        began, extension = time.monotonic(), session.extension
+        try:
+            return put(session, min(within, max(self._share, 0.1)))
+        except Failed as failed:
+            if failed.kind == "timeout" and min(within, self._share) < limit:
+                raise Failed("timeout", self._all_calls() if self._share < within else self._whole()) from None
+            raise
+        finally:
+            self._share -= time.monotonic() - began - (session.extension - extension)
+
+    def _all_calls(self) -> str:
+        return f"all calls for this question together took over {self._shared:.0f} s"
+
+    def _whole(self) -> str:
+        return f"the whole notebook took over {self._settings.submission_seconds:g} s"
 
     def close(self) -> None:
         """End the child."""
@@ -132,11 +163,15 @@ class SandboxedStudent:
             self._session = None
 
     def _within(self, seconds: float) -> float:
-        extension = self._extension + (self._session.extension if self._session else 0.0)
-        left = self._deadline + extension - time.monotonic()
+        left = self._left()
         if left <= 0:
-            raise Failed("timeout", f"the whole notebook took over {self._settings.submission_seconds:g} s")
+            raise Failed("timeout", self._whole())
         return min(seconds, left)
+
+    def _left(self) -> float:
+        """Return how many seconds the notebook still has."""
+        extension = self._extension + (self._session.extension if self._session else 0.0)
+        return self._deadline + extension - time.monotonic()
 
     def _ready(self) -> Session:
         """Return a session in which every cell has run that can and is to have."""
@@ -284,11 +319,11 @@ def judge(
             student.advance(place)
             if test:
                 said[test] = student.runs(tests[test])
-            elif _ask(asked[number], number, student, seed, settings, results) and place < end:
+            elif _ask(asked[number], number, student, seed, results) and place < end:
                 late.add(number)
         student.advance(end)
         for number in sorted(late):
-            _ask(asked[number], number, student, seed, settings, results)
+            _ask(asked[number], number, student, seed, results)
     finally:
         student.close()
     return Judged([results[number] for number in range(len(asked))], said, student.used)
@@ -304,23 +339,21 @@ def _ask(
     number: int,
     student: SandboxedStudent,
     seed: int,
-    settings: Settings,
     results: dict[int, QuestionResult],
 ) -> bool:
     """Keep the better result of a question; return whether one of its functions was not there yet."""
     before = results.get(number)
     if before is not None and before.points == before.max_points:
         return False
-    student.kinds = set()
+    student.begin(question)
     student.provide(question.names)
-    result = _result(question, student, seed, settings)
+    result = _result(question, student, seed)
     if before is None or before.points is None or (result.points is not None and result.points > before.points):
         results[number] = result
     return bool({"missing", "unwritten"} & student.kinds)
 
 
-def _result(question: Question, student: SandboxedStudent, seed: int, settings: Settings) -> QuestionResult:
-    student.call_limit = question.seconds or settings.call_seconds
+def _result(question: Question, student: SandboxedStudent, seed: int) -> QuestionResult:
     try:
         report = question.examine(student, seed)
         points = min(max(float(report.points), 0.0), float(question.points))

@@ -7,6 +7,7 @@ import json
 import re
 from typing import Any, NamedTuple
 
+from rnnlab.grading import strangers
 from rnnlab.grading.errors import Refused
 from rnnlab.grading.settings import Settings
 
@@ -23,6 +24,7 @@ class Cell(NamedTuple):
 
 
 _CONFLICT = re.compile(r"^(<{7}|>{7}) ", re.MULTILINE)
+_AROUND = "\0\x1a \t\r\n"  # what old programs write behind the end of a text is among it
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _BLANK_LINES = 100_000  # in a row: more are no text
 _BLANK = re.compile(
@@ -63,6 +65,8 @@ def cells(data: bytes, max_cells: int, settings: Settings | None = None) -> tupl
         raise Refused(f"the notebook has {len(raw)} cells, at most {max_cells} are read")
     if raw and not any(isinstance(cell, dict) for cell in raw):
         notes.append("the notebook's list of cells holds no cell: nothing in it could be read")
+    if not raw:
+        notes.append("the notebook has no cells: its list of cells is empty")
     return _within(raw, settings or Settings(), notes), notes
 
 
@@ -94,6 +98,8 @@ def _within(raw: list, settings: Settings, notes: list[str]) -> list[Cell]:
 def _text(data: bytes, notes: list[str]) -> str:
     if not data.strip(b"\0 \t\r\n"):
         raise Refused("the file is empty")
+    if kind := strangers.kind(data):
+        raise Refused(f"the file is {kind}, not a notebook: hand in the notebook itself")
     data = _without_blank_lines(data, notes)
     if sum(data.count(mark) for mark in (b",", b"{", b"[")) > _PARTS:
         raise Refused(f"the file is JSON of over {_PARTS} parts, which no notebook's cells are")
@@ -137,21 +143,28 @@ def _without_blank_lines(data: bytes, notes: list[str]) -> bytes:
 
 
 def _tree(text: str) -> Any:
-    text = text.strip("\0 \t\r\n")
+    text = text.strip(_AROUND)
     if text.startswith("<") and not text.startswith("<<<<<<<"):
         raise Refused("the file is a web page, not a notebook: download the notebook itself and hand that in")
     try:
         return json.loads(text, strict=False, parse_int=_integer)
     except json.JSONDecodeError as error:
-        if _CONFLICT.search(text):
-            raise Refused(
-                "the file holds merge-conflict markers (<<<<<<<): resolve them and hand it in again"
-            ) from None
-        if error.pos >= len(text) - 1:
-            raise Refused("the file is cut off: it ends in the middle of the notebook") from None
-        raise Refused(f"the file is no notebook: it stops being JSON at line {error.lineno}") from None
+        raise _no_json(text, error) from None
     except (RecursionError, ValueError):
         raise Refused("the file is not a valid notebook: its JSON cannot be read") from None
+
+
+def _no_json(text: str, error: json.JSONDecodeError) -> Refused:
+    """Say why a text is no JSON, as far as can be told."""
+    if _CONFLICT.search(text):
+        return Refused("the file holds merge-conflict markers (<<<<<<<): resolve them and hand it in again")
+    if error.msg == "Extra data":
+        return Refused(f"more text stands behind the end of the notebook, from line {error.lineno}: take it away")
+    if text.startswith("{") and not text.endswith("}") and "cells" in text[:200_000]:
+        return Refused("the file is cut off: it ends in the middle of the notebook. Download or save it again")
+    if not text.startswith(("{", "[")):
+        return Refused("the file is no notebook: it does not begin as one does")
+    return Refused(f"the file is no notebook: it stops being JSON at line {error.lineno}")
 
 
 def _cell(raw: Any, settings: Settings) -> Cell | None:

@@ -44,3 +44,10 @@ def known(book: GradebookStore) -> dict[str, Person]:
 def absent(book: GradebookStore, here: Iterable[str]) -> list[str]:
     """Return the students of the gradebook who are not among those that handed in."""
     return sorted(set(known(book)) - set(here))
+
+
+def unlisted(book: GradebookStore, here: Iterable[str]) -> list[str]:
+    """Return who handed in or stands in the gradebook, and is not on the class list; nobody where there is none."""
+    path = book.course.root / class_list.FILE
+    listed = {person.id for person in class_list.read(path)[0]} if path.is_file() else set()
+    return sorted({*here, *known(book)} - listed) if listed else []

@@ -44,6 +44,8 @@ class Summary:
         Students who handed in nothing under the assignment's name, but something like it.
     absent : list of str
         Students of the gradebook, or with a folder, who handed in nothing.
+    unlisted : list of str
+        Students with work or in the gradebook who are not on the class list, as after a typing error in an id.
     judge_mb : dict
         The most memory that the grading process held, by student; empty where this very process grades.
     class_list : list of str
@@ -65,6 +67,7 @@ class Summary:
     faults: dict[str, str] = field(default_factory=dict)
     misplaced: dict[str, str] = field(default_factory=dict)
     absent: list[str] = field(default_factory=list)
+    unlisted: list[str] = field(default_factory=list)
     class_list: list[str] = field(default_factory=list)
     changes: list[str] = field(default_factory=list)
     penalties: list[str] = field(default_factory=list)
@@ -152,6 +155,7 @@ def run(
             if students is None:
                 summary.misplaced = course.misplaced(assignment)
                 summary.absent = _absent(course, book, {*names, *summary.refused, *summary.misplaced})
+                summary.unlisted = people.unlisted(book, names)
             standing = _standing(course, assignment, book, released_notebooks)
             if job.only:
                 names = _graded_before(names, standing, summary)

@@ -5,7 +5,8 @@ student added or wrote in; metadata, outputs and the checks themselves are the c
 """
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from pathlib import PurePosixPath
 from typing import NamedTuple
 
 from rnnlab.grading import notebook_file
@@ -15,8 +16,9 @@ from rnnlab.grading.notebook_file import Cell
 from rnnlab.grading.release_notebook import ReleaseNotebook, squeeze
 from rnnlab.grading.settings import Settings
 
-_CHECK_CALL = re.compile(r'^\s*(?:\w+\s*=\s*|print\()?check\(\s*["\'](\d+\.\d+)["\']', re.MULTILINE)
-_COMMENT = re.compile(r"^\s*#(.*)$", re.MULTILINE)
+# Blanks, not line ends: where those count as well, a key held down costs time that grows with the square of its lines.
+_CHECK_CALL = re.compile(r'^[ \t]*(?:\w+[ \t]*=[ \t]*|print\()?check\(\s*["\'](\d+\.\d+)["\']', re.MULTILINE)
+_COMMENT = re.compile(r"^[ \t]*#(.*)$", re.MULTILINE)
 _WORDS = 5  # a comment of so many words may be an answer
 
 
@@ -61,7 +63,7 @@ class Submission:
     elsewhere : tuple of (str, str)
         Text in the notebook that the release does not have and that is no answer by its place: where, and what.
     beside : dict
-        Files that stand beside the notebook.
+        Files that stand beside the notebook, by where they are seen from its own folder.
     """
 
     cells: tuple[tuple[str, str], ...]
@@ -102,6 +104,43 @@ def choose(released: ReleaseNotebook, found: dict[str, bytes], settings: Setting
     Refused
         If none does.
     """
+    best, notes = _best(released, found, settings)
+    return best.cells, notes
+
+
+def read(released: ReleaseNotebook, handed_in: HandedIn, settings: Settings) -> tuple[Submission, list[str]]:
+    """Return what stands in the notebook that answers `released`, with the files beside it, and notes on the choice.
+
+    Raises
+    ------
+    Refused
+        If no notebook does.
+    """
+    best, notes = _best(released, handed_in.notebooks, settings)
+    work = assemble(released, best.cells)
+    return replace(work, beside=_beside(handed_in, best, settings)), notes
+
+
+def _beside(handed_in: HandedIn, best: _Candidate, settings: Settings) -> dict[str, bytes]:
+    """Return the files that the notebook may need, by where they are seen from its own folder.
+
+    Another notebook is one of them if this one speaks of it, as `%run helpers.ipynb` does.
+    """
+    text = "\n".join(cell.source for cell in best.cells if cell.kind == "code")
+    files = dict(handed_in.beside)
+    left = settings.beside_mb * 2**20 - sum(map(len, files.values()))
+    for name, data in handed_in.notebooks.items():
+        if name != best.name and PurePosixPath(name).name in text and len(data) <= left:
+            left -= len(data)
+            files[name] = data
+    home = PurePosixPath(best.name).parent
+    here = {name: PurePosixPath(name) for name in files}
+    inside = {name: str(path.relative_to(home)) for name, path in here.items() if path.is_relative_to(home)}
+    above = {name: data for name, data in files.items() if name not in inside}
+    return above | {inside[name]: files[name] for name in inside}
+
+
+def _best(released: ReleaseNotebook, found: dict[str, bytes], settings: Settings) -> tuple[_Candidate, list[str]]:
     wanted = f"{released.name}.ipynb"
     reasons: list[str] = []
     best: _Candidate | None = None
@@ -127,7 +166,7 @@ def choose(released: ReleaseNotebook, found: dict[str, bytes], settings: Setting
     notes = [f"{printable(name)} was not graded: {printable(best.name)} was" for name in passed_over[:3]]
     if best.name != wanted:
         notes.insert(0, f"{printable(best.name)} was taken for {wanted}")
-    return best.cells, notes + best.notes + reasons[:3]
+    return best, notes + best.notes + reasons[:3]
 
 
 def _candidate(released: ReleaseNotebook, name: str, data: bytes, settings: Settings) -> _Candidate:
@@ -140,15 +179,17 @@ def _candidate(released: ReleaseNotebook, name: str, data: bytes, settings: Sett
     foreign = f"it checks {', '.join(others[:3])}" if others else ""
     if not foreign and (ids := sorted({c.grade_id for c in cells} - released.grade_ids - {""})):
         foreign = f"its cells are called {', '.join(map(printable, ids[:3]))}"
-    return _Candidate(name == f"{released.name}.ipynb", likeness, written, foreign, name, cells, notes)
+    return _Candidate(
+        PurePosixPath(name).name == f"{released.name}.ipynb", likeness, written, foreign, name, cells, notes
+    )
 
 
-def assemble(released: ReleaseNotebook, cells: list[Cell], handed_in: HandedIn | None = None) -> Submission:
+def assemble(released: ReleaseNotebook, cells: list[Cell]) -> Submission:
     """Return the student's part of `cells`, in the student's order.
 
     A solution cell still as released runs first, so that it never replaces work done elsewhere.
     """
-    return _Assembly(released).take(cells, handed_in)
+    return _Assembly(released).take(cells)
 
 
 class _Assembly:
@@ -167,7 +208,7 @@ class _Assembly:
         self.notes: list[str] = []
         self.last = ""
 
-    def take(self, cells: list[Cell], handed_in: HandedIn | None) -> Submission:
+    def take(self, cells: list[Cell]) -> Submission:
         for number, cell in enumerate(cells, 1):
             self._cell(number, cell)
         released = self.released
@@ -185,7 +226,6 @@ class _Assembly:
             tuple(one._replace(at=n + one.at) for one in self.experiments),
             self.pictures,
             tuple(self.elsewhere),
-            dict(handed_in.beside) if handed_in else {},
         )
 
     def _cell(self, number: int, cell: Cell) -> None:

@@ -40,6 +40,17 @@ def assignments(course: Course) -> list[str]:
     return sorted(name for name in os.listdir(top) if (top / name).is_dir()) if top.is_dir() else []
 
 
+def unknown(course: Course, assignment: str) -> str:
+    """Say that a course has no such assignment, and what it has, or that the folder is none of a course."""
+    known = assignments(course)
+    if known:
+        return f"the course has no assignment {assignment!r}, only {', '.join(known)}"
+    where = course.root.resolve()
+    if not (course.root / "nbgrader_config.py").is_file():
+        return f"{where} is no course's folder: go to the one that rnnlab course new made, or name it with --course DIR"
+    return f"there is no assignment in {where / 'source'}: rnnlab release NAME puts one there"
+
+
 def _notebooks(course: Course) -> Iterator[str]:
     known = assignments(course)
     if not known:

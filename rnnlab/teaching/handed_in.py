@@ -24,10 +24,10 @@ def code(course: Course, assignment: str) -> dict[str, list[str]]:
             continue
         for one in released:
             try:
-                chosen, _ = submission.choose(one, handed.notebooks, settings)
+                work, _ = submission.read(one, handed, settings)
             except Refused:
                 continue
-            cells += [source for _, source in submission.assemble(one, chosen, handed).cells]
+            cells += [source for _, source in work.cells]
         if cells:
             found[student] = cells
     return found

@@ -132,6 +132,20 @@ def test_moodles_times_come_from_its_worksheet(root, collect, tmp_path):
     assert found["cy_m"]["time"] == ""
 
 
+def test_times_that_are_known_stay_where_the_same_work_comes_again_without_them(root, collect, tmp_path):
+    sheet = tmp_path / "sheet.csv"
+    sheet.write_text('Full name,Last modified (submission)\nBo Li,"2026-01-31 00:30"\n')
+    entries = made_up.moodle()
+    collect(entries, "moodle", "--times", str(sheet), "--zone", "UTC")
+    stamp = root / "submitted" / "bo" / A / "timestamp.txt"
+    before = stamp.read_text()
+    _, lines = collect(entries, "moodle")
+    assert stamp.read_text() == before
+    assert ": 0 new, 0 changed" in lines[0]
+    collect({name: data + b" " for name, data in entries.items()}, "moodle")  # other work, of which no time is known
+    assert not stamp.exists()
+
+
 def test_blackboard_takes_the_last_attempt_and_ids_with_underscores(root, collect):
     at = "Assignment_2_{}_attempt_2026-01-{}_{}"
     entries = {

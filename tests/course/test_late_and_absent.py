@@ -4,8 +4,8 @@ import made_up
 import pytest
 from made_up import A
 
-from rnnlab.cli import main
-from rnnlab.grading import lateness, pipeline
+from rnnlab.cli import grade, main
+from rnnlab.grading import lateness, people, pipeline
 from rnnlab.grading.course import Course
 from rnnlab.grading.export import rows
 from rnnlab.grading.gradebook import GradebookStore
@@ -149,11 +149,22 @@ def test_a_folder_that_no_assignment_is_called_is_named_and_so_is_a_broken_plugi
     assert "Traceback" not in found.out + found.err
 
 
+def test_a_student_of_no_class_list_is_named(root):
+    """A typing error in a folder's name makes a student who would stay in the export without a word."""
+    with GradebookStore(Course(root)) as book:
+        assert people.unlisted(book, ["ada", "adda"]) == ["adda"]
+        assert people.unlisted(book, ["ada"]) == []
+    assert "nbgrader db student remove adda --force" in grade._unlisted(["adda"])
+
+
 def test_mistakes_in_dates_are_one_line(root, capsys):
     capsys.readouterr()
     assert due("someday", root) == 2
+    assert due("2026-01-29", root) == 2
     assert due("2026-01-29 10:00", root, "--student", "nobody") == 2
     assert main(["course", "due", "99", "none", "--course", str(root)]) == 2
     said = capsys.readouterr().err.splitlines()
-    assert len(said) == 3
-    assert "no student 'nobody'" in said[1]
+    assert len(said) == 4
+    assert said[0].startswith("rnnlab: someday is not a time")
+    assert 'write "2026-01-29 23:59" if work may come until the end of that day' in said[1]
+    assert "no student 'nobody'" in said[2]

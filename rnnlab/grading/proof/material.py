@@ -56,7 +56,7 @@ class Material:
         answers: Mapping[str, str],
         first: str = "",
         last: str = "",
-        change: Callable[[dict], None] | None = None,
+        change: Callable[[dict], object] | None = None,
     ) -> str:
         """Return a notebook's text: answers, cells before and after them, and a change to the whole at the end."""
         notebook = self.people.handed_in(answers, first)

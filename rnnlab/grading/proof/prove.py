@@ -10,7 +10,21 @@ from pathlib import Path
 from rnnlab.grading.course import Course
 from rnnlab.grading.gradebook import GradebookStore
 from rnnlab.grading.pipeline import run
-from rnnlab.grading.proof import attacks, broken, damaged, honest, imports, lines, order, searches, written
+from rnnlab.grading.proof import (
+    attacks,
+    broken,
+    damaged,
+    downloads,
+    habits,
+    honest,
+    imports,
+    lines,
+    order,
+    searches,
+    tools,
+    tricks,
+    written,
+)
 from rnnlab.grading.proof.kills import Kills, kills
 from rnnlab.grading.proof.kinds import Kinds, kinds
 from rnnlab.grading.proof.material import ASSIGNMENT, GOOD, Cases, Folder, Material, R, folder, write
@@ -20,6 +34,7 @@ from rnnlab.grading.settings import Settings
 QUICK = Settings(cell_seconds=4, first_call_seconds=10, call_seconds=4, submission_seconds=60)
 CONTROL = "~control"  # honest work after every so many others, and at last: what those did must not be felt
 _EVERY = 25
+_BROKEN = {**broken.CASES, **damaged.CASES, **downloads.CASES}
 SECTIONS = ("attacks", "searches", "honest", "written", "broken", "kinds", "kills", "stock")
 
 
@@ -151,7 +166,7 @@ def _sections(
         _grade(proof, row, kind, assignment, _some(cases, limit), progress, control)
 
     def honestly() -> None:
-        for cases in (honest.CASES, lines.CASES, order.CASES):
+        for cases in (honest.CASES, lines.CASES, order.CASES, tools.CASES, habits.CASES):
             grade(proof.honest, "honest work", ASSIGNMENT, cases)
 
     return {
@@ -159,7 +174,7 @@ def _sections(
         "searches": lambda: _searched(proof, grade),
         "honest": honestly,
         "written": lambda: grade(proof.written, "written answers", written.ASSIGNMENT, written.CASES),
-        "broken": lambda: grade(proof.broken, "broken files", ASSIGNMENT, {**broken.CASES, **damaged.CASES}),
+        "broken": lambda: grade(proof.broken, "broken files", ASSIGNMENT, _BROKEN),
         "kinds": lambda: _tried(proof, limit, progress),
         "kills": lambda: _killed(proof, n_kills, progress),
         "stock": lambda: _compared(proof, n_stock, progress),
@@ -167,7 +182,7 @@ def _sections(
 
 
 def _attacked(proof: Proof, grade: Callable[..., None], limit: int) -> None:
-    grade(proof.attacks, "attacks", ASSIGNMENT, attacks.CASES)
+    grade(proof.attacks, "attacks", ASSIGNMENT, {**attacks.CASES, **tricks.CASES})
     for assignment in _evenly(imports.ASSIGNMENTS, min(limit, 2)):
         grade(proof.attacks, "attacks", assignment, imports.cases(assignment))
 

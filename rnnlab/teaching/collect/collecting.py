@@ -10,7 +10,7 @@ from datetime import tzinfo
 from pathlib import Path, PurePosixPath
 from typing import NamedTuple
 
-from rnnlab.grading import class_list, collected
+from rnnlab.grading import class_list, collected, strangers
 from rnnlab.grading.course import Course
 from rnnlab.grading.errors import Refused
 from rnnlab.grading.intake import check_student_id, printable
@@ -225,6 +225,8 @@ def _take(
         raise Refused("nothing of what this student handed in could be taken")
     digest = _digest(contents)
     before, folder = known.get(student), course.submitted(student, assignment)
+    if before and before["digest"] == digest and not handed.time:
+        handed.time = before["time"]  # the same work: its time is known from before, and this source has none
     there = _digest(_held(folder)) if os.path.lexists(folder) else ""
     if before and before["time"] > handed.time > "":
         raise Refused(f"what was collected before is later ({before['time'][:16]}) and stays")
@@ -279,7 +281,10 @@ def _contents(handed: Handed, done: Collection) -> dict[str, bytes]:
             contents[name] = data
         except Refused as error:
             done.left.append(Left(one.path, str(error)))
-    if contents and not any(name.lower().endswith((".ipynb", ".zip")) for name in contents):
+    if contents and not any(
+        name.lower().endswith((".ipynb", ".zip")) or strangers.is_notebook(name, data)
+        for name, data in contents.items()
+    ):
         done.left.append(Left(handed.where, "taken, but there is no notebook among the student's files"))
     return contents
 

@@ -43,8 +43,9 @@ class Channel:
 
 def serve(channel: Channel, shell, isolated: bool, counted: Callable) -> None:
     """Answer requests until the judge hangs up; `counted` is what `event_count.counter` returned."""
-    watch = sys.modules["child.calling"].Watch(channel.codec.encode, channel.codec.CodecError)
-    call = functools.partial(_call, watch=watch)
+    calling = sys.modules["child.calling"]  # kept: a cell may empty sys.modules
+    watch = calling.Watch(channel.codec.encode, channel.codec.CodecError)
+    call = functools.partial(_call, calling=calling, watch=watch)
     count = functools.partial(call, counted=counted)
     verbs: dict[str, Callable[..., tuple]] = {"run": _run, "lacks": _lacks, "put": _put, "call": call, "count": count}
     me = os.getpid()
@@ -58,7 +59,8 @@ def serve(channel: Channel, shell, isolated: bool, counted: Callable) -> None:
         except MemoryError:
             answer = ("memory", "")
         except BaseException as error:
-            answer = ("raised", _describe(error, shell.user_ns.get(rest[0]) if verb in ("call", "count") else None))
+            function = shell.user_ns.get(rest[0]) if verb in ("call", "count") else None
+            answer = ("raised", _describe(calling, error, function))
         if os.getpid() != me:  # a copy that the student's code made of this process
             os._exit(0)
         if isolated:
@@ -72,9 +74,9 @@ def _clear() -> None:
         os.kill(-1, signal.SIGKILL)
 
 
-def _describe(error: BaseException, function) -> str:
+def _describe(calling, error: BaseException, function) -> str:
     try:
-        return sys.modules["child.calling"].described(error, function)
+        return calling.described(error, function)
     except BaseException:
         return "an error that cannot be shown"
 
@@ -92,7 +94,7 @@ def _put(channel, number, shell, name: str, data) -> tuple:
     return "done", []
 
 
-def _call(channel, number, shell, function: str, sent: list, most: int = 0, counted=None, *, watch) -> tuple:
+def _call(channel, number, shell, function: str, sent: list, most: int = 0, counted=None, *, calling, watch) -> tuple:
     answer = shell.user_ns.get(function)
     if answer is None:
         return "missing", f"there is no function {function}"
@@ -110,7 +112,6 @@ def _call(channel, number, shell, function: str, sent: list, most: int = 0, coun
 
         return proxy
 
-    calling = sys.modules["child.calling"]
     args = [codec.decode(one.tobytes(), stand_in) for one in sent]
     before = [calling.kept(arg) for arg in args]
     count, odd = (), []
@@ -129,7 +130,7 @@ def _call(channel, number, shell, function: str, sent: list, most: int = 0, coun
         _again(codec, arg, one, functions) if was is None else calling.unchanged(arg, was)
         for arg, was, one in zip(args, before, sent, strict=True)
     ]
-    return "value", as_array(data), [same, odd], *count
+    return "value", calling.np.frombuffer(data, calling.np.uint8), [same, odd], *count
 
 
 def _again(codec, arg, sent, functions: list) -> bool:
@@ -137,10 +138,3 @@ def _again(codec, arg, sent, functions: list) -> bool:
         return codec.encode(arg, functions) == sent.tobytes()
     except codec.CodecError:
         return False
-
-
-def as_array(data: bytes):
-    """Return `data` as an array of bytes, which the codec sends as it is."""
-    import numpy as np
-
-    return np.frombuffer(data, np.uint8)
