@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from assignments.wrong_answers import accepted, refused
+from assignments.wrong_answers import accepted, refused, report_of
 
 from rnnlab import readout, rnn
 from rnnlab.assignments.applications import answers, tasks
@@ -151,6 +151,23 @@ WRONG = {
 @pytest.mark.parametrize("name", WRONG)
 def test_what_only_looks_like_a_trained_network_loses_points(name):
     refused(*WRONG[name], seeds=(0, 1))
+
+
+def test_a_hint_on_what_numbers_are_is_given_where_it_is_true():
+    for change, said in (
+        (lambda log_p: -log_p, "the signs are turned round"),
+        (np.exp, "the numbers of each step add up to 1"),
+        (lambda log_p: log_p**2, "the answer holds no number below 0"),
+    ):
+        report = report_of("11.2", {"next_note": lambda *given, change=change: change(answers.next_note(*given))}, 0)
+        assert said in str(report)
+        assert [hint for hint in report.hints if "probabilities" in hint] == list(report.hints)[: int(change is np.exp)]
+
+
+def test_a_translation_of_the_last_word_alone_is_not_said_to_be_the_same_for_all_numbers():
+    report = report_of("11.4", {"translate": lambda params, source, n: answers.translate(params, source[-1:], n)}, 0)
+    assert report.points < report.max_points
+    assert not report.hints
 
 
 @pytest.mark.parametrize(
