@@ -40,6 +40,7 @@ BY_NAME = {
     "rnnlab/data/real.py": "a library that may not be installed",
     "rnnlab/data/scores.py": "a library that may not be installed",
     "rnnlab/papers/registry.py": "the claims",
+    "rnnlab/grading/sandbox/child/cells.py": "a student's own file",
     "rnnlab/grading/sandbox/child/fork_server.py": "what it was told to have ready",
 }
 

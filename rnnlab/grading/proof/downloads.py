@@ -2,6 +2,7 @@
 
 # ruff: noqa: E501 - a case stands on a line
 
+import base64
 import gzip
 import io
 import json
@@ -76,7 +77,7 @@ STAND_INS: dict[str, Folder] = {
     "picture": {"screenshot.png": b"\x89PNG\r\n\x1a\n" + bytes(100)},
     "quarto": {f"{ASSIGNMENT}.qmd": b"---\ntitle: x\n---\n"},
     "pickle-under-the-name": folder(b"\x80\x05\x95\x1a\x00\x00\x00\x00\x00\x00\x00}\x94\x8c\x05cells\x94]\x94s."),
-    "base64": folder(__import__("base64").encodebytes(_GOOD)),
+    "base64": folder(base64.encodebytes(_GOOD)),
     "mail": {"work.eml": b"From: kim\r\nContent-Type: multipart/mixed\r\n\r\n"},
     "conflict": folder(_CONFLICT.encode()),
     "conflict-diff3": folder(GOOD.replace('"cells"', '\n<<<<<<< a\n||||||| b\n=======\n>>>>>>> c\n"cells"', 1).encode()),
