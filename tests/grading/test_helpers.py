@@ -34,15 +34,15 @@ def packed(*members):
     return data.getvalue()
 
 
-def test_helpers_are_seen_from_the_notebooks_own_folder(tmp_path):
+def test_the_notebook_runs_in_its_own_folder_among_the_others(tmp_path):
     work, _ = read(tmp_path, {f"my/work/{NAME}": hostile.GOOD.encode(), "my/work/lib/a.py": HELPER, "my/b.py": HELPER})
-    assert work.beside == {"lib/a.py": HELPER, "my/b.py": HELPER}
+    assert (work.folder, work.beside) == ("my/work", {"my/work/lib/a.py": HELPER, "my/b.py": HELPER})
 
 
 def test_helpers_in_an_archive_are_there(tmp_path):
     members = [("hw/" + NAME, hostile.GOOD), ("hw/a.py", HELPER), ("__MACOSX/hw/._a.py", b"x"), ("hw/.git/x", b"x")]
     work, _ = read(tmp_path, {"hw.zip": packed(*members, ("hw/../../b.py", HELPER), ("/tmp/c.py", HELPER))})
-    assert work.beside == {"a.py": HELPER}
+    assert (work.folder, work.beside) == ("hw", {"hw/a.py": HELPER})
 
 
 def test_an_archive_does_not_replace_the_notebook_that_stands_beside_it(tmp_path):
