@@ -223,7 +223,8 @@ def require_flags(name: str, value: ArrayLike, shape: tuple[int, ...]) -> np.nda
     wrong = np.argwhere((array != 0) & (array != 1))
     if len(wrong):
         at = tuple(wrong[0].tolist())
-        raise ValueError(f"{name}[{', '.join(map(str, at))}] is {array[at]}, expected 0 or 1")
+        place = f"[{', '.join(map(str, at))}]" if at else ""
+        raise ValueError(f"{name}{place} is {array[at]}, expected 0 or 1")
     return array.astype(bool)
 
 

@@ -4,7 +4,7 @@ import inspect
 from collections.abc import Callable, Mapping
 from functools import lru_cache
 from importlib import import_module
-from types import ModuleType
+from types import FunctionType, ModuleType
 from typing import Any, NamedTuple, Protocol
 
 import numpy as np
@@ -87,8 +87,13 @@ def require_network(name: str, cell: Any) -> Any:
     Raises
     ------
     TypeError
-        If it has no functions ``forward`` and ``backward``, as a name such as "lstm" has none.
+        If it has no functions ``forward`` and ``backward``, as a name such as "lstm" has none, or is the class of
+        layers in place of an object.
     """
+    if isinstance(cell, type) and isinstance(inspect.getattr_static(cell, "forward", None), FunctionType):
+        raise TypeError(
+            f"{name} is the class {cell.__name__}, expected an object such as {cell.__name__}(rnnlab.lstm, 2)"
+        )
     if callable(getattr(cell, "forward", None)) and callable(getattr(cell, "backward", None)):
         return cell
     raise TypeError(f"{name} is {cell!r:.60}, expected a cell such as rnnlab.lstm, or layers of one")

@@ -1,7 +1,5 @@
 """What every loss asks of its outputs, targets and masks."""
 
-from typing import Any
-
 import numpy as np
 from numpy.typing import ArrayLike
 
@@ -79,21 +77,31 @@ def classes(target: ArrayLike, shape: tuple[int, ...], mask: np.ndarray | None) 
     if index.shape != shape[:-1]:
         raise ValueError(f"target has shape {index.shape}, expected {shape[:-1]}")
     index = index if mask is None else np.where(mask, index, 0)
-    wrong = np.argwhere((index < 0) | (index >= shape[-1]))
-    if len(wrong):
-        at = tuple(wrong[0].tolist())
-        raise ValueError(f"target[{_index(at)}] is {index[at]}, expected 0 to O-1={shape[-1] - 1}")
-    return index
+    if index.min() < 0 or index.max() >= shape[-1]:
+        at = tuple(np.argwhere((index < 0) | (index >= shape[-1]))[0].tolist())
+        hint = "; a mask leaves out what has no class" if index[at] < 0 else ""
+        raise ValueError(f"target[{_index(at)}] is {index[at]}, expected 0 to O-1={shape[-1] - 1}{hint}")
+    return index.astype(np.intp, copy=False)
 
 
-def shares(weights: ArrayLike | None, index: np.ndarray, logits: np.ndarray, mask: np.ndarray | None) -> Any:
-    """Return how much of the mean each step is: (..., 1), or one number where all count alike."""
+def require_classes(logits: np.ndarray) -> None:
+    """Raise where there is one class, which is always right: nothing is learned of it."""
+    if logits.shape[-1] == 1:
+        raise ValueError(
+            "logits has one score, which is always the best, expected one for each class; for yes and no "
+            "sigmoid_cross_entropy takes one"
+        )
+
+
+def shares(weights: ArrayLike | None, index: np.ndarray, logits: np.ndarray, mask: np.ndarray | None) -> np.ndarray:
+    """Return how much of the mean each step is, 0 where a mask leaves it out."""
     if weights is None:
-        return logits.dtype.type(1 / count(mask, index.size))
+        share = np.full(index.shape, 1 / count(mask, index.size), logits.dtype)
+        return share if mask is None else share * mask
     array = _arrays.require("class_weights", weights, np.float64, O=logits.shape[-1])
     if not (np.isfinite(array) & (array >= 0)).all():
         raise ValueError(f"class_weights is {array.tolist()}, expected numbers from 0")
-    share = where(mask, array[index])
+    share = array[index] if mask is None else array[index] * mask
     if share.sum() == 0:
         raise NothingCounts("class_weights are 0 for every target that counts, expected one above 0")
     return (share / share.sum()).astype(logits.dtype)

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from rnnlab import _pytree, bidirectional, checkpoint, losses, stack
+from rnnlab import _pytree, _randomness, bidirectional, checkpoint, losses, stack
 from rnnlab._model_parts import CELLS, Weights
 from rnnlab.recurrent_dropout import RecurrentDropout
 
@@ -91,10 +91,16 @@ def save(path: str | Path, model: Any) -> None:
         "tokens": model.tokens,
         "loss": describe_loss(model.loss),
         "per_step": model.per_step,
-        "options": {k: v for k, v in model.options.items() if isinstance(v, str | int | float | bool)},
+        "options": {name: value for name, value in model.options.items() if name != "rng"},
+        "rng": _randomness.states(model.options.get("rng")),
         "dtype": str(model.dtype),
         "seed": model.seed,
     }
+    for name, value in about["options"].items():
+        if value is not None and not isinstance(value, str | int | float | bool):
+            raise ValueError(
+                f"option {name} is {value!r:.60}, expected text, a number or a flag: a file holds no other"
+            )
     checkpoint.save(path, {"about": json.dumps(about), "weights": model.weights})
 
 
@@ -106,7 +112,9 @@ def load(path: str | Path, kind: Any, cell: Any, loss: Any) -> Any:
     for name, value in (("cell", cell), ("loss", loss)):
         if value is None:
             raise ValueError(f"{path}: its {name} is none of the library's, expected it as {name}=")
-    tokens, width = about["tokens"], about["n_hidden"]
+    tokens, width, options = about["tokens"], about["n_hidden"], dict(about["options"])
+    for state in about.get("rng", ()):
+        options["rng"] = _randomness.generator(state)
     model = kind(
         cell,
         tuple(width) if isinstance(width, list) else width,
@@ -114,7 +122,7 @@ def load(path: str | Path, kind: Any, cell: Any, loss: Any) -> Any:
         embedding=tuple(tokens) if tokens else None,
         loss=loss,
         per_step=about["per_step"],
-        options=about["options"],
+        options=options,
         dtype=about["dtype"],
         seed=about["seed"],
     )

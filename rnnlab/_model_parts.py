@@ -8,8 +8,9 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from rnnlab import _arrays, embedding, gru, losses, lstm, rnn, variants
-from rnnlab._cell import DRAWN, Portable, require_network, takes_tape
-from rnnlab.data.batch import counting, require_batch
+from rnnlab._cell import DRAWN, Portable, require_network, require_options, takes_tape
+from rnnlab._settings import require_rng
+from rnnlab.data.batch import counting, has_target_per_step, require_batch
 
 CELLS = {"rnn": rnn, "gru": gru, "lstm": lstm}
 
@@ -40,6 +41,26 @@ def cell_of(value: Any) -> Any:
             raise ValueError(f"cell is {value!r}, expected one of {', '.join(CELLS)}, or a cell itself")
         return CELLS[value]
     return require_network("cell", value)
+
+
+def settled(cell: Any, options: Any) -> dict[str, Any]:
+    """Return a cell's options as Python values, which a file can hold, and their seed as a generator.
+
+    Raises
+    ------
+    TypeError
+        If they are no mapping, or the cell has no such option.
+    """
+    if options is not None and not isinstance(options, Mapping):
+        raise TypeError(f"options is {options!r:.60}, expected a mapping, such as {{'reset': 'before'}}")
+    plain = {
+        name: value.item() if isinstance(value, np.generic) and name != "rng" else value
+        for name, value in (options or {}).items()
+    }
+    require_options("Model", cell, plain)
+    if plain.get("rng") is not None:
+        plain["rng"] = require_rng(plain["rng"])
+    return plain
 
 
 @dataclass(frozen=True)
@@ -91,14 +112,37 @@ class Objective(Portable):
         return self.loss(y, batch.target, self.counts(batch, y))
 
 
+def require_loss(loss: Any, n_output: int | None) -> Any:
+    """Return a loss, or say what is wrong: of one class there is nothing to learn.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If it is no function, or one output is given as scores of classes.
+    """
+    if not callable(loss):
+        raise TypeError(f"loss is {loss!r:.60}, expected a function of rnnlab.losses")
+    if loss is losses.softmax_cross_entropy and n_output == 1:
+        raise ValueError(
+            "readout is 1, expected a score for each class; for yes and no losses.sigmoid_cross_entropy takes one"
+        )
+    return loss
+
+
 def n_outputs(loss: Any, batch: Any) -> int:
     """Return how many outputs a loss needs for the targets of a batch.
 
     Raises
     ------
     ValueError
-        If it cannot be known, as the number of classes.
+        If it cannot be known, as the number of classes; or the targets have no axis of outputs.
     """
+    known = isinstance(loss, losses.Quantiles) or loss in (losses.mse, losses.sigmoid_cross_entropy, losses.gaussian)
+    axes = ("T", "B", "O") if has_target_per_step(batch) else ("B", "O")
+    if known and np.ndim(batch.target) < len(axes):
+        raise ValueError(
+            f"target has shape {np.shape(batch.target)}, expected ({', '.join(axes)}): target[..., None] has one output"
+        )
     if isinstance(loss, losses.Quantiles):
         return len(loss.levels) * int(np.shape(batch.target)[-1])
     if loss in (losses.mse, losses.sigmoid_cross_entropy, losses.gaussian):

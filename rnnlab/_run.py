@@ -29,7 +29,7 @@ class Update(NamedTuple):
     loss, gradient_norm : float
         Before the update; the norm before clipping.
     params : tree of arrays
-        The weights after it.
+        The weights after it, read-only.
     validation : float or None
         The validation loss, where it was taken after this update.
     last : bool
@@ -114,7 +114,7 @@ class State(NamedTuple):
     """Everything that the next update depends on; this is what a checkpoint holds."""
 
     seed: int
-    rule: str  # the optimizer's kind and settings
+    rule: str  # the optimizer's kind and settings, and what an update reads
     generators: tuple[str, ...]
     n_done: int
     params: Any
@@ -134,10 +134,19 @@ class State(NamedTuple):
 class Run:
     """The state of a run in progress."""
 
-    def __init__(self, params: Any, settings: Settings, seed: int, generators: Any = (), carried: Any = None) -> None:
+    def __init__(
+        self,
+        params: Any,
+        settings: Settings,
+        seed: int,
+        generators: Any = (),
+        carried: Any = None,
+        *,
+        reads: str = "",  # what of the data an update reads, as far as it can be told
+    ) -> None:
         params = _pytree.map(lambda leaf: leaf.copy() if isinstance(leaf, np.ndarray) else leaf, params)
         self.settings, self.seed, self.generators = settings, seed, generators
-        self.rule = f"{describe(settings.optimizer)}, clip={settings.clip}"
+        self.rule = f"{describe(settings.optimizer)}, clip={settings.clip}{reads and f', {reads}'}"
         self.params, self.optimizer_state, self.carried = params, settings.optimizer.init(params), carried
         self.best, self.best_loss, self.least, self.n_worse, self.n_done = params, math.inf, math.inf, 0, 0
         self.lists: dict[str, list] = {name: [] for name in _LISTS}
@@ -241,6 +250,8 @@ class Run:
         return loss
 
     def _tell(self, update: Update) -> None:
+        if self.settings.callbacks:  # to look at: what a callback overwrites would be trained on
+            update = update._replace(params=_pytree.map(_read_only, update.params))
         for callback in self.settings.callbacks:
             if _is_true(callback(update)) and not self.ended:
                 self.ended = f"stopped by a callback after {self.n_done} batches"
@@ -285,6 +296,8 @@ class Run:
     def _resume(self) -> None:
         path = self.settings.save_to
         assert path is not None
+        if not path.exists():
+            raise FileNotFoundError(f"{path}: no checkpoint to go on from; resume=False begins a run")
         rule = checkpoint.entry(path, "rule")
         if rule is not None and rule != self.rule:
             raise ValueError(f"{path}: the run had the optimizer {rule}, expected {self.rule}")
@@ -296,6 +309,14 @@ class Run:
         self.optimizer_state = state.optimizer
         self.lists = {name: getattr(state, name).tolist() for name in _LISTS}
         _randomness.restore(self.generators, state.generators)
+
+
+def _read_only(leaf: Any) -> Any:
+    if not isinstance(leaf, np.ndarray):
+        return leaf
+    view = leaf.view()
+    view.flags.writeable = False
+    return view
 
 
 def _pair(found: Any) -> tuple[float, Any]:

@@ -4,6 +4,9 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass
 
+import numpy as np
+
+from rnnlab import _arrays
 from rnnlab._settings import require_number, settle
 
 Schedule = Callable[[int], float]
@@ -35,7 +38,7 @@ class StepDecay:
     def __post_init__(self) -> None:
         settle(self, lr=require_number("lr", self.lr, 0, open_end=True))
         settle(self, factor=require_number("factor", self.factor, 0, open_end=True))
-        _require_count("every", self.every)
+        settle(self, every=_arrays.require_count("every", self.every))
 
     def __call__(self, n: int) -> float:
         """Return the step size after `n` updates."""
@@ -70,9 +73,11 @@ class Cosine:
 
     def __post_init__(self) -> None:
         settle(self, lr=require_number("lr", self.lr, 0, open_end=True), final=require_number("final", self.final, 0))
-        _require_count("n_updates", self.n_updates)
-        if not 0 <= self.n_warmup < self.n_updates:
-            raise ValueError(f"n_warmup is {self.n_warmup}, expected 0 to n_updates-1={self.n_updates - 1}")
+        settle(self, n_updates=_arrays.require_count("n_updates", self.n_updates))
+        whole = isinstance(self.n_warmup, int | np.integer) and not isinstance(self.n_warmup, bool)
+        if not whole or not 0 <= self.n_warmup < self.n_updates:
+            raise ValueError(f"n_warmup is {self.n_warmup!r}, expected a whole number from 0 to {self.n_updates - 1}")
+        settle(self, n_warmup=int(self.n_warmup))
 
     def __call__(self, n: int) -> float:
         """Return the step size after `n` updates."""
@@ -146,8 +151,3 @@ def cosine(lr: float, n_updates: int, n_warmup: int = 0, final: float = 0.0) -> 
     Loshchilov and Hutter 2017, section 3, equation 5.
     """
     return Cosine(lr, n_updates, n_warmup, final)
-
-
-def _require_count(name: str, value: int) -> None:
-    if value < 1:
-        raise ValueError(f"{name} is {value}, expected 1 or more")

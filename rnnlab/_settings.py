@@ -67,6 +67,8 @@ def require_rng(rng: Any) -> np.random.Generator:
         return rng
     if isinstance(rng, int | np.integer) and not isinstance(rng, bool) and rng >= 0:
         return np.random.default_rng(int(rng))
+    if isinstance(rng, np.random.SeedSequence | np.random.BitGenerator):
+        return np.random.default_rng(rng)
     raise TypeError(f"rng is {rng!r:.60}, expected a numpy.random.Generator or a seed of 0 or more")
 
 

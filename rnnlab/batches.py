@@ -102,6 +102,11 @@ class Epochs:
         """Updates per epoch."""
         return -(-self.batch.x.shape[1] // self.n_batch)
 
+    @property
+    def reads(self) -> str:
+        """What an update reads, in words: a checkpoint is gone on with by the same only."""
+        return f"{self.n_batch} of {self.batch.x.shape[1]} rows{' by length' * self.by_length}"
+
     def __call__(self, seed: int, n: int) -> Any:
         """Return the batch of update `n`, cut to its longest row."""
         epoch, place = divmod(n, self.n_updates)
@@ -162,6 +167,9 @@ def take(batch: Any, rows: Any) -> Any:
     for name in ("target", "mask"):
         values = getattr(batch, name)
         if values is not None:
+            if np.shape(values)[per_step : per_step + 1] != (n_batch,):
+                axes = f"T, B={n_batch}" if per_step else f"B={n_batch}"
+                raise ValueError(f"{name} has shape {np.shape(values)}, expected ({axes})")
             taken[name] = values[:n_answers, rows] if per_step else values[rows]
     return batch._replace(**taken)
 

@@ -38,6 +38,22 @@ class Gradient(NamedTuple):
     h_n: Any  # the state after the last step, as the cell takes it
 
 
+def _asked(dloss: LossGradient, start: int, h: np.ndarray) -> np.ndarray:
+    """Return the gradient of the loss by some states, or say what was given in its place.
+
+    Raises
+    ------
+    TypeError
+        If it is no function, or returns nothing, which would pass for a gradient of zeros.
+    """
+    if not callable(dloss):
+        raise TypeError(f"dloss is {dloss!r:.60}, expected a function from a place and states to their gradient")
+    found = dloss(start, h)
+    if found is None:
+        raise TypeError(f"dloss returned None, expected the gradient by the states, of shape {h.shape}")
+    return found
+
+
 def full(
     cell: Network,
     params: Any,
@@ -90,7 +106,7 @@ def full(
     """
     require_options("full", cell, options)
     tape = cell.forward(params, x, state, lengths=lengths, **options)
-    dparams, _, _ = cell.backward(tape, dloss(0, tape.h[1:]))
+    dparams, _, _ = cell.backward(tape, _asked(dloss, 0, tape.h[1:]))
     return Gradient(dparams, tape.h_n)
 
 
@@ -163,7 +179,7 @@ def truncated(
         window = read(cell, params, sequence._replace(state=states[start]), start, end, options)
         counted = slice(number * k1 - start, None)  # the losses of earlier steps were counted before
         dh = np.zeros_like(window.h)
-        dh[counted] = dloss(number * k1, window.h[counted])
+        dh[counted] = _asked(dloss, number * k1, window.h[counted])
         total = _pytree.map(np.add, total, window.backward(dh, None)[0])
     return Gradient(total, window.h_n)
 
@@ -224,7 +240,7 @@ def randomly_truncated(
         sequence = sequence._replace(state=steps[-1].h_n)
     total, delta = _pytree.map(np.zeros_like, params), None
     for t in reversed(range(len(steps))):
-        dparams, delta = steps[t].backward(dloss(t, steps[t].h), delta)
+        dparams, delta = steps[t].backward(_asked(dloss, t, steps[t].h), delta)
         total = _pytree.map(np.add, total, dparams)
         delta = None if rng.random() < p else _pytree.map(lambda part: part / (1 - p), delta)
     return Gradient(total, sequence.state)
@@ -289,7 +305,7 @@ def checkpointed(
         end = min(start + segment, n_steps)
         _randomness.restore(options, dice[start])  # the second reading draws what the first one drew
         window = read(cell, params, sequence._replace(state=states.pop(start)), start, end, options)
-        dparams, delta = window.backward(dloss(start, window.h), delta)
+        dparams, delta = window.backward(_asked(dloss, start, window.h), delta)
         total = _pytree.map(np.add, total, dparams)
         if last is None:
             last, after = window.h_n, _randomness.states(options)

@@ -4,11 +4,12 @@ Each is called with a `training.Update`; the run ends when one returns True.
 """
 
 import csv
+import io
 from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-from rnnlab import _arrays, checkpoint
+from rnnlab import _arrays, _files, checkpoint
 from rnnlab._run import Update
 from rnnlab._settings import require_number
 
@@ -17,6 +18,9 @@ __all__ = ["Checkpoints", "CsvLog", "EarlyStopping", "LivePlot", "Update"]
 
 class EarlyStopping:
     """End the run when a loss has not fallen for a while.
+
+    It begins anew with every run. A checkpoint does not hold what it has seen, as it does for `patience` of
+    `training.fit`.
 
     Parameters
     ----------
@@ -39,10 +43,13 @@ class EarlyStopping:
         self.min_delta = require_number("min_delta", min_delta, 0)
         if on not in ("validation", "loss"):
             raise ValueError(f"on is {on!r}, expected 'validation' or 'loss'")
-        self.on, self.best, self.n_worse = on, float("inf"), 0
+        self.on, self.best, self.n_worse, self._before = on, float("inf"), 0, 0
 
     def __call__(self, update: Update) -> bool:
         """Return whether the run should end."""
+        if update.n <= self._before:
+            self.best, self.n_worse = float("inf"), 0
+        self._before = update.n
         value = update.validation if self.on == "validation" else update.loss
         if value is None:
             return False
@@ -101,7 +108,8 @@ class CsvLog:
     Parameters
     ----------
     path : str or Path
-        The file. Lines are added to one that is there, as after a resumption.
+        The file. Of one that is there the lines before the first update stay, as after a resumption; those of updates
+        that are made again are replaced.
 
     Examples
     --------
@@ -116,15 +124,32 @@ class CsvLog:
         self.path = Path(path)
         if not self.path.parent.is_dir():
             raise FileNotFoundError(f"{self.path}: there is no folder {self.path.parent}")
+        self._before: int | None = None
 
     def __call__(self, update: Update) -> None:
         """Add a line."""
+        if self._before is None or update.n <= self._before:
+            self._cut(update.n)
+        self._before = update.n
         begins = not self.path.exists() or not self.path.stat().st_size
         with self.path.open("a", newline="", encoding="utf-8") as file:
             lines = csv.writer(file, lineterminator="\n")
             if begins:
                 lines.writerow(["update", "loss", "gradient_norm", "validation"])
             lines.writerow([update.n, update.loss, update.gradient_norm, update.validation])
+
+    def _cut(self, n: int) -> None:
+        """Take out the lines of an earlier run from update `n` on."""
+        if not self.path.exists():
+            return
+        with self.path.open(newline="", encoding="utf-8") as file:
+            lines = list(csv.reader(file))
+        kept = [line for line in lines if not (line and line[0].isdigit() and int(line[0]) >= n)]
+        if len(kept) < len(lines):
+            text = io.StringIO()
+            csv.writer(text, lineterminator="\n").writerows(kept)
+            with _files.replacing(self.path, None) as file:
+                file.write(text.getvalue().encode())
 
 
 class LivePlot:
@@ -151,6 +176,7 @@ class LivePlot:
     def __init__(self, every: int = 100, *, log: bool = False) -> None:
         self.every, self.log = _arrays.require_count("every", every), log
         self.losses: list[float] = []
+        self._before = 0
         self._handle: Any = None
         for module in ("IPython.display", "rnnlab.plots"):
             try:
@@ -161,6 +187,9 @@ class LivePlot:
 
     def __call__(self, update: Update) -> None:
         """Draw, where it is time."""
+        if update.n <= self._before:  # another run, with a picture of its own
+            self.losses, self._handle = [], None
+        self._before = update.n
         self.losses.append(update.loss)
         if update.n % self.every and not update.last:
             return

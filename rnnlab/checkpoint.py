@@ -28,8 +28,8 @@ def save(path: str | Path, values: Any) -> None:
         If a leaf is not made of numbers, truth values or text.
     ValueError
         If two leaves have the same name, as those of ``{"a.b": x, "a": {"b": y}}`` have.
-    FileNotFoundError
-        If the folder is missing.
+    FileNotFoundError, IsADirectoryError
+        If the folder is missing, or the path is a folder.
 
     Notes
     -----
@@ -46,6 +46,8 @@ def save(path: str | Path, values: Any) -> None:
     path = Path(path)
     if not path.parent.is_dir():
         raise FileNotFoundError(f"{path}: there is no folder {path.parent}")
+    if path.is_dir():
+        raise IsADirectoryError(f"{path}: is a folder, expected the name of a file")
     arrays: dict[str, np.ndarray] = {}
     for name, leaf in _pytree.leaves(values, "values"):
         if name in arrays:

@@ -7,6 +7,7 @@ one row of a file, so that what was cut off goes on where it stopped.
 import json
 import math
 import multiprocessing
+import pickle
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import ProcessPoolExecutor, as_completed
@@ -22,6 +23,7 @@ from rnnlab import _arrays, _pytree, batches, optimizers, training, variants
 from rnnlab._cell import Buildable, Portable
 from rnnlab._progress import Progress
 from rnnlab._settings import require_seed
+from rnnlab.data.batch import counting, has_target_per_step
 
 _TEST = 1_000_003  # batches are drawn from (seed, update); no run has so many updates
 
@@ -123,7 +125,8 @@ def compare(
         File to which each run is added as a line of JSON when it is done. Runs that stand there are not made again. A
         run is known by the names of its cell and task and its seed: after a change of settings, use another file.
     n_workers : int, default 0
-        Runs at a time, each in a process of its own; with 0 all are made in this one.
+        Runs at a time, each in a process of its own; with 0 all are made in this one. A script calls it below
+        ``if __name__ == "__main__":``, for each process imports the script again.
     progress : bool, default False
         Show a bar on the error stream.
 
@@ -137,7 +140,8 @@ def compare(
     FileNotFoundError
         If the folder of `save_to` is missing.
     ValueError
-        If nothing is to be compared, or `save_to` holds something else, as runs of a task with other settings.
+        If nothing is to be compared, `save_to` holds something else, as runs of a task with other settings, or what is
+        compared cannot be sent to another process.
 
     Examples
     --------
@@ -151,6 +155,8 @@ def compare(
     for name, value in (("cells", cells), ("tasks", tasks)):
         if not isinstance(value, Mapping):
             raise TypeError(f"{name} is {type(value).__name__}, expected a mapping from names, such as {{'gru': gru}}")
+    if not isinstance(seeds, Iterable):
+        raise TypeError(f"seeds is {seeds!r:.40}, expected several, such as range({seeds!r:.20})")
     each = [require_seed("a seed", seed) for seed in dict.fromkeys(seeds)]
     wanted = [(task, cell, seed) for task in tasks for cell in cells for seed in each]
     if not wanted:
@@ -326,9 +332,18 @@ class _Job(Portable):
         params = variants.init(self.cell, rng, tests[0].x.shape[2], task.n_hidden, task.n_output)
         source = batches.endless(task.draw)
         fit = training.fit(objective, params, source, task.optimizer, task.n_updates, seed=seed, clip=task.clip)
-        loss = float(np.mean([objective.value(fit.params, test) for test in tests]))
+        answers = [_n_answers(test) for test in tests]  # a batch of few answers says less than one of many
+        loss = float(np.average([objective.value(fit.params, test) for test in tests], weights=answers))
         n_parameters = sum(np.size(leaf) for _, leaf in _pytree.leaves(params))
         return Row(*self.names, seed, loss, n_parameters, fit.stopped, _setting(self.cell, task))
+
+
+def _n_answers(batch: Any) -> int:
+    """Return how many answers count in a batch."""
+    per_step = has_target_per_step(batch)
+    n_steps = len(batch.target) if hasattr(batch, "target_input") else len(batch.x)
+    counts = counting(batch, n_steps, per_step)
+    return int(np.prod(np.shape(batch.target)[: 1 + per_step])) if counts is None else int(counts.sum())
 
 
 def _done(jobs: list[_Job], n_workers: int) -> Iterator[Row]:
@@ -336,6 +351,15 @@ def _done(jobs: list[_Job], n_workers: int) -> Iterator[Row]:
     if not n_workers:
         yield from (job() for job in jobs)
         return
+    for job in jobs:
+        try:
+            pickle.dumps(job)
+        except Exception as error:  # whatever a part of it has to say
+            cell, task = job.names
+            raise ValueError(
+                f"{cell!r} on {task!r} cannot be sent to another process ({error}): expected a cell, a draw and a loss "
+                "that are in a module, or n_workers=0"
+            ) from error
     # Spawned and not forked: threads that a parent has started do not survive a fork.
     with ProcessPoolExecutor(n_workers, multiprocessing.get_context("spawn")) as pool:
         for run in as_completed([pool.submit(job) for job in jobs]):

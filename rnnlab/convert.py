@@ -17,7 +17,7 @@ the product (``reset_after=True``, the default there), its second row being PyTo
 it is (3H,). Both directions stand one after the other, and so do layers.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import numpy as np
@@ -66,7 +66,8 @@ def from_torch(cell: Any, weights: Any, *, prefix: str = "") -> Any:
     cell : module, Bidirectional or Stack
         What the weights are for.
     weights : mapping of str to array or tensor, pairs of these, or torch module
-        Such as ``network.state_dict()`` or ``network.named_parameters()``. Where there is no bias at all it is 0.
+        Such as ``network.state_dict()`` or ``network.named_parameters()``, of layers or of a cell. Where there is no
+        bias at all it is 0. A network with ``nonlinearity="relu"`` is refused: the option is not among the weights.
     prefix : str, optional
         What the names begin with, such as ``"lstm."`` for the layer of that name in a larger network, whose other
         weights are then left out.
@@ -91,8 +92,12 @@ def from_torch(cell: Any, weights: Any, *, prefix: str = "") -> Any:
     True
     """
     _require_counterpart(cell)
+    inner = dict(weights.named_modules()).get(prefix.rstrip(".")) if hasattr(weights, "named_modules") else None
+    _require_activation(weights, getattr(inner, "nonlinearity", "tanh"))
     named = _named(weights)
     left = {name.removeprefix(prefix): value for name, value in named.items() if name.startswith(prefix)}
+    if "weight_ih" in left:  # of an RNNCell, GRUCell or LSTMCell
+        left = {f"{name}_l0" if name in _NAMES else name: value for name, value in left.items()}
     if not any(name.startswith("bias") for name in left):
         for name, w_h in [item for item in left.items() if item[0].startswith("weight_hh")]:
             left |= {name.replace("weight_hh", bias): np.zeros_like(w_h[:, 0]) for bias in ("bias_ih", "bias_hh")}
@@ -153,7 +158,8 @@ def from_keras(cell: Any, weights: Any) -> Any:
     cell : module, Bidirectional or Stack
         What the weights are for.
     weights : list of arrays, or layer
-        What ``get_weights`` of a layer returned, or the layer. Where there is no bias at all it is 0.
+        What ``get_weights`` of a layer returned, or the layer. Where there is no bias at all it is 0. A layer with
+        other activations than tanh and sigmoid, or that reads backward, is refused: its weights do not say so.
 
     Returns
     -------
@@ -174,6 +180,7 @@ def from_keras(cell: Any, weights: Any) -> Any:
     True
     """
     _require_counterpart(cell)
+    _require_plain_keras(weights)
     given = weights.get_weights() if hasattr(weights, "get_weights") else weights
     if not isinstance(given, list | tuple):
         raise TypeError(f"weights is {type(given).__name__}, expected a list of arrays, such as layer.get_weights()")
@@ -259,6 +266,34 @@ def _suffixes(cell: Any) -> list[str]:
     return [f"l{layer}{end}" for layer in range(n_layers) for end in ends]
 
 
+def _require_activation(weights: Any, found: Any) -> None:
+    """Raise where a network of another library bends its states by another function than tanh."""
+    if found == "tanh":
+        return
+    given = "get_weights()" if hasattr(weights, "get_weights") else "state_dict()"
+    hint = f"; for rnn with activation={found!r} give its {given}" if found in ("relu", "sigmoid", "linear") else ""
+    raise ValueError(f"weights is a network with {found!r}, which its arrays do not say, expected 'tanh'{hint}")
+
+
+def _require_plain_keras(layer: Any) -> None:
+    """Raise where layers of Keras do something that their weights do not say."""
+    for about in _recurrent_configs(getattr(layer, "get_config", dict)()):
+        _require_activation(layer, about.get("activation", "tanh"))
+        for name, plain in (("recurrent_activation", "sigmoid"), ("go_backwards", False), ("merge_mode", "concat")):
+            if about.get(name, plain) != plain:
+                raise ValueError(f"weights is a layer with {name}={about[name]!r}, expected {plain!r}")
+
+
+def _recurrent_configs(config: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
+    """Yield the settings of a layer, of the layer within it, and of the recurrent layers of a model."""
+    if "layers" not in config:
+        yield config
+    inner = [config["layer"]] if isinstance(config.get("layer"), Mapping) else config.get("layers", [])
+    for each in inner:
+        if each.get("class_name") in ("SimpleRNN", "GRU", "LSTM", "Bidirectional"):
+            yield from _recurrent_configs(each["config"])
+
+
 def _require_counterpart(cell: Any) -> None:
     """Raise if PyTorch has no such network: it stacks layers of two directions, and not the reverse."""
     inner = cell.cell if isinstance(cell, Stack) else cell
@@ -287,6 +322,7 @@ def _require_names(left: dict[str, Any], named: dict[str, Any], wanted: list[str
         raise ValueError(f"{prefix}{surplus} is not understood, expected the weights of this network alone")
 
 
+_KINDS = {1: "an RNN", 3: "a GRU", 4: "an LSTM"}
 _NAMES = ("weight_ih", "weight_hh", "bias_ih", "bias_hh")
 
 
@@ -314,6 +350,12 @@ def _read(cell: Any, suffix: str, left: dict[str, np.ndarray]) -> Any:
     if isinstance(cell, bidirectional.Bidirectional):
         return bidirectional.Params(_read(cell.cell, suffix, left), _read(cell.cell, f"{suffix}_reverse", left))
     w_x, w_h, first, second = (left[f"{name}_{suffix}"] for name in _NAMES)
+    found, n_gates = len(w_h) / max(np.shape(w_h)[-1], 1), len(cell.GATES)
+    if found != n_gates and found in _KINDS and n_gates in _KINDS:
+        raise ValueError(
+            f"weight_hh_{suffix} has {len(w_h)} rows for {np.shape(w_h)[-1]} units, as of {_KINDS[found]}, "
+            f"expected those of {_KINDS[n_gates]}"
+        )
     second = _arrays.require_axes(f"bias_hh_{suffix}", second, first.dtype, ("as bias_ih", len(first)))
     b_h, n = first + second, w_h.shape[-1]
     if "b_hn" not in cell.Params._fields:

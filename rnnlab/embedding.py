@@ -134,5 +134,9 @@ def backward(tape: Tape, dx: ArrayLike) -> Params:
     dx = _arrays.require("dx", dx, w_e.dtype, T=n_steps, B=n_batch, D=w_e.shape[1])
     valid = np.arange(n_steps)[:, None] < tape.lengths
     dw_e = np.zeros_like(w_e)
-    np.add.at(dw_e, tape.tokens[valid], dx[valid])
+    tokens = tape.tokens[valid]
+    order = np.argsort(tokens, kind="stable")  # every token's steps side by side: np.add.at takes six times as long
+    tokens = tokens[order]
+    begins = np.flatnonzero(np.diff(tokens, prepend=-1))
+    dw_e[tokens[begins]] = np.add.reduceat(dx[valid][order], begins, axis=0)
     return Params(dw_e)

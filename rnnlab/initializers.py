@@ -50,7 +50,7 @@ def glorot(rng: np.random.Generator, n_out: int, n_in: int) -> np.ndarray:
     True
     """
     bound = np.sqrt(6 / (n_in + n_out))
-    return rng.uniform(-bound, bound, (n_out, n_in))
+    return require_rng(rng).uniform(-bound, bound, (n_out, n_in))
 
 
 def orthogonal(rng: np.random.Generator, n: int) -> np.ndarray:
@@ -74,7 +74,7 @@ def orthogonal(rng: np.random.Generator, n: int) -> np.ndarray:
     >>> bool(np.allclose(q @ q.T, np.eye(3)))
     True
     """
-    q, r = np.linalg.qr(rng.standard_normal((n, n)))
+    q, r = np.linalg.qr(require_rng(rng).standard_normal((n, n)))
     return q * np.sign(np.diag(r))  # QR alone prefers some signs
 
 

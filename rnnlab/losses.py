@@ -19,6 +19,7 @@ from numpy.typing import ArrayLike
 
 from rnnlab import _loss_checks as _checks
 from rnnlab._loss_checks import NothingCounts
+from rnnlab.kernels import softmax
 
 __all__ = ["NothingCounts", "Quantiles", "gaussian", "mse", "sigmoid_cross_entropy", "softmax_cross_entropy"]
 
@@ -103,19 +104,11 @@ def softmax_cross_entropy(
     """
     logits = _checks.outputs("logits", logits)
     mask = _checks.counted(mask, logits.shape[:-1])
-    index = _checks.classes(target, logits.shape, mask)[..., None]
-    safe = _checks.where(mask, logits)
-    best = safe.max(axis=-1, keepdims=True)
-    with np.errstate(invalid="ignore"):
-        shifted = np.where(safe == np.inf, 0, safe - best)  # a class that is certain takes all, however large it is
-    exp = np.exp(shifted)
-    total = exp.sum(axis=-1, keepdims=True)
-    surprise = np.log(total) - np.take_along_axis(shifted, index, axis=-1)
+    index = _checks.classes(target, logits.shape, mask)
     share = _checks.shares(class_weights, index, logits, mask)
-    loss = _checks.where(mask, surprise * share).sum(dtype=np.float64)
-    dlogits = exp / total
-    np.put_along_axis(dlogits, index, np.take_along_axis(dlogits, index, axis=-1) - 1, axis=-1)
-    return float(loss), _checks.where(mask, dlogits * share)
+    rows = logits.reshape(-1, logits.shape[-1])
+    loss, dlogits = softmax.softmax_cross_entropy(rows, index.reshape(-1), share.reshape(-1))
+    return loss, dlogits.reshape(logits.shape)
 
 
 def sigmoid_cross_entropy(

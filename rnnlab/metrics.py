@@ -6,7 +6,7 @@ Each takes outputs, targets and a mask as a loss does, and can be one of the `me
 import numpy as np
 from numpy.typing import ArrayLike
 
-from rnnlab import _arrays
+from rnnlab import _arrays, losses
 from rnnlab import _loss_checks as _checks
 
 
@@ -55,14 +55,14 @@ def rmse(y: ArrayLike, target: ArrayLike, mask: ArrayLike | None = None) -> floa
 
 
 def accuracy(logits: ArrayLike, target: ArrayLike, mask: ArrayLike | None = None) -> float:
-    """Return the share of steps at which the best score is that of the right class.
+    """Return the share of steps at which the best score is that of the right class; or of answers yes and no.
 
     Parameters
     ----------
     logits : (..., O) array
-        A score for each class.
-    target : (...) array of int
-        The right class.
+        A score for each class; or, with targets of the same shape, of a yes, which is above 0.
+    target : (...) array of int, or (..., O) of 0 and 1
+        The right class, or the right answers.
     mask : (...) array of bool, optional
         True where a step counts; all do by default.
 
@@ -77,9 +77,45 @@ def accuracy(logits: ArrayLike, target: ArrayLike, mask: ArrayLike | None = None
     """
     scores = _checks.outputs("logits", logits)
     counts = _checks.counted(mask, scores.shape[:-1])
-    right = (scores.argmax(axis=-1) == _checks.classes(target, scores.shape, counts)).astype(float)
-    right[np.isnan(scores).any(axis=-1)] = np.nan  # argmax would take a NaN for the best
-    return float(right.mean() if counts is None else right[counts].mean())
+    if np.shape(target) == scores.shape:  # as sigmoid_cross_entropy takes them
+        return _share((scores > 0) == _arrays.require_flags("target", target, scores.shape), scores, counts)
+    _checks.require_classes(scores)
+    right = (scores.argmax(axis=-1) == _checks.classes(target, scores.shape, counts))[..., None]
+    return _share(right, scores, counts)
+
+
+def perplexity(logits: ArrayLike, target: ArrayLike, mask: ArrayLike | None = None) -> float:
+    """Return among how many equally likely tokens the network wavers: the exponential of the mean cross-entropy.
+
+    The mean is over all tokens that count, so that it does not depend on how they are cut into batches.
+
+    Parameters
+    ----------
+    logits : (..., O) array
+        A score for each token.
+    target : (...) array of int
+        The right token.
+    mask : (...) array of bool, optional
+        True where a step counts; all do by default.
+
+    Returns
+    -------
+    perplexity : float
+
+    Examples
+    --------
+    >>> perplexity([[0.0, 0.0, 0.0, 0.0]], [2])
+    4.0
+    """
+    with np.errstate(over="ignore"):  # of a token that cannot be it is inf
+        return float(np.exp(losses.softmax_cross_entropy(logits, target, mask)[0]))
+
+
+def _share(right: np.ndarray, scores: np.ndarray, counts: np.ndarray | None) -> float:
+    """Return the share of what is right among what counts; NaN where a score is, which no comparison shows."""
+    unknown = np.isnan(scores) if right.shape == scores.shape else np.isnan(scores).any(axis=-1, keepdims=True)
+    known = np.where(unknown, np.nan, right)
+    return float(known.mean() if counts is None else known[counts].mean())
 
 
 def coverage(low: ArrayLike, high: ArrayLike, target: ArrayLike) -> float:

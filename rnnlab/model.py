@@ -14,11 +14,11 @@ from numpy.typing import ArrayLike, DTypeLike
 from rnnlab import _arrays, _pytree, batches, embedding, losses, optimizers, readout, sampling, training
 from rnnlab import _model_file as _file
 from rnnlab import _model_parts as _parts
-from rnnlab._cell import DRAWN, directions, require_ahead, require_options
+from rnnlab._cell import DRAWN, directions, require_ahead
 from rnnlab._model_parts import Weights
 from rnnlab._model_steps import Steps
 from rnnlab._run import Update
-from rnnlab._settings import require_float_type, require_rng, require_seed
+from rnnlab._settings import require_float_type, require_seed
 from rnnlab.data.batch import has_target_per_step, require_batch
 
 __all__ = ["Model", "Steps", "Weights"]
@@ -88,15 +88,9 @@ class Model:
         if embedding is not None and (not isinstance(embedding, tuple | list) or len(embedding) != 2):
             raise TypeError(f"embedding is {embedding!r:.60}, expected (number of tokens, length of their vectors)")
         self.tokens = None if embedding is None else tuple(_arrays.require_count("embedding", n) for n in embedding)
-        if not callable(loss):
-            raise TypeError(f"loss is {loss!r:.60}, expected a function of rnnlab.losses")
-        self.loss, self.per_step = loss, per_step
-        if options is not None and not isinstance(options, Mapping):
-            raise TypeError(f"options is {options!r:.60}, expected a mapping, such as {{'reset': 'before'}}")
-        self.options = dict(options or {})
-        require_options("Model", self.cell, self.options)
-        if self.options.get("rng") is not None:
-            self.options["rng"] = require_rng(self.options["rng"])
+        self.loss = _parts.require_loss(loss, self.n_output)
+        self.per_step = None if per_step is None else bool(_arrays.require_flags("per_step", per_step, ()))
+        self.options = _parts.settled(self.cell, options)
         self.dtype, self.seed = require_float_type(dtype), require_seed("seed", seed)
         self.weights: Weights | None = None
         self.last: Weights | None = None

@@ -92,6 +92,8 @@ class SGD:
     def __post_init__(self) -> None:
         settle(self, lr=_require_lr(self.lr), momentum=_share("momentum", self.momentum))
         _require_flag("nesterov", self.nesterov)
+        if self.nesterov and not self.momentum:
+            raise ValueError("nesterov is True with momentum 0, which changes nothing: expected momentum above 0")
 
     def init(self, params: Any) -> State:
         """Return the state before the first update."""

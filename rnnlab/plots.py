@@ -110,6 +110,9 @@ def loss_curves(
     >>> "0.25" in loss_curves({"tanh": [0.5, 0.4, 0.3]}, {"floor": 0.25}).svg
     True
     """
+    if not isinstance(losses, Mapping):
+        found = type(losses).__name__
+        raise TypeError(f"losses is {found}, expected a mapping from names, such as {{'loss': history.loss}}")
     curves = {name: _curve(name, values, smooth) for name, values in losses.items()}
     if not 1 <= len(curves) <= len(COLOURS):
         raise ValueError(f"losses holds {len(curves)} curves, expected 1 to {len(COLOURS)}")

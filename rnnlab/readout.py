@@ -10,6 +10,7 @@ from numpy.typing import ArrayLike, DTypeLike
 
 from rnnlab import _arrays, _recurrence, initializers
 from rnnlab._settings import require_float_type, require_rng
+from rnnlab.kernels.products import outer_sum, row_sum
 
 
 class Params(NamedTuple):
@@ -96,7 +97,9 @@ def forward(params: Params, h: ArrayLike) -> Tape:
     leading: list[tuple[str, int | None]] = [("...", n) for n in np.shape(h)[:-1]]
     h = _arrays.require_axes("h", h, dtype, *leading, ("H", n_hidden))
     own, own_h = _recurrence.sealed((Params(w_y.copy(), b_y.copy()), h.copy()))
-    return Tape(own, own_h, h @ w_y.T + b_y)
+    y = h.reshape(-1, h.shape[-1]) @ w_y.T  # as rows of one matrix: else NumPy takes a product for every step
+    y += b_y
+    return Tape(own, own_h, y.reshape(*h.shape[:-1], len(b_y)))
 
 
 def backward(tape: Tape, dy: ArrayLike) -> tuple[Params, np.ndarray]:
@@ -131,4 +134,5 @@ def backward(tape: Tape, dy: ArrayLike) -> tuple[Params, np.ndarray]:
     axes = [*(("...", n) for n in y.shape[:-1]), ("O", y.shape[-1])]
     dy = _arrays.require_axes("dy", dy, y.dtype, *axes)
     rows = dy.reshape(-1, y.shape[-1])
-    return Params(rows.T @ h.reshape(-1, h.shape[-1]), rows.sum(axis=0)), dy @ params.w_y
+    dh = rows * params.w_y if y.shape[-1] == 1 else rows @ params.w_y  # a product with one term is slow
+    return Params(outer_sum(rows, h.reshape(-1, h.shape[-1])), row_sum(rows)), dh.reshape(h.shape)

@@ -10,6 +10,7 @@ product s̃ θ̃ᵀ of two vectors instead, whose mean is P_t:
     s̃_t = ρ_0 J_t s̃_{t-1} + ρ_1 ν,   θ̃_t = θ̃_{t-1} / ρ_0 + νᵀF_t / ρ_1,   with ν drawn ±1, and ρ to balance the lengths.
 """
 
+from functools import partial
 from typing import Any, Protocol
 
 import numpy as np
@@ -17,6 +18,7 @@ from numpy.typing import ArrayLike
 
 from rnnlab import _arrays, _pytree
 from rnnlab._cell import Cell
+from rnnlab._settings import require_rng
 from rnnlab.bptt import Gradient, LossGradient, refuse_draws, require_sequence
 
 
@@ -112,7 +114,7 @@ def uoro(
         state,
         lengths,
         options,
-        lambda n_state, n_params: RankOne(n_state, n_params, rng),
+        partial(RankOne, rng=require_rng(rng)),
     )
 
 
@@ -172,7 +174,7 @@ class RankOne:
     """
 
     def __init__(self, n_state: int, n_params: int, rng: np.random.Generator):
-        self.state, self.params, self.rng = np.zeros(n_state), np.zeros(n_params), rng
+        self.state, self.params, self.rng = np.zeros(n_state), np.zeros(n_params), require_rng(rng)
 
     def pull(self, dstate: np.ndarray) -> np.ndarray:
         """Return dstate (S,) times the product, (N,)."""

@@ -95,8 +95,8 @@ def _require_temperature(temperature: float) -> float:
 
 def _nucleus(chances: np.ndarray, top_p: float) -> np.ndarray:
     """Return chances with 0 for all but the fewest best that add up to the share `top_p`."""
-    if not 0 < top_p <= 1:
-        raise ValueError(f"top_p is {top_p}, expected more than 0 and at most 1")
+    if not isinstance(top_p, numbers.Real) or isinstance(top_p, bool) or not 0 < top_p <= 1:
+        raise ValueError(f"top_p is {top_p!r:.60}, expected more than 0 and at most 1")
     order = np.argsort(-chances, axis=-1, kind="stable")
     ranked = np.take_along_axis(chances, order, axis=-1)
     before = ranked.cumsum(axis=-1) - ranked
@@ -128,7 +128,7 @@ def stepper(cell: Network, params: Any, **options: Any) -> "Stepper":
     TypeError
         If `params` is of another kind, or an option is none of the cell's.
     ValueError
-        If the cell reads in both directions.
+        If the cell reads in both directions, or `params` has an embedding.
 
     Examples
     --------
@@ -140,10 +140,17 @@ def stepper(cell: Network, params: Any, **options: Any) -> "Stepper":
     """
     require_ahead("stepper", cell)
     require_options("stepper", cell, options)
+    _require_no_embedding("stepper", params)
     weights = params.decoder if hasattr(params, "decoder") else getattr(params, "cell", None)
     if weights is None or not hasattr(params, "readout"):
         raise TypeError(f"params is {type(params).__name__}, expected variants.Params or variants.EncoderDecoder")
     return Stepper(cell, weights, params.readout, options)
+
+
+def _require_no_embedding(caller: str, params: Any) -> None:
+    """Raise where weights read vectors of tokens: one-hot vectors in their place would be another network."""
+    if getattr(params, "embedding", None) is not None:
+        raise ValueError(f"params has an embedding, which {caller} does not read: Model.generate does")
 
 
 @dataclass(frozen=True)
@@ -288,6 +295,7 @@ def generate_notes(
     _arrays.require_count("n", n)
     require_ahead("generate_notes", cell)
     require_options("generate_notes", cell, options)
+    _require_no_embedding("generate_notes", params)
     rng = require_rng(rng)
     keys = _arrays.require_flags("start", start, np.shape(start)).astype(float)
     roll = []

@@ -78,7 +78,7 @@ class Stack(Portable):
     n_layers: int
 
     def __post_init__(self) -> None:
-        _arrays.require_count("n_layers", self.n_layers)
+        object.__setattr__(self, "n_layers", _arrays.require_count("n_layers", self.n_layers))
         require_network("cell", self.cell)
 
     @property
@@ -196,7 +196,7 @@ class Stack(Portable):
             if layers:
                 below = layers[-1].h[1:]
                 masks.append(_mask(rng, dropout, below))
-                x = below if masks[-1] is None else below * masks[-1]
+                x = below.copy() if masks[-1] is None else below * masks[-1]  # a tape's own arrays are locked
             layers.append(self.cell.forward(layer_params, x, layer_state, lengths=lengths, **options))
         return Tape(tuple(layers), sealed(tuple(masks)))
 

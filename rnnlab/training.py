@@ -154,7 +154,7 @@ def fit(
     settings = _run.settings(
         optimizer, clip, validate, validate_every, patience, min_delta, save_to, save_every, resume, progress, callbacks
     )
-    run = _run.Run(params, settings, seed, getattr(objective, "options", ()))
+    run = _run.Run(params, settings, seed, getattr(objective, "options", ()), reads=getattr(source, "reads", ""))
     stopped = run.loop(lambda weights, n: objective(weights, source(seed, n)), n_updates)
     return _fit(run, stopped)
 
@@ -263,7 +263,8 @@ def fit_stream(
         optimizer, clip, validate, validate_every, patience, min_delta, save_to, save_every, resume, progress, callbacks
     )
     windows = _Windows(cell, stream, loss, k, options)
-    run = _run.Run(params, settings, 0, options, windows.zeros(params))
+    reads = f"windows of {k} of {windows.starts.stop} steps"
+    run = _run.Run(params, settings, 0, options, windows.zeros(params), reads=reads)
     stopped = run.loop(lambda weights, n: windows.take(run, weights, n), len(windows.starts) * n_epochs)
     return _fit(run, stopped)
 

@@ -23,7 +23,7 @@ from rnnlab import _arrays, _encoder_decoder, _recurrence, readout
 from rnnlab._cell import DRAWN, Buildable, Network, Portable, directions, reduced, require_options
 from rnnlab._encoder_decoder import EncoderDecoder, EncoderDecoderTape, encoder_decoder, init_encoder_decoder
 from rnnlab._settings import require_rng
-from rnnlab.data.batch import counting, require_batch
+from rnnlab.data.batch import counting, inputs_for
 
 __all__ = [
     "EncoderDecoder",
@@ -348,9 +348,8 @@ class Objective(Portable):
         return self._run(params, batch, training=False)[1]
 
     def _run(self, params: Any, batch: Any, training: bool = True) -> tuple[Any, float, np.ndarray]:
-        require_batch("batch", batch)
+        inputs = inputs_for(self.variant, batch)
         options = {k: v for k, v in self.options.items() if training or k not in DRAWN}
-        inputs = (batch.x, batch.target_input) if hasattr(batch, "target_input") else (batch.x,)
         tape = self.variant(self.cell, params, *inputs, lengths=batch.lengths, **options)
         per_step = tape.y.ndim == 3
         if getattr(batch, "per_step", None) not in (None, per_step):

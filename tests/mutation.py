@@ -53,6 +53,9 @@ EXPLAINED: dict[str, dict[str, str]] = {
     "bptt": {
         "for number, (start, end) in enumerate(zip(starts, ends, strict=False)):": "there are as many ends as starts",
     },
+    "kernels/gru": {
+        "elif takes_engine(len(x) * x.shape[1] / (w_x.size + w_h.size)):": "it decides which of two passes is worth it",
+    },
     "kernels/lstm": {
         "if takes_engine(len(x) * x.shape[1]):": "it decides which of two passes is worth it; both give the numbers",
         "if takes_engine(len(x) / x.shape[1] * (w_x.size + w_h.size)):": "the same",

@@ -218,7 +218,8 @@ def test_a_target_that_could_be_either_is_refused_until_the_batch_says_which():
     np.testing.assert_array_equal(batches.take(square._replace(per_step=True), [0]).target, [[0], [3], [6]])
     np.testing.assert_array_equal(batches.take(square._replace(per_step=False), [0]).target, [[0, 1, 2]])
     np.testing.assert_array_equal(batches.take(square._replace(mask=np.ones((3, 3))), [0]).target, [[0], [3], [6]])
-    with says(ValueError, "target has shape (3, 3), expected (B, ...) with T=3 and B=4"):
+    first = "; x is (T, B, D), time first: x.swapaxes(0, 1)"
+    with says(ValueError, f"target has shape (3, 3), expected (B, ...) with T=3 and B=4{first}"):
         batches.take(data.Batch(np.zeros((3, 4, 1)), np.zeros((3, 3)), per_step=False), [0])
 
 

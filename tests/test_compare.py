@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from rnnlab import data, gru, losses, rnn, variants
+import rnnlab.compare as comparing
+from rnnlab import data, gru, losses, rnn, training, variants
 from rnnlab.compare import Row, Task, compare, read, summarize, table
 from rnnlab.stack import Stack
 
@@ -36,7 +37,7 @@ def test_training_lowers_the_loss_on_new_data():
 @pytest.mark.slow
 def test_processes_give_the_same_numbers():
     here = compare(CELLS, {"adding": ADDING}, range(2))
-    assert compare(CELLS, {"adding": ADDING}, range(2), n_workers=2) == here
+    assert compare(CELLS, {"adding": ADDING}, range(2), n_workers=4) == here
 
 
 def test_runs_that_stand_in_the_file_are_not_made_again(tmp_path):
@@ -84,3 +85,27 @@ def test_mistakes_are_named(tmp_path):
         compare(CELLS, {"adding": ADDING}, [0], save_to=tmp_path / "none" / "runs.jsonl")
     with pytest.raises(ValueError, match="n_updates is 0"):
         Task(ADDING.draw, losses.mse, 1, n_updates=0)
+
+
+def uneven(rng):
+    batch, n = data.echo(rng, 3, 12), int(rng.integers(1, 12))
+    return batch._replace(lengths=np.full(3, n), mask=None)
+
+
+def test_the_loss_is_the_mean_of_all_answers_and_not_of_batches(monkeypatch):
+    task = Task(uneven, losses.sigmoid_cross_entropy, 1, variants.many_to_many, 2, 1, n_tests=3)
+    seen, whole = [], training.fit
+    monkeypatch.setattr(training, "fit", lambda *given, **more: seen.append(whole(*given, **more)) or seen[-1])
+    (row,) = compare({"rnn": rnn}, {"echo": task}, [0])
+    objective = variants.Objective(variants.many_to_many, rnn, losses.sigmoid_cross_entropy)
+    tests = [uneven(np.random.default_rng([0, comparing._TEST + n])) for n in range(3)]
+    total = sum(objective.value(seen[0].params, test) * test.lengths.sum() for test in tests)
+    assert row.loss == pytest.approx(total / sum(test.lengths.sum() for test in tests), rel=1e-12)
+
+
+def test_what_no_other_process_can_have_is_named():
+    here = Task(lambda rng: data.adding(rng, 4, 5), losses.mse, 1, n_updates=1, n_tests=1)
+    with pytest.raises(ValueError, match=r"^'rnn' on 'adding' cannot be sent to another process \(.*n_workers=0$"):
+        compare({"rnn": rnn}, {"adding": here}, [0], n_workers=2)
+    with pytest.raises(TypeError, match=r"^seeds is 3, expected several, such as range\(3\)"):
+        compare({"rnn": rnn}, {"adding": here}, 3)

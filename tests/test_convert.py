@@ -101,9 +101,9 @@ def test_mistakes_are_named():
         convert.from_torch(lstm, {key: weights[key] for key in list(weights)[:3]})
     with says(ValueError, "bias_hh_l0 has shape (19,), expected (as bias_ih=20)"):
         convert.from_torch(lstm, {**weights, "bias_hh_l0": np.ones(19)})
-    with says(ValueError, "w_x has shape (20, 3), expected (3H=15, D=3)"):
+    with says(ValueError, "weight_hh_l0 has 20 rows for 5 units, as of an LSTM, expected those of a GRU"):
         convert.from_torch(gru, weights)
-    with says(ValueError, "w_x has shape (20, 3), expected (H=5, D=3)"):
+    with says(ValueError, "weight_hh_l0 has 20 rows for 5 units, as of an LSTM, expected those of an RNN"):
         convert.from_torch(rnn, weights)
 
 
@@ -138,3 +138,34 @@ def test_training_the_one_network_leaves_the_other_as_it_is():
                 weight += 1
         for got, want in zip(params, before, strict=True):
             np.testing.assert_array_equal(got, want, err_msg=name)
+
+
+def test_a_network_is_not_read_for_another():
+    torch = pytest.importorskip("torch")
+    with says(
+        ValueError,
+        "weights is a network with 'relu', which its arrays do not say, expected 'tanh'; "
+        "for rnn with activation='relu' give its state_dict()",
+    ):
+        convert.from_torch(rnn, torch.nn.RNN(2, 3, nonlinearity="relu"))
+    larger = torch.nn.Sequential()
+    larger.add_module("read", torch.nn.RNN(2, 3, nonlinearity="relu"))
+    with pytest.raises(ValueError, match="a network with 'relu'"):
+        convert.from_torch(rnn, larger, prefix="read.")
+    network = torch.nn.RNN(2, 3, nonlinearity="relu").double()
+    x = np.random.default_rng(0).normal(size=(4, 2, 2))
+    states = rnn.forward(convert.from_torch(rnn, network.state_dict()), x, activation="relu").h[1:]
+    np.testing.assert_allclose(states, network(torch.tensor(x))[0].detach().numpy(), rtol=1e-12)
+    with says(ValueError, "weight_hh_l0 has 9 rows for 3 units, as of a GRU, expected those of an LSTM"):
+        convert.from_torch(lstm, torch.nn.GRU(2, 3))
+    with says(ValueError, "weight_hh_l0 has 12 rows for 3 units, as of an LSTM, expected those of an RNN"):
+        convert.from_torch(rnn, torch.nn.LSTM(2, 3))
+
+
+def test_the_cell_of_pytorch_is_read_as_a_layer():
+    torch = pytest.importorskip("torch")
+    cell = torch.nn.LSTMCell(2, 3).double()
+    x = np.random.default_rng(0).normal(size=(1, 4, 2))
+    tape = lstm.forward(convert.from_torch(lstm, cell), x)
+    for ours, theirs in zip(tape.h_n, cell(torch.tensor(x[0])), strict=True):
+        np.testing.assert_allclose(ours, theirs.detach().numpy(), rtol=1e-12)

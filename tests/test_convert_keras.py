@@ -149,3 +149,40 @@ def test_the_outputs_are_those_that_keras_gave(name, cell, options):
     assert [part.shape for part in back] == [part.shape for part in weights]
     again = convert.from_keras(cell, back)
     np.testing.assert_allclose(cell.forward(again, x, **options).h[1:], expected, rtol=1e-5, atol=1e-6)
+
+
+class Described:
+    """A layer of Keras, as far as it is asked."""
+
+    def __init__(self, cell=lstm, **config):
+        self.config, self.weights = config, convert.to_keras(cell.init(0, 2, 3))
+
+    def get_config(self):
+        return self.config
+
+    def get_weights(self):
+        return self.weights
+
+
+PLAIN = {"activation": "tanh", "recurrent_activation": "sigmoid", "go_backwards": False}
+
+
+@pytest.mark.parametrize(
+    ("config", "message"),
+    [
+        (
+            {"recurrent_activation": "hard_sigmoid"},
+            "a layer with recurrent_activation='hard_sigmoid', expected 'sigmoid'",
+        ),
+        ({"activation": "elu"}, "a network with 'elu', which its arrays do not say, expected 'tanh'"),
+        ({"go_backwards": True}, "a layer with go_backwards=True, expected False"),
+    ],
+)
+def test_what_the_weights_of_a_layer_do_not_say_is_refused(config, message):
+    assert convert.from_keras(lstm, Described(**PLAIN)).w_x.shape == (12, 2)
+    inside = {"class_name": "LSTM", "config": PLAIN | config}
+    for about in (PLAIN | config, {"merge_mode": "concat", "layer": inside}, {"layers": [inside]}):
+        with says(ValueError, f"weights is {message}"):
+            convert.from_keras(lstm, Described(**about))
+    with says(ValueError, "weights is a layer with merge_mode='sum', expected 'concat'"):
+        convert.from_keras(lstm, Described(merge_mode="sum", layer={"class_name": "LSTM", "config": PLAIN}))

@@ -232,7 +232,7 @@ OUTSIDE = "outside='drop' leaves such notes out, 'fold' moves them by octaves"
 @pytest.mark.parametrize(
     ("name", "content", "message"),
     [
-        ("piece.mp3", b"x", ": ending '.mp3', expected one of .mid, .midi, .xml, .musicxml, .mxl, .abc, .krn"),
+        ("piece.mp3", b"x", ": ending '.mp3', expected one of .mid, .midi, .kar, .xml, .musicxml, .mxl, .abc, .krn"),
         ("piece.musicxml", MUSICXML.format(octave=9).encode(), f": pitch 127, expected 21 to 108; {OUTSIDE}"),
     ],
 )

@@ -351,3 +351,15 @@ def test_a_log_file_gets_ten_lines():
     )
     run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert run.stderr.splitlines() == [f"{100 * n}/1000  loss  0 s" for n in range(1, 11)]
+
+
+def test_a_run_that_reads_other_rows_or_windows_is_not_gone_on_with(tmp_path):
+    rows, path = data.adding(0, 6, 3), tmp_path / "rows.npz"
+    training.fit(PLAIN, init(), batches.Epochs(rows, 2), SGD, 2, save_to=path)
+    for other in (batches.Epochs(rows, 3), batches.Epochs(data.adding(0, 5, 3), 2)):
+        with pytest.raises(ValueError, match=r"the run had the optimizer .*, 2 of 6 rows, expected .* of [65] rows$"):
+            training.fit(PLAIN, init(), other, SGD, 4, save_to=path, resume=True)
+    stream = {"stream": STREAM, "loss": losses.mse, "optimizer": SGD, "save_to": tmp_path / "stream.npz"}
+    training.fit_stream(rnn, init(n_input=1), k=5, **stream)
+    with pytest.raises(ValueError, match=r", windows of 5 of 23 steps, expected .*, windows of 4 of 23 steps$"):
+        training.fit_stream(rnn, init(n_input=1), k=4, n_epochs=2, resume=True, **stream)

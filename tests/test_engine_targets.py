@@ -16,7 +16,7 @@ if not JIT:
 from llvmlite import binding, ir
 from numba import float32, float64
 
-from rnnlab.kernels.engine import gru, lstm, panels, vectors
+from rnnlab.kernels.engine import gru, lstm, panels, softmax, vectors
 
 X86, ARM = "x86_64-unknown-linux-gnu", "aarch64-unknown-linux-gnu"
 TARGETS = {  # the processor, the width of its registers in bits, and what a fused multiply-add looks like
@@ -77,11 +77,18 @@ def gates_of(gates, n_rows):
     return write
 
 
+def powers(dtype, builder, args):
+    """The powers of a row of scores and their sum, which stands where the last address points."""
+    out, row, best, total, n = args
+    builder.store(softmax._powers(dtype, builder, (n, out, row, builder.load(best))), total)
+
+
 PARTS = {
     "product": (product, 5, 12),
     "lstm": (gates_of(lstm._gates, 7), 7, 1),
     "lstm, back": (gates_of(lstm._gates_back, 12), 12, 1),
     "gru": (gates_of(gru._gates, 9), 9, 1),
+    "softmax": (powers, 4, 1),
 }
 
 

@@ -182,7 +182,7 @@ ZEROS = np.zeros((4, 3, 2))
         ),
         (
             lambda: losses.softmax_cross_entropy(ZEROS, np.full((4, 3), -1)),
-            "target[0, 0] is -1, expected 0 to O-1=1",
+            "target[0, 0] is -1, expected 0 to O-1=1; a mask leaves out what has no class",
         ),
         (lambda: losses.sigmoid_cross_entropy(ZEROS, ZEROS + 1.5), "target[0, 0, 0] is 1.5, expected 0 to 1"),
         (lambda: losses.sigmoid_cross_entropy(ZEROS, ZEROS * np.nan), "target[0, 0, 0] is nan, expected 0 to 1"),

@@ -179,3 +179,30 @@ def test_rolls_of_a_corpus_are_the_sounding_pitches_at_their_true_offsets():
     )
     assert set(found) == {"equal"}
     assert found["equal"] >= 12 * len(shipped_scores.STEPS)
+
+
+def test_what_was_played_by_hand_is_moved_to_the_nearest_step(tmp_path):
+    notes = [(60, 5, 475), (62, 486, 700), (64, 955, 990), (65, 1190, 1440)]
+    path = midi(tmp_path / "piece.mid", *notes)
+    assert sounding(data.read_score(path, snap=True)) == [[60], [60], [62], [], [64], [65]]
+    assert sounding(data.read_score(path)) != sounding(data.read_score(path, snap=True))
+    music21 = pytest.importorskip("music21")
+    score = music21.stream.Score([music21.stream.Part([music21.note.Note(60, quarterLength=0.25)])])
+    score.write("musicxml", tmp_path / "short.musicxml")
+    assert sounding(data.read_score(tmp_path / "short.musicxml", step=1, snap=True)) == [[60]]
+
+
+@pytest.mark.parametrize("control", [120, 123])
+def test_a_note_ends_where_all_notes_of_its_channel_do(tmp_path, control):
+    track = mido.MidiTrack(
+        [
+            mido.Message("note_on", note=60, time=0),
+            mido.Message("note_on", note=64, channel=1, time=0),
+            mido.Message("control_change", control=control, time=480),
+            mido.Message("note_on", note=62, time=0),
+            mido.Message("note_off", note=62, time=480),
+            mido.Message("note_off", note=64, channel=1, time=0),
+        ]
+    )
+    mido.MidiFile(tracks=[track]).save(tmp_path / "piece.kar")
+    assert sounding(data.read_score(tmp_path / "piece.kar", step=1)) == [[60, 64], [62, 64]]

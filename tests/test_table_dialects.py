@@ -277,3 +277,51 @@ def test_tables_that_packages_ship_are_read_with_nothing_but_a_name():
     for each in found:
         assert "\n" not in each.said
         assert each.said == "read" or each.said.startswith("…"), each
+
+
+@pytest.mark.parametrize(
+    ("when", "line", "field"),
+    [
+        (["2026-01-01 00:00 CET", "2026-01-01 01:00 CET"], 2, "2026-01-01 00:00 CET"),
+        (["2026-W05", "2026-W06"], 2, "2026-W05"),
+        (["Jan-26", "Feb-26"], 2, "Jan-26"),
+        (["01/2026", "02/2026"], 2, "01/2026"),
+        (["2026-01-01", ""], 3, ""),
+        (["later", "2026-01-01"], 2, "later"),
+    ],
+)
+def test_times_that_were_asked_for_and_cannot_be_read_are_no_index_of_text(tmp_path, when, line, field):
+    path = write(tmp_path, "t;x\n" + "".join(f"{each};1\n" for each in when))
+    with pytest.raises(ValueError, match=f"line {line}: '{field}' in column t, expected a date such as 2026-01-31"):
+        data.read_frame(path, "t")
+
+
+@pytest.mark.parametrize("when", [["a", "b"], ["1767225600", "1767229200"], ["12", "13"]])
+def test_other_columns_that_were_asked_for_are_the_index(tmp_path, when):
+    path = write(tmp_path, "t;x\n" + "".join(f"{each};1\n" for each in when))
+    assert [str(label).removesuffix(".0") for label in data.read_frame(path, "t").index] == when
+
+
+def test_a_date_is_shown_as_it_stands_in_the_file(tmp_path):
+    for first, second, line, wrong in (
+        ("1.12.2026", "1.13.2026", 3, "1.13.2026"),
+        ("13/1/2026", "1/14/2026", 3, "1/14/2026"),
+    ):
+        path = write(tmp_path, f"t;x\n{first};1\n{second};2\n")
+        with pytest.raises(ValueError, match=f"line {line}: '{wrong}' in column t, expected a date with the day first"):
+            data.read_frame(path)
+
+
+@pytest.mark.parametrize(
+    ("text", "options"),
+    [
+        ("a;b\n\u22121234.5;2\n", {}),
+        ("a;b\n-1\u00a0234.5;2\n", {"thousands": " "}),
+        ("a;b\n-1\u202f234,5;2\n", {"thousands": " ", "decimal": ","}),
+        ("a;b\n-1'234.5;2\n", {"thousands": "'"}),
+        ("a;b\n-1234.5;2\n\x1a", {}),
+        ("a;b\n-1234.5;2\n\u2013;..\n", {"gaps": "drop"}),
+    ],
+)
+def test_numbers_are_read_as_they_are_printed(tmp_path, text, options):
+    assert data.read_table(write(tmp_path, text), **options).values.tolist() == [[-1234.5, 2]]

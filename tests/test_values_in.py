@@ -142,3 +142,23 @@ def test_a_seed_is_taken_for_its_generator(draw):
 def test_a_stream_of_one_row_is_a_copy():
     series = np.arange(4.0)
     assert not np.shares_memory(data.streams(series, 1), series)
+
+
+def test_a_string_is_not_read_letter_by_letter_by_a_vocabulary_of_words():
+    words = data.Vocabulary.of([["not", "a", "bad", "film"]], extra=["<unknown>"])
+    message = "text is 'not bad', read letter by letter, and the vocabulary holds words: text.split()"
+    for unknown in (None, "<unknown>"):
+        with says(ValueError, message):
+            words.encode("not bad", unknown=unknown)
+    assert words.encode(["not", "good"], unknown="<unknown>").tolist() == [4, 0]
+    letters = data.Vocabulary.of(["a"], extra=["<start>", "<end>"])
+    assert letters.encode("aa").tolist() == [2, 2]
+
+
+def test_tokens_of_several_kinds_are_named():
+    with says(TypeError, "texts have tokens of NoneType, str, expected one type: letters, words or numbers"):
+        data.Vocabulary.of([["a", None]])
+    with says(TypeError, "extra is '<end>', expected several tokens, such as ['<end>']"):
+        data.Vocabulary.of(["ab"], extra="<end>")
+    with says(TypeError, "sequences has text, expected numbers, as Vocabulary.encode gives them"):
+        data.pad(["ab", "a"])

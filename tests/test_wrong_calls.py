@@ -1,6 +1,8 @@
 """What was given in place of something else is named by the function that was called."""
 
+import sys
 from functools import partial
+from importlib import import_module
 
 import numpy as np
 import pytest
@@ -11,12 +13,15 @@ from rnnlab import (
     batches,
     bptt,
     callbacks,
+    checkpoint,
     compare,
     convert,
     data,
     embedding,
+    forecasting,
     fused,
     gradcheck,
+    initializers,
     losses,
     lstm,
     optimizers,
@@ -34,6 +39,7 @@ from rnnlab.stack import Stack
 
 X = np.random.default_rng(0).normal(size=(5, 3, 2))
 BATCH = data.Batch(X, np.ones((3, 1)), per_step=False)
+PAIRS = data.PairBatch(X, X, np.ones((5, 3, 1)))
 PARAMS = variants.init(lstm, 0, 2, 4, 1)
 OBJECTIVE = variants.Objective(variants.many_to_one, lstm, losses.mse)
 TASK = compare.Task(partial(data.adding, n_batch=2, n_steps=4), losses.mse, n_output=1, n_updates=1)
@@ -278,6 +284,76 @@ CALLS = {
         ValueError,
         "step is '1/8', expected at least 0.015625",
     ),
+    "a model's vectors of tokens": (
+        lambda: sampling.stepper(rnn, Model(rnn, 3, readout=3, embedding=(3, 3), per_step=True).build().weights),
+        ValueError,
+        "params has an embedding, which stepper does not read: Model.generate does",
+    ),
+    "a gradient of nothing": (
+        lambda: bptt.full(lstm, PARAMS.cell, X, lambda start, h: None),
+        TypeError,
+        "dloss returned None, expected the gradient by the states, of shape (5, 3, 4)",
+    ),
+    "a gradient in place of its function": (
+        lambda: bptt.truncated(lstm, PARAMS.cell, X, X, k1=2, k2=2),
+        TypeError,
+        f"dloss is {X!r:.60}, expected a function from a place and states to their gradient",
+    ),
+    "pairs for one answer": (
+        lambda: OBJECTIVE(PARAMS, PAIRS),
+        TypeError,
+        "batch is PairBatch, which encoder_decoder reads, expected a data.Batch for many_to_one",
+    ),
+    "a batch for an encoder-decoder": (
+        lambda: variants.Objective(variants.encoder_decoder, lstm, losses.mse)(PARAMS, BATCH),
+        TypeError,
+        "batch is Batch, expected a data.PairBatch for encoder_decoder",
+    ),
+    "a wave of no steps": (
+        lambda: data.sine(0, 2, period=0),
+        ValueError,
+        "period is 0, expected a number above 0",
+    ),
+    "the entropy of no probability": (
+        lambda: data.binary_entropy(2.0),
+        ValueError,
+        "p is 2.0, expected a probability",
+    ),
+    "a tempo of nothing": (
+        lambda: data.render(np.eye(2, 88), tempo=0),
+        ValueError,
+        "tempo is 0, expected a number above 0",
+    ),
+    "a step of nothing": (
+        lambda: data.render(np.eye(2, 88), step=1e-9),
+        ValueError,
+        "a step of 1e-09 at a tempo of 96.0 is shorter than a sample, expected a longer one",
+    ),
+    "a forecaster's cell that is none": (
+        lambda: forecasting.Forecaster("transformer"),
+        ValueError,
+        "cell is 'transformer', expected one of rnn, gru, lstm, or a cell itself",
+    ),
+    "a forecaster's step size in place of an optimizer": (
+        lambda: forecasting.Forecaster(optimizer=0.01),
+        TypeError,
+        "optimizer is 0.01, expected an object such as rnnlab.optimizers.Adam(0.01)",
+    ),
+    "losses without names": (
+        lambda: plots.loss_curves(fit().history),
+        TypeError,
+        "losses is History, expected a mapping from names, such as {'loss': history.loss}",
+    ),
+    "sentences of another task": (
+        lambda: data.read_sentences(BATCH),
+        ValueError,
+        "batch has x of shape (5, 3, 2), expected (T, B, 20) and lengths, as sentiment returns them",
+    ),
+    "a generator of old": (
+        lambda: lstm.init(np.random, 2, 3),
+        TypeError,
+        f"rng is {np.random!r:.60}, expected a numpy.random.Generator or a seed of 0 or more",
+    ),
     "masked entries of one input": (
         lambda: variants.one_to_one(lstm, PARAMS, np.ma.masked_greater(X[0], 0)),
         ValueError,
@@ -355,3 +431,58 @@ def test_gaps_are_seen_in_times_with_a_zone_in_periods_and_in_dates(zone):
     ):
         with pytest.raises(ValueError, match="which is a gap"):
             data.windows(gappy, 2)
+
+
+def test_every_kind_of_seed_is_taken_for_its_generator():
+    params = rnn.init(0, 2, 3)
+    draws = [
+        lambda rng: initializers.glorot(rng, 3, 2),
+        lambda rng: initializers.orthogonal(rng, 3),
+        lambda rng: rtrl.uoro(rnn, params, X, lambda start, h: h, rng=rng).dparams.w_h,
+        lambda rng: bptt.randomly_truncated(rnn, params, X, lambda start, h: h, p=0.5, rng=rng).dparams.w_h,
+    ]
+    for draw in draws:
+        expected = draw(np.random.default_rng(7))
+        for seed in (7, np.int64(7), np.random.SeedSequence(7), np.random.PCG64(7)):
+            np.testing.assert_array_equal(draw(seed), expected)
+
+
+def test_a_callback_cannot_change_what_is_trained_on():
+    def spoil(update):
+        with pytest.raises(ValueError, match="read-only"):
+            update.params.cell.w_x[...] = 9
+
+    np.testing.assert_array_equal(fit(callbacks=[spoil]).params.cell.w_x, fit().params.cell.w_x)
+
+
+def test_files_that_cannot_be_are_named(tmp_path):
+    with pytest.raises(FileNotFoundError, match="no checkpoint to go on from; resume=False begins a run"):
+        fit(save_to=tmp_path / "run.npz", resume=True)
+    with pytest.raises(IsADirectoryError, match="is a folder, expected the name of a file"):
+        checkpoint.save(tmp_path, {"w": 1.0})
+
+
+@pytest.mark.parametrize(
+    ("package", "use", "message"),
+    [
+        ("matplotlib", lambda _: import_module("rnnlab.plots"), "plots need matplotlib: .*'rnnlab\\[course\\]'"),
+        (
+            "matplotlib",
+            lambda _: callbacks.LivePlot(),
+            "a live plot needs IPython and matplotlib: .*'rnnlab\\[course\\]'",
+        ),
+        ("sklearn.base", lambda _: import_module("rnnlab.estimators"), "need scikit-learn 1.6.*'rnnlab\\[data\\]'"),
+        ("pandas", data.read_frame, "tables with dates need pandas: .*'rnnlab\\[data\\]'"),
+        ("mido", lambda path: data.read_score(path), "mido.*'rnnlab\\[data\\]'"),
+        ("music21", lambda path: data.read_score(path.with_suffix(".abc")), "music21.*'rnnlab\\[data\\]'"),
+    ],
+)
+def test_an_extra_that_is_missing_is_named_with_what_installs_it(tmp_path, monkeypatch, package, use, message):
+    path = tmp_path / "file.mid"
+    for name in (path, path.with_suffix(".abc")):
+        name.write_text("t,x\n2026-01-01,1\n")
+    for module in ("rnnlab.plots", "rnnlab.estimators"):
+        monkeypatch.delitem(sys.modules, module, raising=False)
+    monkeypatch.setitem(sys.modules, package, None)
+    with pytest.raises(ImportError, match=message):
+        use(path)

@@ -10,19 +10,35 @@
   addEventListener("rf:change", update);
 })();
 
-// The list of questions, filtered by every word that is typed. The box is hidden until this script can serve it.
+// The list of questions, filtered by the words that are typed, in either spelling and without their endings. Words that say
+// little are passed over, and where no question has all the others, those with most of them are shown. The box is hidden
+// until this script can serve it.
 (() => {
   const box = document.querySelector(".list-filter");
   if (!box) return;
   box.hidden = false;
+  const plain = (text) => text.toLowerCase().replaceAll("z", "s");
   const items = [...document.querySelectorAll(".learner-questions > li")];
+  const texts = items.map((item) => plain(item.textContent));
+  const little = new Set(("a an and any are as at be between by can difference do does for from get have how i if in is it its " +
+    "many me my of on or should so than that the there this to use using vs was what when where which why will with you your").split(" "));
+  const stem = (word) => word.replace(/^(.{4,}?)(?:isations?|is(?:e|es|ed|ing)|ings?|ed|es|s)$/, "$1").replace(/([^ls])\1$/, "$1");
+  const sought = (typed) => {
+    const all = plain(typed).split(/[^\p{L}\p{N}_]+/u).filter(Boolean);
+    const kept = all.filter((word) => !little.has(word));
+    return (kept.length ? kept : all).map(stem);
+  };
   const filter = () => {
-    const words = box.querySelector("input").value.toLowerCase().split(/\s+/).filter(Boolean);
-    items.forEach((item) => (item.hidden = !words.every((word) => item.textContent.toLowerCase().includes(word))));
+    const words = sought(box.querySelector("input").value);
+    const found = texts.map((text) => words.filter((word) => text.includes(word)).length);
+    const most = Math.max(...found);
+    const enough = 2 * most >= words.length ? most : Infinity;
+    items.forEach((item, i) => (item.hidden = found[i] < enough));
     items.forEach((item) => (item.parentElement.hidden = !item.parentElement.querySelector("li:not([hidden])")));
     items.forEach((item) => (item.closest("section").hidden = !item.closest("section").querySelector(":scope > ul:not([hidden])")));
     const shown = items.filter((item) => !item.hidden).length;
-    box.querySelector("[role=status]").textContent = words.length ? `${shown} of ${items.length} questions` : "";
+    const less = shown && most < words.length ? `, with ${most} of these ${words.length} words` : "";
+    box.querySelector("[role=status]").textContent = words.length ? `${shown} of ${items.length} questions${less}` : "";
   };
   box.addEventListener("input", filter);
   filter(); // a browser may bring back what was typed before

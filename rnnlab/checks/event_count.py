@@ -7,9 +7,10 @@ stands around it takes some hundreds, however long the sequence is. The count is
 busy.
 
 What a small count proves: while the function ran, in this thread, the interpreter did not go through the steps. It does
-not prove that Numba compiled the loop. A loop that C code runs, as in `map` over functions that are themselves C, or
-Numba's object mode, counts as compiled, although it may be slow. Code that asks the interpreter to stop counting, that
-starts a thread or a process, that runs a coroutine or goes on with a generator begun earlier is told of. Code that
+not prove that Numba compiled the loop. A loop that C code runs, as in `map` over functions that are themselves C,
+counts as compiled, although it may be slow. Code that asks the interpreter to stop counting, that starts a thread or a
+process, that runs a coroutine or goes on with a generator begun earlier, or whose loop Numba left to Python's objects,
+its object mode, is told of. Code that
 rewrites this process's memory, with ctypes or by looking for this module's objects beforehand, is out of reach: whoever
 can do that can also write @njit. The same holds, in a notebook's own kernel, for a thread that was started earlier.
 
@@ -24,6 +25,7 @@ import gc
 import itertools
 import sys
 import threading
+import types
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
@@ -38,6 +40,10 @@ _THREAD = "starts a thread"
 _PROCESS = "starts a process"
 _COROUTINE = "runs a coroutine"
 _GENERATOR = "goes on with a generator that was begun before"
+_OBJECT_MODE = (
+    "has its loop compiled in Numba's object mode, in which every step goes through Python's objects, as it does "
+    "without Numba"
+)
 _SAYS = {
     **dict.fromkeys(
         ("sys.settrace", "sys.setprofile", "sys.addaudithook", "sys.monitoring.register_callback"), _TRACING
@@ -50,6 +56,7 @@ _SAYS = {
     "rnnlab.coroutine": _COROUTINE,
 }
 _HELD = ("tb_frame", "gi_frame", "cr_frame", "ag_frame")
+_REACHED = 500  # of what a function names, and of what that names in turn
 _GENERATES, _AWAITS = 0x20, 0x80 | 0x200  # flags of code: a generator's; a coroutine's and an asynchronous generator's
 _BEGINNING = bytes([dis.opmap["RESUME"], 0])
 
@@ -117,11 +124,52 @@ def counter(alone: bool) -> Counter:
         if n <= most:
             told = next(iter(happened + (ever if alone else [])), "" if ours else _TRACING)
             told = told or ("has a thread running that was started before" if more else "")
+            told = told or (_OBJECT_MODE if _in_object_mode(function) else "")
         if error is not None and not told:
             raise error
         return value, Count(n, told)
 
     return counted
+
+
+def _in_object_mode(function: Any) -> bool:
+    """Return whether Numba compiled a function, or one that it reaches by name, without lifting its loops out.
+
+    No interpreter's instruction is executed there, as the compiled code calls what the interpreter would have called.
+    """
+    seen: set[int] = set()
+    todo = [function]
+    while todo and len(seen) < _REACHED:
+        one = todo.pop()
+        if id(one) in seen:
+            continue
+        seen.add(id(one))
+        with contextlib.suppress(Exception):  # what a student's object makes of being looked at
+            if any(base.__module__ == "numba.core.dispatcher" for base in type(one).__mro__):
+                if any(made.objectmode and not made.lifted for made in one.overloads.values()):
+                    return True
+                todo.append(one.py_func)
+            todo += _reached(one)
+    return False
+
+
+def _reached(one: Any) -> list[Any]:
+    """Return what a function names, encloses or wraps, what an object holds, and what a container contains."""
+    if isinstance(one, (list, tuple)):
+        return list(one[:_REACHED])
+    if isinstance(one, dict):
+        return list(one.values())[:_REACHED]
+    if isinstance(one, types.FunctionType):
+        codes = [one.__code__]
+        for code in codes:
+            codes += [const for const in code.co_consts if isinstance(const, types.CodeType)]
+        named = [one.__globals__.get(name) for code in codes for name in code.co_names]
+        enclosed = [cell.cell_contents for cell in one.__closure__ or () if cell != types.CellType()]
+        return [*named, *enclosed, *(one.__defaults__ or ()), getattr(one, "__wrapped__", None)]
+    if isinstance(one, (types.ModuleType, type)):
+        return []
+    parts = [getattr(one, name, None) for name in ("func", "__func__", "__self__", "__wrapped__")]
+    return [*parts, vars(type(one)).get("__call__"), *list(getattr(one, "__dict__", {}).values())[:_REACHED]]
 
 
 def _listen(seen: list[str], ever: list[str]) -> None:

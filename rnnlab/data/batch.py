@@ -108,6 +108,25 @@ def require_batch(name: str, batch: Any) -> None:
         raise TypeError(f"{name} is {type(batch).__name__}, expected a data.Batch: data.Batch(x, target, per_step=...)")
 
 
+def inputs_for(variant: Any, batch: Any) -> tuple[Any, ...]:
+    """Return what a variant reads of a batch.
+
+    Raises
+    ------
+    TypeError
+        If it is no batch, or pairs are given to another than an encoder-decoder, or the reverse.
+    """
+    require_batch("batch", batch)
+    name, pairs = getattr(variant, "__name__", ""), hasattr(batch, "target_input")
+    if name == "encoder_decoder" and not pairs:
+        raise TypeError(f"batch is {type(batch).__name__}, expected a data.PairBatch for encoder_decoder")
+    if name in ("one_to_one", "one_to_many", "many_to_one", "many_to_many") and pairs:
+        raise TypeError(
+            f"batch is {type(batch).__name__}, which encoder_decoder reads, expected a data.Batch for {name}"
+        )
+    return (batch.x, batch.target_input) if pairs else (batch.x,)
+
+
 def has_target_per_step(batch: Any) -> bool:
     """Return whether a batch has a target per step, or one per sequence.
 
@@ -144,7 +163,8 @@ def has_target_per_step(batch: Any) -> bool:
         return bool(stated)
     if stated is not None or not (each_step or each_row):
         wanted = {True: "(T, B, ...)", False: "(B, ...)", None: "(T, B, ...) or (B, ...)"}[stated]
-        raise ValueError(f"target has shape {shape}, expected {wanted} with T={n_steps} and B={n_batch}")
+        hint = "; x is (T, B, D), time first: x.swapaxes(0, 1)" if shape[:1] == (n_steps,) else ""
+        raise ValueError(f"target has shape {shape}, expected {wanted} with T={n_steps} and B={n_batch}{hint}")
     if each_step and each_row:
         raise ValueError(
             f"target has shape {shape} with T=B={n_batch}, which is one per step or one per sequence: "

@@ -23,7 +23,9 @@ _NUMBER_WITH_COMMA = re.compile(_NUMBER.pattern.replace(r"\.", ","))
 _THOUSANDS = re.compile(r"\s*[+-]?[1-9][0-9]{0,2},[0-9]{3}\s*")
 _GROUPED = r"(?<![0-9])([0-9]{{1,3}})((?:{0}[0-9]{{3}})+)(?![0-9])"
 _DATE = re.compile(r"\s*([0-9]{4}[-/][0-9]{1,2}([-/][0-9]{1,2})?|[0-9]{1,2}([./-])[0-9]{1,2}\3[0-9]{4})([T ].*)?")
-_MISSING = {"", "na", "n/a", "nan", "-nan", "null", "none", "?", "-", "--", ".", "<na>", "#n/a", "#na", "nil"}
+_MINUS, _BLANKS = re.compile(r"\s*\u2212[0-9.,]"), re.compile(r"(?<=[0-9])[\u00a0\u2009\u202f](?=[0-9])")
+_MISSING = {"", "na", "n/a", "n.a.", "nan", "-nan", "null", "none", "?", "-", "--", ".", "..", ":", "<na>", "#n/a"}
+_MISSING |= {"#na", "nil", "\u2013", "\u2014"}  # the last two are dashes as they are printed
 
 Rows = list[tuple[int, list[str]]]
 
@@ -148,7 +150,11 @@ class Fields:
         return "; read_frame reads dates" if _DATE.fullmatch(field) else ""
 
     def _plain(self, field: str) -> str:
-        """Return a number without what groups its digits."""
+        """Return a number without what groups its digits, and with the minus that programs read."""
+        if _MINUS.match(field):
+            field = field.replace("\u2212", "-", 1)
+        if self._thousands == " ":
+            field = _BLANKS.sub(" ", field)
         if not self._thousands or self._thousands not in field:
             return field
         grouped = _GROUPED.format(re.escape(self._thousands))

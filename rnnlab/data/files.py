@@ -61,7 +61,7 @@ def read_table(
         What stands before the decimals. By default a comma where semicolons separate the fields, some field is a number
         with a comma and none is one with a point; else a point.
     thousands : str, optional
-        What groups the digits of large numbers, such as "," in 1,234.5.
+        What groups the digits of large numbers, such as "," in 1,234.5; a blank stands for every kind of blank.
     encoding : str, optional
         Such as "cp1252"; by default UTF-8, or UTF-16 or UTF-32 where the file begins with its mark.
     gaps : {"refuse", "nan", "drop", "fill"}, default "refuse"
@@ -116,7 +116,7 @@ def checked(
     if gaps not in GAPS or decimal not in (None, ".", ","):
         raise ValueError(f"gaps is {gaps!r}, decimal {decimal!r}, expected one of {', '.join(GAPS)}; '.' or ','")
     if thousands is not None and (
-        len(thousands) != 1 or thousands.isalnum() or thousands in "+-\"'" or thousands == decimal
+        len(thousands) != 1 or thousands.isalnum() or thousands in '+-"' or thousands == decimal
     ):
         raise ValueError(f"thousands is {thousands!r}, expected one mark that is no decimal mark, such as ','")
     if header not in (None, True, False) or isinstance(skip, bool) or not isinstance(skip, int) or skip < 0:

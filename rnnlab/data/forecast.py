@@ -4,8 +4,7 @@ A window never reaches across two series. A missing value, or a time that is lef
 windows that touch it are left out.
 """
 
-import datetime
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Set
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -13,6 +12,7 @@ from numpy.typing import ArrayLike
 
 from rnnlab._arrays import as_array, require_count
 from rnnlab.data.batch import require_counts
+from rnnlab.data.times import instants, left_out, require_no_gap, require_same_times, times_of
 
 _GAPS = ("refuse", "drop")
 
@@ -50,8 +50,9 @@ def windows(
     groups : (N,) array, optional
         To which of several series each value belongs, as in a long table; the values of each are in order.
     time : (N,) array, optional
-        When each value was measured: numbers or dates. By default the index of a pandas Series where that is of dates.
-        A step more than half as long again as the usual one (their median) is a gap.
+        When each value was measured: numbers or dates. By default the index of a pandas Series where that is of dates
+        or whole numbers: a row that was taken out leaves its number out. A step more than half as long again as the
+        usual one (their median) is a gap; days without weekends have none there. One of half of it or less is refused.
     gaps : {"refuse", "drop"}, default "refuse"
         What becomes of values that are not finite and of gaps in time: an error that names the place, or no window
         that touches them.
@@ -86,7 +87,7 @@ def windows(
     if gaps not in _GAPS:
         raise ValueError(f"gaps is {gaps!r}, expected one of {', '.join(_GAPS)}")
     reach = k + int(ahead.max())
-    every = _each(series, inputs, groups, time, reach)
+    every = _each(series, inputs, groups, time, reach, gaps == "refuse")
     found = [_cut(one, k, ahead, gaps) for one in every if len(one.values) >= reach]
     if not found:
         longest = max((len(one.values) for one in every), default=0)
@@ -106,24 +107,25 @@ def _horizons(horizon: Any) -> tuple[np.ndarray, bool]:
     return np.array(steps), False
 
 
-def _each(series: Any, inputs: Any, groups: Any, time: Any, reach: int) -> list[_Series]:
+def _each(series: Any, inputs: Any, groups: Any, time: Any, reach: int, refuse: bool) -> list[_Series]:
     """Return the series one by one, each with what belongs to it."""
     if hasattr(series, "columns") and groups is None:
         if inputs is not None:
             inputs = [inputs] * len(series.columns)
+        for name in series.columns:
+            if series[name].ndim == 1:
+                numbers(f"column {name!r} of series", series[name])
         series = [series.iloc[:, place] for place in range(len(series.columns))]
     several = isinstance(series, list | tuple) and len(series) > 0 and all(np.ndim(one) for one in series)
     if several:
         if groups is not None or time is not None:
             raise ValueError("series is a list, expected neither groups nor time beside it")
-        others = [None] * len(series) if inputs is None else list(inputs)
-        if len(others) != len(series):
-            raise ValueError(f"inputs has {len(others)} parts, expected {len(series)}, one for each series")
+        others = [None] * len(series) if inputs is None else parts_of("inputs", inputs, len(series))
         return [
-            _checked(f"series[{n}]", one, more, None, reach)
+            _checked(f"series[{n}]", one, more, None, reach, refuse=refuse)
             for n, (one, more) in enumerate(zip(series, others, strict=True))
         ]
-    whole = _checked("series", series, inputs, time, reach)
+    whole = _checked("series", series, inputs, time, reach, counted=groups is None, refuse=refuse)
     if groups is None:
         return [whole]
     labels = as_array("groups", groups)
@@ -139,11 +141,18 @@ def _part(whole: _Series, rows: np.ndarray, name: str) -> _Series:
     return _Series(name, whole.values[rows], inputs, time)
 
 
-def _checked(name: str, series: Any, inputs: Any, time: Any, reach: int) -> _Series:
+def _checked(
+    name: str, series: Any, inputs: Any, time: Any, reach: int, *, counted: bool = True, refuse: bool
+) -> _Series:
+    """Return a series with what belongs to it; the index of a long table counts rows of all its series."""
     values = numbers(name, series)
     if values.ndim != 1:
         raise ValueError(f"{name} has shape {values.shape}, expected (N,) with N at least k+horizon={reach}")
-    time = _dates_of(series) if time is None else instants(time)
+    if time is None:
+        time = times_of(name, series, refuse=refuse and counted)
+        time = None if time is not None and time.dtype.kind != "M" and not counted else time
+    else:
+        time = instants(time)
     if inputs is not None:
         require_same_times("inputs", inputs, series)
         inputs = numbers("inputs", inputs)
@@ -157,67 +166,25 @@ def _checked(name: str, series: Any, inputs: Any, time: Any, reach: int) -> _Ser
     return _Series(name, values, inputs, time)
 
 
-def _dates_of(series: Any) -> Any:
-    """Return the index of a pandas Series where it says when, else None."""
-    index = getattr(series, "index", None)
-    times = None if callable(index) or index is None else instants(index)
-    return times if getattr(times, "dtype", np.dtype(object)).kind == "M" else None
-
-
-def require_same_times(name: str, other: Any, series: Any) -> None:
-    """Raise if what belongs to a series has dates of its own, and they are others: rows are matched by their places.
+def parts_of(name: str, value: Any, n: int) -> list[Any]:
+    """Return what belongs to each of `n` series: the parts of a list.
 
     Raises
     ------
     ValueError
-        If a time differs.
+        If it is no list of as many.
     """
-    own, theirs = _dates_of(series), _dates_of(other)
-    if own is None or theirs is None:
-        return
-    n = min(len(own), len(theirs))
-    if not np.array_equal(own[:n], theirs[:n]):
-        at = int(np.argmax(own[:n] != theirs[:n]))
-        raise ValueError(f"{name} has {theirs[at]} where the series has {own[at]}, at {at}, expected the same times")
-
-
-def require_no_gap(name: str, series: Any, first: int = 0) -> None:
-    """Raise if a pandas Series has dates that are not in order, or leave one out after the value number `first`.
-
-    Raises
-    ------
-    ValueError
-        If it has: the message names the place.
-    """
-    time = _dates_of(series)
-    if time is None:
-        return
-    missing = left_out(name, time)[first:]
-    if missing.any():
-        at = first + int(np.argmax(missing > 0)) + 1
-        raise ValueError(f"time of {name} goes from {time[at - 1]} to {time[at]} at {at}, which is a gap")
-
-
-def instants(time: Any) -> Any:
-    """Return times as NumPy has them: without a zone, periods as their starts, and dates as they are."""
-    if hasattr(time, "to_timestamp"):  # a PeriodIndex
-        time = time.to_timestamp()
-    if getattr(getattr(time, "dt", time), "tz", None) is not None:
-        zoned = getattr(time, "dt", time)
-        time = zoned.tz_convert("UTC")
-        time = getattr(time, "dt", time).tz_localize(None)
-    array = as_array("time", time)
-    if array.dtype == object and len(array) and all(isinstance(one, datetime.date) for one in array.ravel()):
-        zoned_ones = [one for one in array.ravel() if getattr(one, "tzinfo", None) is not None]
-        if len(zoned_ones) not in (0, array.size):
-            raise ValueError("time has a zone at some places only, expected one everywhere or nowhere")
-        utc = [one.astimezone(datetime.UTC).replace(tzinfo=None) for one in zoned_ones] or array.ravel().tolist()
-        return np.array(utc, "M8[us]").reshape(array.shape)
-    return array
+    if not isinstance(value, list | tuple) and np.ndim(value) != 3:
+        raise ValueError(f"{name} is {type(value).__name__}, expected a list of {n} parts, one for each series")
+    if len(value) != n:
+        raise ValueError(f"{name} has {len(value)} parts, expected {n}, one for each series")
+    return list(value)
 
 
 def numbers(name: str, value: Any) -> np.ndarray:
     """Return numbers as an array, with NaN for whatever says in pandas that there is none."""
+    if isinstance(value, Mapping | Set | Iterator):
+        raise TypeError(f"{name} is {type(value).__name__}, expected an array, a list or a pandas Series of numbers")
     array = as_array(name, value)
     if array.dtype == object and not any(isinstance(one, str) for one in array.ravel()):
         missing = [one is None or type(one).__name__ in ("NAType", "NaTType") for one in array.ravel()]
@@ -267,29 +234,6 @@ def _regular(one: _Series, gaps: str) -> np.ndarray:
             "gaps='drop' leaves out the windows that touch it"
         )
     return usual
-
-
-def left_out(name: str, time: np.ndarray) -> np.ndarray:
-    """Return how many times are left out after each but the last, where the usual step leads on.
-
-    Raises
-    ------
-    ValueError
-        If one is missing, or not later than the one before it.
-    """
-    dated = time.dtype.kind == "M"
-    if dated and np.isnat(time).any():
-        raise ValueError(f"time of {name} is missing at {int(np.isnat(time).argmax())}, expected one everywhere")
-    steps = np.diff(time)
-    if dated:
-        steps = steps.astype("timedelta64[ns]").astype(np.int64)
-    if not (steps > 0).all():
-        at = int(np.argmin(steps > 0)) + 1
-        raise ValueError(f"time of {name} is {time[at]} at {at}, expected later than {time[at - 1]}")
-    if not len(steps):
-        return np.zeros(0, int)
-    usual = np.median(steps)  # months differ in length by less than half
-    return np.where(steps <= 1.5 * usual, 0, np.maximum(np.round(steps / usual), 2) - 1).astype(int)
 
 
 def seasonal_naive(history: ArrayLike, period: int, n: int) -> np.ndarray:
@@ -354,7 +298,7 @@ def rolling_origin(n: int, n_train: int, horizon: int, step: int = 1, gap: int =
     Raises
     ------
     ValueError
-        If not even the first origin fits.
+        If not even the first origin fits, or a number is out of range.
 
     Examples
     --------
@@ -362,7 +306,9 @@ def rolling_origin(n: int, n_train: int, horizon: int, step: int = 1, gap: int =
     [(6, 6, 8), (7, 7, 9), (8, 8, 10)]
     """
     require_counts(n=n, n_train=n_train, horizon=horizon, step=step)
-    if gap < 0 or n_train + gap + horizon > n:
+    if isinstance(gap, bool) or not isinstance(gap, int | np.integer) or gap < 0:
+        raise ValueError(f"gap is {gap!r}, expected a whole number from 0")
+    if n_train + gap + horizon > n:
         raise ValueError(f"n is {n}, expected at least n_train+gap+horizon={n_train + gap + horizon}")
     for origin in range(n_train, n - gap - horizon + 1, step):
         yield slice(0, origin), slice(origin + gap, origin + gap + horizon)

@@ -15,6 +15,8 @@ _QUARTER = re.compile(r"([0-9]{4})-?[Qq]([1-4])")
 _TIME = re.compile(r"[0-9]{1,2}:[0-9]{2}(:[0-9]{2}([.][0-9]+)?)?( ?[AaPp][Mm])?")
 _BY_DAY = re.compile(rf"([0-9]{{1,2}})([./-])([0-9]{{1,2}})\2([0-9]{{4}})({_CLOCK})?")
 _SHORT_YEAR = re.compile(r"[0-9]{1,2}([./-])[0-9]{1,2}\1[0-9]{2}([T ].*)?")
+# What is a time by all appearances, though not in a form that is read: "2026-01-31 13:30 CET", "2026-W05", "Jan 2026".
+_SOME_TIME = re.compile(r"[0-9]{4}[-/. MWQ]*[0-9]|[0-9]{1,2}[./ -][0-9]{4}|[A-Za-z]{3}[ -][0-9]{2}|[0-9]{1,2}:[0-9]{2}")
 _MONTH = r"(Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)[a-z]*\.?"
 _BY_NAME = re.compile(
     rf"([0-9]{{1,2}}[ -]{_MONTH},?[ -][0-9]{{4}}|{_MONTH} [0-9]{{1,2}},? [0-9]{{4}}|{_MONTH}[ -][0-9]{{4}})({_CLOCK})?",
@@ -168,6 +170,13 @@ def _times(fields: Fields, place: int, clock: int | None, dayfirst: bool | None,
         raise ValueError(f"{fields.path}: {short!r} in column {fields.names[place]}, expected a year of four digits")
     if asked and all(re.fullmatch("(18|19|20|21)[0-9]{2}(0[1-9]|1[0-2])([0-2][0-9]|3[01])", each) for each in texts):
         return _dates(fields, place, [f"{each[:4]}-{each[4:6]}-{each[6:]}" for each in texts], dayfirst)
+    timelike = any(map(_is_date, texts)) or all(map(_SOME_TIME.search, texts))
+    if asked and timelike and not all(map(fields.is_number, texts)):
+        line, wrong = next((n, each) for (n, _), each in zip(fields.rows, texts, strict=True) if not _is_date(each))
+        raise ValueError(
+            f"{fields.path}, line {line}: {wrong!r} in column {fields.names[place]}, expected a date such as "
+            "2026-01-31, 31.1.2026 or 31 Jan 2026, with or without a time such as 13:30 or 13:30+01:00"
+        )
     return _column(fields, place, "refuse")
 
 
@@ -179,11 +188,12 @@ def _dates(fields: Fields, place: int, texts: list[str], dayfirst: bool | None) 
         dayfirst = _day_is_first(path, name, [part for part in parts if part])
     written = [each if part is None else _iso(part, bool(dayfirst)) for each, part in zip(texts, parts, strict=True)]
     pandas, found = _pandas(), []
-    for (line, _), each in zip(fields.rows, written, strict=True):
+    for (line, _), each, field in zip(fields.rows, written, texts, strict=True):
         try:
             found.append(pandas.Timestamp(each.replace("/", "-")))
         except ValueError:
-            raise ValueError(f"{path}, line {line}: {each!r} in column {name}, expected a date") from None
+            order = "" if dayfirst is None else f" with the {'day' if dayfirst else 'month'} first"
+            raise ValueError(f"{path}, line {line}: {field!r} in column {name}, expected a date{order}") from None
     if len({time.tzinfo is None for time in found}) > 1:
         raise ValueError(f"{path}: column {name} has times with and without an offset from UTC, expected one kind")
     if len({time.utcoffset() for time in found}) > 1:

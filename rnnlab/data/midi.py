@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 _DRUMS = 9  # the tenth channel, counted from 0
+_SILENCE = (120, 123)  # the controllers "all sound off" and "all notes off"
 _MOST_TICKS = 32767  # of a quarter note, in a file's header
 
 
@@ -50,9 +51,12 @@ def read(path: Path) -> Notes:
     ------
     ValueError
         If it is no MIDI file, or its times are no parts of a quarter note.
+    ImportError
+        If mido is not installed.
     """
+    mido = _mido()
     try:
-        file = _mido().MidiFile(file=io.BytesIO(path.read_bytes()), clip=True)
+        file = mido.MidiFile(file=io.BytesIO(path.read_bytes()), clip=True)
     except Exception as error:  # whatever the parser stumbles on
         raise ValueError(f"{path}: not a readable midi file ({str(error) or 'it ends too early'})") from error
     if file.ticks_per_beat <= 0 or file.type == 2:
@@ -68,6 +72,10 @@ def _read_track(track: Iterable[Any], found: Notes) -> None:
     now, sounding = 0, dict[tuple[int, int], list[int]]()
     for message in track:
         now += message.time
+        if message.type == "control_change" and message.control in _SILENCE:
+            for (channel, pitch), starts in sounding.items():
+                while channel == message.channel and starts:
+                    _end(found, channel, pitch, starts.pop(0), now)
         if message.type not in ("note_on", "note_off"):
             continue
         starts = sounding.setdefault((message.channel, message.note), [])
@@ -110,6 +118,17 @@ def on_grid(tick: int, ticks: int, step: Fraction) -> int:
     width = step * ticks
     nearest = round(tick / width)
     return nearest if abs(tick - nearest * width) <= Fraction(1, 2) else math.ceil(tick / width)
+
+
+def nearest(tick: int, ticks: int, step: Fraction) -> int:
+    """Return the step of a grid that is nearest to a tick.
+
+    Examples
+    --------
+    >>> [nearest(tick, 480, Fraction(1, 2)) for tick in (0, 5, 119, 120, 475)]
+    [0, 0, 0, 1, 2]
+    """
+    return math.floor(tick / (step * ticks) + Fraction(1, 2))
 
 
 def fraction(step: float) -> Fraction:

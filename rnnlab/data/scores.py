@@ -15,7 +15,8 @@ from typing import Any
 
 import numpy as np
 
-from rnnlab._arrays import require_flags
+from rnnlab._arrays import require_count, require_flags
+from rnnlab._settings import require_number
 from rnnlab.data import midi
 
 PIANO_LOWEST, PIANO_KEYS = 21, 88
@@ -26,6 +27,7 @@ _OUTSIDE = ("refuse", "drop", "fold")
 _FORMATS = {
     ".mid": "midi",
     ".midi": "midi",
+    ".kar": "midi",
     ".xml": "musicxml",
     ".musicxml": "musicxml",
     ".mxl": "musicxml",
@@ -34,13 +36,15 @@ _FORMATS = {
 }
 
 
-def read_score(path: str | Path, *, step: float = 0.5, outside: str = "refuse", repeats: bool = False) -> np.ndarray:
+def read_score(
+    path: str | Path, *, step: float = 0.5, outside: str = "refuse", repeats: bool = False, snap: bool = False
+) -> np.ndarray:
     """Return a MIDI, MusicXML, ABC or kern file as a piano roll.
 
     Parameters
     ----------
     path : str or Path
-        A file ending in .mid, .midi, .xml, .musicxml, .mxl, .abc or .krn.
+        A file ending in .mid, .midi, .kar, .xml, .musicxml, .mxl, .abc or .krn.
     step : float, default 0.5
         Grid, in quarter notes: a key is down at a step if it sounds at the step's start.
     outside : {"refuse", "drop", "fold"}, default "refuse"
@@ -48,12 +52,16 @@ def read_score(path: str | Path, *, step: float = 0.5, outside: str = "refuse", 
     repeats : bool, default False
         Whether repeated passages of a notated score are there as often as they are played. A MIDI file has no signs of
         repetition: it holds what is played.
+    snap : bool, default False
+        Whether starts and ends are moved to the nearest step, and each note lasts one at least, as suits what was
+        played by hand. By default a note that begins a little late is silent at the step where it was meant, and one
+        that lies between two steps is left out.
 
     Returns
     -------
     roll : (T, 88) array of 0 and 1
         The first key is the MIDI pitch 21. Instruments that transpose are at the pitch that sounds. Drums, grace notes
-        and silence at the end are left out.
+        and silence at the end are left out; pedals do not lengthen notes; a note struck again at once sounds on.
 
     Raises
     ------
@@ -85,15 +93,17 @@ def read_score(path: str | Path, *, step: float = 0.5, outside: str = "refuse", 
     if outside not in _OUTSIDE:
         raise ValueError(f"outside is {outside!r}, expected one of {', '.join(_OUTSIDE)}")
     if kind != "midi":
-        return roll_of(_parse(path, kind, repeats), step, str(path), outside)
+        return roll_of(_parse(path, kind, repeats), step, str(path), outside, snap)
     found, width = midi.read(path), midi.fraction(step)
     if not found.notes:
         raise ValueError(f"{path}: no notes{' but drums' if found.n_drums else ''}, expected at least one")
     _require_length(max(end for _, _, end in found.notes) / found.ticks, str(path))
     if width * found.ticks < 1:
         raise ValueError(f"{path}: {found.ticks} ticks to a quarter note, expected a step of at least one tick")
-    grid = {tick: midi.on_grid(tick, found.ticks, width) for _, *times in found.notes for tick in times}
-    return _roll([(pitch, grid[start], grid[end]) for pitch, start, end in found.notes], str(path), outside)
+    at = midi.nearest if snap else midi.on_grid
+    grid = {tick: at(tick, found.ticks, width) for _, *times in found.notes for tick in times}
+    sounds = [(pitch, grid[start], grid[end]) for pitch, start, end in found.notes]
+    return _roll(sounds, str(path), outside, snap)
 
 
 def write_score(path: str | Path, roll: np.ndarray, *, step: float = 0.5) -> None:
@@ -152,14 +162,17 @@ def render(roll: np.ndarray, *, step: float = 0.5, tempo: float = 96.0, rate: in
     Raises
     ------
     ValueError
-        If the roll has another shape.
+        If the roll has another shape, or a number is out of range.
 
     Examples
     --------
     >>> render(np.eye(88)[[39, 43, 46]], tempo=120.0).shape  # three steps of a quarter of a second
     (6000,)
     """
-    n_samples = round(60 * step / tempo * rate)
+    step, tempo = require_number("step", step, 0, open_end=True), require_number("tempo", tempo, 0, open_end=True)
+    n_samples = round(60 * step / tempo * require_count("rate", rate))
+    if not n_samples:
+        raise ValueError(f"a step of {step} at a tempo of {tempo} is shorter than a sample, expected a longer one")
     sound = np.zeros((len(roll) + 1) * n_samples)
     for key, start, end in _notes(roll):
         seconds = np.arange((end - start) * n_samples) / rate
@@ -208,7 +221,7 @@ def write_wave(path: str | Path, sound: np.ndarray, *, rate: int = 8000) -> None
         file.writeframes((32767 * sound).astype("<i2").tobytes())
 
 
-def roll_of(score: Any, step: float, name: str, outside: str = "refuse") -> np.ndarray:
+def roll_of(score: Any, step: float, name: str, outside: str = "refuse", snap: bool = False) -> np.ndarray:
     """Return a music21 score as a piano roll; `name` begins error messages.
 
     Parameters
@@ -219,7 +232,7 @@ def roll_of(score: Any, step: float, name: str, outside: str = "refuse") -> np.n
         Grid, in quarter notes.
     name : str
         Where the score comes from.
-    outside : {"refuse", "drop", "fold"}, default "refuse"
+    outside, snap
         As in `read_score`.
 
     Returns
@@ -250,12 +263,14 @@ def roll_of(score: Any, step: float, name: str, outside: str = "refuse") -> np.n
     if not times:
         raise ValueError(f"{name}: no notes, expected at least one")
     _require_length(max(end for _, _, end in times), name)
-    ceil: Callable[[float], int] = lambda t: math.ceil(round(t / step, 6))  # noqa: E731
-    return _roll([(pitch, ceil(start), ceil(end)) for pitch, start, end in times], name, outside)
+    at: Callable[[float], int] = lambda t: math.floor(t / step + 0.5) if snap else math.ceil(round(t / step, 6))  # noqa: E731
+    return _roll([(pitch, at(start), at(end)) for pitch, start, end in times], name, outside, snap)
 
 
-def _roll(sounds: list[tuple[int, int, int]], name: str, outside: str) -> np.ndarray:
+def _roll(sounds: list[tuple[int, int, int]], name: str, outside: str, snap: bool) -> np.ndarray:
     """Return pitches with their first step and the step after the last as a roll."""
+    if snap:
+        sounds = [(pitch, start, max(end, start + 1)) for pitch, start, end in sounds]
     keyed = [(_key(pitch, name, outside), start, end) for pitch, start, end in sounds]
     kept = [(key, start, end) for key, start, end in keyed if key is not None]
     if not kept:

@@ -73,13 +73,22 @@ def read_sentences(batch: Batch) -> list[str]:
     texts : list of str
         One for each row.
 
+    Raises
+    ------
+    ValueError
+        If the batch is none of `sentiment`.
+
     Examples
     --------
     >>> import numpy as np
     >>> len(read_sentences(sentiment(np.random.default_rng(0), n_batch=3)))
     3
     """
-    assert batch.lengths is not None
+    if batch.lengths is None or np.shape(batch.x)[2:] != (len(SENTIMENT_WORDS),):
+        raise ValueError(
+            f"batch has x of shape {np.shape(batch.x)}, expected (T, B, {len(SENTIMENT_WORDS)}) and lengths, "
+            "as sentiment returns them"
+        )
     index = batch.x.argmax(axis=2)
     return [" ".join(SENTIMENT_WORDS[i] for i in index[:n, b]) for b, n in enumerate(batch.lengths)]
 

@@ -1,5 +1,6 @@
 """From series and text to the arrays that a network reads."""
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -10,8 +11,8 @@ from numpy.typing import ArrayLike
 from rnnlab._arrays import as_array, require_finite, require_index
 from rnnlab._settings import require_rng
 from rnnlab.data.batch import Batch, PairBatch, one_hot, require_counts
-from rnnlab.data.forecast import require_no_gap
 from rnnlab.data.forecast import windows as windows
+from rnnlab.data.times import require_no_gap
 
 
 @dataclass(frozen=True)
@@ -41,13 +42,27 @@ class Vocabulary:
     @classmethod
     def of(cls, texts: Iterable[Iterable[str]], extra: Sequence[str] = ()) -> "Vocabulary":
         """Return `extra` and then every token of the texts, sorted: the characters of strings, or items of lists."""
-        return cls((*extra, *sorted({token for text in texts for token in text} - set(extra))))
+        if isinstance(extra, str):
+            raise TypeError(f"extra is {extra!r:.40}, expected several tokens, such as [{extra!r:.40}]")
+        found = {token for text in texts for token in text} - set(extra)
+        try:
+            return cls((*extra, *sorted(found)))
+        except TypeError:
+            kinds = ", ".join(sorted({type(token).__name__ for token in found}))
+            raise TypeError(f"texts have tokens of {kinds}, expected one type: letters, words or numbers") from None
 
     def encode(self, text: Iterable[str], unknown: str | None = None) -> np.ndarray:
-        """Return the number of each token; an unknown one is read as the token `unknown`, or refused without it."""
+        """Return the number of each token; an unknown one is read as the token `unknown`, or refused without it.
+
+        A string is read letter by letter, and refused by a vocabulary of words.
+        """
         numbers = {token: number for number, token in enumerate(self.tokens)}
         if unknown is not None and unknown not in numbers:
             raise ValueError(f"unknown is {unknown!r}, expected a token of the vocabulary")
+        if isinstance(text, str) and self._holds_words():
+            raise ValueError(
+                f"text is {text!r:.40}, read letter by letter, and the vocabulary holds words: text.split()"
+            )
         index = []
         for place, token in enumerate(text):
             if token not in numbers and unknown is not None:
@@ -56,6 +71,11 @@ class Vocabulary:
                 raise ValueError(f"token {token!r} at place {place} is unknown, expected one of the {len(self)} known")
             index.append(numbers[token])
         return np.array(index, int)
+
+    def _holds_words(self) -> bool:
+        """Return whether most tokens are longer than a letter, apart from such as ``<end>``."""
+        plain = [token for token in self.tokens if isinstance(token, str) and not re.fullmatch("<.*>", token)]
+        return sum(len(token) > 1 for token in plain) > len(plain) / 2
 
     def decode(self, index: ArrayLike) -> list[str]:
         """Return the token of each number; -1, for padding, is left out."""
@@ -93,6 +113,8 @@ def pad(sequences: Sequence[ArrayLike], fill: float = 0) -> tuple[np.ndarray, np
     ([[1, 2, 3], [4, -1, -1]], [3, 1])
     """
     arrays = [as_array(f"sequences[{b}]", sequence) for b, sequence in enumerate(sequences)]
+    if any(array.dtype.kind == "U" and array.ndim == 0 for array in arrays):
+        raise TypeError("sequences has text, expected numbers, as Vocabulary.encode gives them")
     if not arrays:
         raise ValueError("sequences is empty, expected at least one sequence")
     for b, array in enumerate(arrays):

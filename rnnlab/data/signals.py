@@ -10,7 +10,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from rnnlab._settings import require_rng
+from rnnlab._settings import require_number, require_rng
 from rnnlab.data.batch import Batch, require_counts
 
 ECHO = {3: 0.5, 8: -0.25}
@@ -37,6 +37,11 @@ def sine(
     batch : Batch
         x (T, B, 1) and target (T, B, 1), for `losses.mse`.
 
+    Raises
+    ------
+    ValueError
+        If a number is out of range.
+
     Examples
     --------
     >>> batch = sine(np.random.default_rng(0), n_batch=2, n_steps=5)
@@ -45,6 +50,7 @@ def sine(
     """
     rng = require_rng(rng)
     require_counts(n_batch=n_batch, n_steps=n_steps)
+    period, noise = _checked_wave(period, noise)
     phase = rng.uniform(0, 2 * np.pi, n_batch)
     wave = np.sin(2 * np.pi * np.arange(n_steps + 1)[:, None] / period + phase)
     wave = (wave + noise * rng.standard_normal(wave.shape))[..., None]
@@ -66,11 +72,17 @@ def sine_baselines(*, period: float = 25.0, noise: float = 0.0) -> dict[str, flo
     baselines : dict of str to float
         "mean", "persistence" and "wave known".
 
+    Raises
+    ------
+    ValueError
+        If a number is out of range.
+
     Examples
     --------
     >>> {known: round(floor, 4) for known, floor in sine_baselines(period=25.0, noise=0.1).items()}
     {'mean': 0.51, 'persistence': 0.0514, 'wave known': 0.01}
     """
+    period, noise = _checked_wave(period, noise)
     return {
         "mean": 0.5 + noise**2,
         "persistence": 1 - math.cos(2 * math.pi / period) + 2 * noise**2,
@@ -169,12 +181,23 @@ def binary_entropy(p: float) -> float:
     entropy : float
         From 0 to ln 2.
 
+    Raises
+    ------
+    ValueError
+        If it is no probability.
+
     Examples
     --------
     >>> round(binary_entropy(0.5), 4), round(binary_entropy(0.1), 4)
     (0.6931, 0.3251)
     """
+    if not -1e-9 <= p <= 1 + 1e-9:  # sums of probabilities end a little beyond
+        raise ValueError(f"p is {p}, expected a probability")
     return sum(-q * math.log(q) for q in (p, 1 - p) if 0 < q < 1)
+
+
+def _checked_wave(period: float, noise: float) -> tuple[float, float]:
+    return require_number("period", period, 0, open_end=True), require_number("noise", noise, 0)
 
 
 def _name(lags: tuple[int, ...]) -> str:

@@ -68,7 +68,7 @@ def lines(path: str | Path, encoding: str | None = None) -> list[str]:
             raise ValueError(
                 f"{path}: {what}, expected text" + ("; gzip is read from a name in .gz" * ("gzip" in what))
             )
-    text = _decoded(path, content, encoding)
+    text = _decoded(path, content, encoding).rstrip("\x1a")  # the end of a file, to old programs
     if "\0" in text:
         line = text[: text.index("\0")].count("\n") + 1
         hint = f"; encoding='{_without_mark(content)}' may fit" if encoding is None and _without_mark(content) else ""

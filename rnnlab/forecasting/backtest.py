@@ -7,7 +7,8 @@ import numpy as np
 
 from rnnlab import metrics
 from rnnlab._progress import Progress
-from rnnlab.data.forecast import numbers, require_no_gap, rolling_origin
+from rnnlab.data.forecast import numbers, rolling_origin
+from rnnlab.data.times import left_out, require_no_gap, times_of
 from rnnlab.forecasting.result import Forecast
 
 
@@ -47,6 +48,7 @@ def backtest(
     inputs: Any = None,
     known: Any = None,
     refit: bool = False,
+    gaps: str = "refuse",
     progress: bool = False,
 ) -> list[Score]:
     """Forecast from one origin after the other, knowing only what came before it.
@@ -67,6 +69,9 @@ def backtest(
         As in `Forecaster.fit`.
     refit : bool, default False
         Whether to fit anew at every origin; by default it is done once.
+    gaps : {"refuse", "drop"}, default "refuse"
+        What becomes of values and times that are missing from the first origin on: an error that names the place, or no
+        origin at which a forecaster would read or be compared with one.
     progress : bool, default False
         Show a bar on the error stream.
 
@@ -78,7 +83,7 @@ def backtest(
     Raises
     ------
     ValueError
-        If not even the first origin fits, or a value or a time is missing among what is compared.
+        If not even the first origin fits, or a value or a time is missing.
 
     Examples
     --------
@@ -96,10 +101,13 @@ def backtest(
     if values.ndim != 1:
         raise ValueError(f"series has shape {values.shape}, expected (N,): compare several one by one")
     folds = list(rolling_origin(len(values), n_train, horizon, step))
-    require_no_gap("series", series, n_train - 1)
+    if gaps not in ("refuse", "drop"):
+        raise ValueError(f"gaps is {gaps!r}, expected 'refuse' or 'drop'")
+    if gaps == "drop":
+        folds = _whole(folds, series, values, max(map(_reach, forecasters.values()), default=1))
+    else:
+        _require_whole(series, values, n_train)
     truth = np.array([values[test] for _, test in folds])
-    if not np.isfinite(truth).all():
-        raise ValueError("series has missing values after the first origin, expected none to compare with")
     scores = []
     with Progress(len(folds) * len(forecasters), progress) as bar:
         for number, (name, forecaster) in enumerate(forecasters.items()):
@@ -113,6 +121,42 @@ def backtest(
                 bar.show(number * len(folds) + n + 1, name)
             scores.append(_score(name, found, truth))
     return scores
+
+
+_HINT = "; gaps='drop' leaves out the origins that touch it"
+
+
+def _require_whole(series: Any, values: np.ndarray, n_train: int) -> None:
+    """Raise if a value or a time is missing from the first origin on."""
+    try:
+        require_no_gap("series", series, n_train - 1)
+    except ValueError as error:
+        raise ValueError(f"{error}{_HINT if 'is a gap' in str(error) else ''}") from None
+    missing = ~np.isfinite(values[n_train:])
+    if missing.any():
+        at = n_train + int(missing.argmax())
+        raise ValueError(f"series[{at}] is {values[at]}, after the first origin{_HINT}")
+
+
+def _reach(forecaster: Any) -> int:
+    """Return how many values a forecaster reads."""
+    return max(int(getattr(forecaster, "k", 1)), int(getattr(forecaster, "period", 1)))
+
+
+def _whole(folds: list[Any], series: Any, values: np.ndarray, reach: int) -> list[Any]:
+    """Return the origins around which neither a value nor a time is missing."""
+    time = times_of("series", series)
+    missing, leap = ~np.isfinite(values), np.zeros(len(values), bool)
+    if time is not None:
+        leap[1:] = left_out("series", time) > 0
+    kept = []
+    for past, test in folds:
+        first = max(0, past.stop - reach)
+        if not missing[first : test.stop].any() and not leap[first + 1 : test.stop].any():
+            kept.append((past, test))
+    if not kept:
+        raise ValueError(f"series has a gap near every origin, expected {reach} values before one and all after it")
+    return kept
 
 
 def _rows(value: Any, n: int) -> Any:

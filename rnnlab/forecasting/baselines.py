@@ -5,7 +5,9 @@ from typing import Any
 import numpy as np
 
 from rnnlab import _arrays
-from rnnlab.data.forecast import instants, left_out, seasonal_naive
+from rnnlab._settings import require_number
+from rnnlab.data.forecast import seasonal_naive
+from rnnlab.data.times import instants, left_out
 from rnnlab.forecasting.result import Forecast
 from rnnlab.forecasting.series import One, each, following
 from rnnlab.forecasting.spread import require_level
@@ -171,7 +173,7 @@ class Linear(_Baseline):
 
     def __init__(self, k: int, horizon: int, *, level: float = 0.8, ridge: float = 1e-3) -> None:
         super().__init__(horizon, level)
-        self.k, self.ridge = _arrays.require_count("k", k), float(ridge)
+        self.k, self.ridge = _arrays.require_count("k", k), require_number("ridge", ridge, 0)
 
     def _reach(self) -> int:
         return self.k

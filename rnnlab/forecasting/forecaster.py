@@ -23,10 +23,10 @@ import numpy as np
 
 from rnnlab import _arrays, optimizers
 from rnnlab._cell import require_ahead
-from rnnlab._model_parts import cell_of
-from rnnlab._settings import require_share
+from rnnlab._model_parts import cell_of, require_width
+from rnnlab._settings import require_seed, require_share
 from rnnlab.forecasting.result import Forecast
-from rnnlab.forecasting.series import Clock, One, each, following
+from rnnlab.forecasting.series import Clock, One, days_of, each, following, require_parts
 from rnnlab.forecasting.spread import require_level, widening
 from rnnlab.forecasting.tables import Scales, Table, scaled, scales_of, starts
 from rnnlab.forecasting.ways import Direct, Feedback, came
@@ -103,14 +103,17 @@ class Forecaster:
         kept: float = 0.15,
         seed: int = 0,
     ) -> None:
-        self.cell, self.n_hidden, self.seed = cell, n_hidden, seed
+        cell_of(cell)
+        self.cell, self.n_hidden, self.seed = cell, require_width(n_hidden), require_seed("seed", seed)
         self.k, self.horizon = _arrays.require_count("k", k), _arrays.require_count("horizon", horizon)
         self.level, self.kept = require_level(level), require_share("kept", kept)
         if isinstance(calendar, str):
             raise TypeError(f"calendar is {calendar!r}, expected several, such as ({calendar!r},)")
-        self.calendar, self.holidays = tuple(calendar), tuple(holidays)
+        self.calendar, self.holidays = tuple(calendar), tuple(days_of(holidays))
+        require_parts("calendar", self.calendar)
         self.n_updates, self.n_batch = n_updates, _arrays.require_count("n_batch", n_batch)
         self.optimizer = optimizers.Adam(optimizers.cosine(0.01, n_updates)) if optimizer is None else optimizer
+        optimizers.require_optimizer(self.optimizer)
         out = round((1 - self.level) / 2, 12)
         if feedback and relative:
             raise ValueError("feedback and relative are both True, expected one of them at most")
@@ -132,14 +135,14 @@ class Forecaster:
 
         Parameters
         ----------
-        series : (N,) array or Series, list of these, or DataFrame
+        series : (N,) array or Series, list or mapping of these, or DataFrame
             Of a DataFrame, each column is a series. Dates in a pandas index say where a value is left out.
         inputs : (N, C) array, optional
-            Other measurements at the same times, of which the future is not known; a list where `series` is one.
+            Other measurements at the same times, of which the future is not known; a list or mapping where `series` is.
         known : (N or more, K) array, optional
-            What is known of the future too, such as prices that were set; a list where `series` is one.
+            What is known of the future too, such as prices that were set; a list or mapping where `series` is one.
         groups : (N,) array, optional
-            To which series each value of a long table belongs.
+            To which series each value of a long table belongs. `inputs` and `known` may then be mappings from each.
         progress : bool, default False
             Show a bar on the error stream.
 
@@ -199,7 +202,9 @@ class Forecaster:
         Parameters
         ----------
         series, inputs, known, groups
-            As in `fit`, up to now; `known` goes on for F steps. By default what was fitted.
+            As in `fit`, up to now; `known` goes on for F steps. By default what was fitted. A series is known by its
+            name or place: one that was not fitted is scaled by mean and spread of its own past. With `groups`,
+            `inputs` and `known` may be mappings from each group to its rows.
 
         Returns
         -------
@@ -241,7 +246,7 @@ class Forecaster:
                 )
         if not np.isfinite(last.inputs).all():
             raise ValueError(f"inputs has a gap in its last k={self.k} rows, expected them to read")
-        scales = self._scales.get(one.name) or scales_of(one, len(one.values))
+        scales = self._scales.get(self._fitted_name(one)) or scales_of(one, len(one.values))
         table: Table = scaled(one, scales)
         low, middle, high = self.way.quantiles(model, [table], [(0, n - self.k)], self.seed)[:, 0]
         wider = self._widening(model, one, table)
@@ -250,9 +255,15 @@ class Forecaster:
         future = following(one.index, self.horizon)
         return Forecast(middle, low, high, future, one.values[-3 * self.horizon :], self.level)
 
+    def _fitted_name(self, one: One) -> Any:
+        """Return under which name a series was fitted: the only one that was may lose its name, or get one."""
+        names = list(self._scales)
+        without = len(names) == 1 and (one.name is None or names[0] in (None, 0))
+        return names[0] if without else one.name
+
     def _widening(self, model: Model, one: One, table: Table) -> np.ndarray:
         """Return how much wider the interval must be, by the latest errors where the series goes on from the fitted."""
-        fitted, first = self._kept.get(one.name, (np.empty(0), 0))
+        fitted, first = self._kept.get(self._fitted_name(one), (np.empty(0), 0))
         goes_on = len(one.values) > len(fitted) > 0
         if not goes_on or not np.array_equal(one.values[: len(fitted)], fitted, equal_nan=True):
             return self._wider
@@ -272,7 +283,8 @@ class Forecaster:
             training += [(number, int(at)) for at in first]
             held += [(number, int(at)) for at in last]
         if not training:
+            what = "series with its inputs" if parts[0].inputs.shape[1] else "series"
             raise ValueError(
-                f"series has no window to train on, expected several times k+horizon={reach} values without a gap"
+                f"{what} has no window to train on, expected several times k+horizon={reach} values without a gap"
             )
         return training, [held[at] for at in np.unique(np.linspace(0, len(held) - 1, 400).astype(int))] if held else []

@@ -1,13 +1,14 @@
 """One series or many, in the forms in which tables have them, with what is known of them and of the future."""
 
 import warnings
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from rnnlab import _arrays
-from rnnlab.data.forecast import instants, left_out, numbers, require_same_times
+from rnnlab.data.forecast import numbers, parts_of
+from rnnlab.data.times import instants, left_out, on_working_days, require_same_times, times_of
 
 _PARTS = ("hour", "weekday", "month", "yearday")
 
@@ -48,9 +49,7 @@ def calendar(times: Any, parts: Sequence[str] = ("hour", "weekday"), holidays: I
     >>> calendar(np.array(["2026-01-01T00", "2026-01-01T06"], "M8[h]"), ["hour"], ["2026-01-01"]).round(3).tolist()
     [[0.0, 1.0, 1.0], [1.0, 0.0, 1.0]]
     """
-    wrong = [part for part in parts if part not in _PARTS]
-    if wrong or isinstance(parts, str):
-        raise ValueError(f"parts is {parts!r}, expected several of {', '.join(_PARTS)}")
+    require_parts("parts", parts)
     if hasattr(times, "tz_localize"):
         times = times.tz_localize(None)  # the clock on the wall
     array = instants(times)
@@ -60,10 +59,44 @@ def calendar(times: Any, parts: Sequence[str] = ("hour", "weekday"), holidays: I
     for part in parts:
         turn = 2 * np.pi * _turn(array, part)
         columns += [np.sin(turn), np.cos(turn)]
-    days = np.array([np.datetime64(str(day)[:10]) for day in holidays], "M8[D]")
+    days = days_of(holidays)
     if len(days):
         columns.append(np.isin(array.astype("M8[D]"), days).astype(float))
     return np.stack(columns, axis=1) if columns else np.empty((len(array), 0))
+
+
+def require_parts(name: str, parts: Any) -> None:
+    """Raise unless all parts are of a calendar.
+
+    Raises
+    ------
+    ValueError
+        If one is not.
+    """
+    if isinstance(parts, str) or any(part not in _PARTS for part in parts):
+        raise ValueError(f"{name} is {parts!r}, expected several of {', '.join(_PARTS)}")
+
+
+def days_of(holidays: Iterable[Any]) -> np.ndarray:
+    """Return days as an array of dates.
+
+    Raises
+    ------
+    ValueError
+        If one is no date, or is written in another way than 2026-12-24.
+
+    Examples
+    --------
+    >>> days_of(["2026-12-24"])
+    array(['2026-12-24'], dtype='datetime64[D]')
+    """
+    days = []
+    for day in [holidays] if isinstance(holidays, str) else holidays:
+        try:
+            days.append(np.datetime64(str(day)[:10], "D"))
+        except ValueError:
+            raise ValueError(f"holidays has {day!r:.40}, expected dates such as '2026-12-24'") from None
+    return np.array(days, "M8[D]")
 
 
 def _turn(times: np.ndarray, part: str) -> np.ndarray:
@@ -101,37 +134,84 @@ def each(
         If something is no series, or what belongs to it has another length.
     """
     if groups is not None:
-        labels = _arrays.as_array("groups", groups)
-        if labels.shape != np.shape(series):
-            raise ValueError(f"groups has shape {labels.shape}, expected {np.shape(series)}")
-        if any(label is None or label != label for label in labels.tolist()):
-            raise ValueError("groups has a missing label, expected one for every value")
-        rows = {label: labels == label for label in dict.fromkeys(labels.tolist())}
-        several = {label: series[where] for label, where in rows.items()}
-        inputs, known = (None if part is None else [part[w] for w in rows.values()] for part in (inputs, known))
+        several, more = _by_groups(series, inputs, known, groups)
     elif hasattr(series, "columns"):
-        several = {name: series[name] for name in series.columns}
-        inputs, known = ([part] * len(several) if part is not None else None for part in (inputs, known))
+        several = _by_columns(series)
+        more = [None if part is None else [part] * len(several) for part in (inputs, known)]
+    elif isinstance(series, Mapping):
+        several = dict(series)
+        given = [[part[name] for name in several] if isinstance(part, Mapping) else part for part in (inputs, known)]
+        more = _listed(given[0], given[1], len(several))
     elif isinstance(series, list | tuple) and len(series) and all(np.ndim(one) for one in series):
-        several = dict(enumerate(series))
+        several, more = dict(enumerate(series)), _listed(inputs, known, len(series))
     else:
         return [_one(getattr(series, "name", None), series, inputs, known, clock)]
     found = []
     for place, (name, values) in enumerate(several.items()):
-        own = [None if part is None else part[place] for part in (inputs, known)]
-        found.append(_one(name, values, own[0], own[1], clock))
+        own = [None if part is None else part[place] for part in more]
+        found.append(_one(name, values, own[0], own[1], clock, counted=groups is None))
     return found
 
 
-def _one(name: Any, series: Any, inputs: Any, known: Any, clock: Clock) -> One:
+def _by_groups(series: Any, inputs: Any, known: Any, groups: Any) -> tuple[dict[Any, Any], list[Any]]:
+    """Return the series of a long table by their groups, and what belongs to each."""
+    labels = _arrays.as_array("groups", groups)
+    if labels.shape != np.shape(series):
+        raise ValueError(f"groups has shape {labels.shape}, expected {np.shape(series)}")
+    if any(label is None or label != label for label in labels.tolist()):
+        raise ValueError("groups has a missing label, expected one for every value")
+    rows = {label: labels == label for label in dict.fromkeys(labels.tolist())}
+    more = [_of_groups(name, part, rows) for name, part in (("inputs", inputs), ("known", known))]
+    return {label: series[where] for label, where in rows.items()}, more
+
+
+def _by_columns(table: Any) -> dict[Any, Any]:
+    """Return the columns of a DataFrame by their names."""
+    names = list(table.columns)
+    twice = next((name for name in names if names.count(name) > 1), None)
+    if twice is not None:
+        raise ValueError(f"series has two columns {twice!r}, expected each name once")
+    for name in names:
+        numbers(f"column {name!r} of series", table[name])
+    return {name: table[name] for name in names}
+
+
+def _listed(inputs: Any, known: Any, n: int) -> list[Any]:
+    """Return what belongs to each of `n` series, as it was given in lists."""
+    given = (("inputs", inputs), ("known", known))
+    return [None if part is None else parts_of(name, part, n) for name, part in given]
+
+
+def _of_groups(name: str, part: Any, rows: Mapping[Any, np.ndarray]) -> list[Any] | None:
+    """Return what belongs to each group: its own, or its rows of a long table, which ends with what was measured."""
+    if part is None:
+        return None
+    if isinstance(part, Mapping):
+        missing = next((label for label in rows if label not in part), None)
+        if missing is not None:
+            raise ValueError(f"{name} has nothing for group {missing!r}, expected rows for each")
+        return [part[label] for label in rows]
+    n = len(next(iter(rows.values())))
+    if len(part) != n:
+        raise ValueError(
+            f"{name} has {len(part)} rows, expected {n} as groups; a mapping from each group to its rows may go on"
+        )
+    return [part[where] for where in rows.values()]
+
+
+def _one(name: Any, series: Any, inputs: Any, known: Any, clock: Clock, *, counted: bool = True) -> One:
+    """Return a series with what belongs to it; the index of a long table counts rows of all its series."""
     values = numbers("series", series).astype(float)
     if values.ndim != 1 or not len(values):
         raise ValueError(f"series has shape {values.shape}, expected (N,)")
     index = None if callable(getattr(series, "index", None)) else getattr(series, "index", None)
-    index = index if index is not None and instants(index).dtype.kind == "M" else None
+    times = times_of("series", series, refuse=counted)
+    index = index if times is not None and times.dtype.kind == "M" else None
     if index is not None:
-        left_out("series", instants(index))
+        left_out("series", times)
     n_known = len(values) + clock.ahead
+    if index is not None and clock.ahead:
+        _require_to_come(known, index, clock.ahead)
     for name_of, part in (("inputs", inputs), ("known", known)):
         require_same_times(name_of, part, series)
     measured, columns = _columns("inputs", inputs, len(values)), _columns("known", known, n_known)
@@ -143,11 +223,29 @@ def _one(name: Any, series: Any, inputs: Any, known: Any, clock: Clock) -> One:
     return One(name, values, index, measured, columns)
 
 
+def _require_to_come(known: Any, index: Any, ahead: int) -> None:
+    """Raise where what is known of the future has dates, and they are not those that follow.
+
+    Raises
+    ------
+    ValueError
+        If a time differs.
+    """
+    times = times_of("known", known)
+    if times is None or times.dtype.kind != "M" or len(times) < len(index) + ahead:
+        return
+    theirs, own = times[len(index) : len(index) + ahead], instants(following(index, ahead))
+    if not np.array_equal(own, theirs):
+        at = int(np.argmax(own != theirs))
+        raise ValueError(f"known has {theirs[at]} where {own[at]} is to come, at {len(index) + at}")
+
+
 def _columns(name: str, value: Any, n: int) -> np.ndarray:
     """Return the first `n` rows of what belongs to a series."""
     if value is None:
         return np.empty((n, 0))
-    array = numbers(name, value).astype(float)
+    given = _arrays.as_array(name, value)
+    array = (given if given.dtype == bool else numbers(name, value)).astype(float)  # flags, such as of holidays
     array = array[:, None] if array.ndim == 1 else array
     if array.ndim != 2 or len(array) < n:
         raise ValueError(f"{name} has shape {array.shape}, expected at least {n} rows, one for each time")
@@ -167,7 +265,7 @@ def following(index: Any, n: int, whole: bool = False) -> Any:
     if len(index) < 2:
         raise ValueError("series has a single time, expected at least two to know how far the next is")
     if hasattr(index, "freq"):  # of pandas: months differ in length, and clocks are changed
-        step = index.freq if index.freq is not None else _usual_step(index)
+        step = _usual_step(index)
         after = [index[-1] + place * step for place in range(1, n + 1)]
         ahead = type(index)(after) if after else index[:0]
         return index.append(ahead) if whole else ahead
@@ -182,9 +280,32 @@ def _usual_step(index: Any) -> Any:
     """Return how far apart the times of a pandas index are: an offset such as a month, or the median."""
     import pandas
 
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # pandas 3 warns that the name of the step will be the step itself
-        found = index.inferred_freq if len(index) > 2 else None
+    found = index.freq
     if found is None:
-        return (index[1:] - index[:-1]).to_series().median()
-    return pandas.tseries.frequencies.to_offset(found)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # pandas 3 warns that the name of the step will be the step itself
+            name = index.inferred_freq if len(index) > 2 else None
+        found = _by_the_calendar(index) if name is None else pandas.tseries.frequencies.to_offset(name)
+    if getattr(index, "tz", None) is not None and type(found).__name__ == "Day":
+        return pandas.DateOffset(days=found.n)  # a day of the clock on the wall, be it of 23 hours
+    return found
+
+
+def _by_the_calendar(index: Any) -> Any:
+    """Return the step of times of which some are left out, or that no offset of pandas names."""
+    import pandas
+
+    wall = index.tz_localize(None)
+    times, at_noon = instants(wall), wall - wall.normalize()
+    if len(at_noon.unique()) == 1:  # the same time on every day
+        months = np.diff(12 * index.year + index.month)
+        usual = int(np.median(months))
+        if usual and index.is_month_end.all():
+            return pandas.offsets.MonthEnd(usual)
+        if usual and len(index.day.unique()) == 1:
+            return pandas.DateOffset(months=usual)
+        if on_working_days(times):
+            return pandas.offsets.BusinessDay()
+        if index.tz is not None:
+            return pandas.DateOffset(days=int(np.median(np.diff(times.astype("M8[D]")).astype(int))))
+    return (index[1:] - index[:-1]).to_series().median()

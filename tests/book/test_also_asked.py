@@ -3,6 +3,7 @@
 import csv
 import json
 import math
+import re
 
 import numpy as np
 import pytest
@@ -45,6 +46,23 @@ LENGTHS = np.random.default_rng(0).integers(1, 101, 3200)
 
 def gru(inputs, units, biases=2):
     return 3 * (units * inputs + units * units + biases * units)
+
+
+def stored(name):
+    return json.loads((BOOK / "results" / f"{name}.json").read_text(encoding="utf-8"))
+
+
+def n_groups(said, right, size):
+    """Return how many groups of so many words occur in the right sentence too, of how many."""
+    [found, wanted] = (
+        [tuple(s[i : i + size]) for i in range(len(s) - size + 1)] for s in (said.split(), right.split())
+    )
+    return f"{sum(group in wanted for group in found)}/{len(found)}"
+
+
+SERIES = np.array([2, 4, 3, 5, 4, 6, 5, 7])
+BLEU = [n_groups("the film was good", "the film was not good", size) for size in (1, 2, 3, 4)]
+SPELLED, MOVED = stored("variants_letters"), stored("app_music")
 
 
 # By some words of the question: what its answer must contain.
@@ -113,8 +131,43 @@ NUMBERS = {
         f"is {stats.t.ppf(0.975, 4):.2f} of those, ± {stats.t.ppf(0.975, 4) * FIVE.std(ddof=1) / math.sqrt(5):.2f}.",
     ],
     "best run of ten": [f"average {np.sort(LUCK, axis=1)[:, -1].mean():.2f} standard"],
+    "MASE and sMAPE": [
+        f"${abs(np.diff(SERIES)).sum()}/7 = {abs(np.diff(SERIES)).mean():.3f}$",
+        f"cost {abs(10 - 5) / ((10 + 5) / 2):.0%} and {abs(10 - 15) / ((10 + 15) / 2):.0%}",
+    ],
+    "an output for each horizon": [f"{1.01**50 - 1:.0%} too high", f"= {1.01**50:.2f}$"],
+    "0.95 from the first epoch": [f"19/20 = {19 / 20}", f"then has {1 / 20}"],
+    "echo state network": [
+        f"at {stored('echo_truncation')['readout_only']['median']:.3f} nats",
+        f"below the {data.echo_baselines()['lag 3']:.3f} of",
+    ],
+    "teacher_forcing_ratio": [
+        f"{SPELLED['mixed']['whole']['low']:.0%} to {SPELLED['mixed']['whole']['high']:.0%} of the numbers",
+        f"against {SPELLED['forced']['whole']['low']:.0%} to {SPELLED['forced']['whole']['high']:.0%} with",
+    ],
+    "perplexity is 100": [f"= {math.log(100):.3f}$"],
+    "How many parameters has an LSTM": [
+        f"is {4 * (64 * 10 + 64 * 64 + 64):,} for",
+        f"so {4 * (64 * 10 + 64 * 64 + 128):,}.",
+    ],
+    "one key": [
+        "from {:.2f}–{:.2f} to {:.2f}–{:.2f}".format(
+            *(MOVED[k][e] for k in ("plain", "moved") for e in ("low", "high"))
+        )
+    ],
+    "BLEU": ["has {}, {}, {} and {}:".format(*BLEU)],
+    "microcontroller": [
+        f"= {gru(8, 32):,}$".replace(",", "{,}"),
+        f"{4 * gru(8, 32) / 1000:.0f} KB in float32 and {gru(8, 32) / 1000:.0f} KB in 8 bits",
+    ],
     "How much data": [f"has {9 + 1} numbers for the {1905 - 1699} training", f"readout {gru(1, 8, 1) + 8 + 8 + 1}"],
 }
+
+
+def test_equal_chances_cost_what_the_question_says():
+    [question] = [row["question"] for row in ROWS if "stays at 0.693" in row["question"]]
+    for number in (2, 3, 10):
+        assert f"{math.log(number):.3f}" in question
 
 
 @pytest.mark.parametrize("words", NUMBERS)
@@ -263,6 +316,50 @@ class TestPyTorchDoesWhatTheAnswersSay:
             torch.nn.LSTM(8, 4, num_layers=2)(x, torch.zeros(2, 3, 4))
         _, (first, second) = torch.nn.GRU(8, 4, num_layers=2)(x)
         assert first.shape == second.shape == (3, 4)
+
+    def test_a_state_for_more_rows_than_the_batch_has(self, torch):
+        with pytest.raises(RuntimeError, match=re.escape("Expected hidden[0] size (1, 17, 64), got [1, 32, 64]")):
+            torch.nn.LSTM(8, 64)(torch.randn(5, 17, 8), (torch.zeros(1, 32, 64), torch.zeros(1, 32, 64)))
+
+    def test_states_written_into_one_tensor_stop_the_backward_pass(self, torch):
+        cell, x, h, listed = torch.nn.RNNCell(4, 8), torch.randn(6, 2, 4), torch.zeros(7, 2, 8), [torch.zeros(2, 8)]
+        for t in range(6):
+            h[t + 1] = cell(x[t], h[t])
+            listed.append(cell(x[t], listed[-1]))
+        with pytest.raises(RuntimeError, match="modified by an inplace operation"):
+            h.sum().backward()
+        torch.stack(listed).sum().backward()
+        assert cell.weight_hh.grad.any()
+
+    def test_weights_of_classes_divide_the_loss_by_their_sum(self, torch):
+        scores, right, weight = torch.randn(5, 2), torch.tensor([0, 0, 0, 0, 1]), torch.tensor([1.0, 19.0])
+        each = torch.nn.functional.cross_entropy(scores, right, reduction="none") * weight[right]
+        torch.testing.assert_close(torch.nn.CrossEntropyLoss(weight)(scores, right), each.sum() / weight[right].sum())
+
+    def test_unpacked_rows_are_as_long_as_the_longest_of_them(self, torch):
+        rows = torch.nn.utils.rnn
+        output, _ = torch.nn.RNN(8, 4)(rows.pack_padded_sequence(torch.randn(10, 3, 8), torch.tensor([7, 5, 2])))
+        assert len(rows.pad_packed_sequence(output)[0]) == 7
+        whole, lengths = rows.pad_packed_sequence(output, total_length=10)
+        assert len(whole) == 10
+        assert not whole[lengths[2] :, 2].any()
+
+    def test_one_layer_has_no_place_for_dropout(self, torch):
+        with pytest.warns(UserWarning, match="non-zero dropout expects num_layers greater than 1"):
+            layer = torch.nn.LSTM(8, 4, dropout=0.5)
+        x = torch.randn(5, 2, 8)
+        assert torch.equal(layer(x)[0], layer(x)[0])
+
+    @pytest.mark.parametrize(("dtype", "most"), [("float32", 1e-6), ("float64", 1e-15)])
+    def test_a_row_alone_differs_by_rounding(self, torch, dtype, most):
+        layer, x = torch.nn.LSTM(16, 64), torch.randn(100, 32, 16)
+        layer, x = layer.to(getattr(torch, dtype)), x.to(getattr(torch, dtype))
+        assert (layer(x)[0][:, :1] - layer(x[:, :1])[0]).abs().max() < most
+
+    def test_frames_go_through_a_convolution_together(self, torch):
+        frames, convolution = torch.randn(5, 2, 3, 8, 8), torch.nn.Conv2d(3, 4, 3)
+        together = convolution(frames.flatten(0, 1)).flatten(1).unflatten(0, (5, 2))
+        torch.testing.assert_close(together[4, 1], convolution(frames[4, 1]).flatten())
 
     @pytest.mark.filterwarnings("ignore:LSTM with projections")
     def test_sizes_of_layers(self, torch):

@@ -28,7 +28,7 @@ def test_every_recipe_that_is_listed_is_there():
     for word in (
         "dropout", "save and load", "embeddings", "layers", "pad", "pytorch", "keras", "a loss of your own", "float32",
         "the same numbers twice", "one reading at a time", "a cell of your own", "how to forecast",
-        "from a file",
+        "from a file", "folder of midi files", "windows of a series", "local times", "what is missing",
     ):  # fmt: skip
         assert word in text, word
 

@@ -66,9 +66,10 @@ def test_every_question_is_answered_in_one_sentence(row):
     assert len(row["answer"].split()) <= 40
 
 
-def test_what_else_was_asked_is_numbered_through_and_chapter_by_chapter():
-    also = rows("also_asked.csv")
-    assert [row["id"] for row in also] == [f"A{number:03d}" for number in range(1, len(also) + 1)]
+def test_what_else_was_asked_is_numbered_through_and_stands_chapter_by_chapter():
+    also = rows("also_asked.csv")  # a new one takes the next number, so that a link to an older one still leads there
+    assert sorted(row["id"] for row in also) == [f"A{number:03d}" for number in range(1, len(also) + 1)]
+    assert [row["chapter"] for row in also] == sorted((row["chapter"] for row in also), key=int)
     assert not {row["question"] for row in also} & {row["question"] for row in rows("questions.csv")}
     assert {row["chapter"] for row in also} == {str(chapter) for chapter in range(14)}
 
@@ -149,6 +150,43 @@ def test_the_filter_shows_the_questions_with_all_its_words(visit):
     tab.keyboard.press("Control+a")
     tab.keyboard.press("Delete")
     assert items.filter(visible=True).count() == every
+
+
+@needs_book
+@needs_chromium
+@pytest.mark.browser
+@pytest.mark.parametrize(
+    ("typed", "question", "most"),
+    [
+        ("Where does layer normalisation go?", "Where does layer normalization", ""),  # the other spelling
+        ("why is my validation loss lower than the training loss??", "My validation loss is lower", ""),
+        ("how to initialize the hidden state", "Zeros, random numbers or learned numbers for h_0", ""),  # other endings
+        ("echo state networks", "What is an echo state network", ""),
+        (
+            "bounded tanh gradient in Fortran",
+            "Tanh is bounded. How can its gradient explode?",
+            ", with 3 of these 4 words",
+        ),
+    ],
+)
+def test_the_filter_finds_a_question_in_other_words(visit, typed, question, most):
+    tab = visit("book/questions.html")
+    tab.get_by_label("Show the questions with these words").fill(typed)
+    shown = tab.locator(".learner-questions > li").filter(visible=True)
+    assert shown.count() < 20
+    assert any(one.startswith(question) for one in shown.all_inner_texts())
+    said = tab.locator(".list-filter [role=status]").inner_text()
+    assert said.endswith(f" questions{most}")
+
+
+@needs_book
+@needs_chromium
+@pytest.mark.browser
+def test_the_filter_says_so_where_hardly_a_word_is_known(visit):
+    tab = visit("book/questions.html")
+    tab.get_by_label("Show the questions with these words").fill("gradient qwertz uiop asdf")
+    assert tab.locator(".learner-questions > li").filter(visible=True).count() == 0
+    assert tab.locator(".list-filter [role=status]").inner_text().startswith("0 of ")
 
 
 @needs_book

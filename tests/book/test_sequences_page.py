@@ -161,7 +161,7 @@ def test_persistence_beats_the_mean_at_three_horizons_only(page):
     assert max(page.share, key=page.share.get) == 5
     (source,) = [source for source in chapters.cells(CHAPTER) if "figures.interactive" in source]
     assert "start=10" in source
-    assert "At 10 and 11 years." in chapters.text(CHAPTER)
+    assert "At 10 and 11 years persistence is good again" in chapters.text(CHAPTER)
 
 
 def test_the_moving_figure_names_its_position_and_is_small(page):

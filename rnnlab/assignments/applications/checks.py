@@ -11,7 +11,7 @@ that, and its square, which bounds the rate of false alarms:
     translation, both parts            0 of 1,200     0.0025     6e-6
 """
 
-from rnnlab.assignments.applications import answers, cases
+from rnnlab.assignments.applications import answers, cases, translation_cases
 from rnnlab.assignments.applications.mistakes import MISTAKES
 from rnnlab.checks.question import Part, Question
 
@@ -114,14 +114,20 @@ QUESTIONS = (
             Part(
                 "as many words as asked for",
                 1,
-                cases.asked_for,
+                translation_cases.asked_for,
                 n_cases=3,
                 answer="whether more words begin as fewer do",
             ),
-            Part("better than word by word, after 200 updates", 1.5, cases.places, n_cases=1, tries=2),
-            Part("whole numbers that were never seen, after 300 updates", 1.5, cases.whole_numbers, n_cases=1, tries=2),
+            Part("better than word by word, after 200 updates", 1.5, translation_cases.places, n_cases=1, tries=2),
+            Part(
+                "whole numbers that were never seen, after 300 updates",
+                1.5,
+                translation_cases.whole_numbers,
+                n_cases=1,
+                tries=2,
+            ),
         ),
-        cases.translation_arguments,
+        translation_cases.translation_arguments,
     ),
     Question(
         "11.5",

@@ -225,7 +225,8 @@ _SENTIMENT_MISTAKES = (
     ),
     Mistake(
         "scores instead of probabilities",
-        "your numbers are the network's scores. The sigmoid makes probabilities of them.",
+        "your numbers are not all between 0 and 1, as a network's scores are not. The sigmoid makes probabilities of "
+        "scores.",
         {"sentiment": _score},
     ),
     Mistake(

@@ -18,6 +18,7 @@ from rnnlab.assignments.scoreboard.mistakes import MISTAKES
 from rnnlab.checks.compare import kind_of
 from rnnlab.checks.question import CaseGenerator, Part, Question, StudentProxy
 from rnnlab.checks.student import wrong
+from rnnlab.checks.values import conform
 
 ALLOWS = ("batches", "data", "gru", "losses", "lstm", "optimizers", "readout", "training", "variants")
 N_SEQUENCES = 100
@@ -94,7 +95,8 @@ def _latched(ask: StudentProxy, draw: CaseGenerator):
 def _guessed(ask: StudentProxy, draw: CaseGenerator):
     """From a narrow range many guesses hold the bit for some sequences only, so that noise and lengths matter.
 
-    By turns the range is so narrow that it takes more than 200 trials, or the setting is that of the experiment.
+    By turns the range is so narrow that it takes more than 200 trials, or the setting is that of the experiment and
+    no sequence is as long as it could be: noise for the longest is not noise for the longest possible.
     """
     turn = draw.case % 4
     n_steps, width = int(draw.rng.integers(5, 20)), float(draw.rng.uniform(4, 8))
@@ -104,8 +106,17 @@ def _guessed(ask: StudentProxy, draw: CaseGenerator):
     if turn == 2:
         n_steps, width = int(draw.rng.integers(20, 120)), float(draw.rng.uniform(8, 200))
     if turn == 3:
-        n_steps, width = 500, 100.0
+        return ask("guess", 500, 100.0, _none_of_full_length(draw, 500))
     return ask("guess", n_steps, width, int(draw.rng.integers(2**31)))
+
+
+def _none_of_full_length(draw: CaseGenerator, n_steps: int) -> int:
+    """Return a seed with which no sequence has the greatest length that is possible."""
+    while True:
+        seed = int(draw.rng.integers(2**31))
+        possible = n_steps + n_steps // 5
+        if np.random.default_rng(seed).integers(n_steps, possible + 1, N_SEQUENCES).max() < possible:
+            return seed
 
 
 def _long_search(draw: CaseGenerator, n_steps: int, width: float) -> int:
@@ -154,27 +165,35 @@ def _trials(ask: StudentProxy, draw: CaseGenerator):
 
 
 def _row(row: Any, name: str) -> list[float]:
-    fits = isinstance(row, np.ndarray) and row.shape == (5,) and row.dtype.kind in "iuf"
-    if not fits and not (isinstance(row, tuple | list) and [type(n) in (int, float) for n in row] == 5 * [True]):
+    numbers = conform(row, 5 * [0.0])
+    if isinstance(numbers, list | tuple):  # numbers count by their value, to fewer digits than single precision has
+        numbers = [n.item() if isinstance(n, np.ndarray) and n.shape == () else n for n in numbers]
+    if not isinstance(numbers, list | tuple) or [type(n) in (int, float) for n in numbers] != 5 * [True]:
         raise wrong(f"{name} is {kind_of(row)}, expected a list of five floats")
-    return [float(number) for number in row]
+    return [float(number) for number in numbers]
 
 
 def _run(*cells: str):
+    """Probe for short runs; those of more updates than the experiment's have two steps. By turns the bias is 0 or 1."""
+
     def probe(ask: StudentProxy, draw: CaseGenerator):
-        bias = float(draw.rng.uniform(-3, 3))
-        low, high = ((3, 19), (20, 40), (110, 130))[draw.case % 3]
+        bias = (float(draw.rng.uniform(-3, 3)), float(draw.case % 4 == 3))[draw.case % 2]
+        low, high = ((3, 19), (20, 40), (301, 320))[draw.case % 3]
         cell, n_steps, n_updates = cells[draw.case % len(cells)], draw.size(2, 8), int(draw.rng.integers(low, high))
-        n_steps = 30 if draw.case % 3 == 1 else n_steps
+        n_steps = (n_steps, 30, 2)[draw.case % 3]
         return ask("forget_bias_run", cell, bias, n_steps, n_updates, int(draw.rng.integers(2**31)))
 
     return probe
 
 
 def _closed(ask: StudentProxy, draw: CaseGenerator):
-    """Draw losses of any size; the bias may close more than the gap, or open it further."""
+    """Draw losses of any size; the bias may close more than the gap, or open it further.
+
+    For some seeds the GRU is the one that is behind.
+    """
     gru, gap, rest = draw.rng.uniform(0.01, 0.05, 5), draw.rng.uniform(0.05, 0.1, 5), draw.rng.uniform(-0.04, 0.2, 5)
-    size = 10 ** draw.rng.uniform(-5, 3)
+    size, behind = 10 ** draw.rng.uniform(-5, 3), np.arange(5) == draw.rng.integers(5)
+    gru, gap = np.where(behind, gru + gap, gru), np.where(behind, -gap, gap)
     return ask("gap_closed", size * gru, size * (gru + gap), size * (gru + rest))
 
 
