@@ -12,6 +12,7 @@ from rnnlab.grading.judge import QuestionResult
 from rnnlab.grading.release_notebook import ReleaseNotebook
 from rnnlab.grading.submission import Added, Submission
 
+_CODE, _ALL_CODE = 20_000, 200_000  # characters of a cell and of a notebook: whoever colours them may take the square
 _SHOWN = 20_000  # characters from elsewhere in the notebook, below a question under which nothing stands
 NO_SANDBOX = "Graded without the sandbox: the code that was judged could reach what it should not."
 
@@ -47,12 +48,14 @@ def render(
     graded = nbformat.from_dict(released.notebook)
     graded.cells = _said(notes)
     extra = dict(work.extra) if work else {}
-    count = 0
+    count, shown = 0, _Code()
     for cell_as_released in released.notebook.cells:
         cell = nbformat.from_dict(cell_as_released)
         grade_id = cell.metadata.get("nbgrader", {}).get("grade_id", "")
         if work and grade_id in released.solutions:
             cell.source = work.solutions[grade_id]
+            if cell.cell_type == "code":
+                cell.source = shown.of(cell.source)
             if grade_id in released.prose and cell.source != released.solutions[grade_id]:
                 cell.source = safe_html.markdown(cell.source, work.pictures.get(grade_id))
         if cell.cell_type == "code":
@@ -71,7 +74,7 @@ def render(
         after = extra.pop(grade_id, []) if grade_id else []
         if grade_id == "setup":
             after += extra.pop("", [])
-        graded.cells += [_added(cell, len(graded.cells) + i) for i, cell in enumerate(after)]
+        graded.cells += [_added(cell, len(graded.cells) + i, shown) for i, cell in enumerate(after)]
         if work and grade_id in released.prose and work.solutions[grade_id] == released.solutions[grade_id]:
             graded.cells += _elsewhere(work, grade_id)
     return nbformat.writes(graded, version=4)
@@ -85,10 +88,27 @@ def _said(notes: Iterable[str]) -> list:
     return [new_markdown_cell(f"**From the grader**\n\n{lines}", id="grader-notes")]
 
 
-def _added(added: Added, number: int):
+class _Code:
+    """Code as it is shown: what is drawn in colours must not take the page's maker for hours."""
+
+    def __init__(self) -> None:
+        self._left = _ALL_CODE
+
+    def of(self, source: str) -> str:
+        """Return a cell's code without blanks in empty lines, and cut where it is too long."""
+        lines = (line if line.strip() else "" for line in source.split("\n"))
+        text = "\n".join(lines)
+        most = min(_CODE, self._left)
+        self._left -= min(len(text), most)
+        if len(text) <= most:
+            return text
+        return f"{text[:most]}\n# ... {len(text) - most} more characters: see the notebook that was handed in"
+
+
+def _added(added: Added, number: int, shown: _Code):
     """Return a cell that the student added."""
     if added.kind == "code":
-        return new_code_cell(added.source, id=f"added-{number}")
+        return new_code_cell(shown.of(added.source), id=f"added-{number}")
     return new_markdown_cell(safe_html.markdown(added.source, added.pictures), id=f"added-{number}")
 
 

@@ -243,7 +243,11 @@ def _member(
         crowded = len(found.beside) >= settings.n_files or inner in found.beside
         if not (outside or large or link or crowded) and info.file_size <= left:
             with archive.open(info) as file:
-                _keep_beside(found, inner, file.read(left))
+                data = file.read(left)
+            if not (_may_be_one(PurePosixPath(inner).name) and strangers.is_notebook(inner, data)):
+                _keep_beside(found, inner, data)
+                return ""
+            _add(found, inner, data, settings)
         return ""
     if outside:
         return "points outside of the archive and was not read"

@@ -17,6 +17,11 @@ from rnnlab.grading.sandbox.host.session import Session
 from rnnlab.grading.settings import Settings
 from rnnlab.grading.submission import Experiment, Submission
 
+# Goes to the notebook's own folder without leaving a name behind.
+_GO = """__import__("os").makedirs({0!r}, exist_ok=True)
+__import__("os").chdir({0!r})
+__import__("sys").path.append(__import__("os").getcwd())"""
+
 
 @dataclass(frozen=True)
 class QuestionResult:
@@ -195,6 +200,8 @@ class SandboxedStudent:
         with contextlib.suppress(Failed):
             for name, data in self._work.beside.items():
                 self._session.put(name, data, self._within(self._settings.cell_seconds))
+            if self._work.folder:
+                self._session.run(_GO.format(self._work.folder), self._within(self._settings.cell_seconds))
 
     def _run_cells(self, session: Session) -> None:
         while self._done < self._upto:

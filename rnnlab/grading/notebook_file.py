@@ -178,6 +178,7 @@ def _cell(raw: Any, settings: Settings) -> Cell | None:
     metadata = raw.get("metadata")
     marks = metadata.get("nbgrader") if isinstance(metadata, dict) else None
     grade_id = marks.get("grade_id") if isinstance(marks, dict) else None
+    source = source.removeprefix("\ufeff")  # what editors put before a text
     source = _SURROGATE.sub("\ufffd", source.replace("\0", "").replace("\r\n", "\n").replace("\r", "\n"))
     pictures = _pictures(raw.get("attachments"), settings)
     return Cell(str(raw.get("cell_type", "code"))[:20], source, grade_id if isinstance(grade_id, str) else "", pictures)

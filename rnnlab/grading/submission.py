@@ -63,7 +63,9 @@ class Submission:
     elsewhere : tuple of (str, str)
         Text in the notebook that the release does not have and that is no answer by its place: where, and what.
     beside : dict
-        Files that stand beside the notebook, by where they are seen from its own folder.
+        Other files that were handed in.
+    folder : str
+        Where the notebook stands among them.
     """
 
     cells: tuple[tuple[str, str], ...]
@@ -76,6 +78,7 @@ class Submission:
     pictures: dict[str, dict[str, tuple[str, str]]] = field(default_factory=dict)
     elsewhere: tuple[tuple[str, str], ...] = ()
     beside: dict[str, bytes] = field(default_factory=dict)
+    folder: str = ""
 
 
 class _Candidate(NamedTuple):
@@ -118,11 +121,13 @@ def read(released: ReleaseNotebook, handed_in: HandedIn, settings: Settings) -> 
     """
     best, notes = _best(released, handed_in.notebooks, settings)
     work = assemble(released, best.cells)
-    return replace(work, beside=_beside(handed_in, best, settings)), notes
+    folder = PurePosixPath(best.name).parent.as_posix()
+    beside = _beside(handed_in, best, settings)
+    return replace(work, beside=beside, folder="" if folder == "." or not beside else folder), notes
 
 
 def _beside(handed_in: HandedIn, best: _Candidate, settings: Settings) -> dict[str, bytes]:
-    """Return the files that the notebook may need, by where they are seen from its own folder.
+    """Return the files that the notebook may need.
 
     Another notebook is one of them if this one speaks of it, as `%run helpers.ipynb` does.
     """
@@ -133,11 +138,7 @@ def _beside(handed_in: HandedIn, best: _Candidate, settings: Settings) -> dict[s
         if name != best.name and PurePosixPath(name).name in text and len(data) <= left:
             left -= len(data)
             files[name] = data
-    home = PurePosixPath(best.name).parent
-    here = {name: PurePosixPath(name) for name in files}
-    inside = {name: str(path.relative_to(home)) for name, path in here.items() if path.is_relative_to(home)}
-    above = {name: data for name, data in files.items() if name not in inside}
-    return above | {inside[name]: files[name] for name in inside}
+    return files
 
 
 def _best(released: ReleaseNotebook, found: dict[str, bytes], settings: Settings) -> tuple[_Candidate, list[str]]:

@@ -9,7 +9,7 @@ import hostile
 import pytest
 
 from rnnlab.checks.student import Failed
-from rnnlab.grading import intake, judge, strangers, submission
+from rnnlab.grading import graded_notebook, intake, judge, strangers, submission
 from rnnlab.grading.proof import downloads
 from rnnlab.grading.sandbox.child import cells
 from rnnlab.grading.settings import Settings
@@ -34,15 +34,15 @@ def packed(*members):
     return data.getvalue()
 
 
-def test_helpers_are_seen_from_the_notebooks_own_folder(tmp_path):
+def test_the_notebook_runs_in_its_own_folder_among_the_others(tmp_path):
     work, _ = read(tmp_path, {f"my/work/{NAME}": hostile.GOOD.encode(), "my/work/lib/a.py": HELPER, "my/b.py": HELPER})
-    assert work.beside == {"lib/a.py": HELPER, "my/b.py": HELPER}
+    assert (work.folder, work.beside) == ("my/work", {"my/work/lib/a.py": HELPER, "my/b.py": HELPER})
 
 
 def test_helpers_in_an_archive_are_there(tmp_path):
     members = [("hw/" + NAME, hostile.GOOD), ("hw/a.py", HELPER), ("__MACOSX/hw/._a.py", b"x"), ("hw/.git/x", b"x")]
     work, _ = read(tmp_path, {"hw.zip": packed(*members, ("hw/../../b.py", HELPER), ("/tmp/c.py", HELPER))})
-    assert work.beside == {"a.py": HELPER}
+    assert (work.folder, work.beside) == ("hw", {"hw/a.py": HELPER})
 
 
 def test_an_archive_does_not_replace_the_notebook_that_stands_beside_it(tmp_path):
@@ -145,6 +145,15 @@ def test_the_calls_of_a_question_leave_the_others_their_time(monkeypatch):
     assert [student.call("other", ()) for _ in range(2)] == [1, 1]
     with pytest.raises(Failed, match="the whole notebook took over 20 s"):
         student.call("other", ())
+
+
+def test_pages_show_code_that_can_be_coloured_in_time():
+    shown = graded_notebook._Code()
+    assert shown.of("x = 1\n \t \n  y\n") == "x = 1\n\n  y\n"
+    long = shown.of("a.b" * 100_000)
+    assert len(long) < 20_100
+    assert long.endswith("# ... 280000 more characters: see the notebook that was handed in")
+    assert sum(len(shown.of("y" * 19_000)) for _ in range(100)) < 190_000  # with a line for each
 
 
 def test_blank_lines_take_no_time_to_be_looked_through():

@@ -14,6 +14,7 @@ from rnnlab.grading.proof import (
     honest,
     imports,
     kills,
+    layouts,
     lines,
     order,
     prove,
@@ -29,7 +30,7 @@ def test_the_collection_is_as_large_as_is_promised():
     tried = len(attacks.CASES) + sum(len(imports.cases(name)) for name in imports.ASSIGNMENTS)
     assert tried + len(searches.cases("")) >= 200
     assert len(tricks.CASES) >= 180
-    assert sum(len(one.CASES) for one in (honest, lines, order, tools, habits)) >= 500
+    assert sum(len(one.CASES) for one in (honest, lines, order, tools, habits, layouts)) >= 500
     assert len(written.CASES) >= 39
     kinds = (broken.CASES, damaged.CASES, downloads.CASES)
     assert len({name for cases in kinds for name in cases}) == sum(map(len, kinds)) >= 220
@@ -44,7 +45,7 @@ def test_in_a_part_of_the_collection_nothing_is_unearned_or_lost(tmp_path, capsy
     found = json.loads(capsys.readouterr().out)
     assert found["holds"]
     assert found["attacks"]["tried"] >= 4
-    assert found["honest"]["tried"] == 10
+    assert found["honest"]["tried"] == 12
     assert found["written"]["tried"] == found["broken"]["tried"] == 2
     assert found["kinds"]["questions"] == 56
     assert found["kinds"]["tried"] >= 100

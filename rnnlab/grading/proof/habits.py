@@ -9,7 +9,7 @@ import zipfile
 from rnnlab.grading.proof.material import ASSIGNMENT, BODY, FULL, GOOD, RIGHT, STEP, Cases, Folder, folder, text
 
 CASES: Cases = {}
-_HELPER = "def pre(a, w):\n    return a @ w.T\n"
+HELPER = "def pre(a, w):\n    return a @ w.T\n"
 _LEANING = STEP + "    return np.tanh(pre(x, w_x) + pre(h, w_h) + b_h)\n"
 
 # --- what a first cell sets for the whole process ---------------------------------------------------------------------
@@ -72,7 +72,7 @@ _FIRST = (
     "%%time; %%timeit -n1 -r1; %%prun -q; %%skip; %%ai; %%heat; %%snakeviz; %%mermaid; %%graph"
 )
 for magic in _MAGICS.split("; "):
-    CASES[f"magic-{magic.split()[0]}"] = folder(text({**RIGHT, "rnn_step": _LEANING}, f"%{magic}\n{_HELPER}")), FULL
+    CASES[f"magic-{magic.split()[0]}"] = folder(text({**RIGHT, "rnn_step": _LEANING}, f"%{magic}\n{HELPER}")), FULL
 for magic in _FIRST.split("; "):
     CASES[f"cell-magic-{magic.split()[0][2:]}"] = folder(text(RIGHT, f"{magic}\necho 1\n<b>x</b>")), FULL
 LINES = {
@@ -125,28 +125,28 @@ for name, line in LINES.items():
 
 # --- ways to define the function -------------------------------------------------------------------------------------
 
-_PRODUCT = "x @ w_x.T + h @ w_h.T + b_h"
+PRODUCT = "x @ w_x.T + h @ w_h.T + b_h"
 WAYS = {
     "hints": "def rnn_step(x: np.ndarray, h: 'np.ndarray', w_x, w_h, b_h) -> 'Array[\"B\", 3]':\n" + BODY,
     "hints-absent": "from jaxtyping import Float\ndef rnn_step(x: Float[np.ndarray, 'b d'], h, w_x, w_h, b_h):\n" + BODY,
     "hints-of-torch": "def rnn_step(x: torch.Tensor, h, w_x, w_h, b_h) -> torch.Tensor:\n" + BODY,
     "decorator-absent": "from beartype import beartype\n@beartype\n" + STEP + BODY,
     "decorator-profile": "@profile\n" + STEP + BODY,
-    "method": f"class Cell:\n    def step(self, x, h, w_x, w_h, b_h):\n        return np.tanh({_PRODUCT})\n\n\nrnn_step = Cell().step\n",
+    "method": f"class Cell:\n    def step(self, x, h, w_x, w_h, b_h):\n        return np.tanh({PRODUCT})\n\n\nrnn_step = Cell().step\n",
     "dataclass": "from dataclasses import dataclass, field\n@dataclass(frozen=True, slots=True)\nclass Cell:\n"
-    f"    act: object = np.tanh\n    def __call__(self, x, h, w_x, w_h, b_h):\n        return self.act({_PRODUCT})\n"
+    f"    act: object = np.tanh\n    def __call__(self, x, h, w_x, w_h, b_h):\n        return self.act({PRODUCT})\n"
     "rnn_step = Cell()\n",
     "future-dataclass": "from __future__ import annotations\nfrom dataclasses import dataclass\nfrom typing import ClassVar\n"
     "@dataclass\nclass Cell:\n    n: ClassVar[int] = 1\n    k: int = 2\n" + STEP + "    assert Cell().k == 2\n" + BODY,
     "type-hints-read": STEP + BODY + "import typing\ntyping.get_type_hints(rnn_step)\n",
     "pickled": "import pickle, copy\nclass Cell:\n    k = 1\n" + STEP + "    assert pickle.loads(pickle.dumps(Cell())).k == 1\n" + BODY,
     "main-module": "import __main__\n__main__.scale = 1.0\n" + STEP + "    h = scale * h\n" + BODY,
-    "enum": "import enum\nclass A(enum.Enum):\n    T = 'tanh'\n" + STEP + f"    return getattr(np, A.T.value)({_PRODUCT})\n",
-    "walrus": STEP + f"    if (a := {_PRODUCT}) is not None:\n        return np.tanh(a)\n",
-    "match": STEP + f"    match h.ndim:\n        case _:\n            return np.tanh({_PRODUCT})\n",
-    "greek": "\u03c3 = np.tanh\ndef rnn_step(x, h, w_x, w_h, b_h, *, \u03b1=1.0):\n    \u0394 = \u03b1 * (" + _PRODUCT + ")\n    return \u03c3(\u0394)\n",
-    "positional": "def rnn_step(*args, **kwargs):\n    x, h, w_x, w_h, b_h = args\n    return np.tanh(" + _PRODUCT + ")\n",
-    "lambda": f"rnn_step = lambda x, h, w_x, w_h, b_h: np.tanh({_PRODUCT})\n",
+    "enum": "import enum\nclass A(enum.Enum):\n    T = 'tanh'\n" + STEP + f"    return getattr(np, A.T.value)({PRODUCT})\n",
+    "walrus": STEP + f"    if (a := {PRODUCT}) is not None:\n        return np.tanh(a)\n",
+    "match": STEP + f"    match h.ndim:\n        case _:\n            return np.tanh({PRODUCT})\n",
+    "greek": "\u03c3 = np.tanh\ndef rnn_step(x, h, w_x, w_h, b_h, *, \u03b1=1.0):\n    \u0394 = \u03b1 * (" + PRODUCT + ")\n    return \u03c3(\u0394)\n",
+    "positional": "def rnn_step(*args, **kwargs):\n    x, h, w_x, w_h, b_h = args\n    return np.tanh(" + PRODUCT + ")\n",
+    "lambda": f"rnn_step = lambda x, h, w_x, w_h, b_h: np.tanh({PRODUCT})\n",
     "exec": "exec('''" + STEP + BODY + "''')\n",
     "in-if": "if True:\n    " + (STEP + BODY).replace("\n", "\n    ") + "\n",
     "in-try": "try:\n    import cupy as xp\nexcept ImportError:\n    xp = np\n" + STEP + BODY.replace("np.", "xp."),
@@ -155,11 +155,11 @@ WAYS = {
     "def _f(x, h, w_x, w_h, b_h):\n    return np.tanh(x @ w_x.T.copy() + h @ w_h.T.copy() + b_h)\n" + STEP
     + "    c = np.ascontiguousarray\n    return _f(c(x).copy(), c(h).copy(), c(w_x).copy(), c(w_h).copy(), c(b_h).copy())\n",
     "njit-parallel": "from numba import njit, prange\n@njit(parallel=True)\ndef _t(a):\n    out = np.empty_like(a)\n    for i in prange(a.shape[0]):\n"
-    "        out[i] = np.tanh(a[i])\n    return out\n" + STEP + f"    return _t(np.ascontiguousarray({_PRODUCT}))\n",
-    "vectorize": "from numba import vectorize\n@vectorize\ndef _t(a):\n    return np.tanh(a)\n" + STEP + f"    return _t({_PRODUCT})\n",
+    "        out[i] = np.tanh(a[i])\n    return out\n" + STEP + f"    return _t(np.ascontiguousarray({PRODUCT}))\n",
+    "vectorize": "from numba import vectorize\n@vectorize\ndef _t(a):\n    return np.tanh(a)\n" + STEP + f"    return _t({PRODUCT})\n",
     "threads": "from concurrent.futures import ThreadPoolExecutor\npool = ThreadPoolExecutor(2)\n" + STEP
-    + f"    return pool.submit(lambda: np.tanh({_PRODUCT})).result()\n",
-    "asyncio": "import asyncio\nasync def _a(v):\n    await asyncio.sleep(0)\n    return np.tanh(v)\n" + STEP + f"    return asyncio.run(_a({_PRODUCT}))\n",
+    + f"    return pool.submit(lambda: np.tanh({PRODUCT})).result()\n",
+    "asyncio": "import asyncio\nasync def _a(v):\n    await asyncio.sleep(0)\n    return np.tanh(v)\n" + STEP + f"    return asyncio.run(_a({PRODUCT}))\n",
     "plots": "import matplotlib.pyplot as plt\n" + STEP + "    plt.figure()\n    plt.plot(h[0])\n    plt.show()\n    plt.close()\n" + BODY,
     "progress": "from tqdm.notebook import tqdm\n" + STEP + "    for _ in tqdm(range(3), desc='s', leave=False):\n        pass\n" + BODY,
     "timed": "%time w_h = None\n" + STEP + BODY,
@@ -174,7 +174,7 @@ WAYS = {
     "contextmanager": "from contextlib import redirect_stdout\nimport io\n" + STEP + "    with redirect_stdout(io.StringIO()):\n        print(x)\n" + BODY,
     "errstate": STEP + "    with np.errstate(all='raise'):\n        pass\n" + BODY,
     "docstring": STEP + '    r"""Return $\\tanh(\\dots)$.\n\n    >>> rnn_step(1)\n    """\n' + BODY,
-    "matrix-of-own": "class M(np.ndarray):\n    pass\n" + STEP + "    x = x.view(M)\n    return np.asarray(" + f"np.tanh({_PRODUCT}))\n",
+    "matrix-of-own": "class M(np.ndarray):\n    pass\n" + STEP + "    x = x.view(M)\n    return np.asarray(" + f"np.tanh({PRODUCT}))\n",
     "global-cache": "cache = {}\n" + STEP + "    cache['h'] = h.copy()\n" + BODY,
     "raises-inside": STEP + "    try:\n        raise ValueError\n    except ValueError:\n        pass\n" + BODY,
     "sleeps-a-little": "import time\n" + STEP + "    time.sleep(0.002)\n" + BODY,
@@ -186,17 +186,18 @@ for name, way in WAYS.items():
 
 # --- helpers in files -------------------------------------------------------------------------------------------------
 
-_USES = {**RIGHT, "rnn_step": _LEANING}
+USES = {**RIGHT, "rnn_step": _LEANING}
 _NOTEBOOK = json.dumps(
-    {"cells": [{"cell_type": "code", "source": _HELPER, "metadata": {}, "outputs": [], "execution_count": None}],
+    {"cells": [{"cell_type": "code", "source": HELPER, "metadata": {}, "outputs": [], "execution_count": None}],
      "metadata": {}, "nbformat": 4, "nbformat_minor": 4}).encode()  # fmt: skip
 
 
 def _with(first: str, **beside: bytes) -> Folder:
-    return folder(text(_USES, first), **beside)
+    return folder(text(USES, first), **beside)
 
 
-def _zipped(*members: tuple[str, bytes | str]) -> bytes:
+def zipped(*members: tuple[str, bytes | str]) -> bytes:
+    """Return an archive of the members."""
     packed = io.BytesIO()
     with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
         for name, data in members:
@@ -205,40 +206,40 @@ def _zipped(*members: tuple[str, bytes | str]) -> bytes:
 
 
 _FROM = "from helpers import pre"
-_PLAIN = _HELPER.encode()
-_WORK = text(_USES, _FROM)
+PLAIN = HELPER.encode()
+_WORK = text(USES, _FROM)
 FILES: dict[str, Folder] = {
-    "run": _with("%run helpers.py", **{"helpers.py": _PLAIN}),
-    "run-interactive": _with("%run -i ./helpers", **{"helpers.py": _PLAIN}),
+    "run": _with("%run helpers.py", **{"helpers.py": PLAIN}),
+    "run-interactive": _with("%run -i ./helpers", **{"helpers.py": PLAIN}),
     "run-notebook": _with("%run helpers.ipynb", **{"helpers.ipynb": _NOTEBOOK}),
-    "load": _with("%load helpers.py\nfrom helpers import *", **{"helpers.py": _PLAIN}),
-    "exec-open": _with("exec(open('helpers.py').read())", **{"helpers.py": _PLAIN}),
-    "package": _with("from src.helpers import pre", **{"src/__init__.py": b"", "src/helpers.py": _PLAIN}),
-    "package-without-init": _with("import src.helpers as s\npre = s.pre", **{"src/helpers.py": _PLAIN}),
-    "path-append": _with("import sys\nsys.path.append('lib')\nfrom more import pre", **{"lib/more.py": _PLAIN}),
-    "path-above": _with("import sys\nsys.path.append('..')\n" + _FROM, **{"helpers.py": _PLAIN}),
-    "named-test": _with("from test import pre", **{"test.py": _PLAIN}),
-    "named-tests": _with("from tests import pre", **{"tests.py": _PLAIN}),
-    "named-utils": _with("import utils\npre = utils.pre", **{"utils.py": _PLAIN}),
-    "named-code": _with("from code import pre", **{"code.py": _PLAIN}),
-    "named-like-the-course": _with("from rnn import pre", **{"rnn.py": _PLAIN}),
-    "reload": _with("import importlib, helpers\nimportlib.reload(helpers)\n" + _FROM, **{"helpers.py": _PLAIN}),
-    "crlf-and-bom": _with(_FROM, **{"helpers.py": b"\xef\xbb\xbf" + _PLAIN.replace(b"\n", b"\r\n")}),
-    "unicode-name": _with("from h\u00e9lp import pre", **{"h\u00e9lp.py": _PLAIN}),
-    "imports-the-course": _with(_FROM, **{"helpers.py": b"from rnnlab import rnn\nfrom rnnlab.rnn import step\n" + _PLAIN}),
-    "in-a-folder-with-the-notebook": folder(_WORK, f"my work/{ASSIGNMENT}.ipynb", **{"my work/helpers.py": _PLAIN}),
-    "in-the-folder-above": folder(text(_USES, "import sys\nsys.path.append('..')\n" + _FROM),
-                                  f"notebooks/{ASSIGNMENT}.ipynb", **{"helpers.py": _PLAIN}),
+    "load": _with("%load helpers.py\nfrom helpers import *", **{"helpers.py": PLAIN}),
+    "exec-open": _with("exec(open('helpers.py').read())", **{"helpers.py": PLAIN}),
+    "package": _with("from src.helpers import pre", **{"src/__init__.py": b"", "src/helpers.py": PLAIN}),
+    "package-without-init": _with("import src.helpers as s\npre = s.pre", **{"src/helpers.py": PLAIN}),
+    "path-append": _with("import sys\nsys.path.append('lib')\nfrom more import pre", **{"lib/more.py": PLAIN}),
+    "path-above": _with("import sys\nsys.path.append('..')\n" + _FROM, **{"helpers.py": PLAIN}),
+    "named-test": _with("from test import pre", **{"test.py": PLAIN}),
+    "named-tests": _with("from tests import pre", **{"tests.py": PLAIN}),
+    "named-utils": _with("import utils\npre = utils.pre", **{"utils.py": PLAIN}),
+    "named-code": _with("from code import pre", **{"code.py": PLAIN}),
+    "named-like-the-course": _with("from rnn import pre", **{"rnn.py": PLAIN}),
+    "reload": _with("import importlib, helpers\nimportlib.reload(helpers)\n" + _FROM, **{"helpers.py": PLAIN}),
+    "crlf-and-bom": _with(_FROM, **{"helpers.py": b"\xef\xbb\xbf" + PLAIN.replace(b"\n", b"\r\n")}),
+    "unicode-name": _with("from h\u00e9lp import pre", **{"h\u00e9lp.py": PLAIN}),
+    "imports-the-course": _with(_FROM, **{"helpers.py": b"from rnnlab import rnn\nfrom rnnlab.rnn import step\n" + PLAIN}),
+    "in-a-folder-with-the-notebook": folder(_WORK, f"my work/{ASSIGNMENT}.ipynb", **{"my work/helpers.py": PLAIN}),
+    "in-the-folder-above": folder(text(USES, "import sys\nsys.path.append('..')\n" + _FROM),
+                                  f"notebooks/{ASSIGNMENT}.ipynb", **{"helpers.py": PLAIN}),
     "data-with-the-notebook": folder(
         text({**RIGHT, "rnn_step": f"scale = float(open('data/one.txt').read())\n{STEP}    h = scale * h\n{BODY}"}),
         f"a/b/{ASSIGNMENT}.ipynb", **{"a/b/data/one.txt": b"1.0"}),
-    "zipped": {"work.zip": _zipped((f"work/{ASSIGNMENT}.ipynb", _WORK), ("work/helpers.py", _HELPER))},
-    "zipped-flat": {"work.zip": _zipped(("helpers.py", _HELPER), (f"{ASSIGNMENT}.ipynb", _WORK))},
-    "zipped-mac": {"work.zip": _zipped((f"work/{ASSIGNMENT}.ipynb", _WORK), ("work/helpers.py", _HELPER),
+    "zipped": {"work.zip": zipped((f"work/{ASSIGNMENT}.ipynb", _WORK), ("work/helpers.py", HELPER))},
+    "zipped-flat": {"work.zip": zipped(("helpers.py", HELPER), (f"{ASSIGNMENT}.ipynb", _WORK))},
+    "zipped-mac": {"work.zip": zipped((f"work/{ASSIGNMENT}.ipynb", _WORK), ("work/helpers.py", HELPER),
                                        ("__MACOSX/work/._helpers.py", b"\0\5\x16\7"), ("work/.DS_Store", b"x"))},
-    "zipped-backslashes": {"work.zip": _zipped((f"work\\{ASSIGNMENT}.ipynb", _WORK), ("work\\helpers.py", _HELPER))},
-    "written-by-a-cell": _with(f"%%writefile -a helpers.py\n{_HELPER}"),
-    "written-by-open": _with(f"with open('helpers.py', 'w') as file:\n    file.write({_HELPER!r})\n" + _FROM),
+    "zipped-backslashes": {"work.zip": zipped((f"work\\{ASSIGNMENT}.ipynb", _WORK), ("work\\helpers.py", HELPER))},
+    "written-by-a-cell": _with(f"%%writefile -a helpers.py\n{HELPER}"),
+    "written-by-open": _with(f"with open('helpers.py', 'w') as file:\n    file.write({HELPER!r})\n" + _FROM),
     "matplotlibrc": folder(GOOD, **{"matplotlibrc": b"backend: TkAgg\nfont.size: 30\n"}),
     "gitignore-and-others": folder(GOOD, **{".gitignore": b"*", ".git/HEAD": b"x", "README.md": b"# x", "a.pdf": b"%PDF"}),
     "environment": folder(GOOD, **{"requirements.txt": b"torch", "setup.py": b"raise SystemExit", "conftest.py": b"1/0"}),
@@ -246,5 +247,5 @@ FILES: dict[str, Folder] = {
 for name, files in FILES.items():
     CASES[f"helper-{name}"] = files, FULL
 CASES["helper-written-by-a-cell"] = (
-    folder(text(_USES, f"%%writefile helpers.py\n{_HELPER}").replace(
+    folder(text(USES, f"%%writefile helpers.py\n{HELPER}").replace(
         "def rnn_step", f"{_FROM}\\ndef rnn_step", 1)), FULL)  # fmt: skip

@@ -18,6 +18,7 @@ from rnnlab.grading.proof import (
     habits,
     honest,
     imports,
+    layouts,
     lines,
     order,
     searches,
@@ -166,7 +167,7 @@ def _sections(
         _grade(proof, row, kind, assignment, _some(cases, limit), progress, control)
 
     def honestly() -> None:
-        for cases in (honest.CASES, lines.CASES, order.CASES, tools.CASES, habits.CASES):
+        for cases in (honest.CASES, lines.CASES, order.CASES, tools.CASES, habits.CASES, layouts.CASES):
             grade(proof.honest, "honest work", ASSIGNMENT, cases)
 
     return {

@@ -4,6 +4,7 @@ import __future__
 
 import ast
 import asyncio
+import builtins
 import copy
 import importlib
 import importlib.util
@@ -91,7 +92,7 @@ def _speaks_async(body: list[ast.stmt]) -> bool:
 def _run(shell, name: str, body: list[ast.stmt]):
     for at, node in enumerate(body):
         try:
-            eval(_compiled(node, name), shell.user_ns)
+            eval(_compiled(node, name, shell.user_ns), shell.user_ns)
         except (SystemExit, KeyboardInterrupt) as error:  # meant to stop the cell
             yield _stopped(body[at:], error)
             return
@@ -104,7 +105,7 @@ async def _run_within_loop(shell, name: str, body: list[ast.stmt]) -> list[list]
     failures = []
     for at, node in enumerate(body):
         try:
-            result = eval(_compiled(node, name), shell.user_ns)
+            result = eval(_compiled(node, name, shell.user_ns), shell.user_ns)
             if inspect.iscoroutine(result):
                 await result
         except (SystemExit, KeyboardInterrupt) as error:
@@ -119,57 +120,71 @@ async def _run_within_loop(shell, name: str, body: list[ast.stmt]) -> list[list]
 def _otherwise(node: ast.stmt, name: str, error: BaseException, space: dict) -> bool:
     """Run a statement that failed without what is not there and decides nothing, and return whether it runs then.
 
-    A definition is made without decorators that are absent here, and its type hints are not looked up. A file that was
-    handed in under the name of another module, as test.py, is what an import from it meant.
+    A definition is made without decorators that are absent here. A file that was handed in under the name of another
+    module, as test.py, is what an import from it meant.
     """
     try:
         if isinstance(node, ast.ImportFrom) and isinstance(error, ImportError):
             _import_own(node.module or "")
-            eval(_compiled(node, name), space)
+            eval(_compiled(node, name, space), space)
             return True
-        if isinstance(node, _WITH_HINTS) and isinstance(error, NameError | ImportError):
-            eval(_compiled(_without_absent(node, space), name, __future__.annotations.compiler_flag), space)
+        if isinstance(node, _DECORATED) and isinstance(error, NameError | ImportError):
+            eval(_compiled(_without_absent(node, space), name, space), space)
             return True
     except BaseException:  # the first error is the one to tell
         return False
     return False
 
 
-_WITH_HINTS = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef | ast.AnnAssign
+_DECORATED = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
 
 
 def _without_absent(node: ast.stmt, space: dict) -> ast.stmt:
-    import builtins
-
     made = copy.copy(node)
-    if isinstance(made, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
-        made.decorator_list = [
-            one
-            for one in made.decorator_list
-            if all(
-                part.id in space or hasattr(builtins, part.id) for part in ast.walk(one) if isinstance(part, ast.Name)
-            )
-        ]
+    if isinstance(made, _DECORATED):
+        made.decorator_list = [one for one in made.decorator_list if not _absent(one, space)]
     return made
+
+
+def _absent(node: ast.AST, space: dict) -> bool:
+    """Return whether an expression speaks of a name that is not there."""
+    names = [part.id for part in ast.walk(node) if isinstance(part, ast.Name)]
+    return any(name not in space and not hasattr(builtins, name) for name in names)
+
+
+def _hints(node: ast.stmt):
+    """Yield the type hints in a statement."""
+    for part in ast.walk(node):
+        if isinstance(part, ast.arg | ast.AnnAssign) and part.annotation is not None:
+            yield part.annotation
+        elif isinstance(part, ast.FunctionDef | ast.AsyncFunctionDef) and part.returns is not None:
+            yield part.returns
 
 
 def _import_own(module: str) -> None:
     """Import the student's own file where a module of the same name was found before it."""
     top = module.partition(".")[0]
-    if not any(os.path.exists(os.path.join(os.environ["HOME"], place)) for place in (f"{top}.py", top)):
+    homes = [one for one in (os.getcwd(), os.environ["HOME"]) if _holds(one, top)]
+    if not homes:
         raise ImportError(module)
     held = {name: sys.modules.pop(name) for name in list(sys.modules) if name.partition(".")[0] == top}
-    sys.path.insert(0, os.environ["HOME"])
+    sys.path.insert(0, homes[0])
     try:
         importlib.import_module(module)
     except BaseException:
         sys.modules.update(held)
         raise
     finally:
-        sys.path.remove(os.environ["HOME"])
+        sys.path.remove(homes[0])
 
 
-def _compiled(node: ast.stmt, name: str, more: int = 0):
+def _holds(folder: str, module: str) -> bool:
+    return any(os.path.exists(os.path.join(folder, place)) for place in (f"{module}.py", module))
+
+
+def _compiled(node: ast.stmt, name: str, space: dict):
+    """Compile a statement; its type hints are not looked up where they speak of what is not there."""
+    more = __future__.annotations.compiler_flag if any(_absent(hint, space) for hint in _hints(node)) else 0
     if isinstance(node, ast.ImportFrom) and node.module == "__future__":
         for alias in node.names:
             feature = getattr(__future__, alias.name, None)
@@ -234,8 +249,6 @@ def describe(error: BaseException) -> str:
 
 def lacking(space: dict, names: list[str]) -> list[str]:
     """Return the global names that functions use, and the functions that they use in turn, which are not there."""
-    import builtins
-
     todo = list(names)
     seen: set[str] = set()
     missing: dict[str, None] = {}
