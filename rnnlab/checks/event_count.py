@@ -137,8 +137,8 @@ def _in_object_mode(function: Any) -> bool:
 
     No interpreter's instruction is executed there, as the compiled code calls what the interpreter would have called.
     """
+    todo: list[Any] = [function]
     seen: set[int] = set()
-    todo = [function]
     while todo and len(seen) < _REACHED:
         one = todo.pop()
         if id(one) in seen:

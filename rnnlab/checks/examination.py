@@ -125,8 +125,9 @@ class Examination:
     def recognised(self) -> list[Mistake]:
         """Return the known mistakes that explain all that was seen, if they are few enough to tell."""
         found = hints.suspects(self.question.mistakes, self._seen(), self.cases.replay, self._without_arguments)
+        found = [mistake for mistake in found if self._fits_what_passed(mistake)]
         if found and self.question.seconds is None:
-            found = self._still([mistake for mistake in found if self._fits_what_passed(mistake)])
+            found = self._still(found)
         return found if len(found) <= hints.MOST else []
 
     def _seen(self) -> list[Seen]:

@@ -24,7 +24,7 @@
 #
 # | question | after | wanted |
 # |---|---|---|
-# | 11.1 | 120 updates | a mean squared error of at most 0.7 times the variance of the series |
+# | 11.1 | 120 updates | a mean squared error of at most 0.7 times the variance of the series, and of at most the variance at each step but the first |
 # | 11.1 | 300 updates | a mean squared error of at most 0.8 times that of the best line |
 # | 11.2 | 40 updates | a cross-entropy of at most 1.6 nats; eight notes that are equally likely have 2.08 |
 # | 11.2 | 80 updates | a cross-entropy of at most 0.92 times that of the table of note pairs |
@@ -33,7 +33,9 @@
 # | 11.4 | 300 updates | of the numbers that were never seen, 30 % right as a whole |
 #
 # Who misses a bound is trained once more on other data before the points are lost. What is learned must come from the data:
-# where they hold nothing to learn, in random order for instance, the answer must not be good.
+# where they hold nothing to learn, in random order for instance, the answer must not be good. Memory lasts: whatever the
+# step, a change of what is read there must reach the answer of that step and of the next one. There may be more words or
+# notes than occur in the training data.
 
 # %%
 try:
@@ -384,7 +386,8 @@ with when_written(learn_sentiment, sentiment):
 #
 # An *encoder* reads the source; its last state is all that the *decoder* starts from. In training the decoder reads the right
 # answers, one step late, beginning with a start sign; in use it reads its own. Number the start sign `n_target`, one more than
-# the last word of the target language: the decoder reads it but never answers it.
+# the last word of the target language: the decoder reads it but never answers it. What the decoder reads matters where a
+# sentence has several translations: the check trains on some, and the second word must then go with the first.
 
 
 # %%

@@ -95,8 +95,9 @@ def rnn_backward(dy, x, h, w_x, w_h, w_y):
 # The check compares the values, and then it counts how many instructions Python's interpreter executes while your function
 # reads a sequence of 5000 steps that it has not seen before. A loop that is interpreted takes several instructions for
 # every step, a compiled one none: three for every step is the limit. How fast your machine is makes no
-# difference, and compiled array expressions pass as well as compiled scalar loops do. The first run of the check takes
-# some seconds, for compiling.
+# difference, and compiled array expressions pass as well as compiled scalar loops do. Numba's object mode (`forceobj=True`)
+# does not: there, every step still goes through Python's objects. The first run of the check takes some seconds, for
+# compiling.
 
 
 # %%

@@ -2,9 +2,11 @@
 
 import numpy as np
 import pytest
-from assignments.wrong_answers import accepted, refused
+from assignments.wrong_answers import accepted, refused, report_of
 
+from rnnlab import readout, rnn
 from rnnlab.assignments.applications import answers, tasks
+from rnnlab.data import one_hot
 
 
 def formula(params, series):
@@ -70,7 +72,64 @@ def complex_of(function):
     return lambda *given: function(*given) + 0j
 
 
+def last_row(function, change):
+    """Be right but in the answer to the last step, which no data of the same length can judge."""
+
+    def answer(params, data):
+        right = function(params, data).copy()
+        right[-1] = change(right)
+        return right
+
+    return answer
+
+
+def in_chunks(function, n):
+    """Begin with an empty memory every n steps."""
+    return lambda params, x: np.concatenate([function(params, x[i : i + n]) for i in range(0, len(x), n)])
+
+
+def mean_so_far(params, series):
+    """Forecast the mean of what was read until eight values are there."""
+    means = np.cumsum(series, axis=0) / np.arange(1, len(series) + 1)[:, None]
+    return np.concatenate([means[:7], answers.forecast(params, series)[7:]])
+
+
+def as_many_as_occur(learn, *places):
+    """Take the largest number that occurs for the number of words, notes or digits."""
+
+    def answer(*given):
+        given = list(given)
+        for data, number in places:
+            given[number] = int(given[data].max()) + 1
+        return learn(*given)
+
+    return answer
+
+
+def always_the_start_sign(params, source, n_steps):
+    """Translate without reading any word that was answered."""
+    encoder, decoder = rnn.Params(**params["encoder"]), rnn.Params(**params["decoder"])
+    n_target = len(params["readout"]["b_y"])
+    state, words = rnn.forward(encoder, one_hot(source, encoder.w_x.shape[1])).h_n, []
+    for _ in range(n_steps):
+        state = rnn.step(decoder, one_hot(np.full(source.shape[1], n_target), n_target + 1), state)
+        words.append(readout.forward(readout.Params(**params["readout"]), state).y.argmax(axis=1))
+    return np.array(words)
+
+
 WRONG = {
+    "the last forecast again": ("11.1", {"forecast": last_row(answers.forecast, lambda right: right[-2])}),
+    "a memory of sixteen steps": ("11.1", {"forecast": in_chunks(answers.forecast, 16)}),
+    "the mean until eight values are there": ("11.1", {"forecast": mean_so_far}),
+    "no idea of the last note": ("11.2", {"next_note": last_row(answers.next_note, lambda right: -np.log(8))}),
+    "a memory of eight notes": ("11.2", {"next_note": in_chunks(answers.next_note, 8)}),
+    "notes that occur": ("11.2", {"learn_music": as_many_as_occur(answers.learn_music, (0, 1))}),
+    "words that occur": ("11.3", {"learn_sentiment": as_many_as_occur(answers.learn_sentiment, (0, 3))}),
+    "words and digits that occur": (
+        "11.4",
+        {"learn_translation": as_many_as_occur(answers.learn_translation, (0, 2), (1, 3))},
+    ),
+    "always the start sign": ("11.4", {"translate": always_the_start_sign}),
     "a formula, with noise for weights": ("11.1", {"learn_forecast": noise_for_weights, "forecast": formula}),
     "the future, after training": ("11.1", {"forecast": later_only(answers.forecast, follows_the_future)}),
     "the global generator": ("11.1", {"learn_forecast": global_batches}),
@@ -94,6 +153,23 @@ def test_what_only_looks_like_a_trained_network_loses_points(name):
     refused(*WRONG[name], seeds=(0, 1))
 
 
+def test_a_hint_on_what_numbers_are_is_given_where_it_is_true():
+    for change, said in (
+        (lambda log_p: -log_p, "the signs are turned round"),
+        (np.exp, "the numbers of each step add up to 1"),
+        (lambda log_p: log_p**2, "the answer holds no number below 0"),
+    ):
+        report = report_of("11.2", {"next_note": lambda *given, change=change: change(answers.next_note(*given))}, 0)
+        assert said in str(report)
+        assert [hint for hint in report.hints if "probabilities" in hint] == list(report.hints)[: int(change is np.exp)]
+
+
+def test_a_translation_of_the_last_word_alone_is_not_said_to_be_the_same_for_all_numbers():
+    report = report_of("11.4", {"translate": lambda params, source, n: answers.translate(params, source[-1:], n)}, 0)
+    assert report.points < report.max_points
+    assert not report.hints
+
+
 @pytest.mark.parametrize(
     "value", [None, "text", np.zeros((0, 3)), np.array("text"), True], ids=["None", "text", "empty", "array", "bool"]
 )
@@ -108,4 +184,5 @@ def test_single_precision_will_do():
         return lambda *given: function(*given).astype(np.float32)
 
     accepted("11.1", {"forecast": single(answers.forecast)}, seeds=(0,))
+    accepted("11.2", {"next_note": single(answers.next_note)}, seeds=(0,))
     accepted("11.3", {"sentiment": single(answers.sentiment)}, seeds=(0,))

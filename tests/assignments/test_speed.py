@@ -1,8 +1,10 @@
 """Assignment 12: what the count and the ledger can tell, and that the references are true."""
 
+import functools
 import sys
 from dataclasses import replace
 
+import numba
 import numpy as np
 import pytest
 
@@ -221,6 +223,23 @@ def test_the_check_says_what_makes_the_count_worthless():
         assert "because your function switches off or replaces what counts the interpreter's instructions" in str(
             report
         )
+
+
+@compiled_only
+def test_a_loop_in_object_mode_is_found_out_behind_a_wrapper_too():
+    @numba.jit(forceobj=True, looplift=False)
+    def compiled(x, h_0, w_x, w_h, b_h, w_y, b_y):
+        h = np.empty((len(x) + 1, *h_0.shape))
+        h[0] = h_0
+        for t in range(len(x)):
+            h[t + 1] = np.tanh(x[t] @ w_x.T + h[t] @ w_h.T + b_h)
+        return h, h[1:] @ w_y.T + b_y
+
+    table = {"forward": compiled}
+    for answer in (compiled, functools.partial(compiled), lambda *args: table["forward"](*args)):
+        report, passed, rest = examined("12.1", answer)
+        assert (passed, rest) == (False, True), str(report)
+        assert "Numba's object mode" in str(report)
 
 
 def test_what_numba_cannot_type_is_asked_only_once():

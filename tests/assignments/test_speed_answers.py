@@ -46,6 +46,16 @@ def segments_of(n):
     }
 
 
+def wrong_for(n_steps):
+    """Add something to a gradient where the sequence is this long."""
+
+    def backward(step, step_backward, dh, x, kept):
+        dx, *more = speed.backward_checkpointed(step, step_backward, dh, x, kept)
+        return dx + (len(x) == n_steps), *more
+
+    return {"backward_checkpointed": backward}
+
+
 WRONG = {
     "a third of the states kept besides": {
         "forward_checkpointed": with_more_kept,
@@ -56,6 +66,7 @@ WRONG = {
     "names written in": {"backward_checkpointed": names_written_in},
     "three names given in order": {"backward_checkpointed": three_weights_in_order},
     "h_0 in a global": start_in_a_global(),
+    **{f"wrong for {n} steps": wrong_for(n) for n in (5, 7, 11, 13)},
     **{f"segments of {n}": segments_of(n) for n in (4, 6, 8, 10, 12, 16, 20)},
 }
 

@@ -225,7 +225,20 @@ def _alternate(seed, n, c):
     return u < c
 
 
+def _sticky(seed, n, c):
+    u, again = np.random.default_rng(seed).random((2, n))
+    for step in range(1, n):
+        u[step] = u[step - 1] if again[step] < 0.3 else u[step]
+    return u < c
+
+
+def _a_seed_a_step(seed, n, c):
+    return np.array([_uniform(seed + step, 1)[0] for step in range(n)]) < c
+
+
 WRONG_DRAWS = {
+    "three of ten steps share the draw of the one before": _sticky,
+    "the next seed for the next step": _a_seed_a_step,
     "no cut at the first throw": _first_never,
     "steps far apart share a draw": _far_pairs,
     "mirrored": _mirrored,

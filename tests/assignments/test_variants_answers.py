@@ -145,7 +145,20 @@ def seed_cut(cut):
     }
 
 
+def a_seed_a_step(params, start, n, temperature, seed):
+    steps = iter(range(n))
+    return other_sample(
+        params,
+        start,
+        n,
+        temperature,
+        seed,
+        choose=lambda rng, p: chosen(np.random.default_rng(seed + next(steps)), p),
+    )
+
+
 SAMPLERS = {
+    "the next seed for the next symbol": {"sample": a_seed_a_step},
     "temperature squared": sampler(chances=lambda a, t: softmax(a / t**2)),
     "temperature to the power 1.5": sampler(chances=lambda a, t: softmax(a / t**1.5)),
     "root of the temperature": sampler(chances=lambda a, t: softmax(a / t**0.5)),
@@ -169,6 +182,14 @@ SAMPLERS = {
 @pytest.mark.parametrize("name", SAMPLERS)
 def test_a_sampler_of_another_law_loses_points(name):
     refused("7.5", SAMPLERS[name])
+
+
+def test_the_likeliest_symbol_alone_is_called_that_where_other_laws_would_give_it_too():
+    def likeliest_below(params, start, n, temperature, seed):
+        return variants.sample(params, start, n, 1e-9 if temperature < 0.1 else temperature, seed)
+
+    report = refused("7.5", {"sample": likeliest_below}, seeds=(0,))
+    assert "nearly always the likeliest symbol comes" in report.first_failing.message
 
 
 def test_a_temperature_applied_twice_is_called_that():

@@ -176,6 +176,12 @@ def notes_reach(ask: StudentProxy, draw: CaseGenerator):
     return _reach(before, after, step, row)
 
 
+_MISTAKEN = {
+    "the numbers of each step add up to 1": lambda answer: answer,
+    "the signs are turned round": lambda answer: np.exp(-answer),
+}
+
+
 def sums(ask: StudentProxy, draw: CaseGenerator):
     """Add up the chances of all notes; 1e-10 of 1 leaves room for any order of summation in double precision."""
     n_notes = more(draw, tasks.N_NOTES)
@@ -184,7 +190,9 @@ def sums(ask: StudentProxy, draw: CaseGenerator):
     given = ask("next_note", params, notes)
     answer = array_of(given, "the answer", *notes.shape, n_notes)
     if (answer >= 0).all():
-        raise wrong("the answer holds no number below 0, and logarithms of probabilities are below 0")
+        kinds = [name for name, chances in _MISTAKEN.items() if np.allclose(chances(answer).sum(axis=2), 1)]
+        kind = next(iter(kinds), "the answer holds no number below 0")
+        raise wrong(f"{kind}, and logarithms of probabilities are below 0")
     if (answer > 1e-10).any():
         raise wrong("the answer holds numbers above 0, and logarithms of probabilities are below 0")
     chances = np.exp(answer)

@@ -65,7 +65,7 @@ _FORECAST_MISTAKES = (
     ),
     Mistake(
         "no memory",
-        "each of your forecasts knows the last value only: the state is lost between the steps.",
+        "each of your forecasts knows the last value only: nothing is carried from step to step.",
         {"forecast": lambda params, series: _forecast(params, series.reshape(1, -1)).reshape(series.shape)},
     ),
     Mistake(
@@ -126,7 +126,8 @@ def _no_memory(params, notes):
 _MUSIC_MISTAKES = (
     Mistake(
         "scores instead of logarithms",
-        "your numbers are the network's scores. A log-softmax over the notes turns them into what is asked for.",
+        "your numbers are not all below 0, as a network's scores are not. A log-softmax over the notes turns scores "
+        "into what is asked for.",
         {"next_note": _logits},
     ),
     Mistake(
@@ -151,7 +152,7 @@ _MUSIC_MISTAKES = (
     ),
     Mistake(
         "no memory",
-        "your answer knows the last note only: the state is lost between the steps. That is a table of note pairs.",
+        "your answer knows the last note only, as a table of note pairs does: nothing is carried from step to step.",
         {"next_note": _no_memory},
     ),
     Mistake(
@@ -288,8 +289,8 @@ def _answers(params, source, n_steps, *, hand_on=True):
 _TRANSLATION_MISTAKES = (
     Mistake(
         "the state is not handed on",
-        "all numbers get the same translation: the decoder knows nothing of what the encoder has read. It starts in "
-        "the encoder's last state.",
+        "all numbers get the same translation: nothing of the source reaches the decoder. It starts in the encoder's "
+        "last state, after the source has been read.",
         {"translate": lambda params, source, n: _answers(params, source, n, hand_on=False)[1:]},
     ),
     Mistake(

@@ -21,7 +21,7 @@ def asked_for(ask: StudentProxy, draw: CaseGenerator):
     params = ask("learn_translation", *train, n_source, n_target, 20, draw.case)
     if n_source > N_SOURCE:
         words[draw.rng.integers(len(words)), 0] = n_source - 1
-    few, many = int(draw.rng.integers(1, 3)), int(draw.rng.integers(3, 6))
+    few, many = 1 + draw.case % 2, int(draw.rng.integers(3, 6))
     short, long = (array_of(ask("translate", params, words, n), "the answer", n, words.shape[1]) for n in (few, many))
     for answer in (short, long):
         if answer.dtype.kind not in "iu":
@@ -70,6 +70,8 @@ def _reads_its_own_words(ask: StudentProxy, draw: CaseGenerator) -> None:
     """
     sentences = draw.rng.permutation(N_SOURCE)[:9].reshape(3, 3)
     words = [draw.rng.permutation(tasks.N_DIGITS) for _ in sentences]  # the likeliest, its second, that of all others
+    one = words[0]
+    one[one == 0], one[0] = one[0], 0  # whoever takes 0 for the start sign reads this very word
     target = np.concatenate([_several(*of_one) for of_one in words], axis=1)
     source, order = np.repeat(sentences, 20, axis=1), draw.rng.permutation(60)
     seed = int(draw.rng.integers(2**31))

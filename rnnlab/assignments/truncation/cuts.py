@@ -75,10 +75,11 @@ def how_cuts_come(ask: StudentProxy, draw: CaseGenerator):
 
     Of n independent events of probability p, the number that happens has a binomial distribution, exactly. Four tests
     are made of 144 calls of 24 steps each, on how many cuts there are altogether, at each step, at both of each two
-    steps of a call, and at the same step of two calls whose seeds are near each other; the fifth is a chi-square test
-    of how much the number of cuts varies from call to call. Each is at the level 6e-4, divided by the number of places
-    where it looks: one drawing refuses a right answer in fewer than 3 of 1,000 runs, and two in a row in fewer than 1
-    of 100,000.
+    steps of a call, and at the same step, or at steps next to each other, of two calls whose seeds are near each other;
+    the fifth is a chi-square test of how much the number of cuts varies from call to call. Each is at the level 6e-4,
+    divided by the number of places where it looks: one drawing refuses a right answer in fewer than 3 of 1,000 runs,
+    and two in a row in fewer than 1 of 100,000. Of the third test's level, a half goes to the correlation of steps that
+    are up to six apart, all calls and steps taken together.
     """
     network = Transparent(draw, 25, draw.size(2, 3))
     c = float(draw.rng.choice([0.35, 0.45, 0.55, 0.65]) + draw.rng.uniform(-0.01, 0.01))  # no tenth, half or third
@@ -117,13 +118,27 @@ def _judged(cuts: np.ndarray, c: float) -> str:
     both = (calls[:, pairs[0]] & calls[:, pairs[1]]).sum(axis=0)
     spread = scipy.stats.chi2(len(calls))
     varied = ((calls.sum(axis=1) - calls.shape[1] * c) ** 2).sum() / (calls.shape[1] * c * (1 - c))
-    alone = (_chance(both, len(calls), c**2) >= _LEVEL / both.size).all()
+    alone = (_chance(both, len(calls), c**2) >= _LEVEL / 2 / both.size).all() and _apart(calls, c) >= _LEVEL / 2
     if not alone or 2 * min(spread.cdf(varied), spread.sf(varied)) < _LEVEL:
         raise wrong("not each by itself")
-    near = (cuts[:, :1] & cuts[:, 1:]).sum(axis=(0, 2))
-    if (_chance(near, cuts.shape[0] * cuts.shape[2], c**2) < _LEVEL / near.size).any():
-        raise wrong("alike for different seeds")
+    first, others = cuts[:, :1], cuts[:, 1:]
+    n_steps = cuts.shape[2]
+    for late, early in ((0, 0), (0, 1), (1, 0)):
+        both = first[:, :, late : n_steps - early] & others[:, :, early : n_steps - late]
+        near = both.sum(axis=(0, 2))
+        if (_chance(near, both.shape[0] * both.shape[2], c**2) < _LEVEL / 3 / near.size).any():
+            raise wrong("alike for different seeds")
     return RIGHT
+
+
+def _apart(calls: np.ndarray, c: float, most: int = 6) -> float:
+    """Return the p-value of the largest correlation of cuts at steps up to `most` apart, their number allowed for.
+
+    Each is a sum of thousands of uncorrelated terms of mean 0 and variance 1 that are bounded, nearly normal.
+    """
+    z = (calls - c) / np.sqrt(c * (1 - c))
+    scores = [(z[:, :-lag] * z[:, lag:]).sum() / np.sqrt(z[:, lag:].size) for lag in range(1, most + 1)]
+    return float(2 * most * scipy.stats.norm.sf(np.abs(scores).max()))
 
 
 def _chance(count, n: int, p: float):

@@ -191,9 +191,10 @@ def _clipped(sign: int, low: float, high: float):
 
 
 def _short(ask: StudentProxy, draw: CaseGenerator):
-    """Ask for gradients that are shorter than c; an infinite c, which passes everything, is among them."""
+    """Ask for gradients that are shorter than c; an infinite c passes even those that have exploded."""
     if draw.case % 4 == 3:
-        return ask("clip_by_norm", _gradients(draw, _bound(draw)), np.inf)
+        length = float(10.0 ** draw.rng.uniform(*((-8, 8), (150, 290))[draw.case % 8 == 7]))
+        return _in_units(ask("clip_by_norm", _gradients(draw, length), np.inf), length)
     return _clipped(-1, 1e-8, 0.9)(ask, draw)
 
 
@@ -306,7 +307,11 @@ QUESTIONS = (
                 read_only=True,
             ),
             Part(
-                "short gradients stay as they are", 0.5, _short, n_cases=8, answer="gradients, in units of a finite c,"
+                "short gradients stay as they are",
+                0.5,
+                _short,
+                n_cases=8,
+                answer="gradients, in units of c (if infinite of their length),",
             ),
             Part("a gradient of zeros", 0.25, _zero, answer=("the one of zeros", "the short one, in units of c,")),
             Part(

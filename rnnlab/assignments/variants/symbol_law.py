@@ -69,6 +69,8 @@ def judge_symbols(symbols: np.ndarray, params: dict[str, np.ndarray], start: int
         return RIGHT
     if (symbols == symbols[0]).all() and np.ptp(logits, axis=0).max() == 0 and symbols[0] != np.argmax(logits[0]):
         raise wrong(REPEATED)
+    if (symbols == right.argmax(axis=1)).all():  # so it would under several laws
+        raise wrong(LIKELIEST)
     laws = {
         MULTIPLIED: _log_softmax(logits * temperature),
         UNUSED: _log_softmax(logits),
@@ -107,6 +109,8 @@ def _frequencies(rank: np.ndarray, p: np.ndarray) -> float:
     if n_kept == 0:
         return 1.0
     surplus, covariance = surplus[:n_kept], covariance[:n_kept, :n_kept]
+    if np.diag(covariance).min() < 1e-9:  # a law in which one symbol is certain
+        return float(np.abs(surplus).max() < 0.5)
     return float(stats.chi2.sf(surplus @ np.linalg.solve(covariance, surplus), n_kept))
 
 
