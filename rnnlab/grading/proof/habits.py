@@ -197,7 +197,7 @@ def _with(first: str, **beside: bytes) -> Folder:
 
 
 def zipped(*members: tuple[str, bytes | str]) -> bytes:
-    """Return a ZIP archive of files, each its name and what is in it."""
+    """Return an archive of the members."""
     packed = io.BytesIO()
     with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
         for name, data in members:

@@ -153,8 +153,8 @@ CHANGES: dict[str, Change] = {
     "output-of-3": _output(output_type="pyout", prompt_number=1, text=["1"], html="<b>1</b>"),
     "output-vega": _output(output_type="display_data", data={"application/vnd.vegalite.v4+json": {"a": [{}]}}, metadata={}),
 }  # fmt: skip
-for name in CHANGES:
-    CASES[f"tool-{name}"] = folder(text(RIGHT, change=CHANGES[name])), FULL
+for name, _change in CHANGES.items():
+    CASES[f"tool-{name}"] = folder(text(RIGHT, change=_change)), FULL
 
 
 def _old(minor: int) -> bytes:

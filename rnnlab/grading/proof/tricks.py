@@ -199,10 +199,10 @@ TAMPERED: dict[str, Change] = {
     "cells-locked-and-hidden": lambda tree: [c["metadata"].update(editable=False, deletable=False, tags=["remove-cell", "raises-exception"]) for c in tree["cells"]],
     **{f"odd-id-{n}": _called_so(name) for n, name in enumerate(ODD_IDS)},
 }  # fmt: skip
-for name in TAMPERED:
-    CASES[f"tampered-{name}"] = folder(text(WRONG, change=TAMPERED[name])), NOTHING
+for name, _change in TAMPERED.items():
+    CASES[f"tampered-{name}"] = folder(text(WRONG, change=_change)), NOTHING
     due = [None] * 5 if name in ("ids-moved", "ids-are-lists", "check-is-a-pass") else FULL
-    CASES[f"tampered-{name}-right"] = folder(text(RIGHT, change=TAMPERED[name])), due
+    CASES[f"tampered-{name}-right"] = folder(text(RIGHT, change=_change)), due
 
 # --- hoards, and work for the judge ------------------------------------------------------------------------------------
 
