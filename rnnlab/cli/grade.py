@@ -262,7 +262,10 @@ def _prove(args: argparse.Namespace) -> int:
     only = args.only or prove.SECTIONS
     if unknown := sorted(set(only) - set(prove.SECTIONS)):
         raise UserError(f"--only {unknown[0]}: there are only {', '.join(prove.SECTIONS)}")
-    command = " ".join(["rnnlab", *(word for word in sys.argv[1:] if word != "--resume")])
+    # What decides about the result of a part, and not where it is kept or which parts were asked for.
+    decides = (("limit", 0), ("kills", 300), ("stock", 0))
+    words = [f"--{name} {getattr(args, name)}" for name, usual in decides if getattr(args, name) != usual]
+    command = " ".join(["rnnlab grade prove", *words])
     if args.resume:
         if args.to is None:
             raise UserError("--resume needs --to, the file that is gone on with")

@@ -102,7 +102,6 @@ def test_a_proof_that_was_cut_off_is_gone_on_with(tmp_path, capsys, monkeypatch)
     words = ["grade", "prove", "--limit", "1", "--only", "kinds", "--json", "--to", str(tmp_path / "found.json")]
     asked = []
     monkeypatch.setattr(prove, "kinds", lambda limit: asked.append(limit) or prove.Kinds(1, 2, []))
-    monkeypatch.setattr("sys.argv", ["rnnlab", *words])
     assert main([*words, "--resume"]) == 0
     assert main([*words, "--resume"]) == 0
     assert asked == [1]
@@ -110,9 +109,10 @@ def test_a_proof_that_was_cut_off_is_gone_on_with(tmp_path, capsys, monkeypatch)
     assert main([*words, "--resume"]) == 0
     assert json.loads(capsys.readouterr().out)["kinds"]["tried"] == 2
     assert asked == [1]
-    monkeypatch.setattr("sys.argv", ["rnnlab", *words, "--limit", "2"])
     assert main([*words, "--limit", "2", "--resume"]) == 0
     assert asked == [1, 2]
+    found = json.loads((tmp_path / "found.json").read_text())["parts"]["kinds"]
+    assert found["command"] == "rnnlab grade prove --limit 2"
 
 
 def test_what_is_wrong_is_counted_and_named():
