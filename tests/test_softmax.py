@@ -75,3 +75,19 @@ def test_scores_that_are_locked_or_lie_the_other_way_give_the_same_and_compile_n
         assert loss == expected[0]
         np.testing.assert_array_equal(dlogits, expected[1])
     assert len(softmax._engine().signatures) == n
+
+
+def test_what_does_not_fit_is_no_loss_and_writes_nowhere_else(monkeypatch):
+    kernel, scores = softmax._engine(), np.zeros((3, 4))
+    fits = np.zeros(3, np.intp), np.ones(3), np.zeros((3, 4))
+    assert np.isfinite(kernel(scores, *fits))
+    for wrong in ((np.zeros(2, np.intp), *fits[1:]), (fits[0], np.ones(2), fits[2]), (*fits[:2], np.zeros((3, 3)))):
+        assert np.isnan(kernel(scores, *wrong))
+    for index in (-1, 4, 2**40):
+        assert np.isnan(kernel(scores, np.full(3, index), *fits[1:]))
+        monkeypatch.setattr(tiers, "WANTED", "engine")
+        with pytest.raises(IndexError):
+            softmax.softmax_cross_entropy(scores, np.full(3, 100 + abs(index)), fits[1])
+    errors = pytest.importorskip("numba.core.errors")
+    with pytest.raises(errors.TypingError):  # rows that overlap
+        kernel(np.broadcast_to(0.0, (3, 4)), *fits)

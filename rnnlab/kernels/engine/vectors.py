@@ -186,7 +186,9 @@ class Vector:
 
 @intrinsic
 def at(typing_context, array, offset):
-    """Return the address of an element of a C-contiguous array, counted as if it had one axis."""
+    """Return the address of an element of a C-contiguous array, counted as if it had one axis; of no other array."""
+    if getattr(array, "layout", "") != "C":
+        return None
     pointer = types.CPointer(array.dtype)
 
     def codegen(context, builder, signature, args):
