@@ -295,10 +295,14 @@ def _names_below(comment: str, line: str, delimiter: str | None) -> bool:
     return len(names) == len(fields) > 1 and numbers > 0 and not any(map(_NUMBER.fullmatch, names))
 
 
+def _unmarked(quoted: re.Match[str]) -> str:
+    """Return what stands in quotes without what could separate fields."""
+    return re.sub(r"[\s;,|]", "", quoted[1]) or "_"
+
+
 def _delimiter(lines: list[str]) -> str:
     """Return what separates the fields of the first line that is not blank; what stands in quotes does not count."""
-    unmarked = lambda quoted: re.sub(r"[\s;,|]", "", quoted[1]) or "_"  # noqa: E731
-    lines = [re.sub(r'"([^"]*)"', unmarked, line) for line in lines if line.strip() and not line.startswith("#")]
+    lines = [re.sub(r'"([^"]*)"', _unmarked, line) for line in lines if line.strip() and not line.startswith("#")]
     mark = max("\t;,|", key=lines[0].count)
     if lines[0].count(mark) == 0:  # a title above the names: a message about the fields of the others says more
         mark = next((each for each in "\t;,|" if 2 * sum(each in line for line in lines) > len(lines)), mark)

@@ -6,7 +6,7 @@ MIDI is read and written by `rnnlab.data.midi`; notated scores are read by music
 import math
 import numbers
 import wave
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from fractions import Fraction
 from importlib import import_module
@@ -263,8 +263,13 @@ def roll_of(score: Any, step: float, name: str, outside: str = "refuse", snap: b
     if not times:
         raise ValueError(f"{name}: no notes, expected at least one")
     _require_length(max(end for _, _, end in times), name)
-    at: Callable[[float], int] = lambda t: math.floor(t / step + 0.5) if snap else math.ceil(round(t / step, 6))  # noqa: E731
-    return _roll([(pitch, at(start), at(end)) for pitch, start, end in times], name, outside, snap)
+    sounds = [(pitch, _step_at(start / step, snap), _step_at(end / step, snap)) for pitch, start, end in times]
+    return _roll(sounds, name, outside, snap)
+
+
+def _step_at(steps: float, snap: bool) -> int:
+    """Return the step at which a time lies that is given in steps: the nearest, or the next."""
+    return math.floor(steps + 0.5) if snap else math.ceil(round(steps, 6))
 
 
 def _roll(sounds: list[tuple[int, int, int]], name: str, outside: str, snap: bool) -> np.ndarray:

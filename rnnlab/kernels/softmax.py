@@ -43,7 +43,7 @@ def softmax_cross_entropy(logits: np.ndarray, index: np.ndarray, share: np.ndarr
     >>> round(loss, 6), dlogits
     (0.693147, array([[ 0.5, -0.5]]))
     """
-    logits, index = _plain(logits), _plain(index)
+    logits, index = _writeable(logits), _writeable(index)
     if takes_engine(_WORK * logits.size):
         dlogits = np.empty_like(logits)
         loss = _engine()(logits, index, share, dlogits)
@@ -52,7 +52,7 @@ def softmax_cross_entropy(logits: np.ndarray, index: np.ndarray, share: np.ndarr
     return _with_numpy(logits, index, share)
 
 
-def _plain(array: np.ndarray) -> np.ndarray:
+def _writeable(array: np.ndarray) -> np.ndarray:
     """Return an array row by row, and one that can be written to: for others the kernel would be compiled once more."""
     return array if array.flags.carray else array.copy()
 

@@ -35,8 +35,10 @@ def packed(*members):
 
 
 def test_the_notebook_runs_in_its_own_folder_among_the_others(tmp_path):
-    work, _ = read(tmp_path, {f"my/work/{NAME}": hostile.GOOD.encode(), "my/work/lib/a.py": HELPER, "my/b.py": HELPER})
-    assert (work.folder, work.beside) == ("my/work", {"my/work/lib/a.py": HELPER, "my/b.py": HELPER})
+    work, _ = read(
+        tmp_path, {f"my/notes/{NAME}": hostile.GOOD.encode(), "my/notes/lib/a.py": HELPER, "my/b.py": HELPER}
+    )
+    assert (work.folder, work.beside) == ("my/notes", {"my/notes/lib/a.py": HELPER, "my/b.py": HELPER})
 
 
 def test_helpers_in_an_archive_are_there(tmp_path):

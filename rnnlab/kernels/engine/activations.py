@@ -25,7 +25,7 @@ class _Constants(NamedTuple):
     least: float
 
 
-_CONSTANTS = {
+CONSTANTS = {
     32: _Constants(1.5 * 2.0**23, 0.693359375, math.log(2) - 0.693359375, 7, 127, 23, 10.0, 89.0, -87.0),
     64: _Constants(1.5 * 2.0**52, scalar._LN2_HIGH, scalar._LN2_LOW, 13, 1023, 52, 20.0, 710.0, -708.0),
 }
@@ -48,14 +48,14 @@ def _split(x: Vector, of: _Constants) -> tuple[Vector, Vector]:
 
 def exp(x: Vector) -> Vector:
     """Return e^x; below what a normal number can hold, nearly 0."""
-    of = _CONSTANTS[x.registers.bits]
+    of = CONSTANTS[x.registers.bits]
     scale, rest = _split(x.at_most(of.most - 1).at_least(of.least), of)
     return scale.times_plus(rest, scale)
 
 
 def tanh(x: Vector) -> Vector:
     """Return tanh x."""
-    of = _CONSTANTS[x.registers.bits]
+    of = CONSTANTS[x.registers.bits]
     scale, rest = _split(x.size().at_most(of.saturated) * 2.0, of)
     e = scale.times_plus(rest, scale - 1.0)
     return (e / (e + 2.0)).signed_as(x)
@@ -63,6 +63,6 @@ def tanh(x: Vector) -> Vector:
 
 def sigmoid(x: Vector) -> Vector:
     """Return 1 / (1 + e^-x)."""
-    of = _CONSTANTS[x.registers.bits]
+    of = CONSTANTS[x.registers.bits]
     scale, rest = _split((0.0 - x).at_most(of.most).at_least(of.least), of)
     return 1.0 / (scale.times_plus(rest, scale) + 1.0)

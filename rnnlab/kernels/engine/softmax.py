@@ -10,7 +10,7 @@ from functools import partial
 from llvmlite import ir
 from numba.core import cgutils
 
-from rnnlab.kernels.engine.activations import _CONSTANTS, exp
+from rnnlab.kernels.engine.activations import CONSTANTS, exp
 from rnnlab.kernels.engine.vectors import INT32, Registers, Vector, at, engine_kernel, function_of, intrinsic, number
 
 
@@ -56,7 +56,7 @@ def _largest(dtype, builder, args):
 def _powers(dtype, builder, args):
     registers = Registers(builder, dtype)
     n, out, row, best = args
-    none, least = registers.constant(0), registers.constant(_CONSTANTS[registers.bits].least)
+    none, least = registers.constant(0), registers.constant(CONSTANTS[registers.bits].least)
     bests = registers.spread(best)
 
     def step(total, j, mask):
