@@ -57,6 +57,34 @@ def test_a_pasted_picture_is_kept_and_a_missing_one_is_named():
     assert "picture that is not in the notebook" in safe_html.markdown("![i](attachment:i.png)")
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "attachment:a![b](attachment:c)",
+        "![b](attachment\\:c)",
+        "![b](attachment&#58;c)",
+        "![b](&#97;ttachment:c%20d)",
+        "![b][r]\n\n[r]: attachment&colon;c",
+    ],
+)
+def test_a_picture_that_is_missing_however_it_is_named_costs_no_page(text):
+    assert "<em>" in safe_html.markdown(text)
+
+
+def test_text_of_which_no_page_can_be_made_is_shown_as_it_was_written(monkeypatch):
+    def refuse(*_):
+        raise RecursionError
+
+    monkeypatch.setattr(safe_html.MarkdownWithMath, "render", refuse)
+    assert safe_html.markdown("[a]<b>") == "<div><pre>&#91;a&#93;&#60;b&#62;</pre></div>"
+
+
+def test_beyond_a_bound_a_notebooks_text_is_shown_as_it_was_written():
+    cells = graded_notebook._Words()
+    shown = [cells.of("[a](b) " + "x" * 29_000, None) for _ in range(6)]
+    assert ["<pre>" in one for one in shown] == [False] * 4 + [True] * 2
+
+
 # --- which file counts
 
 
