@@ -175,8 +175,12 @@ def _walk(folder: Path, at_most: int, notes: list[str], first: frozenset[str]) -
             if entry.is_symlink() or not (entry.is_dir() or entry.is_file(follow_symlinks=False)):
                 notes.append(f"{printable(entry.name)} is a link or a device, not a file")
             elif entry.is_dir(follow_symlinks=False):
-                if depth < _MAX_DEPTH and entry.name not in (".ipynb_checkpoints", "__MACOSX", "__pycache__"):
+                if entry.name in (".ipynb_checkpoints", "__MACOSX", "__pycache__"):
+                    continue
+                if depth < _MAX_DEPTH:
                     queue.append((Path(entry.path), depth + 1))
+                else:
+                    notes.append(f"{printable(entry.name)} lies more than {_MAX_DEPTH} folders down and was not read")
             else:
                 yield Path(entry.path)
 

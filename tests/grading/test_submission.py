@@ -236,3 +236,27 @@ def test_of_two_notebooks_the_one_with_work_in_it_is_taken_and_that_is_said(tmp_
     cells, notes = submission.choose(hostile.RELEASE_NOTEBOOK, found, LIMITS)
     assert notes == ["b.ipynb was taken for 02_unfolding.ipynb", "a.ipynb was not graded: b.ipynb was"]
     assert submission.assemble(hostile.RELEASE_NOTEBOOK, cells).solutions["rnn_step"] == hostile.RIGHT["rnn_step"]
+
+
+@pytest.mark.parametrize(
+    ("data", "sources", "says"),
+    [
+        (b'[{"source": 3}, {"source": "x"}]', ["x"], "not all of cell 1 could be read"),
+        (b'[null, {"source": ["a\\n", 1, "b"]}]', ["a\nb"], "not all of cell 1, 2 could be read"),
+        (b'[{"source": null}, 1, {}, [], "x"]', [""], "not all of cell 1, 2, 4 and 1 more could be read"),
+        (b'[{"source": "a\0b"}]', ["ab"], "the file holds 1 zero bytes"),
+        (b'[{"source": "x"}], "cells": []', ["x"], "the file holds 2 lists of cells: the longest was read"),
+        (b'[], "worksheets": [{"cells": [{"input": "x"}]}]', ["x"], "the notebook is in the old format 3"),
+        (b'[{"source": ["def f():", "    return 1"]}]', ["def f():\n    return 1"], ""),
+    ],
+)
+def test_what_cannot_be_read_of_a_notebook_does_not_vanish_without_a_word(data, sources, says):
+    cells, notes = notebook_file.cells(b'{"cells": ' + data + b"}", 100)
+    assert [cell.source for cell in cells] == sources
+    assert [note[: len(says)] for note in notes] == [says] * bool(says)
+
+
+def test_a_folder_that_lies_too_deep_is_named(tmp_path):
+    folder = put(tmp_path, {f"1/2/3/4/deep/{hostile.ASSIGNMENT}.ipynb": hostile.GOOD.encode()})
+    with pytest.raises(Refused, match="deep lies more than 4 folders down and was not read"):
+        intake.read(folder, LIMITS, WANTED)
