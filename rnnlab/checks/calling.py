@@ -4,9 +4,11 @@ This is where the student's code runs, in a notebook as in the sandbox: the file
 alone, because it is also read there.
 """
 
+import contextlib
 import traceback
+import warnings
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
@@ -16,6 +18,14 @@ VIEW = "view"  # the result is, or is part of, an argument
 WORDS = (STALE, VIEW)
 _MAX = 500
 _HELD = 3  # results that are watched: a question of three functions may call the other two in between
+
+
+@contextlib.contextmanager
+def settings() -> Iterator[None]:
+    """Have warnings and NumPy's errors as they are in a fresh notebook, whatever the student's has set."""
+    with np.errstate(divide="warn", over="warn", under="ignore", invalid="warn"), warnings.catch_warnings():
+        warnings.simplefilter("default")
+        yield
 
 
 class Foreign(Exception):

@@ -176,7 +176,7 @@ def _tree(text: str, notes: list[str]) -> Any:
 
 
 def _longest_cells(notes: list[str]) -> Callable[[list[tuple[str, Any]]], dict]:
-    """Return what makes a dict of pairs; of several lists of cells, as a bad merge leaves them, it keeps the longest."""
+    """Return what makes a dict of pairs; of several lists of cells, as a bad merge leaves, it keeps the longest."""
 
     def made(pairs: list[tuple[str, Any]]) -> dict:
         lists = [value for key, value in pairs if key == "cells" and isinstance(value, list)]
