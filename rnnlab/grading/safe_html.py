@@ -87,6 +87,8 @@ def _rendered(text: str, pictures: Pictures) -> str:
     writer = _Writer(pictures)
     writer.feed(cleaned)
     writer.close()
+    if not writer.shown:  # all of it is a comment, say, or the definition of a link
+        return as_written(text)
     return f"<div>{''.join(writer.pieces)}</div>"
 
 
@@ -132,6 +134,7 @@ class _Writer(HTMLParser):
         self.pictures = list(pictures.values())
         self.pieces: list[str] = []
         self.preformatted = 0
+        self.shown = False
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         values = {name: value or "" for name, value in attrs}
@@ -145,6 +148,7 @@ class _Writer(HTMLParser):
         self.pieces.append(f"<{tag}{written}>")
 
     def _picture(self, values: dict[str, str]) -> None:
+        self.shown = True
         kind, _, rest = values.get("src", "").partition("/")
         if kind == "rnnlab-picture" and rest.isdigit() and int(rest) < len(self.pictures):
             mime, data = self.pictures[int(rest)]
@@ -161,6 +165,7 @@ class _Writer(HTMLParser):
             self.pieces.append(f"</{tag}>")
 
     def handle_data(self, data: str) -> None:
+        self.shown |= bool(data.strip())
         self.pieces.append(_coded(data, "&#10;" if self.preformatted > 0 else " "))
 
 

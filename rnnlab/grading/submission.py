@@ -19,8 +19,10 @@ from rnnlab.grading.settings import Settings
 # Blanks, not line ends: where those count as well, a key held down costs time that grows with the square of its lines.
 _CHECK_CALL = re.compile(r'^[ \t]*(?:\w+[ \t]*=[ \t]*|print\()?check\(\s*["\'](\d+\.\d+)["\']', re.MULTILINE)
 _COMMENT = re.compile(r"^[ \t]*#(.*)$", re.MULTILINE)
-_QUOTED = re.compile(
-    r'"""(.{20,5000}?)"""|\'\'\'(.{20,5000}?)\'\'\'|"([^"\n]{20,5000})"|\'([^\'\n]{20,5000})\'', re.DOTALL
+_QUOTED = re.compile(  # a text that is a statement, or printed: not a docstring, which is indented
+    r"^(?:[\w ]*=[ ]*)?(?:print\()?[rf]?"
+    r'(?:"""(.{20,5000}?)"""|\'\'\'(.{20,5000}?)\'\'\'|"([^"\n]{20,5000})"|\'([^\'\n]{20,5000})\')',
+    re.DOTALL | re.MULTILINE,
 )
 _WORDS = 5  # a comment of so many words may be an answer
 _SIGNS = 8  # or of so many characters, where a word is one or two of them

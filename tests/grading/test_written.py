@@ -1,6 +1,7 @@
 """Written answers reach a person wherever they stand; which file counts; and what pages and tables may hold."""
 
 import json
+import re
 
 import nbformat
 import pytest
@@ -20,7 +21,8 @@ RELEASED = written.MATERIAL.released
 def work(files: dict) -> submission.Submission:
     """Return the student's part of what stands in a folder."""
     found = {name: data for name, data in files.items() if name.endswith(".ipynb")}
-    return submission.read(RELEASED, HandedIn(found), LIMITS)[0]
+    beside = {name: data for name, data in files.items() if name not in found}
+    return submission.read(RELEASED, HandedIn(found, beside), LIMITS)[0]
 
 
 def seen_by_a_person(mine: submission.Submission) -> bool:
@@ -35,7 +37,7 @@ def test_an_answer_reaches_a_person_and_stands_in_the_graded_notebook(case):
     page = graded_notebook.render(RELEASED, mine, [_result(n) for n in RELEASED.questions.values()], mine.notes)
     shown = nbformat.reads(page, as_version=4)
     nbformat.validate(shown)
-    if "picture" not in case and case.removeprefix("written-") not in ("one-word", "a-formula"):
+    if not re.search("picture|one-word|a-formula|pdf|docx|jpg|chinese|japanese", case):
         words = "".join(c.source for c in shown.cells)
         assert "slope" in words
         assert "gradient" in words
@@ -69,6 +71,11 @@ def test_a_pasted_picture_is_kept_and_a_missing_one_is_named():
 )
 def test_a_picture_that_is_missing_however_it_is_named_costs_no_page(text):
     assert "<em>" in safe_html.markdown(text)
+
+
+@pytest.mark.parametrize("text", ["[//]: # (Because of that.)", "[a]: Because"])
+def test_an_answer_of_which_a_page_would_show_nothing_is_shown_as_it_was_written(text):
+    assert safe_html.markdown(text) == safe_html.as_written(text)
 
 
 def test_text_of_which_no_page_can_be_made_is_shown_as_it_was_written(monkeypatch):
