@@ -5,6 +5,8 @@ alone, because it is also read there.
 """
 
 import contextlib
+import decimal
+import sys
 import traceback
 import warnings
 from collections import deque
@@ -16,16 +18,32 @@ import numpy as np
 STALE = "stale"  # what an earlier call had returned is not what it was
 VIEW = "view"  # the result is, or is part of, an argument
 WORDS = (STALE, VIEW)
+_DEPTH = 1000  # Python's own limit of recursion
 _MAX = 500
 _HELD = 3  # results that are watched: a question of three functions may call the other two in between
 
 
 @contextlib.contextmanager
-def settings() -> Iterator[None]:
-    """Have warnings and NumPy's errors as they are in a fresh notebook, whatever the student's has set."""
-    with np.errstate(divide="warn", over="warn", under="ignore", invalid="warn"), warnings.catch_warnings():
+def fresh() -> Iterator[None]:
+    """Have errors of NumPy, warnings, decimals and recursion as in a fresh process, whatever the notebook has set.
+
+    Examples
+    --------
+    >>> _ = np.seterr(over="raise")
+    >>> with fresh():
+    ...     np.geterr()["over"]
+    'warn'
+    >>> _ = np.seterr(over="warn")
+    """
+    depth = sys.getrecursionlimit()
+    errors = np.errstate(call=None, divide="warn", over="warn", under="ignore", invalid="warn")
+    with errors, warnings.catch_warnings(), decimal.localcontext(decimal.Context()):
         warnings.simplefilter("default")
-        yield
+        sys.setrecursionlimit(max(depth, _DEPTH))
+        try:
+            yield
+        finally:
+            sys.setrecursionlimit(depth)
 
 
 class Foreign(Exception):

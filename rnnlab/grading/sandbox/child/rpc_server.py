@@ -116,7 +116,7 @@ def _call(channel, number, shell, function: str, sent: list, most: int = 0, coun
     before = [calling.kept(arg) for arg in args]
     count, odd = (), []
     try:
-        with calling.settings():  # as in the notebook's own check
+        with calling.fresh():  # as in the notebook's own check
             if counted is None:
                 value = answer(*args)
                 data = watch.encoded(value)
