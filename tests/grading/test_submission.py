@@ -3,6 +3,7 @@
 import contextlib
 import os
 import socket
+import tempfile
 from pathlib import Path
 
 import hostile
@@ -11,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rnnlab.grading import intake, notebook_file, submission
+from rnnlab.grading.course import Course
 from rnnlab.grading.errors import Refused
 from rnnlab.grading.proof import damaged
 from rnnlab.grading.settings import Settings
@@ -260,3 +262,38 @@ def test_a_folder_that_lies_too_deep_is_named(tmp_path):
     folder = put(tmp_path, {f"1/2/3/4/deep/{hostile.ASSIGNMENT}.ipynb": hostile.GOOD.encode()})
     with pytest.raises(Refused, match="deep lies more than 4 folders down and was not read"):
         intake.read(folder, LIMITS, WANTED)
+
+
+@contextlib.contextmanager
+def as_anyone():
+    """Have the rights of an ordinary user, for whom a closed folder is closed."""
+    user = os.geteuid()
+    if user == 0:
+        os.seteuid(65534)
+    yield
+    os.seteuid(user)
+
+
+@pytest.fixture
+def open_folder():
+    with tempfile.TemporaryDirectory() as name:
+        Path(name).chmod(0o755)
+        yield Path(name)
+
+
+def test_a_closed_folder_is_named_and_ends_nothing(open_folder):
+    course = Course(open_folder)
+    inner = put(open_folder, hostile.folder(hostile.GOOD, **{"private/x.csv": b"1"})) / "private"
+    inner.chmod(0)
+    closed = open_folder / "submitted" / "bob" / hostile.ASSIGNMENT
+    closed.mkdir(parents=True)
+    closed.parent.chmod(0)
+    with as_anyone():
+        found = intake.read(inner.parent, LIMITS, WANTED)
+        students, misplaced = course.students(hostile.ASSIGNMENT), course.misplaced(hostile.ASSIGNMENT)
+        with pytest.raises(Refused, match="the folder cannot be opened: Permission denied"):
+            intake.read(closed, LIMITS, WANTED)
+    assert (list(found.notebooks), found.notes) == ([f"{hostile.ASSIGNMENT}.ipynb"], ["private: Permission denied"])
+    assert (students, misplaced) == (["ada", "bob"], {})
+    closed.parent.chmod(0o755)
+    inner.chmod(0o755)
