@@ -35,8 +35,8 @@ def fresh() -> Iterator[None]:
     'warn'
     >>> _ = np.seterr(over="warn")
     """
-    depth = sys.getrecursionlimit()
-    errors = np.errstate(call=None, divide="warn", over="warn", under="ignore", invalid="warn")
+    depth, told = sys.getrecursionlimit(), np.seterrcall(None)
+    errors = np.errstate(divide="warn", over="warn", under="ignore", invalid="warn")
     with errors, warnings.catch_warnings(), decimal.localcontext(decimal.Context()):
         warnings.simplefilter("default")
         sys.setrecursionlimit(max(depth, _DEPTH))
@@ -44,6 +44,7 @@ def fresh() -> Iterator[None]:
             yield
         finally:
             sys.setrecursionlimit(depth)
+            np.seterrcall(told)
 
 
 class Foreign(Exception):

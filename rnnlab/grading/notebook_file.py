@@ -25,7 +25,7 @@ class Cell(NamedTuple):
 
 
 _CONFLICT = re.compile(r"^(<{7}|>{7}) ", re.MULTILINE)
-_AROUND = "\0\x1a \t\r\n"  # what old programs write behind the end of a text is among it
+_AROUND = "\0\x1a \t\r\n\u00a0\u200b\u2060\ufeff"  # what old programs write behind the end of a text is among it
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _BLANK_LINES = 100_000  # in a row: more are no text
 _BLANK = re.compile(
@@ -95,6 +95,8 @@ def _within(raw: list, settings: Settings, notes: list[str]) -> list[Cell]:
             )
             cell = cell._replace(pictures={})
         found.append(cell)
+    if found and not any(cell.source.strip() for cell in found):
+        notes.append(f"none of the notebook's {len(found)} cells holds any text")
     return found
 
 
@@ -161,7 +163,7 @@ def _without_blank_lines(data: bytes, notes: list[str]) -> bytes:
 
 
 def _tree(text: str, notes: list[str]) -> Any:
-    text = text.strip(_AROUND)
+    text = text.removeprefix("\u00ef\u00bb\u00bf").strip(_AROUND)  # a mark that was read as text, and written again
     if "\0" in text:
         notes.append(f"the file holds {text.count(chr(0))} zero bytes: what stood in their place is lost")
     if text.startswith("<") and not text.startswith("<<<<<<<"):

@@ -245,10 +245,11 @@ def test_of_two_notebooks_the_one_with_work_in_it_is_taken_and_that_is_said(tmp_
     [
         (b'[{"source": 3}, {"source": "x"}]', ["x"], "not all of cell 1 could be read"),
         (b'[null, {"source": ["a\\n", 1, "b"]}]', ["a\nb"], "not all of cell 1, 2 could be read"),
-        (b'[{"source": null}, 1, {}, [], "x"]', [""], "not all of cell 1, 2, 4 and 1 more could be read"),
+        (b'[{"source": null}, 1, {"source": "x"}, [], "x"]', ["x"], "not all of cell 1, 2, 4 and 1 more could be read"),
         (b'[{"source": "a\0b"}]', ["ab"], "the file holds 1 zero bytes"),
         (b'[{"source": "x"}], "cells": []', ["x"], "the file holds 2 lists of cells: the longest was read"),
         (b'[], "worksheets": [{"cells": [{"input": "x"}]}]', ["x"], "the notebook is in the old format 3"),
+        (b'[{"code": "x"}, {"text": "y"}]', ["", ""], "none of the notebook's 2 cells holds any text"),
         (b'[{"source": ["def f():", "    return 1"]}]', ["def f():\n    return 1"], ""),
     ],
 )

@@ -146,7 +146,7 @@ def _without_absent(node: ast.stmt, space: dict) -> ast.stmt:
     if isinstance(made, ast.ClassDef):
         made.bases = [one for one in made.bases if not _absent(one, space)]
         made.keywords = [one for one in made.keywords if not _absent(one, space)]
-    elif isinstance(made, _DECORATED):
+    elif isinstance(made, ast.FunctionDef | ast.AsyncFunctionDef):
         made.args = copy.copy(made.args)
         made.args.defaults = [_or_none(one, space) for one in made.args.defaults]
         made.args.kw_defaults = [one and _or_none(one, space) for one in made.args.kw_defaults]
