@@ -37,7 +37,7 @@ def fresh() -> Iterator[None]:
     """
     depth, told = sys.getrecursionlimit(), np.seterrcall(None)
     errors = np.errstate(divide="warn", over="warn", under="ignore", invalid="warn")
-    with errors, warnings.catch_warnings(), decimal.localcontext(decimal.Context()):
+    with errors, warnings.catch_warnings(module=warnings), decimal.localcontext(decimal.Context()):
         warnings.simplefilter("default")
         sys.setrecursionlimit(max(depth, _DEPTH))
         try:
