@@ -39,12 +39,17 @@ def fresh() -> Iterator[None]:
     errors = np.errstate(divide="warn", over="warn", under="ignore", invalid="warn")
     with errors, warnings.catch_warnings(module=warnings), decimal.localcontext(decimal.Context()):
         warnings.simplefilter("default")
+        warnings.showwarning = _quiet  # the notebook may have closed what it would be written to
         sys.setrecursionlimit(max(depth, _DEPTH))
         try:
             yield
         finally:
             sys.setrecursionlimit(depth)
             np.seterrcall(told)
+
+
+def _quiet(*_args: object, **_options: object) -> None:
+    """Show no warning."""
 
 
 class Foreign(Exception):

@@ -182,7 +182,7 @@ def test_an_errors_text_steers_no_terminal(session):
 
 def test_what_a_notebook_sets_for_warnings_and_errors_does_not_hold_in_a_call(session):
     sets = "import decimal, sys, warnings, numpy as np\nwarnings.simplefilter('error')\nnp.seterr(all='raise')\n"
-    session.run(f"{sets}sys.setrecursionlimit(150)\ndecimal.getcontext().prec = 2", 10)
+    session.run(f"{sets}sys.setrecursionlimit(150)\ndecimal.getcontext().prec = 2\nsys.stderr.close()", 10)
     underflow = "import numpy as np\nreturn float(np.exp(np.float64(-1e4)) + np.log(np.zeros(1))[0])"
     assert answer(session, underflow) == -math.inf
     deep = "def down(n):\n    return n and down(n - 1)\nreturn down(500), str(decimal.Decimal(1) / 8)"
