@@ -23,27 +23,29 @@
   const questions = items.map((item) => plain(item.querySelector("p").textContent));
   const little = new Set(("a an and any are as at be between by can difference do does for from get have how i if in is it its " +
     "many me my of on or should so than that the there this to use using vs was what when where which why will with you your").split(" "));
-  const stem = (word) => word.replace(/^(.{4,}?)(?:isations?|is(?:e|es|ed|ing)|ings?|ed|es|s)$/, "$1").replace(/([^ls])\1$/, "$1");
+  const stem = (word) => word.replace(/^(.{4,}?)(?:isations?|is(?:e|es|ed|ing)|ings?|ed|es|ly|s)$/, "$1").replace(/([^ls])\1$/, "$1");
   const sought = (typed) => {
     const all = plain(typed).split(/[^\p{L}\p{N}_]+/u).filter(Boolean);
-    const kept = all.filter((word) => !little.has(word));
+    const kept = all.filter((word) => word.length > 1 && !little.has(word));
     return [...new Set((kept.length ? kept : all).map(stem))];
   };
-  // How many of the words an item has, 0 for an item that is not shown. Where none has all, a word counts the more the fewer
-  // items have it, and twice in the question itself.
+  // How many of the words an item has, 0 for an item that is not shown: those with all words are, and the ten nearest. A word
+  // counts the more the fewer items have it, but half if none has, and twice if it stands in the question itself.
   const near = (words) => {
     const begins = words.map((word) => new RegExp("(?<![\\p{L}\\p{N}])" + word, "u"));
     const has = texts.map((text) => begins.map((word) => word.test(text)));
     const found = has.map((ones) => ones.filter(Boolean).length);
-    if (found.includes(words.length)) return found.map((n) => (n === words.length ? n : 0));
-    const rare = words.map((_, j) => Math.log((items.length + 1) / Math.max(has.filter((ones) => ones[j]).length, 1)));
+    const rare = words.map((_, j) => {
+      const having = has.filter((ones) => ones[j]).length;
+      return having ? Math.log((items.length + 1) / having) : Math.log(items.length + 1) / 2;
+    });
     const sum = (numbers) => numbers.reduce((total, number) => total + number, 0);
     const known = has.map((ones) => sum(rare.filter((_, j) => ones[j])));
     const score = known.map((share, i) => share + sum(rare.filter((_, j) => begins[j].test(questions[i]))));
     const best = Math.max(...score);
-    const least = Math.max(0.75 * best, [...score].sort((a, b) => b - a)[9]);
+    const least = Math.max(0.65 * best, [...score].sort((a, b) => b - a)[9]);
     const enough = Math.max(...known) > sum(rare) / 4;
-    return found.map((n, i) => (enough && score[i] >= least ? n : 0));
+    return found.map((n, i) => (n === words.length || (enough && score[i] >= least) ? n : 0));
   };
   const filter = () => {
     const words = sought(box.querySelector("input").value);

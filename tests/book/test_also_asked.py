@@ -185,7 +185,7 @@ NUMBERS = {
         f"at {stored('echo_truncation')['carried']['k1']['median']:.3f} nats",
         f"drawn, {stored('echo_truncation')['readout_only']['median']:.3f}.",
     ],
-    "in plain words?": [f"0.9^{{50}} = {0.9**50:.3f}$", f"1.1^{{50}} = {1.1**50:.0f}$"],
+    "vanish or explode, in plain words?": [f"0.9^{{50}} = {0.9**50:.3f}$", f"1.1^{{50}} = {1.1**50:.0f}$"],
     "Where does clipping go": [f"it is {math.sqrt(3) * 100:.1f},"],
     "masked in the attention": [
         "{:.2f}, {:.2f} and {:.2f}, so".format(*softmax(2, 1, 0)),
@@ -416,7 +416,11 @@ class TestPyTorchDoesWhatTheAnswersSay:
         layer(torch.randn(6, 2, 3), h.detach())[0].sum().backward()
 
     def test_ignored_targets_do_not_count(self, torch):
-        loss, scores, right = torch.nn.CrossEntropyLoss(ignore_index=-1), torch.randn(4, 3), torch.tensor([0, 2, -1, -1])
+        loss, scores, right = (
+            torch.nn.CrossEntropyLoss(ignore_index=-1),
+            torch.randn(4, 3),
+            torch.tensor([0, 2, -1, -1]),
+        )
         torch.testing.assert_close(loss(scores, right), torch.nn.CrossEntropyLoss()(scores[:2], right[:2]))
         assert torch.nn.CrossEntropyLoss().ignore_index == -100
 
@@ -425,6 +429,24 @@ class TestPyTorchDoesWhatTheAnswersSay:
         assert not words(torch.tensor([0])).any()
         states = layer(words(torch.tensor([[4], [0]])))[0]
         assert not torch.equal(states[0], states[1])
+
+    @pytest.mark.parametrize(
+        ("call", "error", "message"),
+        [
+            (lambda nn, ones: nn.Linear(5, 1)(ones(3, 4)), RuntimeError, "mat1 and mat2 shapes cannot be multiplied"),
+            (lambda nn, ones: nn.LSTM(3, 5)(ones(2, 1, 4)), RuntimeError, "input.size(-1) must be equal to input_size"),
+            (lambda nn, ones: nn.Embedding(10, 3)(10 * ones(1).long()), IndexError, "index out of range in self"),
+            (
+                lambda nn, ones: nn.BCEWithLogitsLoss()(ones(3, 1), ones(3)),
+                ValueError,
+                "must be the same as input size",
+            ),
+        ],
+        ids=["units", "inputs", "vocabulary", "targets"],
+    )
+    def test_messages_about_sizes(self, torch, call, error, message):
+        with pytest.raises(error, match=re.escape(message)):
+            call(torch.nn, torch.ones)
 
     def test_a_layer_wants_data_of_its_own_precision(self, torch):
         with pytest.raises(ValueError, match=re.escape("RNN input dtype (torch.float64) does not match weight dtype")):
