@@ -29,8 +29,9 @@
     const kept = all.filter((word) => word.length > 1 && !little.has(word));
     return [...new Set((kept.length ? kept : all).map(stem))];
   };
-  // How many of the words an item has, 0 for an item that is not shown: those with all words are, and the ten nearest. A word
-  // counts the more the fewer items have it, but half if none has, and twice if it stands in the question itself.
+  // How many of the words an item has, 0 for an item that is not shown: those with all words are (of more than nine those that
+  // are near), and the eight nearest. A word counts the more the fewer items have it, but half if none has, and twice if it
+  // stands in the question itself.
   const near = (words) => {
     const begins = words.map((word) => new RegExp("(?<![\\p{L}\\p{N}])" + word, "u"));
     const has = texts.map((text) => begins.map((word) => word.test(text)));
@@ -42,10 +43,11 @@
     const sum = (numbers) => numbers.reduce((total, number) => total + number, 0);
     const known = has.map((ones) => sum(rare.filter((_, j) => ones[j])));
     const score = known.map((share, i) => share + sum(rare.filter((_, j) => begins[j].test(questions[i]))));
-    const best = Math.max(...score);
-    const least = Math.max(0.65 * best, [...score].sort((a, b) => b - a)[9]);
+    const close = 0.65 * Math.max(...score);
+    const least = Math.max(close, [...score].sort((a, b) => b - a)[7]);
     const enough = Math.max(...known) > sum(rare) / 4;
-    return found.map((n, i) => (n === words.length || (enough && score[i] >= least) ? n : 0));
+    const few = found.filter((n) => n === words.length).length < 10;
+    return found.map((n, i) => ((n === words.length ? few || score[i] >= close : enough && score[i] >= least) ? n : 0));
   };
   const filter = () => {
     const words = sought(box.querySelector("input").value);

@@ -185,7 +185,7 @@ NUMBERS = {
         f"at {stored('echo_truncation')['carried']['k1']['median']:.3f} nats",
         f"drawn, {stored('echo_truncation')['readout_only']['median']:.3f}.",
     ],
-    "vanish or explode, in plain words?": [f"0.9^{{50}} = {0.9**50:.3f}$", f"1.1^{{50}} = {1.1**50:.0f}$"],
+    "vanish or explode, intuitively": [f"0.9^{{50}} = {0.9**50:.3f}$", f"1.1^{{50}} = {1.1**50:.0f}$"],
     "Where does clipping go": [f"it is {math.sqrt(3) * 100:.1f},"],
     "masked in the attention": [
         "{:.2f}, {:.2f} and {:.2f}, so".format(*softmax(2, 1, 0)),
