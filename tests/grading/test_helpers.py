@@ -110,6 +110,14 @@ def test_what_fails_for_another_reason_still_fails():
         assert told.startswith(error)
 
 
+def test_what_could_not_be_imported_costs_no_definition_that_names_it_as_a_default_or_a_base():
+    shell = Shell()
+    source = "import nowhere\ndef f(x, kind=nowhere.kind):\n    return x\nclass C(nowhere.Base):\n    k = 1"
+    (failed,) = cells.run(shell, 1, source)
+    assert failed[2].startswith("ModuleNotFoundError")
+    assert (shell.user_ns["f"](3), shell.user_ns["C"].k) == (3, 1)
+
+
 def test_a_file_under_a_modules_name_is_what_an_import_from_it_meant(tmp_path, monkeypatch):
     monkeypatch.setenv("HOME", str(tmp_path))
     (tmp_path / "chunk_of_mine.py").write_text("early = 1")

@@ -18,7 +18,7 @@ _AWAIT = 0x2000  # top-level await, as in a notebook
 _WRAPPERS = ("time", "capture", "prun", "timeit")  # cell magics after which the cell's own code runs
 _NO_EFFECT = ("reset", "reset_selective", "xdel")  # what they take away was never there, or is still needed
 _MOST = 40  # failures and names told
-_state: dict = {"flags": 0, "loop": None}
+_state: dict = {"flags": 0, "loop": None, "unimported": set()}
 
 
 def prepare(shell) -> None:
@@ -120,9 +120,12 @@ async def _run_within_loop(shell, name: str, body: list[ast.stmt]) -> list[list]
 def _otherwise(node: ast.stmt, name: str, error: BaseException, space: dict) -> bool:
     """Run a statement that failed without what is not there and decides nothing, and return whether it runs then.
 
-    A definition is made without decorators and base classes that are absent here, and with None for such a default. A
-    file that was handed in under the name of another module, as test.py, is what an import from it meant.
+    A definition is made without decorators that are absent here, without base classes that could not be imported, and
+    with None for such a default. A file that was handed in under the name of another module, as test.py, is what an
+    import from it meant.
     """
+    if isinstance(node, ast.Import | ast.ImportFrom):
+        _state["unimported"].update(_bound([node]))
     try:
         if isinstance(node, ast.ImportFrom) and isinstance(error, ImportError):
             _import_own(node.module or "")
@@ -144,17 +147,22 @@ def _without_absent(node: ast.stmt, space: dict) -> ast.stmt:
     if isinstance(made, _DECORATED):
         made.decorator_list = [one for one in made.decorator_list if not _absent(one, space)]
     if isinstance(made, ast.ClassDef):
-        made.bases = [one for one in made.bases if not _absent(one, space)]
-        made.keywords = [one for one in made.keywords if not _absent(one, space)]
+        made.bases = [one for one in made.bases if not _unimported(one)]
+        made.keywords = [one for one in made.keywords if not _unimported(one)]
     elif isinstance(made, ast.FunctionDef | ast.AsyncFunctionDef):
         made.args = copy.copy(made.args)
-        made.args.defaults = [_or_none(one, space) for one in made.args.defaults]
-        made.args.kw_defaults = [one and _or_none(one, space) for one in made.args.kw_defaults]
+        made.args.defaults = [_or_none(one) for one in made.args.defaults]
+        made.args.kw_defaults = [one and _or_none(one) for one in made.args.kw_defaults]
     return made
 
 
-def _or_none(node: ast.expr, space: dict) -> ast.expr:
-    return ast.copy_location(ast.Constant(None), node) if _absent(node, space) else node
+def _or_none(node: ast.expr) -> ast.expr:
+    return ast.copy_location(ast.Constant(None), node) if _unimported(node) else node
+
+
+def _unimported(node: ast.AST) -> bool:
+    """Return whether an expression speaks of what could not be imported: another name may yet come from elsewhere."""
+    return any(part.id in _state["unimported"] for part in ast.walk(node) if isinstance(part, ast.Name))
 
 
 def _absent(node: ast.AST, space: dict) -> bool:
