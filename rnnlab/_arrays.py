@@ -297,6 +297,27 @@ def require_count(name: str, value: Any, at_most: int | None = None) -> int:
     raise ValueError(f"{name} is {value!r}, expected a whole number {bounds}")
 
 
+def require_flag(name: str, value: Any) -> bool:
+    """Return a setting that is on or off as a bool, or say what is wrong: the text "no" would count as on.
+
+    Raises
+    ------
+    TypeError
+        If it is neither True nor False.
+
+    Examples
+    --------
+    >>> require_flag("progress", np.True_)
+    True
+    >>> require_flag("resume", "no")
+    Traceback (most recent call last):
+    TypeError: resume is 'no', expected True or False
+    """
+    if isinstance(value, bool | np.bool_):
+        return bool(value)
+    raise TypeError(f"{name} is {value!r:.60}, expected True or False")
+
+
 def require_lengths(lengths: ArrayLike | None, n_steps: int, n_batch: int) -> np.ndarray:
     """Return the number of steps that count in each row.
 

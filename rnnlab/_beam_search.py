@@ -121,6 +121,8 @@ def require_scores(logits: ArrayLike) -> np.ndarray:
     scores = _arrays.as_array("logits", logits)
     if scores.ndim == 0 or scores.size == 0:
         raise ValueError(f"logits has shape {scores.shape}, expected (..., V) with at least one entry")
+    if scores.dtype.kind not in "fiub":
+        raise TypeError(f"logits has dtype {scores.dtype}, expected floats")
     scores = scores.astype(float, copy=False)
     best = scores.max(axis=-1)  # NaN wins
     if not np.isfinite(best).all():

@@ -7,6 +7,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import DTypeLike
 
+from rnnlab._arrays import require_flag as require_flag  # the cells have it from there
+
 _FLOATS = np.dtype(np.float64), np.dtype(np.float32)
 
 
@@ -34,7 +36,10 @@ def require_float_type(dtype: DTypeLike) -> np.dtype:
     Traceback (most recent call last):
     TypeError: dtype is int64, expected float64 or float32
     """
-    found = np.dtype(dtype)
+    try:
+        found = np.dtype(dtype)
+    except TypeError:  # no dtype at all
+        raise TypeError(f"dtype is {dtype!r:.60}, expected float64 or float32") from None
     if found not in _FLOATS:
         raise TypeError(f"dtype is {found}, expected float64 or float32")
     return found

@@ -11,7 +11,7 @@ from typing import Any
 
 from rnnlab import _arrays, _files, checkpoint
 from rnnlab._run import Update
-from rnnlab._settings import require_number
+from rnnlab._settings import require_flag, require_number
 
 __all__ = ["Checkpoints", "CsvLog", "EarlyStopping", "LivePlot", "Update"]
 
@@ -174,7 +174,7 @@ class LivePlot:
     """
 
     def __init__(self, every: int = 100, *, log: bool = False) -> None:
-        self.every, self.log = _arrays.require_count("every", every), log
+        self.every, self.log = _arrays.require_count("every", every), require_flag("log", log)
         self.losses: list[float] = []
         self._before = 0
         self._handle: Any = None

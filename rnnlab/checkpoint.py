@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from rnnlab import _files, _pytree
+from rnnlab import _arrays, _files, _pytree
 
 
 def save(path: str | Path, values: Any) -> None:
@@ -27,7 +27,8 @@ def save(path: str | Path, values: Any) -> None:
     TypeError
         If a leaf is not made of numbers, truth values or text.
     ValueError
-        If two leaves have the same name, as those of ``{"a.b": x, "a": {"b": y}}`` have.
+        If two leaves have the same name, as those of ``{"a.b": x, "a": {"b": y}}`` have, or an array has masked
+        entries, which would be lost.
     FileNotFoundError, IsADirectoryError
         If the folder is missing, or the path is a folder.
 
@@ -52,7 +53,9 @@ def save(path: str | Path, values: Any) -> None:
     for name, leaf in _pytree.leaves(values, "values"):
         if name in arrays:
             raise ValueError(f"{name} is the name of two leaves, expected keys that differ when written out")
-        arrays[name] = np.asarray(leaf)
+        arrays[name] = _arrays.as_array(name, leaf)
+        if isinstance(leaf, str | bytes) and arrays[name].item() != leaf:
+            raise ValueError(f"{name} is {leaf!r:.60}, whose last sign is lost in a file: expected no zero at its end")
         if arrays[name].dtype.hasobject or arrays[name].dtype.kind in "mMV":
             raise TypeError(f"{name} is {leaf!r:.60}, expected numbers, truth values or text")
     with _files.replacing(path, None) as file:

@@ -23,6 +23,7 @@ from typing import Any
 import numpy as np
 
 from rnnlab import _arrays, _recurrence, bidirectional
+from rnnlab._settings import require_flag
 from rnnlab.stack import Stack
 
 
@@ -49,6 +50,7 @@ def to_torch(params: Any, *, gradient: bool = False) -> dict[str, np.ndarray]:
     ['weight_ih_l0', 'weight_hh_l0', 'bias_ih_l0', 'bias_hh_l0']
     """
     named: dict[str, np.ndarray] = {}
+    gradient = require_flag("gradient", gradient)
     for suffix, cell_params in _cells(params):
         second = cell_params.b_h.copy() if gradient else np.zeros_like(cell_params.b_h)
         if "b_hn" in cell_params._fields:

@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from rnnlab import _arrays
+from rnnlab._settings import require_flag
 
 try:
     from matplotlib import rc_context
@@ -110,6 +111,7 @@ def loss_curves(
     >>> "0.25" in loss_curves({"tanh": [0.5, 0.4, 0.3]}, {"floor": 0.25}).svg
     True
     """
+    log = require_flag("log", log)
     if not isinstance(losses, Mapping):
         found = type(losses).__name__
         raise TypeError(f"losses is {found}, expected a mapping from names, such as {{'loss': history.loss}}")

@@ -230,7 +230,7 @@ def one_hot(index: ArrayLike, n: int, dtype: DTypeLike = np.float64) -> np.ndarr
     Raises
     ------
     TypeError
-        If the index is of floats or flags.
+        If the index is of floats or flags, or the dtype is none of numbers.
     ValueError
         If an index is outside -1 to n-1.
 
@@ -244,10 +244,28 @@ def one_hot(index: ArrayLike, n: int, dtype: DTypeLike = np.float64) -> np.ndarr
     wrong = (index < -1) | (index >= n)
     if wrong.any():
         raise ValueError(f"index holds {index[wrong][0]}, expected -1 to n-1={n - 1}")
-    vectors = np.zeros((*index.shape, n), dtype)
-    marked = np.nonzero(index >= 0)
-    vectors[(*marked, index[marked])] = 1
-    return vectors
+    vectors = np.zeros((index.size, n), require_type(dtype))
+    flat = index.ravel()
+    marked = np.flatnonzero(flat >= 0)
+    vectors[marked, flat[marked]] = 1
+    return vectors.reshape(*index.shape, n)
+
+
+def require_type(dtype: DTypeLike) -> np.dtype:
+    """Return the dtype of vectors of 0 and 1, or say that it is none of numbers.
+
+    Raises
+    ------
+    TypeError
+        If it is not.
+    """
+    try:
+        found = np.dtype(dtype)
+    except TypeError:  # no dtype at all
+        raise TypeError(f"dtype is {dtype!r:.60}, expected one of numbers, such as float64") from None
+    if found.kind not in "biufc":
+        raise TypeError(f"dtype is {found}, expected one of numbers, such as float64")
+    return found
 
 
 def length_mask(lengths: ArrayLike, n_steps: int) -> np.ndarray:
@@ -267,7 +285,7 @@ def length_mask(lengths: ArrayLike, n_steps: int) -> np.ndarray:
     Raises
     ------
     TypeError, ValueError
-        If a length is no whole number, or out of range.
+        If a length is no whole number, or out of range, or there is not one for each row.
 
     Examples
     --------
@@ -276,7 +294,10 @@ def length_mask(lengths: ArrayLike, n_steps: int) -> np.ndarray:
            [0, 1],
            [0, 1]])
     """
-    return np.arange(n_steps)[:, None] < require_index("lengths", lengths, require_count("n_steps", n_steps) + 1)
+    found = require_index("lengths", lengths, require_count("n_steps", n_steps) + 1)
+    if found.ndim != 1:
+        raise ValueError(f"lengths has shape {found.shape}, expected (B,)")
+    return np.arange(n_steps)[:, None] < found
 
 
 def require_counts(**counts: Any) -> None:

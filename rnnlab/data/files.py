@@ -119,7 +119,12 @@ def checked(
         len(thousands) != 1 or thousands.isalnum() or thousands in '+-"' or thousands == decimal
     ):
         raise ValueError(f"thousands is {thousands!r}, expected one mark that is no decimal mark, such as ','")
-    if header not in (None, True, False) or isinstance(skip, bool) or not isinstance(skip, int) or skip < 0:
+    if (
+        header not in (None, True, False)
+        or isinstance(skip, bool)
+        or not isinstance(skip, int | np.integer)
+        or skip < 0
+    ):
         raise ValueError(f"header is {header!r}, skip {skip!r}, expected True, False or None; a number of lines")
     if columns is not None:
         columns = [columns] if isinstance(columns, str) else list(columns)

@@ -15,8 +15,8 @@ from typing import Any
 
 import numpy as np
 
-from rnnlab._arrays import require_count, require_flags
-from rnnlab._settings import require_number
+from rnnlab._arrays import as_array, require_count, require_flags
+from rnnlab._settings import require_flag, require_number
 from rnnlab.data import midi
 
 PIANO_LOWEST, PIANO_KEYS = 21, 88
@@ -89,7 +89,7 @@ def read_score(
     kind = _FORMATS.get(path.suffix.lower())
     if kind is None:
         raise ValueError(f"{path}: ending {path.suffix!r}, expected one of {', '.join(_FORMATS)}")
-    step = _require_step(step)
+    step, repeats, snap = _require_step(step), require_flag("repeats", repeats), require_flag("snap", snap)
     if outside not in _OUTSIDE:
         raise ValueError(f"outside is {outside!r}, expected one of {', '.join(_OUTSIDE)}")
     if kind != "midi":
@@ -199,7 +199,7 @@ def write_wave(path: str | Path, sound: np.ndarray, *, rate: int = 8000) -> None
     Raises
     ------
     ValueError
-        If the sound is not between -1 and 1.
+        If the sound is not between -1 and 1, or the rate not a whole number of at least 1.
 
     Examples
     --------
@@ -211,7 +211,9 @@ def write_wave(path: str | Path, sound: np.ndarray, *, rate: int = 8000) -> None
     ...     file.read_bytes()[:4]
     b'RIFF'
     """
-    sound = np.asarray(sound, float)
+    sound, rate = as_array("sound", sound), require_count("rate", rate)
+    if sound.dtype.kind not in "fiub":
+        raise TypeError(f"sound has dtype {sound.dtype}, expected floats")
     if sound.ndim != 1 or not (np.abs(sound) <= 1).all():
         raise ValueError(f"sound has shape {sound.shape} or leaves [-1, 1], expected (N,) within")
     with wave.open(str(path), "wb") as file:
@@ -303,7 +305,7 @@ def _key(pitch: int, name: str, outside: str) -> int | None:
 
 def _require_step(step: float) -> float:
     """Return a step as a Python float; one in float32 is taken for the simple fraction beside it."""
-    if not isinstance(step, numbers.Real) or isinstance(step, bool) or not step >= _LEAST_STEP:
+    if not isinstance(step, numbers.Real) or isinstance(step, bool) or not _LEAST_STEP <= step < math.inf:
         raise ValueError(f"step is {step!r}, expected at least {_LEAST_STEP}")
     short = isinstance(step, np.float32 | np.float16)
     return float(Fraction(float(step)).limit_denominator(512)) if short else float(step)

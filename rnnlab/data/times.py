@@ -8,14 +8,22 @@ import numpy as np
 
 from rnnlab._arrays import as_array
 
-_DATE = re.compile(r"[0-9]{4}[-/][0-9]{1,2}([-/][0-9]{1,2}.*)?|[0-9]{1,2}([./-])[0-9]{1,2}\2[0-9]{2,4}.*")
+_MONTH = "(jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*"
+_DATE = re.compile(
+    r"[0-9]{4}[-/][0-9]{1,2}([-/][0-9]{1,2}.*)?|[0-9]{1,2}([./-])[0-9]{1,2}\2[0-9]{2,4}.*"
+    r"|(19|20)[0-9]{2}(0[1-9]|1[0-2])(0[1-9]|[12][0-9]|3[01])"  # 20260131
+    r"|[0-9]{1,2}:[0-9]{2}(:[0-9]{2}.*)?( ?[ap]m)?"  # a clock
+    r"|[0-9]{4}[ -]?(Q[1-4]|W[0-9]{1,2})|Q[1-4][ -]?[0-9]{4}"
+    rf"|({_MONTH}|[0-9]{{1,2}})[ .-]+({_MONTH}|[0-9]{{1,2}},?)[ .-]+[0-9]{{2,4}}.*|{_MONTH}[ .-]+[0-9]{{2,4}}",
+    re.IGNORECASE,
+)
 _DAY, _HOUR = 86_400 * 10**9, 3_600 * 10**9
 
 
 def instants(time: Any) -> Any:
     """Return times as NumPy has them: without a zone, periods as their starts, and dates as they are."""
-    if hasattr(time, "to_timestamp"):  # a PeriodIndex
-        time = time.to_timestamp()
+    if type(getattr(time, "dtype", None)).__name__ == "PeriodDtype":
+        time = getattr(time, "dt", time).to_timestamp()
     if getattr(getattr(time, "dt", time), "tz", None) is not None:
         zoned = getattr(time, "dt", time)
         time = zoned.tz_convert("UTC")
@@ -38,21 +46,28 @@ def dates_of(series: Any) -> Any:
 
 
 def times_of(name: str, series: Any, *, refuse: bool = False) -> Any:
-    """Return the dates of a pandas Series, or the whole numbers of its index, which tell of rows that were left out.
+    """Return the dates of a pandas Series, or the numbers of its index, which tell of rows that were left out.
 
     Raises
     ------
     ValueError
-        If the index holds dates as text: no gap could be seen in them; or, with `refuse`, if it holds whole numbers
-        that are not one step after the other.
+        If the index has several levels, as of several series; if it holds dates as text: no gap could be seen in them;
+        or, with `refuse`, if it holds numbers that are not one step after the other.
     """
     index = getattr(series, "index", None)
     if callable(index) or index is None:
         return None
+    if getattr(index, "nlevels", 1) > 1:
+        raise ValueError(
+            f"index of {name} has {index.nlevels} levels, as that of several series has, expected one level; "
+            f"groups={name}.index.get_level_values(0) keeps them apart"
+        )
     times = instants(index)
     kind = times.dtype.kind
     if kind == "M":
         return times
+    if kind == "m" or (kind == "f" and np.isfinite(times).all() and (times % 1 != 0).any()):
+        return _even(name, times) if refuse else times
     if kind in "iu" or (kind == "f" and np.isfinite(times).all() and (times % 1 == 0).all()):
         steps = np.diff(times)
         uneven = (steps <= 0) | (steps != np.median(steps)) if len(steps) else np.zeros(0, bool)
@@ -72,21 +87,53 @@ def times_of(name: str, series: Any, *, refuse: bool = False) -> Any:
     return None
 
 
+def _even(name: str, times: np.ndarray) -> np.ndarray:
+    """Return times without a date, such as seconds, or say where one is left out."""
+    missing = left_out(name, times) > 0
+    if missing.any():
+        at = int(np.argmax(missing)) + 1
+        raise ValueError(
+            f"index of {name} goes from {times[at - 1]} to {times[at]} at {at}, which is a gap, expected even steps"
+            f"{_rows(times)}"
+        )
+    return times
+
+
+def of_groups(series: Any) -> Any:
+    """Return the values of a long table with the last level of its index, the times, where it has several."""
+    index: Any = getattr(series, "index", None)
+    several = not callable(index) and getattr(index, "nlevels", 1) > 1
+    return series.set_axis(index.get_level_values(-1)) if several else series
+
+
 def require_same_times(name: str, other: Any, series: Any) -> None:
-    """Raise if what belongs to a series has dates of its own, and they are others: rows are matched by their places.
+    """Raise if what belongs to a series has an index of its own, and it is another: rows are matched by their places.
 
     Raises
     ------
     ValueError
-        If a time differs.
+        If a time differs, or the labels are the same in another order.
     """
     own, theirs = dates_of(series), dates_of(other)
     if own is None or theirs is None:
+        _require_same_order(name, other, series)
         return
     n = min(len(own), len(theirs))
     if not np.array_equal(own[:n], theirs[:n]):
         at = int(np.argmax(own[:n] != theirs[:n]))
         raise ValueError(f"{name} has {theirs[at]} where the series has {own[at]}, at {at}, expected the same times")
+
+
+def _require_same_order(name: str, other: Any, series: Any) -> None:
+    """Raise if two of pandas have the same labels in another order, such as after one of them was sorted."""
+    own, theirs = (getattr(one, "index", None) for one in (series, other))
+    if own is None or theirs is None or callable(own) or callable(theirs) or len(own) != len(theirs):
+        return
+    if not own.equals(theirs) and set(own) == set(theirs):
+        at = next(n for n, (a, b) in enumerate(zip(own, theirs, strict=True)) if a != b)
+        raise ValueError(
+            f"{name} has the label {theirs[at]} where the series has {own[at]}, at {at}, expected one order"
+        )
 
 
 def require_no_gap(name: str, series: Any, first: int = 0) -> None:
@@ -118,11 +165,11 @@ def left_out(name: str, time: np.ndarray) -> np.ndarray:
     ValueError
         If one is missing, not later than the one before it, or comes after half the usual step or less.
     """
-    dated = time.dtype.kind == "M"
-    if dated and np.isnat(time).any():
+    timed, dated = time.dtype.kind in "mM", time.dtype.kind == "M"
+    if timed and np.isnat(time).any():
         raise ValueError(f"time of {name} is missing at {int(np.isnat(time).argmax())}, expected one everywhere")
     steps = np.diff(time)
-    if dated:
+    if timed:
         steps = steps.astype("timedelta64[ns]").astype(np.int64)
     usual = np.median(steps) if len(steps) else 0
     if not (steps > 0).all():
@@ -162,7 +209,7 @@ def on_working_days(time: np.ndarray) -> bool:
 
 def _rows(time: np.ndarray) -> str:
     """Return what to do about an index of numbers whose rows follow each other all the same."""
-    return "" if time.dtype.kind == "M" else "; series.to_numpy() where one row follows the other all the same"
+    return "" if time.dtype.kind in "mM" else "; series.to_numpy() where one row follows the other all the same"
 
 
 def _disorder(time: Any, step: int, usual: float) -> str:

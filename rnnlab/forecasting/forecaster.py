@@ -24,7 +24,7 @@ import numpy as np
 from rnnlab import _arrays, optimizers
 from rnnlab._cell import require_ahead
 from rnnlab._model_parts import cell_of, require_width
-from rnnlab._settings import require_seed, require_share
+from rnnlab._settings import require_flag, require_seed, require_share
 from rnnlab.forecasting.result import Forecast
 from rnnlab.forecasting.series import Clock, One, days_of, each, following, require_parts
 from rnnlab.forecasting.spread import require_level, widening
@@ -115,12 +115,14 @@ class Forecaster:
         self.optimizer = optimizers.Adam(optimizers.cosine(0.01, n_updates)) if optimizer is None else optimizer
         optimizers.require_optimizer(self.optimizer)
         out = round((1 - self.level) / 2, 12)
-        if feedback and relative:
+        if require_flag("feedback", feedback) and require_flag("relative", relative):
             raise ValueError("feedback and relative are both True, expected one of them at most")
         if feedback:
             require_ahead("feedback", cell_of(cell))
         shape = self.k, self.horizon, (out, 0.5, 1 - out)
-        self.way: Feedback | Direct = Feedback(*shape) if feedback else Direct(*shape, bool(relative))
+        self.way: Feedback | Direct = (
+            Feedback(*shape) if feedback else Direct(*shape, require_flag("relative", relative))
+        )
         self.model: Model | None = None
         self.history: Any = None
         self._given: dict[str, Any] = {}

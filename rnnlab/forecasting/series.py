@@ -7,8 +7,8 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from rnnlab import _arrays
-from rnnlab.data.forecast import numbers, parts_of
-from rnnlab.data.times import instants, left_out, on_working_days, require_same_times, times_of
+from rnnlab.data.forecast import numbers, parts_of, rows_of
+from rnnlab.data.times import instants, left_out, of_groups, on_working_days, require_same_times, times_of
 
 _PARTS = ("hour", "weekday", "month", "yearday")
 
@@ -42,7 +42,7 @@ def calendar(times: Any, parts: Sequence[str] = ("hour", "weekday"), holidays: I
     Raises
     ------
     ValueError
-        If there is no such part, or the times are no dates.
+        If there is no such part, the times are no dates, or one is missing.
 
     Examples
     --------
@@ -55,6 +55,8 @@ def calendar(times: Any, parts: Sequence[str] = ("hour", "weekday"), holidays: I
     array = instants(times)
     if array.dtype.kind != "M":
         raise ValueError(f"times has dtype {array.dtype}, expected dates")
+    if np.isnat(array).any():
+        raise ValueError(f"times is missing at {int(np.isnat(array).argmax())}, expected a date everywhere")
     columns = []
     for part in parts:
         turn = 2 * np.pi * _turn(array, part)
@@ -155,12 +157,8 @@ def each(
 
 def _by_groups(series: Any, inputs: Any, known: Any, groups: Any) -> tuple[dict[Any, Any], list[Any]]:
     """Return the series of a long table by their groups, and what belongs to each."""
-    labels = _arrays.as_array("groups", groups)
-    if labels.shape != np.shape(series):
-        raise ValueError(f"groups has shape {labels.shape}, expected {np.shape(series)}")
-    if any(label is None or label != label for label in labels.tolist()):
-        raise ValueError("groups has a missing label, expected one for every value")
-    rows = {label: labels == label for label in dict.fromkeys(labels.tolist())}
+    require_same_times("groups", groups, series)
+    series, rows = of_groups(series), rows_of(groups, np.shape(series))
     more = [_of_groups(name, part, rows) for name, part in (("inputs", inputs), ("known", known))]
     return {label: series[where] for label, where in rows.items()}, more
 
@@ -206,21 +204,30 @@ def _one(name: Any, series: Any, inputs: Any, known: Any, clock: Clock, *, count
         raise ValueError(f"series has shape {values.shape}, expected (N,)")
     index = None if callable(getattr(series, "index", None)) else getattr(series, "index", None)
     times = times_of("series", series, refuse=counted)
-    index = index if times is not None and times.dtype.kind == "M" else None
-    if index is not None:
+    dated = times is not None and times.dtype.kind == "M"
+    if dated:
         left_out("series", times)
+    elif not (counted and _counts(times)):
+        index = None
     n_known = len(values) + clock.ahead
-    if index is not None and clock.ahead:
+    if dated and clock.ahead:
         _require_to_come(known, index, clock.ahead)
     for name_of, part in (("inputs", inputs), ("known", known)):
         require_same_times(name_of, part, series)
     measured, columns = _columns("inputs", inputs, len(values)), _columns("known", known, n_known)
     if clock.parts or clock.holidays:
-        if index is None:
+        if not dated:
             raise ValueError("series has no dates for its index, expected them for a calendar")
         times = following(index, clock.ahead, whole=True) if clock.ahead else index
         columns = np.concatenate([columns, calendar(times, clock.parts, clock.holidays)], axis=1)
     return One(name, values, index, measured, columns)
+
+
+def _counts(times: Any) -> bool:
+    """Return whether an index counts something, such as years or seconds, and not just the rows."""
+    if times is None or len(times) < 2 or times.dtype.kind not in "ium":
+        return False
+    return times.dtype.kind == "m" or bool(times[0] != 0 or times[1] - times[0] != 1)
 
 
 def _require_to_come(known: Any, index: Any, ahead: int) -> None:
@@ -264,15 +271,17 @@ def following(index: Any, n: int, whole: bool = False) -> Any:
         return np.arange(1, n + 1)
     if len(index) < 2:
         raise ValueError("series has a single time, expected at least two to know how far the next is")
+    times = instants(index)
+    if times.dtype.kind in "ium":  # a count, such as of years
+        ahead = times[-1] + (times[-1] - times[-2]) * np.arange(1, n + 1)
+        return np.concatenate([times, ahead]) if whole else ahead
     if hasattr(index, "freq"):  # of pandas: months differ in length, and clocks are changed
         step = _usual_step(index)
         after = [index[-1] + place * step for place in range(1, n + 1)]
         ahead = type(index)(after) if after else index[:0]
         return index.append(ahead) if whole else ahead
-    times = instants(index)
-    if times.dtype.kind == "M":
-        gap = np.median(np.diff(times).astype("m8[us]").astype(np.int64)).astype("m8[us]")
-        ahead = times[-1] + gap * np.arange(1, n + 1)
+    gap = np.median(np.diff(times).astype("m8[us]").astype(np.int64)).astype("m8[us]")
+    ahead = times[-1] + gap * np.arange(1, n + 1)
     return np.concatenate([times, ahead]) if whole else ahead
 
 
