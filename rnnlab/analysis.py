@@ -237,6 +237,8 @@ def gate_statistics(cell: Cell, tape: Any) -> dict[str, GateStatistics]:
     """
     if not hasattr(tape, "gates"):
         raise ValueError("the tape has no gates, expected one of gru or lstm")
+    if not hasattr(cell, "GATES"):
+        raise ValueError(f"cell is {cell!r:.60}, without GATES, expected the names of the parts of its tape's gates")
     if len(tape.gates) != len(tape.x):
         raise ValueError("the tape holds no gates, expected one of a forward without tape=False")
     valid = np.arange(len(tape.x))[:, None] < tape.lengths

@@ -190,6 +190,11 @@ def test_a_backtest_leaves_out_the_origins_that_touch_a_gap():
 def test_times_that_are_not_in_order_are_named_with_what_orders_them():
     for series, hint in (
         (HOURS[::-1], r"; series\.sort_index\(\) orders them$"),
+        (pandas.concat([HOURS, HOURS]), r"; many times come more than once: groups= keeps several series apart$"),
+        (
+            HOURS.set_axis(HOURS.index.normalize()),
+            r"more than once: an hour in a column of its own belongs to the dates",
+        ),
         (pandas.concat([HOURS[:13], HOURS[12:]]), r"; series\.groupby\(level=0\)\.mean\(\) makes one of each$"),
     ):
         with pytest.raises(ValueError, match=hint):

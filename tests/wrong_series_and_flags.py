@@ -28,6 +28,13 @@ LETTERS = data.Vocabulary.of(["ab"], ("<start>", "<end>"))
 WAVE = np.sin(np.arange(60.0))
 
 
+class Halves:
+    def forward(self, params, x, state=None, *, lengths=None): ...
+
+    def __repr__(self):
+        return "half a cell"
+
+
 def update(grads, state=None, optimizer=ADAM, params=WEIGHTS):
     return optimizer.update(params, grads, optimizer.init(params) if state is None else state)
 
@@ -100,6 +107,16 @@ CALLS = {
         lambda: analysis.gate_statistics(lstm, lstm.forward(PARAMS.cell, X, tape=False)),
         ValueError,
         "the tape holds no gates, expected one of a forward without tape=False",
+    ),
+    "a class of functions that want an object": (
+        lambda: Model(Halves, 2),
+        TypeError,
+        "cell is the class Halves, expected one whose functions are static",
+    ),
+    "a cell that cannot go back": (
+        lambda: Model(Halves(), 2),
+        TypeError,
+        "cell is half a cell, without backward, expected a cell such as rnnlab.lstm, or layers of one",
     ),
     "a batch before the first": (
         lambda: batches.Epochs(BATCH, 2)(0, -1),

@@ -174,7 +174,7 @@ def left_out(name: str, time: np.ndarray) -> np.ndarray:
     usual = np.median(steps) if len(steps) else 0
     if not (steps > 0).all():
         at = int(np.argmin(steps > 0)) + 1
-        hint = _disorder(time[at], steps[at - 1], usual) if dated else ""
+        hint = _disorder(time, at, steps) if dated else ""
         raise ValueError(f"time of {name} is {time[at]} at {at}, expected later than {time[at - 1]}{hint}")
     if not len(steps):
         return np.zeros(0, int)
@@ -212,10 +212,15 @@ def _rows(time: np.ndarray) -> str:
     return "" if time.dtype.kind in "mM" else "; series.to_numpy() where one row follows the other all the same"
 
 
-def _disorder(time: Any, step: int, usual: float) -> str:
+def _disorder(time: np.ndarray, at: int, steps: np.ndarray) -> str:
     """Return what to do about times that are not in order, of which an hour of the night may come twice."""
-    hour = int((time - time.astype("M8[D]")).astype("m8[ns]").astype(np.int64)) // _HOUR
-    twice = -_HOUR <= step <= 0 < usual <= _HOUR and hour <= 3
-    if twice:
+    step, usual = steps[at - 1], np.median(steps)
+    hour = int((time[at] - time[at].astype("M8[D]")).astype("m8[ns]").astype(np.int64)) // _HOUR
+    if -_HOUR <= step <= 0 < usual <= _HOUR and hour <= 3:
         return "; a clock that is put back shows an hour twice: times with their offset, or in UTC, do not"
+    n_same = len(time) - len(np.unique(time))
+    if n_same > len(time) // 4:  # so many are no mistakes
+        midnight = (time == time.astype("M8[D]")).all()
+        hours = " an hour in a column of its own belongs to the dates, and" if midnight else ""
+        return f"; many times come more than once:{hours} groups= keeps several series apart"
     return "; series.sort_index() orders them" if step < 0 else "; series.groupby(level=0).mean() makes one of each"
