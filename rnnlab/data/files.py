@@ -135,6 +135,7 @@ def checked(
 
 def is_parquet(path: str | Path) -> bool:
     """Return whether a file says that it is of Parquet."""
+    text.require_file(path)
     with Path(path).open("rb") as file:
         return file.read(4) == b"PAR1"
 

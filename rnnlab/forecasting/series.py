@@ -225,7 +225,7 @@ def _one(name: Any, series: Any, inputs: Any, known: Any, clock: Clock, *, count
 
 def _counts(times: Any) -> bool:
     """Return whether an index counts something, such as years or seconds, and not just the rows."""
-    if times is None or len(times) < 2 or times.dtype.kind not in "ium":
+    if times is None or len(times) < 2 or times.dtype.kind not in "iufm":
         return False
     return times.dtype.kind == "m" or bool(times[0] != 0 or times[1] - times[0] != 1)
 
@@ -272,7 +272,7 @@ def following(index: Any, n: int, whole: bool = False) -> Any:
     if len(index) < 2:
         raise ValueError("series has a single time, expected at least two to know how far the next is")
     times = instants(index)
-    if times.dtype.kind in "ium":  # a count, such as of years
+    if times.dtype.kind in "iufm":  # a count, such as of years
         ahead = times[-1] + (times[-1] - times[-2]) * np.arange(1, n + 1)
         return np.concatenate([times, ahead]) if whole else ahead
     if hasattr(index, "freq"):  # of pandas: months differ in length, and clocks are changed
