@@ -268,6 +268,12 @@ CALLS = {
         ValueError,
         "times is missing at 0, expected a date everywhere",
     ),
+    "a holiday between two weeks": (
+        lambda: forecasting.calendar(np.arange("2026-12-07", "2027-01-12", 7, dtype="M8[D]"), [], ["2026-12-25"]),
+        ValueError,
+        "holidays has 2026-12-25, between two times of the series, the one before on 2026-12-21: expected days of the "
+        "series; known= marks the weeks or months that are unlike others",
+    ),
     "a scaler of other columns": (
         lambda: Scaler.fit(np.ones((3, 2))).transform(np.ones((3, 3))),
         ValueError,

@@ -42,7 +42,7 @@ def calendar(times: Any, parts: Sequence[str] = ("hour", "weekday"), holidays: I
     Raises
     ------
     ValueError
-        If there is no such part, the times are no dates, or one is missing.
+        If there is no such part, the times are no dates or one is missing, or a holiday lies between two weeks.
 
     Examples
     --------
@@ -63,8 +63,28 @@ def calendar(times: Any, parts: Sequence[str] = ("hour", "weekday"), holidays: I
         columns += [np.sin(turn), np.cos(turn)]
     days = days_of(holidays)
     if len(days):
+        _require_among(days, array.astype("M8[D]"))
         columns.append(np.isin(array.astype("M8[D]"), days).astype(float))
     return np.stack(columns, axis=1) if columns else np.empty((len(array), 0))
+
+
+def _require_among(holidays: np.ndarray, days: np.ndarray) -> None:
+    """Raise where times are weeks or more apart and a holiday lies between two: it would be marked nowhere.
+
+    Raises
+    ------
+    ValueError
+        If one does.
+    """
+    if len(days) < 2 or np.median(np.diff(days).astype(int)) <= 1:
+        return
+    unseen = holidays[(holidays > days.min()) & (holidays < days.max()) & ~np.isin(holidays, days)]
+    if len(unseen):
+        before = days[days < unseen[0]].max()
+        raise ValueError(
+            f"holidays has {unseen[0]}, between two times of the series, the one before on {before}: expected days of "
+            "the series; known= marks the weeks or months that are unlike others"
+        )
 
 
 def require_parts(name: str, parts: Any) -> None:
