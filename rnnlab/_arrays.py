@@ -117,7 +117,7 @@ def as_array(name: str, value: ArrayLike) -> np.ndarray:
     Returns
     -------
     array : ndarray
-        `value` itself where it is an array.
+        `value` itself where it is an array in the machine's order of bytes.
 
     Raises
     ------
@@ -135,7 +135,8 @@ def as_array(name: str, value: ArrayLike) -> np.ndarray:
             raise ValueError(f"{name} is a masked array with masked entries, expected numbers and a mask of its own")
         value = value.data
     try:
-        return np.asarray(value)
+        array = np.asarray(value)
+        return array if array.dtype.isnative else array.astype(array.dtype.newbyteorder("="))
     except ValueError:
         raise ValueError(f"{name} is ragged, expected rows of one length") from None
     except RuntimeError as error:  # a tensor that keeps its graph

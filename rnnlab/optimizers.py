@@ -317,6 +317,8 @@ def _gradients(params: Any, grads: Any, state: Any, n_means: int) -> Any:
     named = dict(_pytree.leaves(grads, "grads"))
     for name, leaf in _pytree.leaves(params, "grads"):
         if name not in named:
+            if any(other.startswith((f"{name}[", f"{name}.")) for other in named):
+                raise ValueError(f"{name} is in parts, expected an array of shape {np.shape(leaf)}")
             raise ValueError(f"{name} is missing, expected an array of shape {np.shape(leaf)}")
         if np.shape(named[name]) != np.shape(leaf):
             raise ValueError(f"{name} has shape {np.shape(named[name])}, expected {np.shape(leaf)}")

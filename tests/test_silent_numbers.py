@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from saying import says
 
-from rnnlab import data, losses, metrics, optimizers
+from rnnlab import activations, data, losses, metrics, optimizers
 from rnnlab.forecasting import Forecaster, Linear, Scaler, Seasonal
 
 DAYS = [f"2026-01-0{day}" for day in range(1, 7)]
@@ -168,3 +168,17 @@ def test_a_key_struck_again_before_it_is_let_go_ends_with_its_one_end(tmp_path):
     assert roll[:, 39].nonzero()[0].tolist() == [0, 1, 2, 3, 8, 9]
     two_voices = [*once, (1920, off, 60)]
     assert _roll(tmp_path / "a.mid", two_voices)[:, 39].nonzero()[0].tolist() == list(range(8))
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_the_order_of_bytes_changes_neither_numbers_nor_their_dtype(dtype):
+    y = np.random.default_rng(0).normal(size=(4, 3)).astype(dtype)
+    turned = y.astype(y.dtype.newbyteorder(">"))
+    for of in (
+        lambda y: losses.softmax_cross_entropy(y, [0, 1, 2, 0])[1],
+        lambda y: losses.mse(y, y + 1)[1],
+        lambda y: activations.tanh(y),
+        lambda y: data.windows(y[:, 0], 1)[0],
+    ):
+        assert of(turned).dtype == of(y).dtype
+        np.testing.assert_array_equal(of(turned), of(y))

@@ -133,6 +133,11 @@ CALLS = {
         ValueError,
         "grads.z is there, expected gradients of the weights only",
     ),
+    "a gradient in a list": (
+        lambda: update([1.0, 2.0], params=np.ones(2)),
+        ValueError,
+        "grads is in parts, expected an array of shape (2,)",
+    ),
     "a complex gradient": (
         lambda: update({"w": np.ones(2) * 1j, "b": np.ones(1)}),
         TypeError,
