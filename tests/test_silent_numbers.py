@@ -131,6 +131,25 @@ def test_a_forecast_goes_on_with_what_the_index_counts():
     assert network.predict().frame().index.tolist() == [1990, 1991]
 
 
+def test_a_forecast_reads_the_columns_and_the_steps_that_were_fitted():
+    pandas = pytest.importorskip("pandas")
+    hours = pandas.date_range("2026-01-01", periods=42, freq="h")
+    series = pandas.Series(np.sin(np.arange(40.0)), hours[:40])
+    table = pandas.DataFrame({"a": np.arange(42.0), "b": np.ones(42)}, hours)
+    network = Forecaster("rnn", k=3, horizon=2, n_updates=1, n_hidden=2).fit(series, inputs=table[:40], known=table)
+    assert len(network.predict(series, inputs=table[:40], known=table).expected) == 2
+    with says(ValueError, "known has the columns b, a, expected a, b in this order"):
+        network.predict(series, inputs=table[:40], known=table[["b", "a"]])
+    with says(ValueError, "inputs has the columns b, a, expected a, b in this order"):
+        network.predict(series, inputs=table[:40][["b", "a"]], known=table)
+    with says(ValueError, "known has the columns b, a, expected a, b in this order"):
+        network.fit([series, series], known=[table, table[["b", "a"]]])
+    plain = Forecaster("rnn", k=3, horizon=2, n_updates=1, n_hidden=2).fit(series)
+    days = series.set_axis(pandas.date_range("2026-01-01", periods=40, freq="D"))
+    with says(ValueError, "series has steps of 1 days, expected 0.0416667 as in fit"):
+        plain.predict(days)
+
+
 def test_errors_of_numbers_that_have_no_square_are_numbers():
     assert metrics.rmse([[1e200], [-1e200]], [[0.0], [0.0]]) == pytest.approx(1e200)
     assert metrics.mae(np.array([[3e38]], np.float32), np.array([[-3e38]], np.float32)) == pytest.approx(6e38)

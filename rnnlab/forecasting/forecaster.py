@@ -26,7 +26,16 @@ from rnnlab._cell import require_ahead
 from rnnlab._model_parts import cell_of, require_width
 from rnnlab._settings import require_flag, require_seed, require_share
 from rnnlab.forecasting.result import Forecast
-from rnnlab.forecasting.series import Clock, One, days_of, each, following, require_parts
+from rnnlab.forecasting.series import (
+    Clock,
+    One,
+    days_of,
+    each,
+    following,
+    require_parts,
+    require_same_columns,
+    step_of,
+)
 from rnnlab.forecasting.spread import require_level, widening
 from rnnlab.forecasting.tables import Scales, Table, scaled, scales_of, starts
 from rnnlab.forecasting.ways import Direct, Feedback, came
@@ -128,6 +137,7 @@ class Forecaster:
         self._given: dict[str, Any] = {}
         self._scales: dict[Any, Scales] = {}
         self._wider, self._widths = np.zeros(self.horizon), (0, 0)
+        self._step: float | None = None
         self._kept: dict[Any, tuple[np.ndarray, int]] = {}  # what was fitted, and its first window that was not
 
     def fit(
@@ -157,11 +167,14 @@ class Forecaster:
         TypeError, ValueError
             If no window fits, or something has another length.
         """
+        require_same_columns("inputs", inputs)
+        require_same_columns("known", known)
         parts = each(series, inputs, known, groups, Clock(self.calendar, self.holidays))
         if isinstance(self.way, Feedback) and parts[0].inputs.shape[1]:
             raise ValueError("inputs are given with feedback=True, expected none: their future is not known")
         given = {"series": series, "inputs": inputs, "known": known, "groups": groups}
         self._given = copy.deepcopy(given)  # `predict` reads it again, whatever has become of the arrays
+        self._step = next((step for one in parts if (step := step_of(one.index)) is not None), None)
         self._widths = parts[0].inputs.shape[1], parts[0].known.shape[1]
         training, held = self._places(parts)
         ends = [max((at for n, at in training if n == number), default=0) for number in range(len(parts))]
@@ -216,14 +229,16 @@ class Forecaster:
         Raises
         ------
         ValueError
-            If nothing was fitted, a series has fewer than k values or a gap at its end, or the future of what is known
-            is missing.
+            If nothing was fitted, a series has fewer than k values, a gap at its end or other steps than what was
+            fitted, the future of what is known is missing, or columns are in another order.
         """
         if self.model is None:
             raise ValueError("nothing was fitted, expected fit before predict")
         given = {"series": series, "inputs": inputs, "known": known, "groups": groups}
         if series is None:
             given = {name: self._given[name] if value is None else value for name, value in given.items()}
+        for name in ("inputs", "known"):
+            require_same_columns(name, self._given[name], given[name])
         clock = Clock(self.calendar, self.holidays, self.horizon)
         parts = each(given["series"], given["inputs"], given["known"], given["groups"], clock)
         found = {one.name: self._forecast(self.model, one) for one in parts}
@@ -241,6 +256,9 @@ class Forecaster:
         last = One(one.name, one.values[recent], index, one.inputs[recent], one.known[recent])
         if n < self.k or (self.k > 1 and not len(starts(last, self.k - 1, 1))):
             raise ValueError(f"series has a gap in, or less than, its last k={self.k} values, expected them to read")
+        step = step_of(one.index)
+        if step and self._step and not 1 / 1.5 < step / self._step < 1.5:  # months differ in length by less
+            raise ValueError(f"series has steps of {step:g} days, expected {self._step:g} as in fit")
         for name, part, width in zip(("inputs", "known"), one[3:], self._widths, strict=True):
             if part.shape[1] != width:
                 raise ValueError(

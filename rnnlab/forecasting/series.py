@@ -279,6 +279,35 @@ def _columns(name: str, value: Any, n: int) -> np.ndarray:
     return array[:n]
 
 
+def require_same_columns(name: str, *parts: Any) -> None:
+    """Raise where tables of pandas, also those of several series, have other columns, or the same in another order.
+
+    Raises
+    ------
+    ValueError
+        If two differ: columns are read by their places.
+    """
+    tables: list[Any] = []
+    for part in parts:
+        several = part.values() if isinstance(part, Mapping) else part if isinstance(part, list | tuple) else [part]
+        tables += [table for table in several if hasattr(table, "columns")]
+    for table in tables[1:]:
+        if list(table.columns) != list(tables[0].columns):
+            raise ValueError(
+                f"{name} has the columns {', '.join(map(str, table.columns))}, expected "
+                f"{', '.join(map(str, tables[0].columns))} in this order"
+            )
+
+
+def step_of(index: Any) -> float | None:
+    """Return how far apart the dates of an index are, in days; None where there are none, or just one."""
+    times = None if index is None else instants(index)
+    if times is None or times.dtype.kind != "M" or len(times) < 2:
+        return None
+    # the least, for of a few days of a market the usual step may be that over a weekend
+    return float(np.diff(times).astype("m8[ns]").astype(np.int64).min() / (86_400 * 10**9))
+
+
 def following(index: Any, n: int, whole: bool = False) -> Any:
     """Return the `n` times after an index, or the whole one with them; numbers of steps where there is none.
 
