@@ -226,3 +226,15 @@ def test_series_may_have_names_and_inputs_may_be_flags():
         forecasting.Linear(2, 2, ridge=-1)
     with pytest.raises(ValueError, match="gap is -1, expected a whole number from 0"):
         list(data.rolling_origin(9, 3, 2, gap=-1))
+
+
+def test_the_last_days_of_a_market_are_read_wherever_a_weekend_stands_in_them():
+    days = pandas.bdate_range("2026-01-05", periods=40)
+    prices = pandas.Series(np.sin(np.arange(40.0)), days)
+    network = forecasting.Forecaster("rnn", k=3, horizon=2, n_hidden=2, n_updates=1).fit(prices)
+    for start in range(6):
+        tail = prices[start : start + 3]
+        following = days[start + 3 : start + 5]
+        assert network.predict(tail).frame().index.tolist() == following.tolist()
+    with pytest.raises(ValueError, match="gap"):
+        network.predict(prices.iloc[[0, 1, 4]])

@@ -178,14 +178,15 @@ def left_out(name: str, time: np.ndarray) -> np.ndarray:
         raise ValueError(f"time of {name} is {time[at]} at {at}, expected later than {time[at - 1]}{hint}")
     if not len(steps):
         return np.zeros(0, int)
-    if (2 * steps <= usual).any():
+    working = dated and bool(steps.min() >= _DAY) and on_working_days(time)
+    if (2 * steps <= usual).any() and not working:
         at = int(np.argmax(2 * steps <= usual)) + 1
         even = ", such as those of series.resample" if dated else ""
         raise ValueError(
             f"time of {name} goes from {time[at - 1]} to {time[at]} at {at}, half the usual step or less: "
             f"expected even steps{even}"
         )
-    if dated and on_working_days(time):
+    if working:
         days = time.astype("M8[D]")
         return np.asarray(np.busday_count(days[:-1], days[1:]) - 1)
     # months differ in length by less than half
@@ -202,7 +203,8 @@ def on_working_days(time: np.ndarray) -> bool:
     (True, False, False)
     """
     steps = np.diff(time).astype("timedelta64[ns]").astype(np.int64)
-    if len(steps) < 2 or np.median(steps) != _DAY or steps.max() < 2 * _DAY:
+    usual = steps.min() if 2 <= len(steps) < 5 else np.median(steps) if len(steps) else 0  # a Thursday to a Monday
+    if len(steps) < 2 or usual != _DAY or steps.max() < 2 * _DAY:
         return False
     return bool(np.is_busday(time.astype("M8[D]")).all())
 
