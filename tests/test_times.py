@@ -238,3 +238,13 @@ def test_the_last_days_of_a_market_are_read_wherever_a_weekend_stands_in_them():
         assert network.predict(tail).frame().index.tolist() == following.tolist()
     with pytest.raises(ValueError, match="gap"):
         network.predict(prices.iloc[[0, 1, 4]])
+
+
+def test_a_time_that_is_left_out_among_the_last_few_is_seen():
+    network = forecasting.Forecaster("rnn", k=3, horizon=2, n_hidden=2, n_updates=1).fit(HOURS)
+    n = len(HOURS)
+    for gappy in (HOURS.drop(HOURS.index[n - 2]), HOURS.iloc[[n - 4, n - 3, n - 1]]):
+        with pytest.raises(ValueError, match="series has a gap in, or less than, its last k=3 values"):
+            network.predict(gappy)
+    earlier = HOURS.drop(HOURS.index[n - 4])
+    assert len(network.predict(earlier).expected) == 2

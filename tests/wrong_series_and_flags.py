@@ -273,6 +273,21 @@ CALLS = {
         ValueError,
         "times is missing at 0, expected a date everywhere",
     ),
+    "a holiday in another form": (
+        lambda: forecasting.calendar(np.array(["2026-01-01"], "M8[D]"), [], ["20260101"]),
+        ValueError,
+        "holidays has '20260101', expected dates such as '2026-12-24'",
+    ),
+    "a holiday that is missing": (
+        lambda: forecasting.Forecaster(holidays=np.array(["NaT"], "M8[D]")),
+        ValueError,
+        f"holidays has {np.datetime64('NaT', 'D')!r}, expected dates such as '2026-12-24'",
+    ),
+    "no holidays": (
+        lambda: forecasting.Forecaster(holidays=None),
+        TypeError,
+        "holidays is None, expected several dates such as '2026-12-24'",
+    ),
     "a holiday between two weeks": (
         lambda: forecasting.calendar(np.arange("2026-12-07", "2027-01-12", 7, dtype="M8[D]"), [], ["2026-12-25"]),
         ValueError,

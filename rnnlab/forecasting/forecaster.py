@@ -25,6 +25,7 @@ from rnnlab import _arrays, optimizers
 from rnnlab._cell import require_ahead
 from rnnlab._model_parts import cell_of, require_width
 from rnnlab._settings import require_flag, require_seed, require_share
+from rnnlab.data.times import instants, on_working_days
 from rnnlab.forecasting.result import Forecast
 from rnnlab.forecasting.series import (
     Clock,
@@ -35,6 +36,7 @@ from rnnlab.forecasting.series import (
     require_parts,
     require_same_columns,
     step_of,
+    steps_of,
 )
 from rnnlab.forecasting.spread import require_level, widening
 from rnnlab.forecasting.tables import Scales, Table, scaled, scales_of, starts
@@ -251,10 +253,11 @@ class Forecaster:
 
     def _forecast(self, model: Model, one: One) -> Forecast:
         n = len(one.values)
-        recent = slice(max(0, n - self.k), n)
-        index = None if one.index is None else one.index[recent]
-        last = One(one.name, one.values[recent], index, one.inputs[recent], one.known[recent])
-        if n < self.k or (self.k > 1 and not len(starts(last, self.k - 1, 1))):
+        first = max(0, n - max(10 * self.k, 100))  # before the values that are read, to know the usual step
+        index = None if one.index is None else one.index[first:]
+        last = One(one.name, one.values[first:], index, one.inputs[first:], one.known[first:n])
+        whole = n >= self.k and (self.k == 1 or n - self.k - first in starts(last, self.k - 1, 1))
+        if not whole or self._leaps(one):
             raise ValueError(f"series has a gap in, or less than, its last k={self.k} values, expected them to read")
         step = step_of(one.index)
         if step and self._step and not 1 / 1.5 < step / self._step < 1.5:  # months differ in length by less
@@ -264,7 +267,7 @@ class Forecaster:
                 raise ValueError(
                     f"{name} has {part.shape[1]} columns, the calendar's included, expected {width} as in fit"
                 )
-        if not np.isfinite(last.inputs).all():
+        if not np.isfinite(one.inputs[n - self.k :]).all():
             raise ValueError(f"inputs has a gap in its last k={self.k} rows, expected them to read")
         scales = self._scales.get(self._fitted_name(one)) or scales_of(one, len(one.values))
         table: Table = scaled(one, scales)
@@ -274,6 +277,13 @@ class Forecaster:
         low, middle, high = scales.value.inverse_transform(ends)
         future = following(one.index, self.horizon)
         return Forecast(middle, low, high, future, one.values[-3 * self.horizon :], self.level)
+
+    def _leaps(self, one: One) -> bool:
+        """Return whether a time is left out among those that are read, by the step of what was fitted."""
+        steps = steps_of(None if one.index is None else one.index[-self.k :])
+        if self._step is None or not len(steps) or on_working_days(instants(one.index[-self.k :])):
+            return False
+        return bool(steps.max() > 1.5 * self._step and steps.min() < 1.5 * self._step)
 
     def _fitted_name(self, one: One) -> Any:
         """Return under which name a series was fitted: the only one that was may lose its name, or get one."""

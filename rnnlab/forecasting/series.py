@@ -1,5 +1,6 @@
 """One series or many, in the forms in which tables have them, with what is known of them and of the future."""
 
+import re
 import warnings
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
@@ -10,6 +11,7 @@ from rnnlab import _arrays
 from rnnlab.data.forecast import numbers, parts_of, rows_of
 from rnnlab.data.times import instants, left_out, of_groups, on_working_days, require_same_times, times_of
 
+_DAY = re.compile("[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _PARTS = ("hour", "weekday", "month", "yearday")
 
 
@@ -50,8 +52,9 @@ def calendar(times: Any, parts: Sequence[str] = ("hour", "weekday"), holidays: I
     [[0.0, 1.0, 1.0], [1.0, 0.0, 1.0]]
     """
     require_parts("parts", parts)
-    if hasattr(times, "tz_localize"):
-        times = times.tz_localize(None)  # the clock on the wall
+    clock = getattr(times, "dt", times)
+    if hasattr(clock, "tz_localize"):
+        times = clock.tz_localize(None)  # the clock on the wall
     array = instants(times)
     if array.dtype.kind != "M":
         raise ValueError(f"times has dtype {array.dtype}, expected dates")
@@ -112,9 +115,13 @@ def days_of(holidays: Iterable[Any]) -> np.ndarray:
     >>> days_of(["2026-12-24"])
     array(['2026-12-24'], dtype='datetime64[D]')
     """
+    if not isinstance(holidays, Iterable):
+        raise TypeError(f"holidays is {holidays!r:.40}, expected several dates such as '2026-12-24'")
     days = []
     for day in [holidays] if isinstance(holidays, str) else holidays:
         try:
+            if _DAY.fullmatch(str(day)[:10]) is None:  # NumPy takes 20261224 for a year
+                raise ValueError
             days.append(np.datetime64(str(day)[:10], "D"))
         except ValueError:
             raise ValueError(f"holidays has {day!r:.40}, expected dates such as '2026-12-24'") from None
@@ -299,13 +306,18 @@ def require_same_columns(name: str, *parts: Any) -> None:
             )
 
 
-def step_of(index: Any) -> float | None:
-    """Return how far apart the dates of an index are, in days; None where there are none, or just one."""
+def steps_of(index: Any) -> np.ndarray:
+    """Return how far the dates of an index are apart, in days; nothing where there are none."""
     times = None if index is None else instants(index)
-    if times is None or times.dtype.kind != "M" or len(times) < 2:
-        return None
-    # the least, for of a few days of a market the usual step may be that over a weekend
-    return float(np.diff(times).astype("m8[ns]").astype(np.int64).min() / (86_400 * 10**9))
+    if times is None or times.dtype.kind != "M":
+        return np.empty(0)
+    return np.diff(times).astype("m8[ns]").astype(np.int64) / (86_400 * 10**9)
+
+
+def step_of(index: Any) -> float | None:
+    """Return the least step of an index, in days: of a few days of a market the usual one may be over a weekend."""
+    steps = steps_of(index)
+    return float(steps.min()) if len(steps) else None
 
 
 def following(index: Any, n: int, whole: bool = False) -> Any:
