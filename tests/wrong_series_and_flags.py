@@ -273,6 +273,26 @@ CALLS = {
         ValueError,
         "times is missing at 0, expected a date everywhere",
     ),
+    "a range turned round": (
+        lambda: data.adding(0, 2, 4, low=1.0, high=0.0),
+        ValueError,
+        "high is 0.0, expected a number above low=1",
+    ),
+    "a range in words": (
+        lambda: data.first_element_baselines(low="0"),
+        ValueError,
+        "low is '0', expected a finite number",
+    ),
+    "noise of no spread": (
+        lambda: data.latch(0, 2, variance=np.nan),
+        ValueError,
+        "variance is nan, expected a number from 0",
+    ),
+    "one weight for all lags": (
+        lambda: data.echo(0, 2, weights=0.5),
+        TypeError,
+        "weights is 0.5, expected a mapping from lags, such as {3: 0.5, 8: -0.25}",
+    ),
     "a holiday in another form": (
         lambda: forecasting.calendar(np.array(["2026-01-01"], "M8[D]"), [], ["20260101"]),
         ValueError,

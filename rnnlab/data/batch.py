@@ -1,5 +1,7 @@
 """What every generated task returns: inputs, targets and which steps count."""
 
+import math
+import numbers
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -208,6 +210,28 @@ def counting(batch: Any, n_answers: int, per_step: bool) -> np.ndarray | None:
         return mask
     read = np.arange(n_answers)[:, None] < require_lengths(batch.lengths, len(batch.x), n_batch)
     return read if mask is None else mask & read
+
+
+def require_range(low: Any, high: Any) -> tuple[float, float]:
+    """Return the ends of a range of drawn values as Python floats, or say what is wrong.
+
+    Raises
+    ------
+    ValueError
+        If one is not a finite number, or they are not in order.
+
+    Examples
+    --------
+    >>> require_range(1.0, 0.0)
+    Traceback (most recent call last):
+    ValueError: high is 0.0, expected a number above low=1
+    """
+    for name, value in (("low", low), ("high", high)):
+        if not isinstance(value, numbers.Real) or isinstance(value, bool) or not math.isfinite(value):
+            raise ValueError(f"{name} is {value!r:.40}, expected a finite number")
+    if not low < high:
+        raise ValueError(f"high is {high!r:.40}, expected a number above low={float(low):g}")
+    return float(low), float(high)
 
 
 def one_hot(index: ArrayLike, n: int, dtype: DTypeLike = np.float64) -> np.ndarray:
