@@ -2,6 +2,9 @@
 
 import math
 import numbers
+import os
+from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -168,6 +171,38 @@ def require_share(name: str, value: Any) -> float:
     if real and 0 <= value < 1:
         return float(value)
     raise ValueError(f"{name} is {value!r:.60}, expected at least 0 and less than 1")
+
+
+def require_path(name: str, value: Any) -> Path:
+    """Return the name of a file or folder as a path, or say what was given in its place.
+
+    Raises
+    ------
+    TypeError
+        If it is no text and no path.
+
+    Examples
+    --------
+    >>> require_path("save_to", None)
+    Traceback (most recent call last):
+    TypeError: save_to is None, expected the name of a file or folder
+    """
+    if isinstance(value, str | os.PathLike):
+        return Path(value)
+    raise TypeError(f"{name} is {value!r:.60}, expected the name of a file or folder")
+
+
+def require_mapping(name: str, value: Any) -> dict[str, Any]:
+    """Return a mapping from names as a dict, or say that it is none.
+
+    Raises
+    ------
+    TypeError
+        If it is none.
+    """
+    if not isinstance(value, Mapping):
+        raise TypeError(f"{name} is {type(value).__name__}, expected a mapping from names")
+    return dict(value)
 
 
 def settle(settings: Any, **values: Any) -> None:

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from rnnlab import _arrays, _files, _pytree
+from rnnlab._settings import require_path
 
 
 def save(path: str | Path, values: Any) -> None:
@@ -44,7 +45,7 @@ def save(path: str | Path, values: Any) -> None:
     >>> load(path, {"w": np.zeros(2)})
     {'w': array([1., 1.])}
     """
-    path = Path(path)
+    path = require_path("path", path)
     if not path.parent.is_dir():
         raise FileNotFoundError(f"{path}: there is no folder {path.parent}")
     if path.is_dir():
@@ -95,7 +96,7 @@ def load(path: str | Path, like: Any) -> Any:
     ...     load(file, like={"w": np.zeros(2)})["w"]
     array([1., 2.])
     """
-    arrays = _read(Path(path))
+    arrays = _read(require_path("path", path))
     named = dict(_pytree.leaves(like, "values"))
     for name, leaf in named.items():
         expected = np.asarray(leaf)
@@ -145,7 +146,7 @@ def entry(path: str | Path, name: str) -> Any:
     ...     print(entry(file, "seed"), entry(file, "momentum"))
     7 None
     """
-    found = _read(Path(path)).get(f"values.{name}")
+    found = _read(require_path("path", path)).get(f"values.{name}")
     return None if found is None else found[()]
 
 

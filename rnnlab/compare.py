@@ -22,7 +22,7 @@ from scipy import special
 from rnnlab import _arrays, _pytree, batches, optimizers, training, variants
 from rnnlab._cell import Buildable, Portable
 from rnnlab._progress import Progress
-from rnnlab._settings import require_seed
+from rnnlab._settings import require_path, require_seed
 from rnnlab.data.batch import counting, has_target_per_step
 
 _TEST = 1_000_003  # batches are drawn from (seed, update); no run has so many updates
@@ -161,7 +161,7 @@ def compare(
     wanted = [(task, cell, seed) for task in tasks for cell in cells for seed in each]
     if not wanted:
         raise ValueError("there is nothing to compare, expected at least one cell, task and seed")
-    path = None if save_to is None else Path(save_to)
+    path = None if save_to is None else require_path("save_to", save_to)
     if path is not None and not path.parent.is_dir():
         raise FileNotFoundError(f"{path}: there is no folder {path.parent}")
     found = {(row.task, row.cell, row.seed): row for row in (read(path) if path is not None and path.exists() else [])}
@@ -209,7 +209,7 @@ def read(path: str | Path) -> list[Row]:
     ...     read(file)[0].loss
     0.5
     """
-    lines = Path(path).read_text(encoding="utf-8").split("\n")
+    lines = require_path("path", path).read_text(encoding="utf-8").split("\n")
     rows = []
     for number, line in enumerate(lines, 1):
         if not line:

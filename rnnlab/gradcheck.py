@@ -158,6 +158,8 @@ def _require_same_twice(loss: Callable[[Any], float], values: Any) -> None:
 def _number(loss: Any) -> float:
     if np.size(loss) != 1:
         raise ValueError(f"the loss has shape {np.shape(loss)}, expected one number")
+    if np.asarray(loss).dtype.kind not in "biuf":
+        raise TypeError(f"the loss is {loss!r:.60}, expected one number")
     return float(np.asarray(loss).reshape(()))
 
 

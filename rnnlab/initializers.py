@@ -130,7 +130,7 @@ def recurrent(
            [0., 1., 0.],
            [0., 0., 1.]])
     """
-    n_input = _arrays.require_count("n_input", n_input)
+    n_gates, n_input = _arrays.require_count("n_gates", n_gates), _arrays.require_count("n_input", n_input)
     n_hidden = _arrays.require_count("n_hidden", n_hidden)
     rng, dtype = require_rng(rng), require_float_type(dtype)
     gates, n_rows = range(n_gates), n_gates * n_hidden

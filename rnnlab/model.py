@@ -174,12 +174,10 @@ class Model:
         -------
         fit : training.Fit
         """
-        if callable(batch):
-            source, first = batch, batch(self.seed, 0)
-        else:
-            require_batch("batch", batch)
+        source, first = (batch, batch(self.seed, 0)) if callable(batch) else (None, batch)
+        require_batch("batch", first)
+        if source is None:
             source = batches.Epochs(batch, min(_arrays.require_count("n_batch", n_batch), np.shape(batch.x)[1]))
-            first = batch
         self._begin(first)
         _parts.require_measures(metrics, validate)
         self.metrics = {name: [] for name in metrics or {}}

@@ -232,7 +232,8 @@ def global_norm(grads: Any) -> float:
     arrays = [np.asarray(leaf) for leaf in _pytree.values(grads)]
     if any(array.dtype.kind not in "biufc" for array in arrays):
         _require_numbers(grads)
-    largest = float(np.max([np.abs(a).max(initial=0) for a in arrays], initial=0))
+    arrays = [np.abs(array) for array in arrays]
+    largest = float(np.max([a.max(initial=0) for a in arrays], initial=0))
     if largest == 0 or not math.isfinite(largest):
         return largest
     return largest * math.sqrt(sum(np.square(a / largest, dtype=np.float64).sum() for a in arrays))

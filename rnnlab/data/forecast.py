@@ -221,7 +221,10 @@ def numbers(name: str, value: Any) -> np.ndarray:
     array = as_array(name, value)
     if array.dtype == object and not any(isinstance(one, str) for one in array.ravel()):
         missing = [one is None or type(one).__name__ in ("NAType", "NaTType") for one in array.ravel()]
-        array = np.where(np.reshape(missing, array.shape), np.nan, array).astype(float)
+        try:
+            array = np.where(np.reshape(missing, array.shape), np.nan, array).astype(float)
+        except (TypeError, ValueError):
+            raise TypeError(f"{name} has dtype object, expected numbers") from None
     if array.dtype.kind not in "iuf":
         raise TypeError(f"{name} has dtype {array.dtype}, expected numbers")
     return array

@@ -166,7 +166,7 @@ def pad(sequences: Sequence[ArrayLike], fill: float = 0) -> tuple[np.ndarray, np
 
 def _fill(fill: float, dtype: np.dtype) -> Any:
     """Return what stands in the padding, where the sequences' dtype can hold it."""
-    if not isinstance(fill, numbers.Number | np.bool_):
+    if not isinstance(fill, numbers.Real | np.bool_):
         raise TypeError(f"fill is {fill!r:.40}, expected a number")
     if dtype.kind in "iub" and (not isinstance(fill, bool) or dtype.kind != "b"):
         whole = float(fill).is_integer()

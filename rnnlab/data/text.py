@@ -10,6 +10,8 @@ import zlib
 from collections.abc import Callable
 from pathlib import Path
 
+from rnnlab._settings import require_path
+
 _UNPACK: dict[str, tuple[str, Callable[[bytes], bytes]]] = {
     ".gz": ("gzip", gzip.decompress),
     ".bz2": ("bzip2", bz2.decompress),
@@ -68,7 +70,7 @@ def read_text(path: str | Path, *, encoding: str | None = None) -> str:
 def lines(path: str | Path, encoding: str | None = None) -> list[str]:
     """Return the lines of a text file, unpacked and decoded; see `read_text`."""
     require_file(path)
-    content = _unpacked(Path(path))
+    content = _unpacked(require_path("path", path))
     for beginning, what in _PACKED.items():
         if content.startswith(beginning):
             raise ValueError(

@@ -29,7 +29,7 @@ def instants(time: Any) -> Any:
         time = zoned.tz_convert("UTC")
         time = getattr(time, "dt", time).tz_localize(None)
     array = as_array("time", time)
-    if array.dtype == object and len(array) and all(isinstance(one, datetime.date) for one in array.ravel()):
+    if array.dtype == object and array.size and all(isinstance(one, datetime.date) for one in array.ravel()):
         zoned_ones = [one for one in array.ravel() if getattr(one, "tzinfo", None) is not None]
         if len(zoned_ones) not in (0, array.size):
             raise ValueError("time has a zone at some places only, expected one everywhere or nowhere")

@@ -103,6 +103,9 @@ def backtest(
     if values.ndim != 1:
         raise ValueError(f"series has shape {values.shape}, expected (N,): compare several one by one")
     refit = require_flag("refit", refit)
+    for label, part in (("inputs", inputs), ("known", known)):
+        if part is not None and (np.ndim(part) == 0 or isinstance(part, Mapping)):
+            raise TypeError(f"{label} is {part!r:.40}, expected an array of rows, one for each time")
     folds = list(rolling_origin(len(values), n_train, horizon, step))
     if gaps not in ("refuse", "drop"):
         raise ValueError(f"gaps is {gaps!r}, expected 'refuse' or 'drop'")

@@ -118,8 +118,9 @@ class Forecaster:
         self.cell, self.n_hidden, self.seed = cell, require_width(n_hidden), require_seed("seed", seed)
         self.k, self.horizon = _arrays.require_count("k", k), _arrays.require_count("horizon", horizon)
         self.level, self.kept = require_level(level), require_share("kept", kept)
-        if isinstance(calendar, str):
-            raise TypeError(f"calendar is {calendar!r}, expected several, such as ({calendar!r},)")
+        if isinstance(calendar, str) or not isinstance(calendar, Iterable):
+            part = calendar if isinstance(calendar, str) else "hour"
+            raise TypeError(f"calendar is {calendar!r:.60}, expected several, such as ({part!r},)")
         self.calendar, self.holidays = tuple(calendar), tuple(days_of(holidays))
         require_parts("calendar", self.calendar)
         self.n_updates, self.n_batch = n_updates, _arrays.require_count("n_batch", n_batch)

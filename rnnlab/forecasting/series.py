@@ -98,7 +98,8 @@ def require_parts(name: str, parts: Any) -> None:
     ValueError
         If one is not.
     """
-    if isinstance(parts, str) or any(part not in _PARTS for part in parts):
+    several = isinstance(parts, Iterable) and not isinstance(parts, str)
+    if not several or any(not isinstance(part, str) or part not in _PARTS for part in parts):
         raise ValueError(f"{name} is {parts!r}, expected several of {', '.join(_PARTS)}")
 
 
