@@ -242,6 +242,9 @@ def summarize(rows: Iterable[Row]) -> list[Summary]:
     >>> [(s.cell, round(s.mean, 3), round(s.low, 3), round(s.high, 3)) for s in summarize(rows)]
     [('gru', 0.5, 0.252, 0.748)]
     """
+    rows = list(rows) if isinstance(rows, Iterable) else [rows]
+    if not all(isinstance(row, Row) for row in rows):
+        raise TypeError(f"rows is {rows!r:.60}, expected rows of compare or read")
     groups: dict[tuple[str, str], list[Row]] = {}
     for row in rows:
         groups.setdefault((row.cell, row.task), []).append(row)

@@ -237,6 +237,7 @@ class Model:
         -------
         found : dict of float
         """
+        require_batch("batch", batch)
         _parts.require_measures(metrics, batch)
         y, found = self.predict(batch.x, batch.lengths), {"loss": self.objective.value(self._trained(), batch)}
         counts = self.objective.counts(batch, y)

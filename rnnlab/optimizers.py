@@ -302,7 +302,9 @@ def lr_at(optimizer: Any, n_updates: int) -> float:
     >>> lr_at(SGD(step_decay(1.0, 0.5, every=2)), 2)
     0.5
     """
-    lr = optimizer.lr
+    lr = getattr(optimizer, "lr", None)
+    if lr is None:
+        raise TypeError(f"optimizer is {optimizer!r:.60}, expected one with a step size, such as Adam(0.01)")
     if not callable(lr):
         return lr
     return require_number(f"lr after {n_updates} updates", lr(n_updates), 0)

@@ -61,7 +61,7 @@ class Vocabulary:
         A string is read letter by letter, and refused by a vocabulary of words.
         """
         known = {token: number for number, token in enumerate(self.tokens)}
-        if unknown is not None and unknown not in known:
+        if unknown is not None and unknown not in self.tokens:
             raise ValueError(f"unknown is {unknown!r}, expected a token of the vocabulary")
         if isinstance(text, str) and self._holds_words():
             raise ValueError(
@@ -244,6 +244,11 @@ def pair_batch(
     >>> batch.x.shape, batch.target.T.tolist(), batch.mask.sum(axis=0).tolist()
     ((2, 2, 4), [[3, 1, 0, 0], [2, 2, 3, 1]], [2, 4])
     """
+    if not isinstance(pairs, list | tuple):
+        raise TypeError(f"pairs is {pairs!r:.60}, expected a list of pairs: a source and its target")
+    for name, vocabulary in (("source", source), ("target", target)):
+        if not isinstance(vocabulary, Vocabulary):
+            raise TypeError(f"{name} is {vocabulary!r:.60}, expected a Vocabulary")
     for place, pair in enumerate(pairs):
         if not isinstance(pair, tuple | list) or len(pair) != 2:
             raise ValueError(f"pairs[{place}] is {pair!r:.60}, expected a source and its target")

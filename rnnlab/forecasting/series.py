@@ -176,6 +176,8 @@ def each(
         several, more = dict(enumerate(series)), _listed(inputs, known, len(series))
     else:
         return [_one(getattr(series, "name", None), series, inputs, known, clock)]
+    if not several:
+        raise ValueError("series is empty, expected at least one")
     found = []
     for place, (name, values) in enumerate(several.items()):
         own = [None if part is None else part[place] for part in more]
