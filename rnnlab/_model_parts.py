@@ -153,7 +153,7 @@ def n_outputs(loss: Any, batch: Any) -> int:
 
 def require_width(n_hidden: Any) -> Any:
     """Return the width of the layers, or say what is wrong."""
-    if isinstance(n_hidden, tuple | list):
+    if isinstance(n_hidden, tuple | list) and len(n_hidden):
         return tuple(_arrays.require_count("n_hidden", width) for width in n_hidden)
     return _arrays.require_count("n_hidden", n_hidden)
 

@@ -22,7 +22,7 @@ from scipy import special
 from rnnlab import _arrays, _pytree, batches, optimizers, training, variants
 from rnnlab._cell import Buildable, Portable
 from rnnlab._progress import Progress
-from rnnlab._settings import require_path, require_seed
+from rnnlab._settings import require_mapping, require_number, require_path, require_seed, settle
 from rnnlab.data.batch import counting, has_target_per_step
 
 _TEST = 1_000_003  # batches are drawn from (seed, update); no run has so many updates
@@ -97,6 +97,11 @@ class Task:
     n_tests: int = 20
 
     def __post_init__(self) -> None:
+        for name in ("draw", "loss", "variant"):
+            if not callable(getattr(self, name)):
+                raise TypeError(f"{name} is {getattr(self, name)!r:.60}, expected a function")
+        if self.clip is not None:
+            settle(self, clip=require_number("clip", self.clip, 0, open_end=True))
         for name in ("n_output", "n_hidden", "n_updates", "n_tests"):
             _arrays.require_count(name, getattr(self, name))
         optimizers.require_optimizer(self.optimizer)
@@ -236,6 +241,11 @@ def summarize(rows: Iterable[Row]) -> list[Summary]:
     summaries : list of Summary
         In the order in which they first come. The interval is that of Student's t.
 
+    Raises
+    ------
+    TypeError
+        If something is no row.
+
     Examples
     --------
     >>> rows = [Row("gru", "echo", seed, loss, 9, "") for seed, loss in enumerate([0.4, 0.5, 0.6])]
@@ -280,9 +290,10 @@ def table(rows: Iterable[Row], floors: Mapping[str, float] | None = None) -> str
     """
     heads = ["task", "cell", "parameters", "seeds", "loss", "95 % interval", "floor"]
     lines = [heads]
+    known = {} if floors is None else require_mapping("floors", floors)
     for s in summarize(rows):
         interval = "–" if math.isnan(s.low) else f"{s.low:.4g}–{s.high:.4g}"
-        floor = "" if s.task not in (floors or {}) else f"{(floors or {})[s.task]:.4g}"
+        floor = "" if s.task not in known else f"{known[s.task]:.4g}"
         lines.append([s.task, s.cell, str(s.n_parameters), str(s.n_seeds), f"{s.mean:.4g}", interval, floor])
     widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
     return "\n".join(

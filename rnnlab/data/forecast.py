@@ -311,7 +311,7 @@ def seasonal_naive(history: ArrayLike, period: int, n: int) -> np.ndarray:
 
 
 def rolling_origin(n: int, n_train: int, horizon: int, step: int = 1, gap: int = 0) -> Iterator[tuple[slice, slice]]:
-    """Yield what to train on and what to forecast, with the origin moving on: a backtest.
+    """Return what to train on and what to forecast, with the origin moving on: a backtest.
 
     Parameters
     ----------
@@ -326,10 +326,10 @@ def rolling_origin(n: int, n_train: int, horizon: int, step: int = 1, gap: int =
     gap : int, default 0
         Values left out between the two parts.
 
-    Yields
-    ------
-    training, test : slice
-        Into the series.
+    Returns
+    -------
+    folds : iterator of (slice, slice)
+        Into the series: what to train on, and what to test with.
 
     Raises
     ------
@@ -346,5 +346,5 @@ def rolling_origin(n: int, n_train: int, horizon: int, step: int = 1, gap: int =
         raise ValueError(f"gap is {gap!r}, expected a whole number from 0")
     if n_train + gap + horizon > n:
         raise ValueError(f"n is {n}, expected at least n_train+gap+horizon={n_train + gap + horizon}")
-    for origin in range(n_train, n - gap - horizon + 1, step):
-        yield slice(0, origin), slice(origin + gap, origin + gap + horizon)
+    origins = range(n_train, n - gap - horizon + 1, step)  # checked above at once, and not when the first is asked for
+    return ((slice(0, origin), slice(origin + gap, origin + gap + horizon)) for origin in origins)
