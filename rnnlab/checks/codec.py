@@ -9,6 +9,7 @@ on the far side of the sandbox.
 
 import functools
 import json
+import re
 import struct
 import sys
 from collections.abc import Callable, Sequence
@@ -202,6 +203,9 @@ def _text(text: str) -> str:
     return text.encode("utf-8", "replace").decode()
 
 
+_CODE = re.compile(r"[<>|=]?[?a-zA-Z][0-9]{0,9}")  # of a dtype: NumPy reads other text as Python
+
+
 class _Decoder:
     """Builds a value within the encoder's own limits: bytes from the far side may name one block many times."""
 
@@ -247,7 +251,7 @@ class _Decoder:
         return _text(key)
 
     def array(self, code, shape, block, layout=""):
-        if type(code) is not str or len(code) > 16 or "," in code:
+        if type(code) is not str or not _CODE.fullmatch(code):
             raise CodecError("an array of no plain dtype")
         dtype, native = _dtypes(code)
         self.bytes += len(self.blocks[block])
