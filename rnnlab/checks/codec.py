@@ -198,6 +198,23 @@ def copied(value, functions: bool = False):
         return decode(encode(value, inside if functions else None), inside.__getitem__ if functions else None)
 
 
+def weight(value) -> int:
+    """Return about how many bytes a plain value holds in memory.
+
+    Examples
+    --------
+    >>> weight([np.zeros(10), 1.0])
+    200
+    """
+    if isinstance(value, np.ndarray):
+        return 40 + value.nbytes
+    if isinstance(value, tuple | list):
+        return 40 + sum(map(weight, value))
+    if isinstance(value, dict):
+        return 40 + sum(map(weight, value)) + sum(map(weight, value.values()))
+    return 40 + (len(value) if isinstance(value, str) else 0)
+
+
 def _text(text: str) -> str:
     """Return text that can be written to a file: a lone surrogate cannot."""
     return text.encode("utf-8", "replace").decode()
