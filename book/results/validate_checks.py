@@ -1,7 +1,8 @@
 """What do the checks of the exercises catch, and what do they accept?
 
 Writes `validate_checks.json` beside itself; about half an hour on two idle cores. It holds what
-`rnnlab assign validate --seeds 20` finds of each question.
+`rnnlab assign validate --seeds 20` finds of each question. Less is asked with other numbers of seeds and of mutants:
+`python book/results/validate_checks.py 2 3`.
 """
 
 import datetime
@@ -16,18 +17,18 @@ from rnnlab.grading.validate import validate_all
 SEEDS, WORKERS = 20, 2
 
 
-def main() -> None:
+def main(n_seeds: int = SEEDS, n_mutants: int | None = None) -> None:
     """Validate every question and store what was found."""
-    found = {
-        "command": "python book/results/validate_checks.py",
+    found: dict = {
+        "command": " ".join(["python book/results/validate_checks.py", *sys.argv[1:]]),
         "date": datetime.date.today().isoformat(),
         "versions": provenance.versions(),
-        "seeds": SEEDS,
+        "seeds": n_seeds,
         "questions": [],
         "complaints": [],
     }
     root = Path(__file__).parents[2]
-    for validation in validate_all(list(checks.packages()), root, SEEDS, n_workers=WORKERS):
+    for validation in validate_all(list(checks.packages()), root, n_seeds, n_mutants, WORKERS):
         found["questions"].append(validation.as_dict())
         found["complaints"] += [f"{validation.question}: {complaint}" for complaint in validation.complaints]
         print(validation.question, validation.complaints, file=sys.stderr, flush=True)
@@ -35,4 +36,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    main(*map(int, sys.argv[1:]))
