@@ -387,7 +387,8 @@ with when_written(learn_sentiment, sentiment):
 # An *encoder* reads the source; its last state is all that the *decoder* starts from. In training the decoder reads the right
 # answers, one step late, beginning with a start sign; in use it reads its own. Number the start sign `n_target`, one more than
 # the last word of the target language: the decoder reads it but never answers it. What the decoder reads matters where a
-# sentence has several translations: the check trains on some, and the second word must then go with the first.
+# sentence has several translations: the check also trains on some, of three words, and each word must then go with the
+# one before it.
 
 
 # %%

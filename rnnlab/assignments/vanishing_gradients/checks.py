@@ -168,7 +168,8 @@ def _gradients(draw: CaseGenerator, norm: float) -> dict[str, np.ndarray]:
 
 
 def _bound(draw: CaseGenerator) -> float:
-    return float(10.0 ** draw.rng.uniform(-4, 4))
+    """Return a bound; in every fifth case one so small that nothing may be added to a norm, nor any entry be left out."""
+    return float(10.0 ** draw.rng.uniform(*((-25, -18) if draw.case % 5 == 4 else (-4, 4))))
 
 
 def _in_units(answer, c: float):
@@ -191,9 +192,12 @@ def _clipped(sign: int, low: float, high: float):
 
 
 def _short(ask: StudentProxy, draw: CaseGenerator):
-    """Ask for gradients that are shorter than c; an infinite c passes even those that have exploded."""
+    """Ask for gradients that are shorter than c; an infinite c passes those that have exploded or have all but vanished.
+
+    The squares of these are no numbers any more, or 0.
+    """
     if draw.case % 4 == 3:
-        length = float(10.0 ** draw.rng.uniform(*((-8, 8), (150, 290))[draw.case % 8 == 7]))
+        length = float(10.0 ** draw.rng.uniform(*((-290, -60), (150, 290))[draw.case % 8 == 7]))
         return _in_units(ask("clip_by_norm", _gradients(draw, length), np.inf), length)
     return _clipped(-1, 1e-8, 0.9)(ask, draw)
 
