@@ -34,7 +34,7 @@
 #
 # Who misses a bound is trained once more on other data before the points are lost. What is learned must come from the data:
 # where they hold nothing to learn, in random order for instance, the answer must not be good. Memory lasts: whatever the
-# step, a change of what is read there must reach the answer of that step and of the next one. There may be more words or
+# step, a change of what is read there must reach the answer of that step and of the next three. There may be more words or
 # notes than occur in the training data.
 
 # %%

@@ -50,7 +50,7 @@ def more(draw: CaseGenerator, n: int) -> int:
 SEEDED = ("whether the same seed gives the same weights again", "how many other seeds do")
 TELLS_THE_FUTURE = "after training, an output changes when what it should predict changes"
 ROWS_MIXED = "after training, a change in one row changes the answers for another"
-FORGETS = "after training, a change of the input does not reach the output of the step after it"
+FORGETS = "after training, a change of the input does not reach the outputs of the three steps after it"
 NOTHING_TO_LEARN = (
     "the answer is as good where the training data hold nothing to learn, {how}: it does not come from the data"
 )
@@ -75,7 +75,7 @@ def _reaches_rightly(before: np.ndarray, after: np.ndarray, steps: np.ndarray) -
     for row in np.flatnonzero(steps < n_steps):
         if notices[: steps[row], row].any():
             raise wrong(TELLS_THE_FUTURE)
-        if not notices[steps[row] : steps[row] + 2, row].all():
+        if not notices[steps[row] : steps[row] + 4, row].all():
             raise wrong(FORGETS)
 
 

@@ -168,7 +168,7 @@ def _gradients(draw: CaseGenerator, norm: float) -> dict[str, np.ndarray]:
 
 
 def _bound(draw: CaseGenerator) -> float:
-    """Return a bound; in every fifth case one so small that nothing may be added to a norm, nor any entry be left out."""
+    """Return a bound: in every fifth case one so small that whatever is added to the norm or taken for 0 shows."""
     return float(10.0 ** draw.rng.uniform(*((-25, -18) if draw.case % 5 == 4 else (-4, 4))))
 
 
@@ -192,7 +192,7 @@ def _clipped(sign: int, low: float, high: float):
 
 
 def _short(ask: StudentProxy, draw: CaseGenerator):
-    """Ask for gradients that are shorter than c; an infinite c passes those that have exploded or have all but vanished.
+    """Ask for gradients that are shorter than c; an infinite c passes those that have exploded or all but vanished.
 
     The squares of these are no numbers any more, or 0.
     """
