@@ -69,17 +69,37 @@ class Cases:
         return CaseGenerator(rng, case, its[case], sizes, alike=turned, unusual=unusual, turn=turn, more=more)
 
     def alikes(self, part: Part, case: int) -> list[tuple[int, ...]]:
-        """Return the drawings of the part's case that are like an earlier one in all but some numbers, if it is asked.
-
-        Of a part that is worth more than all that ask the same function first, each array is changed by itself.
-        """
-        kinds = [plan.kind for plan in self._plans[part.name]]
-        ordinary = [i for i in (3, 6, 7, 9) if i < len(kinds) and kinds[i] in ("different", "large", "free")]
-        if case != next(iter(ordinary), 1):  # magnitudes are unusual in others, and units saturated
+        """Return the drawings that are like a part's case in all but some numbers, where it is asked again."""
+        if case != self._ordinary(part):
             return []
-        *_, function, n_arrays = first_call(self.question, part)
-        alone = range(1, 1 + n_arrays) if part is self._dearest.get(function) else ()
-        return [(case, ALIKE), *((case, ALIKE + place) for place in alone), *self._settings.get(part.name, ())]
+        return [(case, ALIKE), *self._alone.get(part.name, ()), *self._settings.get(part.name, ())]
+
+    def _ordinary(self, part: Part) -> int:
+        """Return a case whose magnitudes are ordinary, and whose units are not saturated."""
+        kinds = [plan.kind for plan in self._plans[part.name]]
+        return next((i for i in (3, 6, 7, 9) if i < len(kinds) and kinds[i] in ("different", "large", "free")), 1)
+
+    @cached_property
+    def _alone(self) -> dict[str, list[tuple[int, ...]]]:
+        """By part, the drawings that change one array: for each argument, of the dearest part that it matters to."""
+        found: dict[str, list[tuple[int, ...]]] = {}
+        known: set[tuple] = set()
+        for part in reversed(self._asked_twice):
+            *_, function, n_arrays = first_call(self.question, part)
+            case = self._ordinary(part)
+            for sample in ((case, ALIKE + place) for place in range(1, 1 + n_arrays)):
+                both = zip(self._first_args(part, (case,)), self._first_args(part, sample), strict=True)
+                key = function, *(difference(new, old, 0.0) is not None for old, new in both)
+                if key not in known and self._matters(part, sample):
+                    known.add(key)
+                    found.setdefault(part.name, []).append(sample)
+        return found
+
+    def _first_args(self, part: Part, sample: tuple[int, ...]) -> tuple:
+        ask = StudentProxy(Nobody())
+        with contextlib.suppress(Asked):
+            part.probe(ask, self.draw(part, sample))
+        return ask.calls[0][1]
 
     @cached_property
     def _settings(self) -> dict[str, list[tuple[int, ...]]]:
@@ -137,10 +157,6 @@ class Cases:
     def before(self, part: Part, sample: tuple[int, ...]) -> Any:
         """Return what the reference answers in the case of which a drawing changes a setting."""
         return self.wanted(part, sample[:1])[0]
-
-    @cached_property
-    def _dearest(self) -> dict[str, Part]:
-        return {first_call(self.question, part)[1]: part for part in self._asked_twice}
 
     @cached_property
     def _turn(self) -> int:

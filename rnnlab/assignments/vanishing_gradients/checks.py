@@ -223,14 +223,19 @@ def _huge(ask: StudentProxy, draw: CaseGenerator):
 
 
 def _beginning(ask: StudentProxy, draw: CaseGenerator):
+    """Ask with a seed that other sizes were asked for with."""
     sizes, scale = (draw.size(), draw.size()), float(10.0 ** draw.rng.uniform(-4, 0.5))
-    answer = ask("identity_init", *sizes, scale, int(draw.rng.integers(2**32)))
+    seed = int(draw.rng.integers(2**32))
+    ask("identity_init", sizes[0], sizes[1] + 1, scale, seed)
+    answer = ask("identity_init", *sizes, scale, seed)
     return answer[1:] if isinstance(answer, tuple) and len(answer) == 3 else answer
 
 
 def _orthonormal(ask: StudentProxy, draw: CaseGenerator):
     n_hidden = draw.size(1, 9, large=50)
-    q = ask("orthogonal_init", n_hidden, int(draw.rng.integers(2**32)))
+    seed = int(draw.rng.integers(2**32))
+    ask("orthogonal_init", n_hidden + 1, seed)
+    q = ask("orthogonal_init", n_hidden, seed)
     return q.T @ q if isinstance(q, np.ndarray) and q.shape == (n_hidden, n_hidden) else q
 
 
