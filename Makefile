@@ -13,13 +13,14 @@ LIBRARY_TESTS := $(filter-out $(addprefix tests/test_,docs.py docstrings.py exam
 # The oldest versions that pyproject.toml allows; the newest are whatever pip finds.
 OLDEST := 'numpy==1.26.*' 'numba==0.61.*' 'scipy==1.11.*'
 
-.PHONY: help setup exercises book page words figures weigh check-site demo test coverage mutation tables corpus lint types workflows cite validate results beside-sktime \
+.PHONY: help setup exercises book page words figures weigh check-site demo test coverage mutation tables corpus fuzz lint types workflows cite validate results beside-sktime \
 	lock dist pdf epub zip downloads run-notebooks release release-check runner setup-library test-library setup-newest propose-lock clean
 
 help:
 	@echo "make demo        build the book, derive the notebooks, grade a demo class, and show where everything is"
 	@echo "make test        run the whole test suite;  make coverage: how much of the library the tests run;  make mutation: what they see"
 	@echo "make tables corpus   read every table that installed packages ship, and every score that music21 carries"
+	@echo "make fuzz        try damaged files on what reads students' work, guided by the code's own branches"
 	@echo "make book        build the book, a warning is an error;  make page PAGE=02_unfolding: one page, quickly"
 	@echo "make check-site  check every page in a browser (CHECK=--bounded: four pages, CHECK=--json: for a machine)"
 	@echo "make words       count the words and the pictures of each chapter;  make figures: list them;  make weigh: what a browser loads for each page"
@@ -77,9 +78,10 @@ weigh: book
 check-site: book
 	PYTHONPATH=book/_ext $(BIN)/python -m rnnbook.check_site $(CHECK)
 
+# Of three workers on two processors, one often waits: for a browser, a server, or a process that is to be killed.
 test: setup
 	@$(MAKE) --no-print-directory book
-	$(BIN)/python -m pytest -n 2
+	$(BIN)/python -m pytest -n 3
 
 # Line and branch coverage of the library, without the compiler: compiled lines cannot be counted.
 coverage: setup
@@ -99,6 +101,15 @@ tables: setup
 
 corpus: setup
 	$(BIN)/python tests/shipped_scores.py
+
+# What reads students' files, fuzzed for so many seconds each: `make fuzz FUZZ="value --seconds 600"`. Linux, Python up to 3.13.
+ATHERIS := _build/tools/atheris
+FUZZ ?= --seconds 60
+$(ATHERIS): | setup
+	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --target $(ATHERIS) atheris==3.0.0
+
+fuzz: setup $(ATHERIS)
+	PYTHONPATH=$(ATHERIS) $(BIN)/python tests/guided_fuzz.py $(FUZZ)
 
 lint: setup
 	$(BIN)/ruff format --check .

@@ -117,7 +117,7 @@ def as_array(name: str, value: ArrayLike) -> np.ndarray:
     Returns
     -------
     array : ndarray
-        `value` itself where it is an array.
+        `value` itself where it is an array in the machine's order of bytes.
 
     Raises
     ------
@@ -135,7 +135,8 @@ def as_array(name: str, value: ArrayLike) -> np.ndarray:
             raise ValueError(f"{name} is a masked array with masked entries, expected numbers and a mask of its own")
         value = value.data
     try:
-        return np.asarray(value)
+        array = np.asarray(value)
+        return array if array.dtype.isnative else array.astype(array.dtype.newbyteorder("="))
     except ValueError:
         raise ValueError(f"{name} is ragged, expected rows of one length") from None
     except RuntimeError as error:  # a tensor that keeps its graph
@@ -295,6 +296,27 @@ def require_count(name: str, value: Any, at_most: int | None = None) -> int:
         return int(value)
     bounds = "of at least 1" if at_most is None else f"from 1 to {at_most}"
     raise ValueError(f"{name} is {value!r}, expected a whole number {bounds}")
+
+
+def require_flag(name: str, value: Any) -> bool:
+    """Return a setting that is on or off as a bool, or say what is wrong: the text "no" would count as on.
+
+    Raises
+    ------
+    TypeError
+        If it is neither True nor False.
+
+    Examples
+    --------
+    >>> require_flag("progress", np.True_)
+    True
+    >>> require_flag("resume", "no")
+    Traceback (most recent call last):
+    TypeError: resume is 'no', expected True or False
+    """
+    if isinstance(value, bool | np.bool_):
+        return bool(value)
+    raise TypeError(f"{name} is {value!r:.60}, expected True or False")
 
 
 def require_lengths(lengths: ArrayLike | None, n_steps: int, n_batch: int) -> np.ndarray:

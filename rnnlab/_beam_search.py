@@ -78,7 +78,9 @@ def beam_search(
     _arrays.require_count("n", n)
     open_ones, complete = [Hypothesis([], 0.0)], list[Hypothesis]()
     tokens = _arrays.require("start", _arrays.require_index("start", np.atleast_1d(start)), int, B=1)
-    end = None if end is None else int(_arrays.require_index("end", end))
+    if not callable(step):
+        raise TypeError(f"step is {step!r:.60}, expected a function such as sampling.stepper(cell, params)")
+    end = None if end is None else int(_arrays.require("end", _arrays.require_index("end", end), int))
     power = require_number("length_penalty", length_penalty, 0)
 
     def worth(h: Hypothesis) -> float:
@@ -121,6 +123,8 @@ def require_scores(logits: ArrayLike) -> np.ndarray:
     scores = _arrays.as_array("logits", logits)
     if scores.ndim == 0 or scores.size == 0:
         raise ValueError(f"logits has shape {scores.shape}, expected (..., V) with at least one entry")
+    if scores.dtype.kind not in "fiub":
+        raise TypeError(f"logits has dtype {scores.dtype}, expected floats")
     scores = scores.astype(float, copy=False)
     best = scores.max(axis=-1)  # NaN wins
     if not np.isfinite(best).all():

@@ -91,12 +91,14 @@ def require_network(name: str, cell: Any) -> Any:
         layers in place of an object.
     """
     if isinstance(cell, type) and isinstance(inspect.getattr_static(cell, "forward", None), FunctionType):
-        raise TypeError(
-            f"{name} is the class {cell.__name__}, expected an object such as {cell.__name__}(rnnlab.lstm, 2)"
-        )
-    if callable(getattr(cell, "forward", None)) and callable(getattr(cell, "backward", None)):
+        own = not cell.__module__.startswith("rnnlab.")
+        wanted = "one whose functions are static" if own else f"an object such as {cell.__name__}(rnnlab.lstm, 2)"
+        raise TypeError(f"{name} is the class {cell.__name__}, expected {wanted}")
+    missing = [part for part in ("forward", "backward") if not callable(getattr(cell, part, None))]
+    if not missing:
         return cell
-    raise TypeError(f"{name} is {cell!r:.60}, expected a cell such as rnnlab.lstm, or layers of one")
+    half = f", without {missing[0]}" if len(missing) == 1 else ""
+    raise TypeError(f"{name} is {cell!r:.60}{half}, expected a cell such as rnnlab.lstm, or layers of one")
 
 
 def require_ahead(caller: str, cell: Any) -> None:

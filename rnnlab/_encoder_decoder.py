@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import ArrayLike, DTypeLike
 
 from rnnlab import _recurrence, readout
-from rnnlab._cell import Buildable, Network, directions, reduced
+from rnnlab._cell import Buildable, Network, directions, reduced, require_options
 from rnnlab._settings import require_rng
 
 
@@ -74,6 +74,7 @@ def init_encoder_decoder(
     (2, 4)
     """
     rng = require_rng(rng)
+    require_options("init_encoder_decoder", cell, options, "init")
     encoder = cell.init(rng, n_source, n_hidden, dtype=dtype, **options)
     decoder = cell.init(rng, n_target, n_hidden, dtype=dtype, **options)
     return EncoderDecoder(encoder, decoder, readout.init(rng, n_hidden, n_output, dtype=dtype))

@@ -107,6 +107,13 @@ def shares(weights: ArrayLike | None, index: np.ndarray, logits: np.ndarray, mas
     return (share / share.sum()).astype(logits.dtype)
 
 
+def counts_as(mask: np.ndarray | None, index: np.ndarray, weights: np.ndarray | None) -> np.ndarray:
+    """Return what the mean counts each step as, before the weight of its class."""
+    counted_ones = np.ones(index.shape) if mask is None else mask.astype(np.float64)
+    whole = counted_ones if weights is None else counted_ones * weights[index]
+    return counted_ones / whole.sum()
+
+
 def finite(mask: np.ndarray | None, target: np.ndarray) -> np.ndarray:
     """Return targets with 0 where the mask leaves them out; one that counts and is not finite is named by its place."""
     return _arrays.require_finite("target", where(mask, target))

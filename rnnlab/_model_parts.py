@@ -1,5 +1,6 @@
 """The parts of a `model.Model`: its weights, and the function that it trains."""
 
+import numbers
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
@@ -152,9 +153,16 @@ def n_outputs(loss: Any, batch: Any) -> int:
 
 def require_width(n_hidden: Any) -> Any:
     """Return the width of the layers, or say what is wrong."""
-    if isinstance(n_hidden, tuple | list):
+    if isinstance(n_hidden, tuple | list) and len(n_hidden):
         return tuple(_arrays.require_count("n_hidden", width) for width in n_hidden)
     return _arrays.require_count("n_hidden", n_hidden)
+
+
+def measured(name: str, value: Any) -> float:
+    """Return what a metric returned as a float, or say that it is no number."""
+    if np.ndim(value) or not isinstance(value, numbers.Real | np.ndarray):
+        raise TypeError(f"metric {name!r} returned {value!r:.60}, expected one number")
+    return float(value)
 
 
 def require_measures(metrics: Any, validate: Any) -> None:

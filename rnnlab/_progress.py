@@ -5,6 +5,8 @@ import time
 from types import TracebackType
 from typing import TextIO
 
+from rnnlab._settings import require_flag
+
 
 class Progress:
     """Show one line, rewritten in place at most ten times a second.
@@ -29,7 +31,7 @@ class Progress:
     """
 
     def __init__(self, n: int, shown: bool, stream: TextIO | None = None) -> None:
-        self._n, self._shown = n, shown
+        self._n, self._shown = n, require_flag("progress", shown)
         self._stream = sys.stderr if stream is None else stream
         self._start = time.monotonic()
         self._last = -1.0

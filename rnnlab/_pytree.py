@@ -155,8 +155,8 @@ def _require_same(names: list[str], other: list[str]) -> None:
         return
     missing = next((name for name in names if name not in other), None)
     if missing is not None:
-        raise ValueError(f"trees differ: {missing or 'a lone leaf'} is missing in the second")
+        raise ValueError(f"trees differ: {missing or 'a lone leaf'} is missing in the second, expected the same leaves")
     surplus = next((name for name in other if name not in names), None)
     if surplus is not None:
-        raise ValueError(f"trees differ: {surplus} is missing in the first")
-    raise ValueError(f"trees differ: the leaves are in the order {names} and {other}")
+        raise ValueError(f"trees differ: {surplus or 'a lone leaf'} is missing in the first, expected the same leaves")
+    raise ValueError(f"trees differ: the leaves are in the order {names} and {other}, expected one order")

@@ -55,8 +55,11 @@ def require_sequence(
     >>> require_sequence("full", rnn, params, [[[1.0]]], None, None, {}).state
     array([[0., 0.]])
     """
-    _, leaf = next(_pytree.leaves(params))
-    x = _arrays.require("x", x, np.asarray(leaf).dtype, T=None, B=None, D=None)
+    leaf = next((leaf for _, leaf in _pytree.leaves(params)), None)
+    dtype = np.asarray(leaf).dtype
+    if dtype.kind != "f":
+        raise TypeError(f"params is {type(params).__name__}, expected weights, as init of the cell returns them")
+    x = _arrays.require("x", x, dtype, T=None, B=None, D=None)
     lengths = _arrays.require_lengths(lengths, *x.shape[:2])
     x = _arrays.require_finite("x", _recurrence.without_padding(x, lengths))
     require_ahead(caller, cell)

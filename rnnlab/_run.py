@@ -13,7 +13,7 @@ import numpy as np
 
 from rnnlab import _arrays, _pytree, _randomness, checkpoint, optimizers
 from rnnlab._progress import Progress
-from rnnlab._settings import require_number
+from rnnlab._settings import require_flag, require_number, require_path
 from rnnlab.losses import NothingCounts
 
 Take = Callable[[Any, int], tuple[float, Any]]
@@ -94,9 +94,10 @@ def settings(
     if clip is not None:
         clip = require_number("clip", clip, 0, open_end=True)
     min_delta = require_number("min_delta", min_delta, 0)
+    resume, progress = require_flag("resume", resume), require_flag("progress", progress)
     if resume and save_to is None:
         raise ValueError("resume is True without save_to, expected the checkpoint's file")
-    path = None if save_to is None else _require_writable(Path(save_to))
+    path = None if save_to is None else _require_writable(require_path("save_to", save_to))
     return Settings(
         optimizer, clip, validate, validate_every, patience, min_delta, path, save_every, resume, progress, callbacks
     )

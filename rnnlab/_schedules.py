@@ -42,6 +42,7 @@ class StepDecay:
 
     def __call__(self, n: int) -> float:
         """Return the step size after `n` updates."""
+        require_number("n", n, 0)
         return self.lr * self.factor ** (n // self.every)
 
 
@@ -81,6 +82,7 @@ class Cosine:
 
     def __call__(self, n: int) -> float:
         """Return the step size after `n` updates."""
+        require_number("n", n, 0)
         if n < self.n_warmup:
             return self.lr * (n + 1) / self.n_warmup
         share = min(1.0, (n - self.n_warmup) / (self.n_updates - self.n_warmup))

@@ -2,10 +2,15 @@
 
 import math
 import numbers
+import os
+from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import DTypeLike
+
+from rnnlab._arrays import require_flag as require_flag  # the cells have it from there
 
 _FLOATS = np.dtype(np.float64), np.dtype(np.float32)
 
@@ -34,7 +39,10 @@ def require_float_type(dtype: DTypeLike) -> np.dtype:
     Traceback (most recent call last):
     TypeError: dtype is int64, expected float64 or float32
     """
-    found = np.dtype(dtype)
+    try:
+        found = np.dtype(dtype)
+    except TypeError:  # no dtype at all
+        raise TypeError(f"dtype is {dtype!r:.60}, expected float64 or float32") from None
     if found not in _FLOATS:
         raise TypeError(f"dtype is {found}, expected float64 or float32")
     return found
@@ -163,6 +171,38 @@ def require_share(name: str, value: Any) -> float:
     if real and 0 <= value < 1:
         return float(value)
     raise ValueError(f"{name} is {value!r:.60}, expected at least 0 and less than 1")
+
+
+def require_path(name: str, value: Any) -> Path:
+    """Return the name of a file or folder as a path, or say what was given in its place.
+
+    Raises
+    ------
+    TypeError
+        If it is no text and no path.
+
+    Examples
+    --------
+    >>> require_path("save_to", None)
+    Traceback (most recent call last):
+    TypeError: save_to is None, expected the name of a file or folder
+    """
+    if isinstance(value, str | os.PathLike):
+        return Path(value)
+    raise TypeError(f"{name} is {value!r:.60}, expected the name of a file or folder")
+
+
+def require_mapping(name: str, value: Any) -> dict[str, Any]:
+    """Return a mapping from names as a dict, or say that it is none.
+
+    Raises
+    ------
+    TypeError
+        If it is none.
+    """
+    if not isinstance(value, Mapping):
+        raise TypeError(f"{name} is {type(value).__name__}, expected a mapping from names")
+    return dict(value)
 
 
 def settle(settings: Any, **values: Any) -> None:

@@ -60,8 +60,8 @@ def value(name: str, a: ArrayLike) -> np.ndarray:
 
     Raises
     ------
-    ValueError
-        If there is no such function.
+    TypeError, ValueError
+        If there is no such function, or `a` is not of real numbers.
 
     Examples
     --------
@@ -70,6 +70,8 @@ def value(name: str, a: ArrayLike) -> np.ndarray:
     """
     number = kind(name)
     a = _arrays.as_array("a", a)
+    if a.dtype.kind not in "fiub":
+        raise TypeError(f"a has dtype {a.dtype}, expected floats")
     out = np.array(a, a.dtype if a.dtype == np.float32 else np.float64, order="C")
     numpy_ops.activate(number, np.atleast_2d(out))
     return out

@@ -237,6 +237,10 @@ def gate_statistics(cell: Cell, tape: Any) -> dict[str, GateStatistics]:
     """
     if not hasattr(tape, "gates"):
         raise ValueError("the tape has no gates, expected one of gru or lstm")
+    if not hasattr(cell, "GATES"):
+        raise ValueError(f"cell is {cell!r:.60}, without GATES, expected the names of the parts of its tape's gates")
+    if len(tape.gates) != len(tape.x):
+        raise ValueError("the tape holds no gates, expected one of a forward without tape=False")
     valid = np.arange(len(tape.x))[:, None] < tape.lengths
     blocks = zip(cell.GATES, np.split(tape.gates[valid], len(cell.GATES), axis=1), strict=True)
     return {
@@ -251,9 +255,11 @@ def _lengths(state: Any) -> np.ndarray:
 
 
 def _require_square(name: str, matrices: ArrayLike, *axes: str) -> np.ndarray:
-    array = np.asarray(matrices)
+    array = _arrays.as_array(name, matrices)
+    if array.dtype.kind not in "biufc":
+        raise TypeError(f"{name} has dtype {array.dtype}, expected floats")
     n_other = array.ndim - 2 - len(axes)
     if n_other < 0 or array.shape[-1] != array.shape[-2]:
         expected = ", ".join((*axes, "..., N, N"))
         raise ValueError(f"{name} has shape {array.shape}, expected ({expected})")
-    return array
+    return _arrays.require_finite(name, array)

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from rnnlab import _arrays
-from rnnlab._settings import require_rng
+from rnnlab._settings import require_flag, require_rng, require_seed
 from rnnlab.data.batch import has_target_per_step, require_batch
 
 Source = Callable[[int, int], Any]
@@ -60,8 +60,13 @@ class Endless:
 
     draw: Callable[[np.random.Generator], Any]
 
+    def __post_init__(self) -> None:
+        if not callable(self.draw):
+            raise TypeError(f"draw is {type(self.draw).__name__}, expected a function from a generator to a batch")
+
     def __call__(self, seed: int, n: int) -> Any:
         """Return the batch of update `n`."""
+        seed, n = require_seed("seed", seed), require_seed("n", n)
         return self.draw(np.random.default_rng([seed, n]))
 
 
@@ -93,7 +98,7 @@ class Epochs:
     def __post_init__(self) -> None:
         _arrays.require_count("n_batch", self.n_batch)
         require_batch("batch", self.batch)
-        if self.by_length and self.batch.lengths is None:
+        if require_flag("by_length", self.by_length) and self.batch.lengths is None:
             raise ValueError("batch has no lengths, expected them for by_length=True")
         _arrays.require_lengths(self.batch.lengths, *self.batch.x.shape[:2])
 
@@ -109,6 +114,7 @@ class Epochs:
 
     def __call__(self, seed: int, n: int) -> Any:
         """Return the batch of update `n`, cut to its longest row."""
+        seed, n = require_seed("seed", seed), require_seed("n", n)
         epoch, place = divmod(n, self.n_updates)
         rng = np.random.default_rng([seed, epoch])
         order = rng.permutation(self.batch.x.shape[1])

@@ -188,7 +188,7 @@ class Bidirectional(Portable):
         """
         _recurrence.require_kind("params", params, Params)
         require_options("Bidirectional", self.cell, options)
-        first, second = (None, None) if state is None else state
+        first, second = _two("state", state)
         ahead = self.cell.forward(params.ahead, x, first, lengths=lengths, **options)
         turned = reverse(ahead.x, ahead.lengths)
         back = self.cell.forward(params.reverse, turned, second, lengths=lengths, **options)
@@ -228,8 +228,18 @@ class Bidirectional(Portable):
         if dh is not None:
             dh = _arrays.require("dh", dh, tape.h.dtype, T=n_steps, B=n_batch, H=n_hidden)
             d_ahead, d_reverse = dh[:, :, : n_hidden // 2], reverse(dh[:, :, n_hidden // 2 :], tape.lengths)
-        dh_n_ahead, dh_n_reverse = (None, None) if dh_n is None else dh_n
+        dh_n_ahead, dh_n_reverse = _two("dh_n", dh_n)
         dparams_ahead, dx_ahead, dstart_ahead = self.cell.backward(tape.ahead, d_ahead, dh_n_ahead)
         dparams_reverse, dx_reverse, dstart_reverse = self.cell.backward(tape.reverse, d_reverse, dh_n_reverse)
         dx = dx_ahead + (dx_reverse[::-1] if tape.lengths.min() == n_steps else reverse(dx_reverse, tape.lengths))
         return Params(dparams_ahead, dparams_reverse), dx, (dstart_ahead, dstart_reverse)
+
+
+def _two(name: str, states: Any) -> tuple[Any, Any]:
+    """Return the states of both directions, or say that they are no pair."""
+    if states is None:
+        return None, None
+    stacked = isinstance(states, np.ndarray) and states.ndim == 3
+    if not (stacked or isinstance(states, tuple | list)) or len(states) != 2:
+        raise TypeError(f"{name} is not a pair, expected one state for each direction: (ahead, reverse)")
+    return states[0], states[1]

@@ -26,7 +26,7 @@ from rnnlab._reading import read as read
 from rnnlab._reading import refuse_draws as refuse_draws
 from rnnlab._reading import require_sequence as require_sequence
 from rnnlab._reading import states_at
-from rnnlab._settings import require_rng
+from rnnlab._settings import require_rng, require_share
 
 LossGradient = Callable[[int, np.ndarray], np.ndarray]
 
@@ -231,9 +231,7 @@ def randomly_truncated(
     (2, 2)
     """
     sequence = require_sequence("randomly_truncated", cell, params, x, state, lengths, options)
-    if not 0 <= p < 1:
-        raise ValueError(f"p is {p}, expected at least 0 and less than 1")
-    p, rng = float(p), require_rng(rng)
+    p, rng = require_share("p", p), require_rng(rng)
     steps = []
     for t in range(len(sequence.x)):
         steps.append(read(cell, params, sequence, t, t + 1, options))

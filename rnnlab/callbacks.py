@@ -11,7 +11,7 @@ from typing import Any
 
 from rnnlab import _arrays, _files, checkpoint
 from rnnlab._run import Update
-from rnnlab._settings import require_number
+from rnnlab._settings import require_flag, require_number, require_path
 
 __all__ = ["Checkpoints", "CsvLog", "EarlyStopping", "LivePlot", "Update"]
 
@@ -85,7 +85,7 @@ class Checkpoints:
     """
 
     def __init__(self, folder: str | Path, every: int, *, keep: int = 3) -> None:
-        self.folder = Path(folder)
+        self.folder = require_path("folder", folder)
         self.every, self.keep = _arrays.require_count("every", every), _arrays.require_count("keep", keep)
         self.folder.mkdir(parents=True, exist_ok=True)
         self.paths: list[Path] = []
@@ -121,7 +121,7 @@ class CsvLog:
     """
 
     def __init__(self, path: str | Path) -> None:
-        self.path = Path(path)
+        self.path = require_path("path", path)
         if not self.path.parent.is_dir():
             raise FileNotFoundError(f"{self.path}: there is no folder {self.path.parent}")
         self._before: int | None = None
@@ -174,7 +174,7 @@ class LivePlot:
     """
 
     def __init__(self, every: int = 100, *, log: bool = False) -> None:
-        self.every, self.log = _arrays.require_count("every", every), log
+        self.every, self.log = _arrays.require_count("every", every), require_flag("log", log)
         self.losses: list[float] = []
         self._before = 0
         self._handle: Any = None

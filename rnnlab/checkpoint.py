@@ -9,7 +9,8 @@ from typing import Any
 
 import numpy as np
 
-from rnnlab import _files, _pytree
+from rnnlab import _arrays, _files, _pytree
+from rnnlab._settings import require_path
 
 
 def save(path: str | Path, values: Any) -> None:
@@ -27,7 +28,8 @@ def save(path: str | Path, values: Any) -> None:
     TypeError
         If a leaf is not made of numbers, truth values or text.
     ValueError
-        If two leaves have the same name, as those of ``{"a.b": x, "a": {"b": y}}`` have.
+        If two leaves have the same name, as those of ``{"a.b": x, "a": {"b": y}}`` have, or an array has masked
+        entries, which would be lost.
     FileNotFoundError, IsADirectoryError
         If the folder is missing, or the path is a folder.
 
@@ -43,7 +45,7 @@ def save(path: str | Path, values: Any) -> None:
     >>> load(path, {"w": np.zeros(2)})
     {'w': array([1., 1.])}
     """
-    path = Path(path)
+    path = require_path("path", path)
     if not path.parent.is_dir():
         raise FileNotFoundError(f"{path}: there is no folder {path.parent}")
     if path.is_dir():
@@ -52,7 +54,9 @@ def save(path: str | Path, values: Any) -> None:
     for name, leaf in _pytree.leaves(values, "values"):
         if name in arrays:
             raise ValueError(f"{name} is the name of two leaves, expected keys that differ when written out")
-        arrays[name] = np.asarray(leaf)
+        arrays[name] = _arrays.as_array(name, leaf)
+        if isinstance(leaf, str | bytes) and arrays[name].item() != leaf:
+            raise ValueError(f"{name} is {leaf!r:.60}, whose last sign is lost in a file: expected no zero at its end")
         if arrays[name].dtype.hasobject or arrays[name].dtype.kind in "mMV":
             raise TypeError(f"{name} is {leaf!r:.60}, expected numbers, truth values or text")
     with _files.replacing(path, None) as file:
@@ -92,7 +96,7 @@ def load(path: str | Path, like: Any) -> Any:
     ...     load(file, like={"w": np.zeros(2)})["w"]
     array([1., 2.])
     """
-    arrays = _read(Path(path))
+    arrays = _read(require_path("path", path))
     named = dict(_pytree.leaves(like, "values"))
     for name, leaf in named.items():
         expected = np.asarray(leaf)
@@ -142,7 +146,7 @@ def entry(path: str | Path, name: str) -> Any:
     ...     print(entry(file, "seed"), entry(file, "momentum"))
     7 None
     """
-    found = _read(Path(path)).get(f"values.{name}")
+    found = _read(require_path("path", path)).get(f"values.{name}")
     return None if found is None else found[()]
 
 

@@ -22,7 +22,7 @@ from scipy import special
 from rnnlab import _arrays, _pytree, batches, optimizers, training, variants
 from rnnlab._cell import Buildable, Portable
 from rnnlab._progress import Progress
-from rnnlab._settings import require_seed
+from rnnlab._settings import require_mapping, require_number, require_path, require_seed, settle
 from rnnlab.data.batch import counting, has_target_per_step
 
 _TEST = 1_000_003  # batches are drawn from (seed, update); no run has so many updates
@@ -97,6 +97,11 @@ class Task:
     n_tests: int = 20
 
     def __post_init__(self) -> None:
+        for name in ("draw", "loss", "variant"):
+            if not callable(getattr(self, name)):
+                raise TypeError(f"{name} is {getattr(self, name)!r:.60}, expected a function")
+        if self.clip is not None:
+            settle(self, clip=require_number("clip", self.clip, 0, open_end=True))
         for name in ("n_output", "n_hidden", "n_updates", "n_tests"):
             _arrays.require_count(name, getattr(self, name))
         optimizers.require_optimizer(self.optimizer)
@@ -161,7 +166,7 @@ def compare(
     wanted = [(task, cell, seed) for task in tasks for cell in cells for seed in each]
     if not wanted:
         raise ValueError("there is nothing to compare, expected at least one cell, task and seed")
-    path = None if save_to is None else Path(save_to)
+    path = None if save_to is None else require_path("save_to", save_to)
     if path is not None and not path.parent.is_dir():
         raise FileNotFoundError(f"{path}: there is no folder {path.parent}")
     found = {(row.task, row.cell, row.seed): row for row in (read(path) if path is not None and path.exists() else [])}
@@ -209,7 +214,7 @@ def read(path: str | Path) -> list[Row]:
     ...     read(file)[0].loss
     0.5
     """
-    lines = Path(path).read_text(encoding="utf-8").split("\n")
+    lines = require_path("path", path).read_text(encoding="utf-8").split("\n")
     rows = []
     for number, line in enumerate(lines, 1):
         if not line:
@@ -236,12 +241,20 @@ def summarize(rows: Iterable[Row]) -> list[Summary]:
     summaries : list of Summary
         In the order in which they first come. The interval is that of Student's t.
 
+    Raises
+    ------
+    TypeError
+        If something is no row.
+
     Examples
     --------
     >>> rows = [Row("gru", "echo", seed, loss, 9, "") for seed, loss in enumerate([0.4, 0.5, 0.6])]
     >>> [(s.cell, round(s.mean, 3), round(s.low, 3), round(s.high, 3)) for s in summarize(rows)]
     [('gru', 0.5, 0.252, 0.748)]
     """
+    rows = list(rows) if isinstance(rows, Iterable) else [rows]
+    if not all(isinstance(row, Row) for row in rows):
+        raise TypeError(f"rows is {rows!r:.60}, expected rows of compare or read")
     groups: dict[tuple[str, str], list[Row]] = {}
     for row in rows:
         groups.setdefault((row.cell, row.task), []).append(row)
@@ -277,9 +290,10 @@ def table(rows: Iterable[Row], floors: Mapping[str, float] | None = None) -> str
     """
     heads = ["task", "cell", "parameters", "seeds", "loss", "95 % interval", "floor"]
     lines = [heads]
+    known = {} if floors is None else require_mapping("floors", floors)
     for s in summarize(rows):
         interval = "–" if math.isnan(s.low) else f"{s.low:.4g}–{s.high:.4g}"
-        floor = "" if s.task not in (floors or {}) else f"{(floors or {})[s.task]:.4g}"
+        floor = "" if s.task not in known else f"{known[s.task]:.4g}"
         lines.append([s.task, s.cell, str(s.n_parameters), str(s.n_seeds), f"{s.mean:.4g}", interval, floor])
     widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
     return "\n".join(

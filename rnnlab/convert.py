@@ -23,6 +23,7 @@ from typing import Any
 import numpy as np
 
 from rnnlab import _arrays, _recurrence, bidirectional
+from rnnlab._settings import require_flag
 from rnnlab.stack import Stack
 
 
@@ -49,6 +50,7 @@ def to_torch(params: Any, *, gradient: bool = False) -> dict[str, np.ndarray]:
     ['weight_ih_l0', 'weight_hh_l0', 'bias_ih_l0', 'bias_hh_l0']
     """
     named: dict[str, np.ndarray] = {}
+    gradient = require_flag("gradient", gradient)
     for suffix, cell_params in _cells(params):
         second = cell_params.b_h.copy() if gradient else np.zeros_like(cell_params.b_h)
         if "b_hn" in cell_params._fields:
@@ -95,6 +97,8 @@ def from_torch(cell: Any, weights: Any, *, prefix: str = "") -> Any:
     inner = dict(weights.named_modules()).get(prefix.rstrip(".")) if hasattr(weights, "named_modules") else None
     _require_activation(weights, getattr(inner, "nonlinearity", "tanh"))
     named = _named(weights)
+    if not isinstance(prefix, str):
+        raise TypeError(f"prefix is {prefix!r:.60}, expected how the names begin, such as 'rnn.'")
     left = {name.removeprefix(prefix): value for name, value in named.items() if name.startswith(prefix)}
     if "weight_ih" in left:  # of an RNNCell, GRUCell or LSTMCell
         left = {f"{name}_l0" if name in _NAMES else name: value for name, value in left.items()}
@@ -299,6 +303,8 @@ def _require_counterpart(cell: Any) -> None:
     inner = cell.cell if isinstance(cell, Stack) else cell
     if isinstance(inner, bidirectional.Bidirectional):
         inner = inner.cell
+    if not isinstance(inner, Stack | bidirectional.Bidirectional) and not hasattr(inner, "GATES"):
+        raise TypeError(f"cell is {inner!r:.60}, expected rnnlab.rnn, rnnlab.gru or rnnlab.lstm, or layers of one")
     if isinstance(inner, Stack | bidirectional.Bidirectional):
         raise ValueError(
             "cell is a network that PyTorch has no names for, expected a cell, Bidirectional(cell), Stack(cell, n) or "

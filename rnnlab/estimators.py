@@ -13,6 +13,7 @@ import numpy as np
 
 from rnnlab import losses, optimizers
 from rnnlab._cell import Portable
+from rnnlab._spread import mean_and_spread
 from rnnlab.data.batch import Batch
 from rnnlab.model import Model
 
@@ -68,7 +69,7 @@ class _Sequences(Portable, BaseEstimator):
         if not whole or n_channels < 1 or x.shape[1] % n_channels:
             raise ValueError(f"n_channels is {n_channels!r}, expected a divisor of the {x.shape[1]} columns of X")
         steps = x.reshape(len(x), -1, n_channels)
-        self._mean, self._spread = steps.mean(axis=(0, 1)), _spread(steps, (0, 1))
+        self._mean, self._spread = mean_and_spread(steps, (0, 1))
         seed = int(check_random_state(self.random_state).randint(2**31 - 1))
         self.model_ = Model(self.cell, self.n_hidden, readout=n_output, loss=loss, per_step=False, seed=seed)
         batch = Batch(self._read(x), target, per_step=False)
@@ -147,7 +148,7 @@ class SequenceForecaster(RegressorMixin, _Sequences):
         target = np.asarray(target, float)
         self._single = target.ndim == 1
         target = target.reshape(len(target), -1)
-        self._target_mean, self._target_spread = target.mean(axis=0), _spread(target, 0)
+        self._target_mean, self._target_spread = mean_and_spread(target)
         self._train(x, (target - self._target_mean) / self._target_spread, losses.mse, target.shape[1])
         return self
 
@@ -294,8 +295,3 @@ class _Weighted:
 
     def __call__(self, y: Any, target: Any, mask: Any = None) -> tuple[float, np.ndarray]:
         return losses.softmax_cross_entropy(y, target, mask, class_weights=self.weights)
-
-
-def _spread(values: np.ndarray, axis: Any) -> np.ndarray:
-    found = values.std(axis=axis)
-    return np.where(found > 0, found, 1.0)

@@ -16,6 +16,7 @@ from rnnlab import _arrays, _fitting, _recurrence, activations, optimizers, read
 from rnnlab._cell import Cell
 from rnnlab._settings import require_number
 from rnnlab.batches import Source
+from rnnlab.data.batch import require_batch
 from rnnlab.kernels import products, registry
 
 
@@ -145,13 +146,19 @@ def fit(
     """
     _kernels(cell, activation)
     optimizers.require_optimizer(optimizer)
-    params = _checked(cell, params)
+    params = _checked(cell, _recurrence.require_kind("params", params, variants.Params))
+    if not callable(source):
+        raise TypeError(
+            f"source is {type(source).__name__}, expected a function from a seed and a number, such as "
+            "batches.Epochs(batch, n_batch)"
+        )
     _arrays.require_count("n_updates", n_updates)
     theta, state = _flat(params), optimizer.init(params)
     gradient, means = np.empty_like(theta), np.array([_flat(mean) for mean in state.means])
     losses, norms, shape, stopped = [], [], (0, 0), ""
     for n in range(n_updates):
         batch = source(seed, n)
+        require_batch("batch", batch)
         if getattr(batch, "per_step", None):
             raise ValueError("batch has a target per step, expected one per sequence: training.fit takes it")
         if batch.mask is not None and not np.all(batch.mask):

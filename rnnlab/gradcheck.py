@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from rnnlab import _pytree
+from rnnlab._settings import require_number
 
 
 class Report(NamedTuple):
@@ -79,6 +80,7 @@ def check(loss: Callable[[Any], float], values: Any, gradients: Any, *, toleranc
     given = {name: np.asarray(array) for name, array in _pytree.leaves(gradients)}
     _require_alike(named, given)
     _require_same_twice(loss, copy)
+    tolerance = require_number("tolerance", tolerance, 0)
     worst = Report("nothing", 0.0, 0.0, 0.0, tolerance)
     for name, array in named.items():
         numeric, noise = _central_differences(lambda: loss(copy), array)
@@ -158,6 +160,8 @@ def _require_same_twice(loss: Callable[[Any], float], values: Any) -> None:
 def _number(loss: Any) -> float:
     if np.size(loss) != 1:
         raise ValueError(f"the loss has shape {np.shape(loss)}, expected one number")
+    if np.asarray(loss).dtype.kind not in "biuf":
+        raise TypeError(f"the loss is {loss!r:.60}, expected one number")
     return float(np.asarray(loss).reshape(()))
 
 

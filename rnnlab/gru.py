@@ -188,6 +188,7 @@ def forward(
     ((8, 4, 3), (7, 4, 9))
     """
     _require_reset(reset)
+    tape = tape if type(tape) is bool else _arrays.require_flag("tape", tape)
     given, own, lengths = _recurrence.prepare(params, x, lengths, n_gates=3)
     (n_steps, n_batch, _), dtype = own[0].shape, own[0].dtype
     h = np.empty((n_steps + 1, n_batch, own[2].shape[1]), dtype)

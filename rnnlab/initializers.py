@@ -44,11 +44,17 @@ def glorot(rng: np.random.Generator, n_out: int, n_in: int) -> np.ndarray:
     weights : (n_out, n_in) array
         Uniform in ±√(6 / (n_in + n_out)).
 
+    Raises
+    ------
+    ValueError
+        If a number is not a whole one of at least 1.
+
     Examples
     --------
     >>> bool(abs(glorot(np.random.default_rng(0), 2, 4)).max() <= 1)
     True
     """
+    n_out, n_in = _arrays.require_count("n_out", n_out), _arrays.require_count("n_in", n_in)
     bound = np.sqrt(6 / (n_in + n_out))
     return require_rng(rng).uniform(-bound, bound, (n_out, n_in))
 
@@ -68,12 +74,18 @@ def orthogonal(rng: np.random.Generator, n: int) -> np.ndarray:
     weights : (n, n) array
         Its transpose is its inverse.
 
+    Raises
+    ------
+    ValueError
+        If n is not a whole number of at least 1.
+
     Examples
     --------
     >>> q = orthogonal(np.random.default_rng(0), 3)
     >>> bool(np.allclose(q @ q.T, np.eye(3)))
     True
     """
+    n = _arrays.require_count("n", n)
     q, r = np.linalg.qr(require_rng(rng).standard_normal((n, n)))
     return q * np.sign(np.diag(r))  # QR alone prefers some signs
 
@@ -118,7 +130,7 @@ def recurrent(
            [0., 1., 0.],
            [0., 0., 1.]])
     """
-    n_input = _arrays.require_count("n_input", n_input)
+    n_gates, n_input = _arrays.require_count("n_gates", n_gates), _arrays.require_count("n_input", n_input)
     n_hidden = _arrays.require_count("n_hidden", n_hidden)
     rng, dtype = require_rng(rng), require_float_type(dtype)
     gates, n_rows = range(n_gates), n_gates * n_hidden

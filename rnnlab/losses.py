@@ -19,6 +19,8 @@ from numpy.typing import ArrayLike
 
 from rnnlab import _loss_checks as _checks
 from rnnlab._loss_checks import NothingCounts
+from rnnlab._settings import require_share
+from rnnlab._smoothing import smoothed
 from rnnlab.kernels import softmax
 
 __all__ = ["NothingCounts", "Quantiles", "gaussian", "mse", "sigmoid_cross_entropy", "softmax_cross_entropy"]
@@ -66,7 +68,12 @@ def mse(y: ArrayLike, target: ArrayLike, mask: ArrayLike | None = None) -> tuple
 
 
 def softmax_cross_entropy(
-    logits: ArrayLike, target: ArrayLike, mask: ArrayLike | None = None, *, class_weights: ArrayLike | None = None
+    logits: ArrayLike,
+    target: ArrayLike,
+    mask: ArrayLike | None = None,
+    *,
+    class_weights: ArrayLike | None = None,
+    label_smoothing: float = 0.0,
 ) -> tuple[float, np.ndarray]:
     """Return the cross-entropy of one choice out of O and its gradient.
 
@@ -81,6 +88,8 @@ def softmax_cross_entropy(
     class_weights : (O,) array, optional
         How much a step of each class counts, 0 or more; 1 by default. For an `Objective`:
         ``functools.partial(softmax_cross_entropy, class_weights=[1.0, 20.0])``.
+    label_smoothing : float, default 0
+        Which share of every target goes to all classes alike, as in PyTorch: a network is not to be quite sure.
 
     Returns
     -------
@@ -92,7 +101,12 @@ def softmax_cross_entropy(
     Raises
     ------
     ValueError
-        If shapes do not fit, a target that counts is not a class, no step counts, or a weight is negative.
+        If shapes do not fit, a target that counts is not a class, no step counts, a weight is negative, or the share
+        is not at least 0 and less than 1.
+
+    References
+    ----------
+    `label_smoothing`: Szegedy et al. 2016, section 7.
 
     Examples
     --------
@@ -108,6 +122,11 @@ def softmax_cross_entropy(
     share = _checks.shares(class_weights, index, logits, mask)
     rows = logits.reshape(-1, logits.shape[-1])
     loss, dlogits = softmax.softmax_cross_entropy(rows, index.reshape(-1), share.reshape(-1))
+    label_smoothing = require_share("label_smoothing", label_smoothing)
+    if label_smoothing:
+        weights = None if class_weights is None else np.asarray(class_weights, logits.dtype)
+        counts = _checks.counts_as(mask, index, weights).reshape(-1).astype(logits.dtype)
+        loss, dlogits = smoothed(loss, dlogits, rows, counts, weights, label_smoothing)
     return loss, dlogits.reshape(logits.shape)
 
 
@@ -282,9 +301,10 @@ def gaussian(y: ArrayLike, target: ArrayLike, mask: ArrayLike | None = None) -> 
     # a spread of nothing makes the loss infinite, or NaN, which is said where it matters
     with np.errstate(over="ignore", invalid="ignore"):
         precision = np.exp(-s)
-        square = error * error * precision
+        pull = np.where(error == 0, 0, error * precision)  # 0 however sure: 0 times infinity would be NaN
+        square = error * pull
         surprise = (math.log(2 * math.pi) + s + square) / 2
     n = _checks.count(mask, target.size)
     loss = _checks.where(mask, surprise).sum(dtype=np.float64) / n
-    dy = np.concatenate([error * precision, (1 - square) / 2], axis=-1)
+    dy = np.concatenate([pull, (1 - square) / 2], axis=-1)
     return float(loss), _checks.where(mask, dy) / y.dtype.type(n)

@@ -56,7 +56,7 @@ def init(
     n_input: int,
     n_hidden: int,
     *,
-    forget_bias: float = 1.0,
+    forget_bias: ArrayLike = 1.0,
     scheme: str = "orthogonal",
     dtype: DTypeLike = np.float64,
 ) -> Params:
@@ -68,8 +68,9 @@ def init(
         Source of randomness.
     n_input, n_hidden : int
         D and H.
-    forget_bias : float, default=1.0
-        Added to the forget gate's bias, so that the cell begins by remembering; PyTorch adds 0.
+    forget_bias : float or (H,) array, default=1.0
+        Added to the forget gate's bias, one number for each unit or one for all, so that the cell begins by
+        remembering; PyTorch adds 0.
     scheme : {"orthogonal", "glorot", "identity", "torch"}, default="orthogonal"
         How, as `initializers.recurrent` describes.
     dtype : dtype, default=float64
@@ -83,7 +84,7 @@ def init(
     Raises
     ------
     ValueError
-        If a size is not a whole number of at least 1, or there is no such scheme.
+        If a size is not a whole number of at least 1, there is no such scheme, or the bias is not finite.
 
     References
     ----------
@@ -96,8 +97,18 @@ def init(
     """
     w_x, w_h, b_input, b_recurrent = initializers.recurrent(rng, 4, n_input, n_hidden, scheme, dtype)
     b_h = b_input + b_recurrent
-    b_h[n_hidden : 2 * n_hidden] += forget_bias
+    b_h[n_hidden : 2 * n_hidden] += _forget_bias(forget_bias, n_hidden)
     return Params(w_x, w_h, b_h)
+
+
+def _forget_bias(bias: ArrayLike, n_hidden: int) -> np.ndarray:
+    """Return what is added to the forget gate's bias: one number, or one for each unit."""
+    array = _arrays.as_array("forget_bias", bias)
+    if array.dtype.kind not in "fiu" or array.shape not in ((), (n_hidden,)):
+        raise ValueError(f"forget_bias is {bias!r:.60}, expected a number, or {n_hidden} of them")
+    if not np.isfinite(array).all():
+        raise ValueError(f"forget_bias is {bias!r:.60}, expected finite numbers")
+    return array
 
 
 def step(params: Params, x_t: ArrayLike, state: Sequence[ArrayLike]) -> State:
@@ -187,6 +198,7 @@ def forward(
     >>> tape.h.shape, tape.c.shape, tape.gates.shape
     ((8, 4, 3), (8, 4, 3), (7, 4, 12))
     """
+    tape = tape if type(tape) is bool else _arrays.require_flag("tape", tape)
     given, own, lengths = _recurrence.prepare(params, x, lengths, n_gates=4)
     (n_steps, n_batch, _), dtype = own[0].shape, own[0].dtype
     h = np.empty((n_steps + 1, n_batch, own[2].shape[1]), dtype)

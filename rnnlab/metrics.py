@@ -8,6 +8,7 @@ from numpy.typing import ArrayLike
 
 from rnnlab import _arrays, losses
 from rnnlab import _loss_checks as _checks
+from rnnlab.data.forecast import numbers
 
 
 def mae(y: ArrayLike, target: ArrayLike, mask: ArrayLike | None = None) -> float:
@@ -51,7 +52,10 @@ def rmse(y: ArrayLike, target: ArrayLike, mask: ArrayLike | None = None) -> floa
     >>> rmse([[1.0], [5.0]], [[0.0], [-2.0]])
     5.0
     """
-    return float(np.sqrt(np.square(_errors(y, target, mask)).mean()))
+    errors = np.abs(_errors(y, target, mask))
+    largest = errors.max()
+    unit = largest if 1e150 < largest < np.inf else 1.0  # a larger square is no number any more
+    return float(unit * np.sqrt(np.square(errors / unit).mean()))
 
 
 def accuracy(logits: ArrayLike, target: ArrayLike, mask: ArrayLike | None = None) -> float:
@@ -137,14 +141,16 @@ def coverage(low: ArrayLike, high: ArrayLike, target: ArrayLike) -> float:
     ------
     ValueError
         If the shapes differ, or there is nothing.
+    TypeError
+        If they are not numbers.
 
     Examples
     --------
     >>> coverage([0.0, 0.0], [1.0, 1.0], [0.5, 2.0])
     0.5
     """
-    ends = _arrays.as_array("low", low), _arrays.as_array("high", high)
-    came = _arrays.as_array("target", target)
+    ends = numbers("low", low), numbers("high", high)
+    came = numbers("target", target)
     if not ends[0].shape == ends[1].shape == came.shape:
         raise ValueError(f"low has shape {ends[0].shape}, high {ends[1].shape}, expected both {came.shape} as target")
     if not came.size:
@@ -157,5 +163,6 @@ def coverage(low: ArrayLike, high: ArrayLike, target: ArrayLike) -> float:
 def _errors(y: ArrayLike, target: ArrayLike, mask: ArrayLike | None) -> np.ndarray:
     outputs = _checks.outputs("y", y)
     counts = _checks.counted(mask, outputs.shape[:-1])
-    errors = outputs - _checks.finite(counts, _checks.like(outputs, target))
+    wide = outputs.astype(np.float64, copy=False)  # of what float32 can hold the difference may be too large for it
+    errors = wide - _checks.finite(counts, _checks.like(outputs, target))
     return errors if counts is None else errors[counts]

@@ -174,12 +174,10 @@ class Model:
         -------
         fit : training.Fit
         """
-        if callable(batch):
-            source, first = batch, batch(self.seed, 0)
-        else:
-            require_batch("batch", batch)
+        source, first = (batch, batch(self.seed, 0)) if callable(batch) else (None, batch)
+        require_batch("batch", first)
+        if source is None:
             source = batches.Epochs(batch, min(_arrays.require_count("n_batch", n_batch), np.shape(batch.x)[1]))
-            first = batch
         self._begin(first)
         _parts.require_measures(metrics, validate)
         self.metrics = {name: [] for name in metrics or {}}
@@ -188,7 +186,8 @@ class Model:
         def measure(weights: Weights) -> float:
             for name, metric in (metrics or {}).items():
                 y = objective.answers(weights, validate.x, validate.lengths)
-                self.metrics[name].append(float(metric(y, validate.target, objective.counts(validate, y))))
+                found = metric(y, validate.target, objective.counts(validate, y))
+                self.metrics[name].append(_parts.measured(name, found))
             return float(objective.value(weights, validate))
 
         fit = training.fit(
@@ -238,11 +237,11 @@ class Model:
         -------
         found : dict of float
         """
+        require_batch("batch", batch)
         _parts.require_measures(metrics, batch)
-        y = self.predict(batch.x, batch.lengths)
+        y, found = self.predict(batch.x, batch.lengths), {"loss": self.objective.value(self._trained(), batch)}
         counts = self.objective.counts(batch, y)
-        measured = {name: float(metric(y, batch.target, counts)) for name, metric in (metrics or {}).items()}
-        return {"loss": self.objective.value(self._trained(), batch), **measured}
+        return found | {name: _parts.measured(name, m(y, batch.target, counts)) for name, m in (metrics or {}).items()}
 
     def steps(self, state: Any = None) -> "Steps":
         """Return a reader that takes one step at a time and carries its state.

@@ -19,9 +19,9 @@ from typing import Any, NamedTuple, Protocol, TypeVar
 
 import numpy as np
 
-from rnnlab import _pytree
+from rnnlab import _arrays, _pytree
 from rnnlab._schedules import Cosine, Schedule, StepDecay, cosine, step_decay
-from rnnlab._settings import require_number, settle
+from rnnlab._settings import require_flag, require_number, settle
 
 __all__ = [
     "SGD",
@@ -91,7 +91,7 @@ class SGD:
 
     def __post_init__(self) -> None:
         settle(self, lr=_require_lr(self.lr), momentum=_share("momentum", self.momentum))
-        _require_flag("nesterov", self.nesterov)
+        settle(self, nesterov=require_flag("nesterov", self.nesterov))
         if self.nesterov and not self.momentum:
             raise ValueError("nesterov is True with momentum 0, which changes nothing: expected momentum above 0")
 
@@ -101,7 +101,7 @@ class SGD:
 
     def update(self, params: Tree, grads: Any, state: State) -> tuple[Tree, State]:
         """Return new parameters and the new state."""
-        _require_gradients(params, grads)
+        grads = _gradients(params, grads, state, 1)
         lr = lr_at(self, state.n_updates)
         velocity = _pytree.map(lambda v, g: self.momentum * v + g, state.means[0], grads)
         step = _pytree.map(lambda v, g: self.momentum * v + g, velocity, grads) if self.nesterov else velocity
@@ -146,7 +146,7 @@ class RMSprop:
 
     def update(self, params: Tree, grads: Any, state: State) -> tuple[Tree, State]:
         """Return new parameters and the new state."""
-        _require_gradients(params, grads)
+        grads = _gradients(params, grads, state, 1)
         lr = lr_at(self, state.n_updates)
         square = _pytree.map(lambda v, g: self.decay * v + (1 - self.decay) * g * g, state.means[0], grads)
         new = _pytree.map(lambda w, g, v: w - lr * g / (np.sqrt(v) + self.eps), params, grads, square)
@@ -197,7 +197,7 @@ class Adam:
 
     def update(self, params: Tree, grads: Any, state: State) -> tuple[Tree, State]:
         """Return new parameters and the new state."""
-        _require_gradients(params, grads)
+        grads = _gradients(params, grads, state, 2)
         n = state.n_updates + 1
         size = lr_at(self, state.n_updates)
         lr = size / (1 - self.beta1**n)
@@ -230,7 +230,10 @@ def global_norm(grads: Any) -> float:
     5.0
     """
     arrays = [np.asarray(leaf) for leaf in _pytree.values(grads)]
-    largest = float(np.max([np.abs(a).max(initial=0) for a in arrays], initial=0))
+    if any(array.dtype.kind not in "biufc" for array in arrays):
+        _require_numbers(grads)
+    arrays = [np.abs(array) for array in arrays]
+    largest = float(np.max([a.max(initial=0) for a in arrays], initial=0))
     if largest == 0 or not math.isfinite(largest):
         return largest
     return largest * math.sqrt(sum(np.square(a / largest, dtype=np.float64).sum() for a in arrays))
@@ -299,25 +302,62 @@ def lr_at(optimizer: Any, n_updates: int) -> float:
     >>> lr_at(SGD(step_decay(1.0, 0.5, every=2)), 2)
     0.5
     """
-    lr = optimizer.lr
+    lr = getattr(optimizer, "lr", None)
+    if lr is None:
+        raise TypeError(f"optimizer is {optimizer!r:.60}, expected one with a step size, such as Adam(0.01)")
     if not callable(lr):
         return lr
     return require_number(f"lr after {n_updates} updates", lr(n_updates), 0)
 
 
-def _require_gradients(params: Any, grads: Any) -> None:
+def _gradients(params: Any, grads: Any, state: Any, n_means: int) -> Any:
+    """Return gradients of the weights' own dtypes, which a wider one would change, or say what does not fit."""
+    if not isinstance(state, State) or len(state.means) != n_means:
+        raise TypeError(f"state is {state!r:.60}, expected what init or update of this optimizer returned")
     pairs = zip(_pytree.values(params), _pytree.values(grads), strict=False)
-    if _pytree.alike(params, grads) and all(np.shape(leaf) == np.shape(its) for leaf, its in pairs):
-        return
-    shapes = {name: np.shape(leaf) for name, leaf in _pytree.leaves(grads, "grads")}
+    if _pytree.alike(params, grads) and all(_fits(leaf, its) for leaf, its in pairs):
+        return grads
+    named = dict(_pytree.leaves(grads, "grads"))
     for name, leaf in _pytree.leaves(params, "grads"):
-        if name not in shapes:
+        if name not in named:
+            if any(other.startswith((f"{name}[", f"{name}.")) for other in named):
+                raise ValueError(f"{name} is in parts, expected an array of shape {np.shape(leaf)}")
             raise ValueError(f"{name} is missing, expected an array of shape {np.shape(leaf)}")
-        if shapes[name] != np.shape(leaf):
-            raise ValueError(f"{name} has shape {shapes[name]}, expected {np.shape(leaf)}")
+        if np.shape(named[name]) != np.shape(leaf):
+            raise ValueError(f"{name} has shape {np.shape(named[name])}, expected {np.shape(leaf)}")
+    surplus = next((name for name in named if name not in dict(_pytree.leaves(params, "grads"))), None)
+    if surplus is not None:
+        raise ValueError(f"{surplus} is there, expected gradients of the weights only")
+    _require_numbers(grads)
+    return _pytree.map(_of_dtype, params, grads)
+
+
+def _fits(leaf: Any, its: Any) -> bool:
+    """Return whether a gradient is an array of the shape and the dtype of its weights, as nearly all are."""
+    both = type(leaf) is np.ndarray and type(its) is np.ndarray
+    return both and leaf.shape == its.shape and leaf.dtype is its.dtype and leaf.dtype.char in "df"
+
+
+def _of_dtype(leaf: Any, gradient: Any) -> Any:
+    weights = np.asarray(leaf)
+    if weights.dtype.kind == "f" and weights.dtype.itemsize < 4:  # whose squares, and eps, are 0 or infinite
+        raise TypeError(f"params have dtype {weights.dtype}, expected float64 or float32")
+    array = _arrays.as_array("grads", gradient)
+    if array.dtype.kind == "c" and weights.dtype.kind != "c":
+        raise TypeError(f"grads have dtype {array.dtype}, expected {weights.dtype}")
+    return array.astype(weights.dtype, copy=False) if weights.dtype.kind == "f" else array
+
+
+def _require_numbers(grads: Any) -> None:
+    """Raise where a gradient is made of anything but numbers."""
+    for name, leaf in _pytree.leaves(grads, "grads"):
+        if np.asarray(leaf).dtype.kind not in "biufc":
+            raise TypeError(f"{name} is {leaf!r:.60}, expected an array of numbers")
 
 
 def _require_lr(lr: float | Schedule) -> float | Schedule:
+    if isinstance(lr, type):
+        raise TypeError(f"lr is the class {lr.__name__}, expected a number or a schedule such as cosine(0.1, 1000)")
     return lr if callable(lr) else _positive("lr", lr)
 
 
@@ -327,11 +367,6 @@ def _positive(name: str, value: Any) -> float:
 
 def _share(name: str, value: Any) -> float:
     return require_number(name, value, 0, 1)
-
-
-def _require_flag(name: str, value: Any) -> None:
-    if not isinstance(value, bool | np.bool_):
-        raise TypeError(f"{name} is {value!r}, expected True or False")
 
 
 def require_optimizer(optimizer: Any) -> None:

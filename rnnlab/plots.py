@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from rnnlab import _arrays
+from rnnlab._settings import require_flag, require_mapping, require_number
 
 try:
     from matplotlib import rc_context
@@ -110,13 +111,15 @@ def loss_curves(
     >>> "0.25" in loss_curves({"tanh": [0.5, 0.4, 0.3]}, {"floor": 0.25}).svg
     True
     """
+    log = require_flag("log", log)
     if not isinstance(losses, Mapping):
         found = type(losses).__name__
         raise TypeError(f"losses is {found}, expected a mapping from names, such as {{'loss': history.loss}}")
     curves = {name: _curve(name, values, smooth) for name, values in losses.items()}
     if not 1 <= len(curves) <= len(COLOURS):
         raise ValueError(f"losses holds {len(curves)} curves, expected 1 to {len(COLOURS)}")
-    baselines = {name: value for name, value in (baselines or {}).items() if value > 0 or not log}
+    floors = {} if baselines is None else require_mapping("baselines", baselines)
+    baselines = {name: value for name, value in floors.items() if value > 0 or not log}
     with rc_context(_STYLE):
         figure, axes = _blank("updates", "loss")
         for colour, (name, values) in zip(COLOURS, curves.items(), strict=False):
@@ -178,7 +181,8 @@ def forecast(
     known, middle = _curve("history", history, 1), _curve("expected", expected, 1)
     if (low is None) != (high is None):
         raise ValueError("low and high are the ends of one interval, expected both or neither")
-    others = {name: _curve(name, values, 1) for name, values in (beside or {}).items()}
+    others = {} if beside is None else require_mapping("beside", beside)
+    others = {name: _curve(name, values, 1) for name, values in others.items()}
     if len(others) > 2:
         raise ValueError(f"beside holds {len(others)} forecasts, expected at most 2")
     ends = {"low": low, "high": high, "truth": truth}
@@ -227,7 +231,7 @@ def gradient_by_lag(norms: Mapping[str, ArrayLike]) -> Picture:
     >>> gradient_by_lag({"tanh": [1.0, 0.5, 0.25]}).svg.count("<svg")
     1
     """
-    curves = {name: _curve(name, values, 1) for name, values in norms.items()}
+    curves = {name: _curve(name, values, 1) for name, values in require_mapping("norms", norms).items()}
     if not 1 <= len(curves) <= len(COLOURS):
         raise ValueError(f"norms holds {len(curves)} curves, expected 1 to {len(COLOURS)}")
     with rc_context(_STYLE):
@@ -266,6 +270,8 @@ def states(h: ArrayLike, *, labels: str | None = None) -> Picture:
     1
     """
     array = _arrays.require_finite("h", _arrays.require("h", h, np.float64, T=None, H=None))
+    if labels is not None and not isinstance(labels, str | list | tuple | np.ndarray):
+        raise TypeError(f"labels is {labels!r:.40}, expected a character for each step")
     if labels is not None and len(labels) != len(array):
         raise ValueError(f"labels has {len(labels)} characters, expected T={len(array)}")
     bound = float(np.abs(array).max()) or 1.0
@@ -311,6 +317,9 @@ def piano_roll(roll: ArrayLike, *, lowest: int = 21, step: float = 0.5) -> Pictu
     """
     keys = _arrays.require("roll", roll, np.float64, T=None, K=None)
     sounds = _arrays.require_flags("roll", keys, keys.shape)
+    step = require_number("step", step, 0, open_end=True)
+    if isinstance(lowest, bool) or not isinstance(lowest, int | np.integer):
+        raise ValueError(f"lowest is {lowest!r:.40}, expected the MIDI pitch of the first key, such as 21")
     used = np.flatnonzero(sounds.any(axis=0))
     if not len(used):
         raise ValueError("roll is silent, expected at least one note")

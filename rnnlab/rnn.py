@@ -172,6 +172,7 @@ def forward(
     True
     """
     kind = activations.kind(activation)
+    tape = tape if type(tape) is bool else _arrays.require_flag("tape", tape)
     given, own, lengths = _recurrence.prepare(params, x, lengths, n_gates=1)
     n_steps, n_batch, _ = own[0].shape
     h = np.empty((n_steps + 1, n_batch, len(own[2])), own[0].dtype)

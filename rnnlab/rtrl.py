@@ -284,6 +284,8 @@ def _online(
     memory: Any,
 ) -> Gradient:
     """Go through the steps once, every row with a memory of its own."""
+    if not callable(dloss):
+        raise TypeError(f"dloss is {dloss!r:.60}, expected a function from a place and states to their gradient")
     sequence = require_sequence(caller, cell, params, x, state, lengths, options)
     refuse_draws("learning forward in time", sequence)
     n_batch = sequence.x.shape[1]

@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from rnnlab import _arrays, activations, readout
+from rnnlab import _arrays, _pytree, activations, readout
 from rnnlab._beam_search import Hypothesis, Step, beam_search, require_scores
 from rnnlab._cell import Network, Portable, require_ahead, require_options
 from rnnlab._settings import require_rng
@@ -128,7 +128,7 @@ def stepper(cell: Network, params: Any, **options: Any) -> "Stepper":
     TypeError
         If `params` is of another kind, or an option is none of the cell's.
     ValueError
-        If the cell reads in both directions, or `params` has an embedding.
+        If the cell reads in both directions, `params` has an embedding, or does not score as many tokens as it reads.
 
     Examples
     --------
@@ -144,7 +144,15 @@ def stepper(cell: Network, params: Any, **options: Any) -> "Stepper":
     weights = params.decoder if hasattr(params, "decoder") else getattr(params, "cell", None)
     if weights is None or not hasattr(params, "readout"):
         raise TypeError(f"params is {type(params).__name__}, expected variants.Params or variants.EncoderDecoder")
+    _require_token_for_token(weights, len(params.readout.b_y))
     return Stepper(cell, weights, params.readout, options)
+
+
+def _require_token_for_token(weights: Any, n_tokens: int) -> None:
+    """Raise where a network scores another number of tokens than it reads, as far as its weights say what it reads."""
+    n_read = next((np.shape(leaf)[-1] for name, leaf in _pytree.leaves(weights) if name.endswith("w_x")), n_tokens)
+    if n_read != n_tokens:
+        raise ValueError(f"params read {n_read} numbers and score {n_tokens} tokens, expected as many: one-hot tokens")
 
 
 def _require_no_embedding(caller: str, params: Any) -> None:
@@ -244,9 +252,14 @@ def generate(
         compiled = _generate_compiled(step, state, tokens, n, rng, temperature)
         if compiled is not None:
             return compiled
+    if not callable(step):
+        raise TypeError(f"step is {step!r:.60}, expected a function such as sampling.stepper(cell, params)")
     drawn = []
     for _ in range(n):
-        scores, state = step(state, tokens)
+        found = step(state, tokens)
+        if not isinstance(found, tuple) or len(found) != 2:
+            raise TypeError(f"step returned {type(found).__name__}, expected a pair: scores (B, V) and the next state")
+        scores, state = found
         tokens = draw(rng, scores, temperature=temperature, top_k=top_k, top_p=top_p)
         drawn.append(tokens)
     return np.array(drawn)
@@ -298,6 +311,11 @@ def generate_notes(
     _require_no_embedding("generate_notes", params)
     rng = require_rng(rng)
     keys = _arrays.require_flags("start", start, np.shape(start)).astype(float)
+    if not hasattr(params, "readout"):
+        raise TypeError(f"params is {type(params).__name__}, expected variants.Params")
+    n_keys = len(params.readout.b_y)
+    if keys.ndim != 2 or keys.shape[1] != n_keys:
+        raise ValueError(f"start has shape {keys.shape}, expected (B, K={n_keys}), as many keys as params has outputs")
     roll = []
     for _ in range(n):
         tape = cell.forward(params.cell, keys[None], state, **options)

@@ -134,7 +134,7 @@ class Stack(Portable):
             If there is not one for each.
         """
         if not isinstance(n_hidden, tuple | list):
-            return (n_hidden,) * self.n_layers  # type: ignore[return-value]
+            return (_arrays.require_count("n_hidden", n_hidden),) * self.n_layers
         if len(n_hidden) != self.n_layers:
             raise ValueError(f"n_hidden has {len(n_hidden)} widths, expected {self.n_layers}, one for each layer")
         return tuple(n_hidden)

@@ -13,11 +13,11 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike
 
-from rnnlab import _arrays, _pytree, _run, optimizers, readout, variants
+from rnnlab import _arrays, _pytree, _recurrence, _run, optimizers, readout, variants
 from rnnlab._cell import DRAWN, Network, require_ahead, require_options
 from rnnlab._reading import filled
 from rnnlab._run import Update
-from rnnlab._settings import require_rng, require_seed
+from rnnlab._settings import require_number, require_rng, require_seed
 from rnnlab.batches import Source
 from rnnlab.data.batch import counting, has_target_per_step, require_batch
 
@@ -283,6 +283,7 @@ class _Windows:
 
     def zeros(self, params: variants.Params) -> Any:
         """Return the state before the first window."""
+        _recurrence.require_kind("params", params, variants.Params)
         evaluated = {name: value for name, value in self.options.items() if name not in DRAWN}
         tape = self.cell.forward(params.cell, np.zeros_like(self.stream.x[:1]), **evaluated)
         return _pytree.map(np.zeros_like, tape.h_n)
@@ -371,9 +372,9 @@ def sliding_window(
     x, target = _arrays.as_array("x", x), _arrays.as_array("target", target)
     if x.ndim != 3 or target.ndim != 3 or x.shape[:2] != target.shape[:2]:
         raise ValueError(f"x has shape {x.shape} and target {target.shape}, expected (n, B, D) and (n, B, O)")
-    _arrays.require_count("k", k, at_most=len(x))
-    _arrays.require_count("n_epochs", n_epochs)
-    optimizer = optimizers.SGD(lr)
+    k, n_epochs = _arrays.require_count("k", k, at_most=len(x)), _arrays.require_count("n_epochs", n_epochs)
+    _recurrence.require_kind("params", params, variants.Params)
+    optimizer, tolerance = optimizers.SGD(lr), require_number("tolerance", tolerance, 0)
     optimizer_state = optimizer.init(params)
     losses = []
     for _ in range(n_epochs):

@@ -325,6 +325,8 @@ class Objective(Portable):
     options: Mapping[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
+        if not isinstance(self.options, Mapping):
+            raise TypeError(f"options is {self.options!r:.60}, expected a mapping from names, such as {{}}")
         options = dict(self.options)  # a later change to the mapping changes nothing here
         if options.get("rng") is not None:
             options["rng"] = require_rng(options["rng"])  # a seed would begin anew at every batch

@@ -1,4 +1,4 @@
-"""How tests are handed out under ``pytest -n 2``, and what becomes of one that ends its worker.
+"""How tests are handed out under ``pytest -n``, and what becomes of one that ends its worker.
 
 Not by xdist's own groups: they are part of a test's id, which newer releases of pytest no longer let it change.
 """

@@ -56,11 +56,15 @@ def test_a_single_leaf_is_a_tree():
 @pytest.mark.parametrize(
     ("first", "second", "message"),
     [
-        ({"w": 1, "b": 2}, {"w": 1}, "trees differ: b is missing in the second"),
-        ({"w": 1}, {"w": 1, "b": 2}, "trees differ: b is missing in the first"),
-        (Pair(1, None), Pair(1, 2), "trees differ: b is missing in the first"),
-        ({"w": 1, "b": 2}, {"b": 2, "w": 1}, "trees differ: the leaves are in the order ['w', 'b'] and ['b', 'w']"),
-        (1, [1], "trees differ: a lone leaf is missing in the second"),
+        ({"w": 1, "b": 2}, {"w": 1}, "trees differ: b is missing in the second, expected the same leaves"),
+        ({"w": 1}, {"w": 1, "b": 2}, "trees differ: b is missing in the first, expected the same leaves"),
+        (Pair(1, None), Pair(1, 2), "trees differ: b is missing in the first, expected the same leaves"),
+        (
+            {"w": 1, "b": 2},
+            {"b": 2, "w": 1},
+            "trees differ: the leaves are in the order ['w', 'b'] and ['b', 'w'], expected one order",
+        ),
+        (1, [1], "trees differ: a lone leaf is missing in the second, expected the same leaves"),
     ],
 )
 def test_trees_that_differ_are_refused_by_name(first, second, message):

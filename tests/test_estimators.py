@@ -81,3 +81,10 @@ def test_a_classifier_weighs_its_classes_and_keeps_their_names():
     assert set(plain.predict(x)) <= {"rare", "usual"}
     np.testing.assert_allclose(plain.predict_proba(x).sum(axis=1), 1)
     assert weighted.predict_proba(x)[:, 0].mean() > plain.predict_proba(x)[:, 0].mean()
+
+
+def test_estimators_do_not_divide_by_a_rounding_error():
+    x, y = np.full((20, 5), 14.62), np.full(20, 0.1)
+    estimator = SequenceForecaster(n_hidden=2, n_updates=1, random_state=0).fit(x, y)
+    near = estimator.predict(x + 1e-6)
+    np.testing.assert_allclose(near, estimator.predict(x), atol=1e-5)

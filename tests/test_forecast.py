@@ -130,7 +130,7 @@ def test_no_window_reaches_across_two_series(lengths, k, horizon):
         (
             lambda: data.windows([1, 2, 3], 1, groups=["a", None, "a"]),
             ValueError,
-            "groups has a missing label, expected one for every value",
+            "groups has a missing label at 1, expected one for every value",
         ),
         (
             lambda: data.windows([np.nan, 1.0], 1, gaps="drop"),

@@ -266,7 +266,7 @@ def test_it_can_be_pickled_and_goes_on():
         (
             lambda: Forecaster(**QUICK).fit(WAVE, groups=[None] * 200),
             ValueError,
-            "groups has a missing label, expected one for every value",
+            "groups has a missing label at 0, expected one for every value",
         ),
         (
             lambda: backtest([Mean(5, 2)], WAVE, n_train=50, horizon=2),

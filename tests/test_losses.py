@@ -333,6 +333,27 @@ def test_class_weights_are_those_of_pytorch():
     np.testing.assert_allclose(dy.reshape(-1, 5), theirs.grad.numpy(), rtol=1e-10, atol=1e-15)
 
 
+@pytest.mark.parametrize("weights", [None, np.array([0.5, 2.0, 0.0, 3.0, 1.0])])
+@pytest.mark.parametrize("masked", [False, True])
+def test_label_smoothing_is_that_of_pytorch(weights, masked):
+    torch = pytest.importorskip("torch")
+    y, target, mask = draw("softmax_cross_entropy", 4, 3, 5, seed=3)
+    theirs = torch.tensor(y.reshape(-1, 5), requires_grad=True)
+    left_out = np.where(mask, target, -100) if masked else target  # -100 is left out by PyTorch
+    options = {"weight": None if weights is None else torch.tensor(weights), "label_smoothing": 0.1}
+    expected = torch.nn.functional.cross_entropy(theirs, torch.tensor(left_out.ravel()), **options)
+    expected.backward()
+    given = np.where(mask[:, :, None], y, np.nan) if masked else y
+    loss, dy = losses.softmax_cross_entropy(
+        given, target, mask if masked else None, class_weights=weights, label_smoothing=np.float32(0.1)
+    )
+    assert loss == pytest.approx(expected.item(), rel=1e-7)  # 0.1 in float32
+    np.testing.assert_allclose(dy.reshape(-1, 5), theirs.grad.numpy(), rtol=1e-6, atol=1e-9)
+    assert losses.softmax_cross_entropy(y.astype(np.float32), target, label_smoothing=0.1)[1].dtype == np.float32
+    with pytest.raises(ValueError, match="label_smoothing is 1, expected at least 0 and less than 1"):
+        losses.softmax_cross_entropy(y, target, label_smoothing=1)
+
+
 @pytest.mark.parametrize(
     ("weights", "message"),
     [

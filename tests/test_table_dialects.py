@@ -325,3 +325,24 @@ def test_a_date_is_shown_as_it_stands_in_the_file(tmp_path):
 )
 def test_numbers_are_read_as_they_are_printed(tmp_path, text, options):
     assert data.read_table(write(tmp_path, text), **options).values.tolist() == [[-1234.5, 2]]
+
+
+@pytest.mark.parametrize("reader", [data.read_table, data.read_frame])
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        ("\n<!DOCTYPE html>\n<html></html>", "line 1: a page of HTML or XML, expected a table of separated fields"),
+        ('[{"a": 1}]', "line 1: JSON, expected a table of separated fields"),
+        (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "an old spreadsheet, expected text"),
+    ],
+)
+def test_what_is_no_table_is_named(tmp_path, reader, content, message):
+    with pytest.raises(ValueError, match=message):
+        reader(write(tmp_path, content))
+    path = write(tmp_path, "<OPEN>,<CLOSE>\n1,2\n")  # so some programs write their names
+    assert len(reader(path)) if reader is data.read_frame else reader(path).names == ("<OPEN>", "<CLOSE>")
+    for options, error in (({"delimiter": ",,"}, "delimiter is ',,'"), ({"encoding": 5}, "encoding is 5")):
+        with pytest.raises(ValueError, match=error):
+            reader(path, **options)
+    with pytest.raises(ValueError, match="an address, expected a file"):
+        reader("https://example.org/a.csv")

@@ -190,6 +190,11 @@ def test_a_backtest_leaves_out_the_origins_that_touch_a_gap():
 def test_times_that_are_not_in_order_are_named_with_what_orders_them():
     for series, hint in (
         (HOURS[::-1], r"; series\.sort_index\(\) orders them$"),
+        (pandas.concat([HOURS, HOURS]), r"; many times come more than once: groups= keeps several series apart$"),
+        (
+            HOURS.set_axis(HOURS.index.normalize()),
+            r"more than once: an hour in a column of its own belongs to the dates",
+        ),
         (pandas.concat([HOURS[:13], HOURS[12:]]), r"; series\.groupby\(level=0\)\.mean\(\) makes one of each$"),
     ):
         with pytest.raises(ValueError, match=hint):
@@ -221,3 +226,25 @@ def test_series_may_have_names_and_inputs_may_be_flags():
         forecasting.Linear(2, 2, ridge=-1)
     with pytest.raises(ValueError, match="gap is -1, expected a whole number from 0"):
         list(data.rolling_origin(9, 3, 2, gap=-1))
+
+
+def test_the_last_days_of_a_market_are_read_wherever_a_weekend_stands_in_them():
+    days = pandas.bdate_range("2026-01-05", periods=40)
+    prices = pandas.Series(np.sin(np.arange(40.0)), days)
+    network = forecasting.Forecaster("rnn", k=3, horizon=2, n_hidden=2, n_updates=1).fit(prices)
+    for start in range(6):
+        tail = prices[start : start + 3]
+        following = days[start + 3 : start + 5]
+        assert network.predict(tail).frame().index.tolist() == following.tolist()
+    with pytest.raises(ValueError, match="gap"):
+        network.predict(prices.iloc[[0, 1, 4]])
+
+
+def test_a_time_that_is_left_out_among_the_last_few_is_seen():
+    network = forecasting.Forecaster("rnn", k=3, horizon=2, n_hidden=2, n_updates=1).fit(HOURS)
+    n = len(HOURS)
+    for gappy in (HOURS.drop(HOURS.index[n - 2]), HOURS.iloc[[n - 4, n - 3, n - 1]]):
+        with pytest.raises(ValueError, match="series has a gap in, or less than, its last k=3 values"):
+            network.predict(gappy)
+    earlier = HOURS.drop(HOURS.index[n - 4])
+    assert len(network.predict(earlier).expected) == 2

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from saying import says
 from wrong_calls import CALLS, PARAMS, X, fit
+from wrong_series_and_flags import CALLS as MORE_CALLS
 
 from rnnlab import (
     bptt,
@@ -22,9 +23,9 @@ from rnnlab import (
 )
 
 
-@pytest.mark.parametrize("name", CALLS)
+@pytest.mark.parametrize("name", [*CALLS, *MORE_CALLS])
 def test_a_wrong_call_is_named(name):
-    call, error, message = CALLS[name]
+    call, error, message = (CALLS | MORE_CALLS)[name]
     with says(error, message):
         call()
 

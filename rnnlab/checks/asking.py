@@ -46,6 +46,7 @@ class StudentProxy:
     changed: list[tuple[str, int]] = field(default_factory=list)
     odd: list[tuple[str, str]] = field(default_factory=list)
     miscounted: str = ""
+    weight: int = 0  # of all answers
 
     def __post_init__(self) -> None:
         self._as_given: dict[int, tuple[Any, Any]] = {}
@@ -70,6 +71,9 @@ class StudentProxy:
             raise
         self.changed += [(function, i) for i in self.student.changed]
         self.odd += [(function, word) for word in self.student.odd]
+        self.weight += codec.weight(value[0] if more else value)
+        if self.weight > codec.MAX_BYTES:
+            raise Failed("too large", f"over {codec.MAX_BYTES >> 20} MB in all answers of one case")
         if more:
             return self._taken(function, value[0]), value[1]
         return self._taken(function, value)

@@ -4,9 +4,13 @@ This is where the student's code runs, in a notebook as in the sandbox: the file
 alone, because it is also read there.
 """
 
+import contextlib
+import decimal
+import sys
 import traceback
+import warnings
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
@@ -14,8 +18,38 @@ import numpy as np
 STALE = "stale"  # what an earlier call had returned is not what it was
 VIEW = "view"  # the result is, or is part of, an argument
 WORDS = (STALE, VIEW)
+_DEPTH = 1000  # Python's own limit of recursion
 _MAX = 500
 _HELD = 3  # results that are watched: a question of three functions may call the other two in between
+
+
+@contextlib.contextmanager
+def fresh() -> Iterator[None]:
+    """Have errors of NumPy, warnings, decimals and recursion as in a fresh process, whatever the notebook has set.
+
+    Examples
+    --------
+    >>> _ = np.seterr(over="raise")
+    >>> with fresh():
+    ...     np.geterr()["over"]
+    'warn'
+    >>> _ = np.seterr(over="warn")
+    """
+    depth, told = sys.getrecursionlimit(), np.seterrcall(None)
+    errors = np.errstate(divide="warn", over="warn", under="ignore", invalid="warn")
+    with errors, warnings.catch_warnings(module=warnings), decimal.localcontext(decimal.Context()):
+        warnings.simplefilter("default")
+        warnings.showwarning = _quiet  # the notebook may have closed what it would be written to
+        sys.setrecursionlimit(max(depth, _DEPTH))
+        try:
+            yield
+        finally:
+            sys.setrecursionlimit(depth)
+            np.seterrcall(told)
+
+
+def _quiet(*_args: object, **_options: object) -> None:
+    """Show no warning."""
 
 
 class Foreign(Exception):

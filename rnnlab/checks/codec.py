@@ -9,6 +9,7 @@ on the far side of the sandbox.
 
 import functools
 import json
+import re
 import struct
 import sys
 from collections.abc import Callable, Sequence
@@ -197,9 +198,29 @@ def copied(value, functions: bool = False):
         return decode(encode(value, inside if functions else None), inside.__getitem__ if functions else None)
 
 
+def weight(value) -> int:
+    """Return about how many bytes a plain value holds in memory.
+
+    Examples
+    --------
+    >>> weight([np.zeros(10), 1.0])
+    200
+    """
+    if isinstance(value, np.ndarray):
+        return 40 + value.nbytes
+    if isinstance(value, tuple | list):
+        return 40 + sum(map(weight, value))
+    if isinstance(value, dict):
+        return 40 + sum(map(weight, value)) + sum(map(weight, value.values()))
+    return 40 + (len(value) if isinstance(value, str) else 0)
+
+
 def _text(text: str) -> str:
     """Return text that can be written to a file: a lone surrogate cannot."""
     return text.encode("utf-8", "replace").decode()
+
+
+_CODE = re.compile(r"[<>|=]?[?a-zA-Z][0-9]{0,9}")  # of a dtype: NumPy reads other text as Python
 
 
 class _Decoder:
@@ -247,7 +268,7 @@ class _Decoder:
         return _text(key)
 
     def array(self, code, shape, block, layout=""):
-        if type(code) is not str or len(code) > 16 or "," in code:
+        if type(code) is not str or not _CODE.fullmatch(code):
             raise CodecError("an array of no plain dtype")
         dtype, native = _dtypes(code)
         self.bytes += len(self.blocks[block])

@@ -23,8 +23,10 @@ import dis
 import functools
 import gc
 import itertools
+import os
 import sys
 import threading
+import time
 import types
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
@@ -56,6 +58,8 @@ _SAYS = {
     "rnnlab.coroutine": _COROUTINE,
 }
 _HELD = ("tb_frame", "gi_frame", "cr_frame", "ag_frame")
+_INSTRUCTION = 20  # nanoseconds of processor time that one of the interpreter's takes, with what it calls
+_THREADS_CLOCK = 6  # of Linux: a thread's own, as exact as its scheduler's
 _REACHED = 500  # of what a function names, and of what that names in turn
 _GENERATES, _AWAITS = 0x20, 0x80 | 0x200  # flags of code: a generator's; a coroutine's and an asynchronous generator's
 _BEGINNING = bytes([dis.opmap["RESUME"], 0])
@@ -106,7 +110,7 @@ def counter(alone: bool) -> Counter:
         tracer = _tracer(ticks.__next__, most)
         old = gettrace(), getprofile()
         value = error = None
-        more = alone and n_threads() > before
+        others, since = alone and n_threads() > before, _others()
         with _no_threads(alone), _no_collection():
             sys._getframe().f_trace_opcodes = True  # Python 3.12 takes it in only when tracing begins
             setprofile(None)  # what a profiler does is not traced
@@ -123,6 +127,7 @@ def counter(alone: bool) -> Counter:
         told = ""
         if n <= most:
             told = next(iter(happened + (ever if alone else [])), "" if ours else _TRACING)
+            more = others and _ran(since, _others(), most)
             told = told or ("has a thread running that was started before" if more else "")
             told = told or (_OBJECT_MODE if _in_object_mode(function) else "")
         if error is not None and not told:
@@ -130,6 +135,35 @@ def counter(alone: bool) -> Counter:
         return value, Count(n, told)
 
     return counted
+
+
+_Times = dict[int, int] | None
+_clock: Callable[[int], int] | None = getattr(time, "clock_gettime_ns", None)
+
+
+def _others(
+    listed: Callable = os.listdir,
+    me: Callable[[], int] = _thread.get_native_id,
+    clock: Callable[[int], int] | None = _clock,
+) -> _Times:
+    """Return the processor time in nanoseconds of this process's other threads by their number; None if not known.
+
+    The process's own clock stands still between the ticks of the system's, where the processor time is limited.
+    """
+    if clock is None:
+        return None
+    try:
+        threads = [int(name) for name in listed("/proc/self/task")]
+        return {n: clock((~n << 3) | _THREADS_CLOCK) for n in threads if n != me()}
+    except OSError:
+        return None
+
+
+def _ran(before: _Times, after: _Times, most: int) -> bool:
+    """Return whether other threads may have gone through the steps: a pool's threads that wait take no time."""
+    if before is None or after is None or before.keys() - after.keys():
+        return True
+    return sum(taken - before.get(n, 0) for n, taken in after.items()) > _INSTRUCTION * most
 
 
 def _in_object_mode(function: Any) -> bool:

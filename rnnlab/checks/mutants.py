@@ -8,6 +8,7 @@ import copy
 import difflib
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 
 _OPERATORS: dict[type, tuple[type, ...]] = {
     ast.Add: (ast.Sub,),
@@ -62,10 +63,15 @@ _FUNCTIONS = {
 
 @dataclass(frozen=True)
 class Mutant:
-    """One wrong version: its line that differs (or the line left out), and the whole text."""
+    """One wrong version: the text it was made from, and its own."""
 
-    change: str
+    original: str
     text: str
+
+    @cached_property
+    def change(self) -> str:
+        """The line that differs, or the line left out; found when it is asked for, as comparing texts takes long."""
+        return _difference(self.original, self.text)
 
 
 def mutants(text: str) -> Iterator[Mutant]:
@@ -89,7 +95,7 @@ def mutants(text: str) -> Iterator[Mutant]:
             mutated = ast.unparse(ast.fix_missing_locations(changed))
             if mutated not in seen:
                 seen.add(mutated)
-                yield Mutant(_difference(original, mutated), mutated)
+                yield Mutant(original, mutated)
 
 
 Path = tuple[tuple[str, int | None], ...]

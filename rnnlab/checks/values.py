@@ -135,7 +135,8 @@ def conform(got, like):
 
 
 def _sequence(got, like):
-    if isinstance(got, np.ndarray) and got.ndim == 1 and all(isinstance(item, int | float) for item in like):
+    numbers = isinstance(got, np.ndarray) and got.shape == (len(like),)  # of millions, a list takes far more
+    if numbers and all(isinstance(item, int | float) for item in like):
         got = got.tolist()
     if not isinstance(got, tuple | list) or len(got) != len(like):
         return got

@@ -182,7 +182,7 @@ def _report(summary: Summary, settings: Settings, assignment: str) -> None:
     if summary.penalties:
         console.print(_clean(f"Lateness costs something else than before: {', '.join(summary.penalties[:200])}"))
     for student, fault in summary.faults.items():
-        print(f"\n{student}:\n{fault}", file=sys.stderr)
+        print("\n".join(map(text.clean, ["", f"{student}:", *fault.split("\n")])), file=sys.stderr)
 
 
 def _unlisted(students: list[str]) -> str:

@@ -1,5 +1,7 @@
 """What every generated task returns: inputs, targets and which steps count."""
 
+import math
+import numbers
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -210,6 +212,28 @@ def counting(batch: Any, n_answers: int, per_step: bool) -> np.ndarray | None:
     return read if mask is None else mask & read
 
 
+def require_range(low: Any, high: Any) -> tuple[float, float]:
+    """Return the ends of a range of drawn values as Python floats, or say what is wrong.
+
+    Raises
+    ------
+    ValueError
+        If one is not a finite number, or they are not in order.
+
+    Examples
+    --------
+    >>> require_range(1.0, 0.0)
+    Traceback (most recent call last):
+    ValueError: high is 0.0, expected a number above low=1
+    """
+    for name, value in (("low", low), ("high", high)):
+        if not isinstance(value, numbers.Real) or isinstance(value, bool) or not math.isfinite(value):
+            raise ValueError(f"{name} is {value!r:.40}, expected a finite number")
+    if not low < high:
+        raise ValueError(f"high is {high!r:.40}, expected a number above low={float(low):g}")
+    return float(low), float(high)
+
+
 def one_hot(index: ArrayLike, n: int, dtype: DTypeLike = np.float64) -> np.ndarray:
     """Return vectors with a 1 at each index.
 
@@ -230,7 +254,7 @@ def one_hot(index: ArrayLike, n: int, dtype: DTypeLike = np.float64) -> np.ndarr
     Raises
     ------
     TypeError
-        If the index is of floats or flags.
+        If the index is of floats or flags, or the dtype is none of numbers.
     ValueError
         If an index is outside -1 to n-1.
 
@@ -244,10 +268,28 @@ def one_hot(index: ArrayLike, n: int, dtype: DTypeLike = np.float64) -> np.ndarr
     wrong = (index < -1) | (index >= n)
     if wrong.any():
         raise ValueError(f"index holds {index[wrong][0]}, expected -1 to n-1={n - 1}")
-    vectors = np.zeros((*index.shape, n), dtype)
-    marked = np.nonzero(index >= 0)
-    vectors[(*marked, index[marked])] = 1
-    return vectors
+    vectors = np.zeros((index.size, n), require_type(dtype))
+    flat = index.ravel()
+    marked = np.flatnonzero(flat >= 0)
+    vectors[marked, flat[marked]] = 1
+    return vectors.reshape(*index.shape, n)
+
+
+def require_type(dtype: DTypeLike) -> np.dtype:
+    """Return the dtype of vectors of 0 and 1, or say that it is none of numbers.
+
+    Raises
+    ------
+    TypeError
+        If it is not.
+    """
+    try:
+        found = np.dtype(dtype)
+    except TypeError:  # no dtype at all
+        raise TypeError(f"dtype is {dtype!r:.60}, expected one of numbers, such as float64") from None
+    if found.kind not in "biufc":
+        raise TypeError(f"dtype is {found}, expected one of numbers, such as float64")
+    return found
 
 
 def length_mask(lengths: ArrayLike, n_steps: int) -> np.ndarray:
@@ -267,7 +309,7 @@ def length_mask(lengths: ArrayLike, n_steps: int) -> np.ndarray:
     Raises
     ------
     TypeError, ValueError
-        If a length is no whole number, or out of range.
+        If a length is no whole number, or out of range, or there is not one for each row.
 
     Examples
     --------
@@ -276,7 +318,10 @@ def length_mask(lengths: ArrayLike, n_steps: int) -> np.ndarray:
            [0, 1],
            [0, 1]])
     """
-    return np.arange(n_steps)[:, None] < require_index("lengths", lengths, require_count("n_steps", n_steps) + 1)
+    found = require_index("lengths", lengths, require_count("n_steps", n_steps) + 1)
+    if found.ndim != 1:
+        raise ValueError(f"lengths has shape {found.shape}, expected (B,)")
+    return np.arange(n_steps)[:, None] < found
 
 
 def require_counts(**counts: Any) -> None:

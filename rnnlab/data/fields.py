@@ -30,6 +30,20 @@ _MISSING |= {"#na", "nil", "\u2013", "\u2014"}  # the last two are dashes as the
 Rows = list[tuple[int, list[str]]]
 
 
+def _require_table(path: str | Path, lines: list[str]) -> None:
+    """Raise where a file is a page or an object, as what a server answers in place of a table often is.
+
+    Raises
+    ------
+    ValueError
+        If it is.
+    """
+    first = next((line.lstrip() for line in lines if line.strip()), "")
+    for beginning, what in ((r"<(!doctype|html|head|body|\?xml)\b", "a page of HTML or XML"), (r"\[?\{", "JSON")):
+        if re.match(beginning, first, re.IGNORECASE):
+            raise ValueError(f"{path}, line 1: {what}, expected a table of separated fields")
+
+
 class Fields:
     """A table's fields as text, with the numbers of their lines.
 
@@ -56,6 +70,9 @@ class Fields:
         skip: int = 0,
     ) -> None:
         self.path, self._thousands = path, thousands
+        if delimiter is not None and (not isinstance(delimiter, str) or len(delimiter) != 1):
+            raise ValueError(f"delimiter is {delimiter!r:.40}, expected one mark, such as ';'")
+        _require_table(path, lines)
         lines = [""] * skip + lines[skip:]
         lines, delimiter = _without_prologue(lines, delimiter)
         if not any(line.strip() for line in lines):

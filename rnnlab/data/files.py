@@ -3,13 +3,14 @@
 An error message names the file, the line and what was expected. How fields are told apart is in `rnnlab.data.fields`.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from importlib import import_module
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
 
+from rnnlab._settings import require_path
 from rnnlab.data import text
 from rnnlab.data.fields import Fields
 
@@ -116,12 +117,23 @@ def checked(
     if gaps not in GAPS or decimal not in (None, ".", ","):
         raise ValueError(f"gaps is {gaps!r}, decimal {decimal!r}, expected one of {', '.join(GAPS)}; '.' or ','")
     if thousands is not None and (
-        len(thousands) != 1 or thousands.isalnum() or thousands in '+-"' or thousands == decimal
+        not isinstance(thousands, str)
+        or len(thousands) != 1
+        or thousands.isalnum()
+        or thousands in '+-"'
+        or thousands == decimal
     ):
         raise ValueError(f"thousands is {thousands!r}, expected one mark that is no decimal mark, such as ','")
-    if header not in (None, True, False) or isinstance(skip, bool) or not isinstance(skip, int) or skip < 0:
+    if (
+        header not in (None, True, False)
+        or isinstance(skip, bool)
+        or not isinstance(skip, int | np.integer)
+        or skip < 0
+    ):
         raise ValueError(f"header is {header!r}, skip {skip!r}, expected True, False or None; a number of lines")
     if columns is not None:
+        if not isinstance(columns, Iterable):
+            raise ValueError(f"columns is {columns!r:.40}, expected names of columns")
         columns = [columns] if isinstance(columns, str) else list(columns)
         if not columns or not all(isinstance(column, str) for column in columns):
             raise ValueError(f"columns is {columns!r}, expected names of columns")
@@ -130,7 +142,8 @@ def checked(
 
 def is_parquet(path: str | Path) -> bool:
     """Return whether a file says that it is of Parquet."""
-    with Path(path).open("rb") as file:
+    text.require_file(path)
+    with require_path("path", path).open("rb") as file:
         return file.read(4) == b"PAR1"
 
 

@@ -12,7 +12,7 @@ from numpy.typing import ArrayLike
 
 from rnnlab._arrays import as_array, require_count
 from rnnlab.data.batch import require_counts
-from rnnlab.data.times import instants, left_out, require_no_gap, require_same_times, times_of
+from rnnlab.data.times import instants, left_out, of_groups, require_no_gap, require_same_times, times_of
 
 _GAPS = ("refuse", "drop")
 
@@ -50,9 +50,10 @@ def windows(
     groups : (N,) array, optional
         To which of several series each value belongs, as in a long table; the values of each are in order.
     time : (N,) array, optional
-        When each value was measured: numbers or dates. By default the index of a pandas Series where that is of dates
-        or whole numbers: a row that was taken out leaves its number out. A step more than half as long again as the
-        usual one (their median) is a gap; days without weekends have none there. One of half of it or less is refused.
+        When each value was measured: numbers, dates or times since a start. By default the index of a pandas Series
+        where that is of these: a row that was taken out leaves its number out. A step more than half as long again as
+        the usual one (their median) is a gap; days without weekends have none there. One of half of it or less is
+        refused.
     gaps : {"refuse", "drop"}, default "refuse"
         What becomes of values that are not finite and of gaps in time: an error that names the place, or no window
         that touches them.
@@ -125,15 +126,42 @@ def _each(series: Any, inputs: Any, groups: Any, time: Any, reach: int, refuse: 
             _checked(f"series[{n}]", one, more, None, reach, refuse=refuse)
             for n, (one, more) in enumerate(zip(series, others, strict=True))
         ]
+    if groups is not None:
+        require_same_times("groups", groups, series)
+        series = of_groups(series)
     whole = _checked("series", series, inputs, time, reach, counted=groups is None, refuse=refuse)
     if groups is None:
         return [whole]
-    labels = as_array("groups", groups)
-    if labels.shape != whole.values.shape:
-        raise ValueError(f"groups has shape {labels.shape}, expected {whole.values.shape}")
-    if any(label is None or label != label for label in labels.tolist()):
-        raise ValueError("groups has a missing label, expected one for every value")
-    return [_part(whole, labels == label, f"series of group {label}") for label in dict.fromkeys(labels.tolist())]
+    rows = rows_of(groups, whole.values.shape)
+    return [_part(whole, where, f"series of group {label}") for label, where in rows.items()]
+
+
+def rows_of(groups: Any, shape: tuple[int, ...]) -> dict[Any, np.ndarray]:
+    """Return which rows of a long table belong to each group, the groups in the order in which they come.
+
+    Raises
+    ------
+    ValueError
+        If there is not one label for every value: None, NaN and what else pandas has for it is none.
+
+    Examples
+    --------
+    >>> {label: rows.tolist() for label, rows in rows_of(["a", "b", "a"], (3,)).items()}
+    {'a': [True, False, True], 'b': [False, True, False]}
+    """
+    plain = isinstance(groups, list | tuple)  # of which NumPy would make text, a missing label included
+    labels = as_array("groups", np.fromiter(groups, object, len(groups)) if plain else groups)
+    if labels.shape != shape:
+        raise ValueError(f"groups has shape {labels.shape}, expected {shape}")
+    places: dict[Any, list[int]] = {}
+    for place, label in enumerate(labels.tolist()):
+        if label is None or type(label).__name__ in ("NAType", "NaTType") or label != label:
+            raise ValueError(f"groups has a missing label at {place}, expected one for every value")
+        places.setdefault(label, []).append(place)
+    rows = {label: np.zeros(shape, bool) for label in places}
+    for label, found in places.items():
+        rows[label][found] = True
+    return rows
 
 
 def _part(whole: _Series, rows: np.ndarray, name: str) -> _Series:
@@ -152,17 +180,22 @@ def _checked(
         time = times_of(name, series, refuse=refuse and counted)
         time = None if time is not None and time.dtype.kind != "M" and not counted else time
     else:
+        require_same_times("time", time, series)
         time = instants(time)
     if inputs is not None:
         require_same_times("inputs", inputs, series)
-        inputs = numbers("inputs", inputs)
+        given = as_array("inputs", inputs)
+        inputs = given.astype(float) if given.dtype == bool else numbers("inputs", inputs)  # flags, such as of holidays
         inputs = inputs[:, None] if inputs.ndim == 1 else inputs
         if inputs.ndim != 2 or len(inputs) != len(values):
             raise ValueError(f"inputs has shape {inputs.shape}, expected (N={len(values)}, C)")
     if time is not None:
         time = as_array("time", time)
-        if time.shape != values.shape or time.dtype.kind not in "iufM":
-            raise ValueError(f"time has shape {time.shape} and dtype {time.dtype}, expected ({len(values)},) of times")
+        if time.shape != values.shape or time.dtype.kind not in "iufmM":
+            hint = "; pandas.to_datetime(time) reads text" if time.dtype.kind in "OU" else ""
+            raise ValueError(
+                f"time has shape {time.shape} and dtype {time.dtype}, expected ({len(values)},) of times{hint}"
+            )
     return _Series(name, values, inputs, time)
 
 
@@ -188,7 +221,10 @@ def numbers(name: str, value: Any) -> np.ndarray:
     array = as_array(name, value)
     if array.dtype == object and not any(isinstance(one, str) for one in array.ravel()):
         missing = [one is None or type(one).__name__ in ("NAType", "NaTType") for one in array.ravel()]
-        array = np.where(np.reshape(missing, array.shape), np.nan, array).astype(float)
+        try:
+            array = np.where(np.reshape(missing, array.shape), np.nan, array).astype(float)
+        except (TypeError, ValueError):
+            raise TypeError(f"{name} has dtype object, expected numbers") from None
     if array.dtype.kind not in "iuf":
         raise TypeError(f"{name} has dtype {array.dtype}, expected numbers")
     return array
@@ -275,7 +311,7 @@ def seasonal_naive(history: ArrayLike, period: int, n: int) -> np.ndarray:
 
 
 def rolling_origin(n: int, n_train: int, horizon: int, step: int = 1, gap: int = 0) -> Iterator[tuple[slice, slice]]:
-    """Yield what to train on and what to forecast, with the origin moving on: a backtest.
+    """Return what to train on and what to forecast, with the origin moving on: a backtest.
 
     Parameters
     ----------
@@ -290,10 +326,10 @@ def rolling_origin(n: int, n_train: int, horizon: int, step: int = 1, gap: int =
     gap : int, default 0
         Values left out between the two parts.
 
-    Yields
-    ------
-    training, test : slice
-        Into the series.
+    Returns
+    -------
+    folds : iterator of (slice, slice)
+        Into the series: what to train on, and what to test with.
 
     Raises
     ------
@@ -310,5 +346,5 @@ def rolling_origin(n: int, n_train: int, horizon: int, step: int = 1, gap: int =
         raise ValueError(f"gap is {gap!r}, expected a whole number from 0")
     if n_train + gap + horizon > n:
         raise ValueError(f"n is {n}, expected at least n_train+gap+horizon={n_train + gap + horizon}")
-    for origin in range(n_train, n - gap - horizon + 1, step):
-        yield slice(0, origin), slice(origin + gap, origin + gap + horizon)
+    origins = range(n_train, n - gap - horizon + 1, step)  # checked above at once, and not when the first is asked for
+    return ((slice(0, origin), slice(origin + gap, origin + gap + horizon)) for origin in origins)

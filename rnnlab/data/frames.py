@@ -6,6 +6,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
+from rnnlab._settings import require_flag
 from rnnlab.data import files, text
 from rnnlab.data.fields import Fields, is_missing
 
@@ -91,6 +92,7 @@ def read_frame(
     """
     pandas = _pandas()
     options = files.checked(columns, decimal, thousands, gaps, header, skip)
+    dayfirst = None if dayfirst is None else require_flag("dayfirst", dayfirst)
     wanted = options["columns"]
     if files.is_parquet(path):
         return _of_parquet(path, index, wanted, gaps)

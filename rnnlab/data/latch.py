@@ -8,8 +8,8 @@ import math
 
 import numpy as np
 
-from rnnlab._settings import require_rng
-from rnnlab.data.batch import Batch, require_counts
+from rnnlab._settings import require_number, require_rng
+from rnnlab.data.batch import Batch, require_counts, require_range
 
 
 def latch(
@@ -46,7 +46,7 @@ def latch(
     rng = require_rng(rng)
     require_counts(n_batch=n_batch, n_steps=n_steps, n_signal=n_signal)
     target = rng.integers(0, 2, (n_batch, 1)).astype(float)
-    x = rng.normal(0, math.sqrt(variance), (n_steps, n_batch, 1))
+    x = rng.normal(0, math.sqrt(require_number("variance", variance, 0)), (n_steps, n_batch, 1))
     x[:n_signal] = 2 * target - 1
     return Batch(x, target, per_step=False)
 
@@ -94,7 +94,7 @@ def first_element(
     """
     rng = require_rng(rng)
     require_counts(n_batch=n_batch, n_steps=n_steps)
-    x = rng.uniform(low, high, (n_steps, n_batch, 1))
+    x = rng.uniform(*require_range(low, high), (n_steps, n_batch, 1))
     return Batch(x, x[0].copy(), per_step=False)
 
 
@@ -116,4 +116,5 @@ def first_element_baselines(*, low: float = -1.0, high: float = 1.0) -> dict[str
     >>> round(first_element_baselines()["no memory"], 4)
     0.3333
     """
+    low, high = require_range(low, high)
     return {"no memory": (high - low) ** 2 / 12, "memory": 0.0}

@@ -11,7 +11,7 @@ import math
 import numpy as np
 
 from rnnlab._settings import require_rng
-from rnnlab.data.batch import Batch, one_hot, require_counts
+from rnnlab.data.batch import Batch, one_hot, require_counts, require_range
 
 
 def adding(rng: np.random.Generator, n_batch: int, n_steps: int = 100, *, low: float = 0.0, high: float = 1.0) -> Batch:
@@ -64,6 +64,7 @@ def adding_baselines(*, low: float = 0.0, high: float = 1.0) -> dict[str, float]
     >>> adding_baselines(low=-1.0)["mean"] * 3
     2.0
     """
+    low, high = require_range(low, high)
     variance = (high - low) ** 2 / 12
     return {"mean": 2 * variance, "one value": variance, "both values": 0.0}
 
@@ -336,7 +337,7 @@ def _two_marked(
     require_counts(n_batch=n_batch, n_steps=n_steps)
     if n_steps < 2:
         raise ValueError(f"n_steps is {n_steps}, expected 2 or more, one for each mark")
-    rows = np.arange(n_batch)
+    rows, (low, high) = np.arange(n_batch), require_range(low, high)
     value, mark = rng.uniform(low, high, (n_steps, n_batch)), np.zeros((n_steps, n_batch))
     first, second = rng.integers(0, n_steps // 2, n_batch), rng.integers(n_steps // 2, n_steps, n_batch)
     mark[first, rows] = mark[second, rows] = 1

@@ -5,6 +5,7 @@ Files are read and written by mido, which is imported when a function needs it.
 
 import io
 import math
+from collections import Counter
 from collections.abc import Iterable
 from fractions import Fraction
 from importlib import import_module
@@ -69,7 +70,8 @@ def read(path: Path) -> Notes:
 
 
 def _read_track(track: Iterable[Any], found: Notes) -> None:
-    now, sounding = 0, dict[tuple[int, int], list[int]]()
+    track = list(track)
+    now, sounding, struck_again = 0, dict[tuple[int, int], list[int]](), _struck_again(track)
     for message in track:
         now += message.time
         if message.type == "control_change" and message.control in _SILENCE:
@@ -83,10 +85,26 @@ def _read_track(track: Iterable[Any], found: Notes) -> None:
             starts.append(now)
             found.n_drums += message.channel == _DRUMS
         elif starts:
-            _end(found, message.channel, message.note, starts.pop(0), now)
+            ended = len(starts) if (message.channel, message.note) in struck_again else 1
+            for start in starts[:ended]:
+                _end(found, message.channel, message.note, start, now)
+            del starts[:ended]
     for (channel, pitch), starts in sounding.items():
         for start in starts:
             _end(found, channel, pitch, start, now)
+
+
+def _struck_again(track: Iterable[Any]) -> set[tuple[int, int]]:
+    """Return channel and pitch of keys that are struck more often than let go: one end is that of all that sounds.
+
+    Where both are as many, each end belongs to the note that began first, as where two voices meet on a key.
+    """
+    surplus = Counter[tuple[int, int]]()
+    for message in track:
+        if message.type in ("note_on", "note_off"):
+            begins = message.type == "note_on" and message.velocity > 0
+            surplus[message.channel, message.note] += 1 if begins else -1
+    return {key for key, more in surplus.items() if more > 0}
 
 
 def _end(found: Notes, channel: int, pitch: int, start: int, end: int) -> None:

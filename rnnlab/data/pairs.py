@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from rnnlab._settings import require_flag
 from rnnlab.data.text import lines, shorten
 
 
@@ -76,7 +77,7 @@ def read_pairs(path: str | Path, *, encoding: str | None = None, more_columns: b
     """
     expected = "a sentence, a tab and its translation"
     hint = "; more_columns=True leaves out what comes after another tab"
-    return _two_fields(path, expected, encoding, more_columns, hint)
+    return _two_fields(path, expected, encoding, require_flag("more_columns", more_columns), hint)
 
 
 def _two_fields(

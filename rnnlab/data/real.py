@@ -246,7 +246,7 @@ def dates(rng: np.random.Generator, n: int, locale: str = "fr") -> list[tuple[st
     babel, write = _need("Babel", "babel"), _need("Babel", "babel.dates").format_date
     try:
         language = babel.Locale.parse(locale)
-    except (babel.UnknownLocaleError, ValueError):
+    except (babel.UnknownLocaleError, ValueError, TypeError):
         raise ValueError(f"locale is {locale!r}, expected one that Babel knows, such as 'fr' or 'en_GB'") from None
     first, last = datetime.date(1900, 1, 1).toordinal(), datetime.date(2099, 12, 31).toordinal()
     pairs = []

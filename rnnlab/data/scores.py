@@ -15,8 +15,8 @@ from typing import Any
 
 import numpy as np
 
-from rnnlab._arrays import require_count, require_flags
-from rnnlab._settings import require_number
+from rnnlab._arrays import as_array, require_count, require_flags
+from rnnlab._settings import require_flag, require_number, require_path
 from rnnlab.data import midi
 
 PIANO_LOWEST, PIANO_KEYS = 21, 88
@@ -83,13 +83,13 @@ def read_score(
     ...     read_score(file).nonzero()
     (array([0, 1, 2]), array([40, 40, 47]))
     """
-    path = Path(path)
+    path = require_path("path", path)
     if not path.exists():
         raise FileNotFoundError(f"{path}: no such file, expected a MIDI or MusicXML file")
     kind = _FORMATS.get(path.suffix.lower())
     if kind is None:
         raise ValueError(f"{path}: ending {path.suffix!r}, expected one of {', '.join(_FORMATS)}")
-    step = _require_step(step)
+    step, repeats, snap = _require_step(step), require_flag("repeats", repeats), require_flag("snap", snap)
     if outside not in _OUTSIDE:
         raise ValueError(f"outside is {outside!r}, expected one of {', '.join(_OUTSIDE)}")
     if kind != "midi":
@@ -137,7 +137,7 @@ def write_score(path: str | Path, roll: np.ndarray, *, step: float = 0.5) -> Non
     """
     notes = _notes(roll)
     step = _require_step(step)
-    midi.write(Path(path), [(key + PIANO_LOWEST, start, end) for key, start, end in notes], step)
+    midi.write(require_path("path", path), [(key + PIANO_LOWEST, start, end) for key, start, end in notes], step)
 
 
 def render(roll: np.ndarray, *, step: float = 0.5, tempo: float = 96.0, rate: int = 8000) -> np.ndarray:
@@ -173,8 +173,9 @@ def render(roll: np.ndarray, *, step: float = 0.5, tempo: float = 96.0, rate: in
     n_samples = round(60 * step / tempo * require_count("rate", rate))
     if not n_samples:
         raise ValueError(f"a step of {step} at a tempo of {tempo} is shorter than a sample, expected a longer one")
+    notes = _notes(roll)
     sound = np.zeros((len(roll) + 1) * n_samples)
-    for key, start, end in _notes(roll):
+    for key, start, end in notes:
         seconds = np.arange((end - start) * n_samples) / rate
         pitch = 440 * 2 ** ((key + PIANO_LOWEST - 69) / 12)
         overtones = [k for k in range(1, 7) if k * pitch < rate / 2]
@@ -199,7 +200,7 @@ def write_wave(path: str | Path, sound: np.ndarray, *, rate: int = 8000) -> None
     Raises
     ------
     ValueError
-        If the sound is not between -1 and 1.
+        If the sound is not between -1 and 1, or the rate not a whole number of at least 1.
 
     Examples
     --------
@@ -211,10 +212,12 @@ def write_wave(path: str | Path, sound: np.ndarray, *, rate: int = 8000) -> None
     ...     file.read_bytes()[:4]
     b'RIFF'
     """
-    sound = np.asarray(sound, float)
+    sound, rate = as_array("sound", sound), require_count("rate", rate)
+    if sound.dtype.kind not in "fiub":
+        raise TypeError(f"sound has dtype {sound.dtype}, expected floats")
     if sound.ndim != 1 or not (np.abs(sound) <= 1).all():
         raise ValueError(f"sound has shape {sound.shape} or leaves [-1, 1], expected (N,) within")
-    with wave.open(str(path), "wb") as file:
+    with wave.open(str(require_path("path", path)), "wb") as file:
         file.setnchannels(1)
         file.setsampwidth(2)
         file.setframerate(rate)
@@ -303,7 +306,7 @@ def _key(pitch: int, name: str, outside: str) -> int | None:
 
 def _require_step(step: float) -> float:
     """Return a step as a Python float; one in float32 is taken for the simple fraction beside it."""
-    if not isinstance(step, numbers.Real) or isinstance(step, bool) or not step >= _LEAST_STEP:
+    if not isinstance(step, numbers.Real) or isinstance(step, bool) or not _LEAST_STEP <= step < math.inf:
         raise ValueError(f"step is {step!r}, expected at least {_LEAST_STEP}")
     short = isinstance(step, np.float32 | np.float16)
     return float(Fraction(float(step)).limit_denominator(512)) if short else float(step)

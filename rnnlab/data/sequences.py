@@ -1,7 +1,9 @@
 """From series and text to the arrays that a network reads."""
 
+import numbers
 import re
-from collections.abc import Iterable, Sequence
+import unicodedata
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -34,7 +36,7 @@ class Vocabulary:
     tokens: tuple[str, ...]
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "tokens", tuple(self.tokens))
+        object.__setattr__(self, "tokens", _tokens("tokens", self.tokens))
         if len(set(self.tokens)) != len(self.tokens):
             twice = next(token for token in self.tokens if self.tokens.count(token) > 1)
             raise ValueError(f"tokens holds {twice!r} twice, expected each once")
@@ -44,7 +46,9 @@ class Vocabulary:
         """Return `extra` and then every token of the texts, sorted: the characters of strings, or items of lists."""
         if isinstance(extra, str):
             raise TypeError(f"extra is {extra!r:.40}, expected several tokens, such as [{extra!r:.40}]")
-        found = {token for text in texts for token in text} - set(extra)
+        if isinstance(texts, Vocabulary) or not isinstance(texts, Iterable):
+            raise TypeError(f"texts is {texts!r:.40}, expected several texts, such as [text]")
+        found = {token for text in texts for token in _tokens("a text", text)} - set(_tokens("extra", extra))
         try:
             return cls((*extra, *sorted(found)))
         except TypeError:
@@ -56,20 +60,23 @@ class Vocabulary:
 
         A string is read letter by letter, and refused by a vocabulary of words.
         """
-        numbers = {token: number for number, token in enumerate(self.tokens)}
-        if unknown is not None and unknown not in numbers:
+        known = {token: number for number, token in enumerate(self.tokens)}
+        if unknown is not None and unknown not in self.tokens:
             raise ValueError(f"unknown is {unknown!r}, expected a token of the vocabulary")
         if isinstance(text, str) and self._holds_words():
             raise ValueError(
                 f"text is {text!r:.40}, read letter by letter, and the vocabulary holds words: text.split()"
             )
         index = []
-        for place, token in enumerate(text):
-            if token not in numbers and unknown is not None:
+        for place, token in enumerate(_tokens("text", text)):
+            if token not in known and unknown is not None:
                 token = unknown
-            if token not in numbers:
-                raise ValueError(f"token {token!r} at place {place} is unknown, expected one of the {len(self)} known")
-            index.append(numbers[token])
+            if token not in known:
+                hint = _other_form(text, known)
+                raise ValueError(
+                    f"token {token!r} at place {place} is unknown, expected one of the {len(self)} known{hint}"
+                )
+            index.append(known[token])
         return np.array(index, int)
 
     def _holds_words(self) -> bool:
@@ -84,6 +91,27 @@ class Vocabulary:
 
     def __len__(self) -> int:
         return len(self.tokens)
+
+
+def _tokens(name: str, text: Any) -> tuple[Any, ...]:
+    """Return the tokens of a text, or say that it is none."""
+    try:
+        tokens = tuple(text)
+    except TypeError:
+        raise TypeError(f"{name} is {text!r:.40}, expected a string or tokens") from None
+    for place, token in enumerate(tokens):
+        if isinstance(token, list | dict | set | np.ndarray):
+            raise TypeError(f"{name} has {token!r:.40} at place {place}, expected tokens: letters, words or numbers")
+    return tokens
+
+
+def _other_form(text: Any, known: dict[Any, int]) -> str:
+    """Return what to do where letters are known with their accents written in the other of Unicode's two ways."""
+    if isinstance(text, str):
+        for form in ("NFC", "NFD"):
+            if all(letter in known for letter in unicodedata.normalize(form, text)):
+                return f"; all are known in unicodedata.normalize({form!r}, text)"
+    return ""
 
 
 def pad(sequences: Sequence[ArrayLike], fill: float = 0) -> tuple[np.ndarray, np.ndarray]:
@@ -112,6 +140,8 @@ def pad(sequences: Sequence[ArrayLike], fill: float = 0) -> tuple[np.ndarray, np
     >>> array.T.tolist(), lengths.tolist()
     ([[1, 2, 3], [4, -1, -1]], [3, 1])
     """
+    if isinstance(sequences, str | Mapping) or not isinstance(sequences, Iterable):
+        raise TypeError(f"sequences is {sequences!r:.40}, expected a list of sequences of numbers")
     arrays = [as_array(f"sequences[{b}]", sequence) for b, sequence in enumerate(sequences)]
     if any(array.dtype.kind == "U" and array.ndim == 0 for array in arrays):
         raise TypeError("sequences has text, expected numbers, as Vocabulary.encode gives them")
@@ -136,6 +166,8 @@ def pad(sequences: Sequence[ArrayLike], fill: float = 0) -> tuple[np.ndarray, np
 
 def _fill(fill: float, dtype: np.dtype) -> Any:
     """Return what stands in the padding, where the sequences' dtype can hold it."""
+    if not isinstance(fill, numbers.Real | np.bool_):
+        raise TypeError(f"fill is {fill!r:.40}, expected a number")
     if dtype.kind in "iub" and (not isinstance(fill, bool) or dtype.kind != "b"):
         whole = float(fill).is_integer()
         if not whole or dtype.kind == "b" or not np.iinfo(dtype).min <= int(fill) <= np.iinfo(dtype).max:
@@ -203,7 +235,7 @@ def pair_batch(
     Raises
     ------
     ValueError
-        If a token is unknown.
+        If a token is unknown, a source is empty, or something is no pair.
 
     Examples
     --------
@@ -212,12 +244,24 @@ def pair_batch(
     >>> batch.x.shape, batch.target.T.tolist(), batch.mask.sum(axis=0).tolist()
     ((2, 2, 4), [[3, 1, 0, 0], [2, 2, 3, 1]], [2, 4])
     """
-    x, lengths = pad([source.encode(text) for text, _ in pairs], fill=-1)
+    if not isinstance(pairs, list | tuple):
+        raise TypeError(f"pairs is {pairs!r:.60}, expected a list of pairs: a source and its target")
+    for name, vocabulary in (("source", source), ("target", target)):
+        if not isinstance(vocabulary, Vocabulary):
+            raise TypeError(f"{name} is {vocabulary!r:.60}, expected a Vocabulary")
+    for place, pair in enumerate(pairs):
+        if not isinstance(pair, tuple | list) or len(pair) != 2:
+            raise ValueError(f"pairs[{place}] is {pair!r:.60}, expected a source and its target")
+    read = [source.encode(text) for text, _ in pairs]
+    empty = next((place for place, tokens in enumerate(read) if not len(tokens)), None)
+    if empty is not None:
+        raise ValueError(f"pairs[{empty}] has an empty source, expected one token at least")
+    x, lengths = pad(read, fill=-1)
     answers, _ = pad([target.encode([*text, "<end>"]) for _, text in pairs], fill=-1)
     mask = answers >= 0
     start = np.full((1, len(pairs)), target.encode(["<start>"])[0])
-    read = np.where(mask, np.concatenate([start, answers[:-1]]), -1)
-    return PairBatch(one_hot(x, len(source)), one_hot(read, len(target)), np.where(mask, answers, 0), mask, lengths)
+    follows = np.where(mask, np.concatenate([start, answers[:-1]]), -1)
+    return PairBatch(one_hot(x, len(source)), one_hot(follows, len(target)), np.where(mask, answers, 0), mask, lengths)
 
 
 def excerpts(rng: np.random.Generator, index: ArrayLike, n_batch: int, n_steps: int, n_tokens: int) -> Batch:

@@ -207,6 +207,9 @@ def _name(lags: tuple[int, ...]) -> str:
 
 
 def _checked(weights: Mapping[int, float]) -> dict[int, float]:
+    if not isinstance(weights, Mapping):
+        raise TypeError(f"weights is {weights!r:.40}, expected a mapping from lags, such as {{3: 0.5, 8: -0.25}}")
+    weights = {lag: require_number(f"weight of lag {lag}", weight, -1) for lag, weight in weights.items()}
     require_counts(**{f"lag {lag}": lag for lag in weights})
     low = 0.5 + sum(min(weight, 0) for weight in weights.values())
     high = 0.5 + sum(max(weight, 0) for weight in weights.values())

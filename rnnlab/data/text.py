@@ -10,12 +10,19 @@ import zlib
 from collections.abc import Callable
 from pathlib import Path
 
+from rnnlab._settings import require_path
+
 _UNPACK: dict[str, tuple[str, Callable[[bytes], bytes]]] = {
     ".gz": ("gzip", gzip.decompress),
     ".bz2": ("bzip2", bz2.decompress),
     ".xz": ("xz", lzma.decompress),
 }
-_PACKED = {b"PK\x03\x04": "a zip archive or spreadsheet", b"PAR1": "a Parquet file", b"\x1f\x8b": "packed by gzip"}
+_PACKED = {
+    b"PK\x03\x04": "a zip archive or spreadsheet",
+    b"PAR1": "a Parquet file",
+    b"\xd0\xcf\x11\xe0": "an old spreadsheet",
+    b"\x1f\x8b": "packed by gzip",
+}
 # The marks of UTF-32 come first: the little one begins with that of UTF-16.
 _MARKS = [
     (codecs.BOM_UTF32_LE, "utf-32"),
@@ -62,7 +69,8 @@ def read_text(path: str | Path, *, encoding: str | None = None) -> str:
 
 def lines(path: str | Path, encoding: str | None = None) -> list[str]:
     """Return the lines of a text file, unpacked and decoded; see `read_text`."""
-    content = _unpacked(Path(path))
+    require_file(path)
+    content = _unpacked(require_path("path", path))
     for beginning, what in _PACKED.items():
         if content.startswith(beginning):
             raise ValueError(
@@ -78,7 +86,21 @@ def lines(path: str | Path, encoding: str | None = None) -> list[str]:
     return text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
 
 
+def require_file(path: str | Path) -> None:
+    """Raise where the address of a page is given in place of a file.
+
+    Raises
+    ------
+    ValueError
+        If it is.
+    """
+    if str(path).startswith(("http://", "https://")):
+        raise ValueError(f"{path}: an address, expected a file: urllib.request.urlretrieve brings it here")
+
+
 def _decoded(path: str | Path, content: bytes, encoding: str | None) -> str:
+    if encoding is not None and not isinstance(encoding, str):
+        raise ValueError(f"encoding is {encoding!r}, expected one that Python knows, such as 'cp1252'")
     if encoding is None:
         encoding = next((name for mark, name in _MARKS if content.startswith(mark)), "utf-8-sig")
     try:

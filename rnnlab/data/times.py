@@ -8,20 +8,28 @@ import numpy as np
 
 from rnnlab._arrays import as_array
 
-_DATE = re.compile(r"[0-9]{4}[-/][0-9]{1,2}([-/][0-9]{1,2}.*)?|[0-9]{1,2}([./-])[0-9]{1,2}\2[0-9]{2,4}.*")
+_MONTH = "(jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*"
+_DATE = re.compile(
+    r"[0-9]{4}[-/][0-9]{1,2}([-/][0-9]{1,2}.*)?|[0-9]{1,2}([./-])[0-9]{1,2}\2[0-9]{2,4}.*"
+    r"|(19|20)[0-9]{2}(0[1-9]|1[0-2])(0[1-9]|[12][0-9]|3[01])"  # 20260131
+    r"|[0-9]{1,2}:[0-9]{2}(:[0-9]{2}.*)?( ?[ap]m)?"  # a clock
+    r"|[0-9]{4}[ -]?(Q[1-4]|W[0-9]{1,2})|Q[1-4][ -]?[0-9]{4}"
+    rf"|({_MONTH}|[0-9]{{1,2}})[ .-]+({_MONTH}|[0-9]{{1,2}},?)[ .-]+[0-9]{{2,4}}.*|{_MONTH}[ .-]+[0-9]{{2,4}}",
+    re.IGNORECASE,
+)
 _DAY, _HOUR = 86_400 * 10**9, 3_600 * 10**9
 
 
 def instants(time: Any) -> Any:
     """Return times as NumPy has them: without a zone, periods as their starts, and dates as they are."""
-    if hasattr(time, "to_timestamp"):  # a PeriodIndex
-        time = time.to_timestamp()
+    if type(getattr(time, "dtype", None)).__name__ == "PeriodDtype":
+        time = getattr(time, "dt", time).to_timestamp()
     if getattr(getattr(time, "dt", time), "tz", None) is not None:
         zoned = getattr(time, "dt", time)
         time = zoned.tz_convert("UTC")
         time = getattr(time, "dt", time).tz_localize(None)
     array = as_array("time", time)
-    if array.dtype == object and len(array) and all(isinstance(one, datetime.date) for one in array.ravel()):
+    if array.dtype == object and array.size and all(isinstance(one, datetime.date) for one in array.ravel()):
         zoned_ones = [one for one in array.ravel() if getattr(one, "tzinfo", None) is not None]
         if len(zoned_ones) not in (0, array.size):
             raise ValueError("time has a zone at some places only, expected one everywhere or nowhere")
@@ -38,21 +46,28 @@ def dates_of(series: Any) -> Any:
 
 
 def times_of(name: str, series: Any, *, refuse: bool = False) -> Any:
-    """Return the dates of a pandas Series, or the whole numbers of its index, which tell of rows that were left out.
+    """Return the dates of a pandas Series, or the numbers of its index, which tell of rows that were left out.
 
     Raises
     ------
     ValueError
-        If the index holds dates as text: no gap could be seen in them; or, with `refuse`, if it holds whole numbers
-        that are not one step after the other.
+        If the index has several levels, as of several series; if it holds dates as text: no gap could be seen in them;
+        or, with `refuse`, if it holds numbers that are not one step after the other.
     """
     index = getattr(series, "index", None)
     if callable(index) or index is None:
         return None
+    if getattr(index, "nlevels", 1) > 1:
+        raise ValueError(
+            f"index of {name} has {index.nlevels} levels, as that of several series has, expected one level; "
+            f"groups={name}.index.get_level_values(0) keeps them apart"
+        )
     times = instants(index)
     kind = times.dtype.kind
     if kind == "M":
         return times
+    if kind == "m" or (kind == "f" and np.isfinite(times).all() and (times % 1 != 0).any()):
+        return _even(name, times) if refuse else times
     if kind in "iu" or (kind == "f" and np.isfinite(times).all() and (times % 1 == 0).all()):
         steps = np.diff(times)
         uneven = (steps <= 0) | (steps != np.median(steps)) if len(steps) else np.zeros(0, bool)
@@ -72,21 +87,53 @@ def times_of(name: str, series: Any, *, refuse: bool = False) -> Any:
     return None
 
 
+def _even(name: str, times: np.ndarray) -> np.ndarray:
+    """Return times without a date, such as seconds, or say where one is left out."""
+    missing = left_out(name, times) > 0
+    if missing.any():
+        at = int(np.argmax(missing)) + 1
+        raise ValueError(
+            f"index of {name} goes from {times[at - 1]} to {times[at]} at {at}, which is a gap, expected even steps"
+            f"{_rows(times)}"
+        )
+    return times
+
+
+def of_groups(series: Any) -> Any:
+    """Return the values of a long table with the last level of its index, the times, where it has several."""
+    index: Any = getattr(series, "index", None)
+    several = not callable(index) and getattr(index, "nlevels", 1) > 1
+    return series.set_axis(index.get_level_values(-1)) if several else series
+
+
 def require_same_times(name: str, other: Any, series: Any) -> None:
-    """Raise if what belongs to a series has dates of its own, and they are others: rows are matched by their places.
+    """Raise if what belongs to a series has an index of its own, and it is another: rows are matched by their places.
 
     Raises
     ------
     ValueError
-        If a time differs.
+        If a time differs, or the labels are the same in another order.
     """
     own, theirs = dates_of(series), dates_of(other)
     if own is None or theirs is None:
+        _require_same_order(name, other, series)
         return
     n = min(len(own), len(theirs))
     if not np.array_equal(own[:n], theirs[:n]):
         at = int(np.argmax(own[:n] != theirs[:n]))
         raise ValueError(f"{name} has {theirs[at]} where the series has {own[at]}, at {at}, expected the same times")
+
+
+def _require_same_order(name: str, other: Any, series: Any) -> None:
+    """Raise if two of pandas have the same labels in another order, such as after one of them was sorted."""
+    own, theirs = (getattr(one, "index", None) for one in (series, other))
+    if own is None or theirs is None or callable(own) or callable(theirs) or len(own) != len(theirs):
+        return
+    if not own.equals(theirs) and set(own) == set(theirs):
+        at = next(n for n, (a, b) in enumerate(zip(own, theirs, strict=True)) if a != b)
+        raise ValueError(
+            f"{name} has the label {theirs[at]} where the series has {own[at]}, at {at}, expected one order"
+        )
 
 
 def require_no_gap(name: str, series: Any, first: int = 0) -> None:
@@ -118,27 +165,28 @@ def left_out(name: str, time: np.ndarray) -> np.ndarray:
     ValueError
         If one is missing, not later than the one before it, or comes after half the usual step or less.
     """
-    dated = time.dtype.kind == "M"
-    if dated and np.isnat(time).any():
+    timed, dated = time.dtype.kind in "mM", time.dtype.kind == "M"
+    if timed and np.isnat(time).any():
         raise ValueError(f"time of {name} is missing at {int(np.isnat(time).argmax())}, expected one everywhere")
     steps = np.diff(time)
-    if dated:
+    if timed:
         steps = steps.astype("timedelta64[ns]").astype(np.int64)
     usual = np.median(steps) if len(steps) else 0
     if not (steps > 0).all():
         at = int(np.argmin(steps > 0)) + 1
-        hint = _disorder(time[at], steps[at - 1], usual) if dated else ""
+        hint = _disorder(time, at, steps) if dated else ""
         raise ValueError(f"time of {name} is {time[at]} at {at}, expected later than {time[at - 1]}{hint}")
     if not len(steps):
         return np.zeros(0, int)
-    if (2 * steps <= usual).any():
+    working = dated and bool(steps.min() >= _DAY) and on_working_days(time)
+    if (2 * steps <= usual).any() and not working:
         at = int(np.argmax(2 * steps <= usual)) + 1
         even = ", such as those of series.resample" if dated else ""
         raise ValueError(
             f"time of {name} goes from {time[at - 1]} to {time[at]} at {at}, half the usual step or less: "
             f"expected even steps{even}"
         )
-    if dated and on_working_days(time):
+    if working:
         days = time.astype("M8[D]")
         return np.asarray(np.busday_count(days[:-1], days[1:]) - 1)
     # months differ in length by less than half
@@ -155,20 +203,26 @@ def on_working_days(time: np.ndarray) -> bool:
     (True, False, False)
     """
     steps = np.diff(time).astype("timedelta64[ns]").astype(np.int64)
-    if len(steps) < 2 or np.median(steps) != _DAY or steps.max() < 2 * _DAY:
+    usual = steps.min() if 2 <= len(steps) < 5 else np.median(steps) if len(steps) else 0  # a Thursday to a Monday
+    if len(steps) < 2 or usual != _DAY or steps.max() < 2 * _DAY:
         return False
     return bool(np.is_busday(time.astype("M8[D]")).all())
 
 
 def _rows(time: np.ndarray) -> str:
     """Return what to do about an index of numbers whose rows follow each other all the same."""
-    return "" if time.dtype.kind == "M" else "; series.to_numpy() where one row follows the other all the same"
+    return "" if time.dtype.kind in "mM" else "; series.to_numpy() where one row follows the other all the same"
 
 
-def _disorder(time: Any, step: int, usual: float) -> str:
+def _disorder(time: np.ndarray, at: int, steps: np.ndarray) -> str:
     """Return what to do about times that are not in order, of which an hour of the night may come twice."""
-    hour = int((time - time.astype("M8[D]")).astype("m8[ns]").astype(np.int64)) // _HOUR
-    twice = -_HOUR <= step <= 0 < usual <= _HOUR and hour <= 3
-    if twice:
+    step, usual = steps[at - 1], np.median(steps)
+    hour = int((time[at] - time[at].astype("M8[D]")).astype("m8[ns]").astype(np.int64)) // _HOUR
+    if -_HOUR <= step <= 0 < usual <= _HOUR and hour <= 3:
         return "; a clock that is put back shows an hour twice: times with their offset, or in UTC, do not"
+    n_same = len(time) - len(np.unique(time))
+    if n_same > len(time) // 4:  # so many are no mistakes
+        midnight = (time == time.astype("M8[D]")).all()
+        hours = " an hour in a column of its own belongs to the dates, and" if midnight else ""
+        return f"; many times come more than once:{hours} groups= keeps several series apart"
     return "; series.sort_index() orders them" if step < 0 else "; series.groupby(level=0).mean() makes one of each"

@@ -7,6 +7,7 @@ import numpy as np
 
 from rnnlab import metrics
 from rnnlab._progress import Progress
+from rnnlab._settings import require_flag
 from rnnlab.data.forecast import numbers, rolling_origin
 from rnnlab.data.times import left_out, require_no_gap, times_of
 from rnnlab.forecasting.result import Forecast
@@ -97,9 +98,14 @@ def backtest(
     """
     if not isinstance(forecasters, Mapping):
         raise TypeError(f"forecasters is {type(forecasters).__name__}, expected a mapping from names")
+    _require_forecasters(forecasters)
     values = numbers("series", series).astype(float)
     if values.ndim != 1:
         raise ValueError(f"series has shape {values.shape}, expected (N,): compare several one by one")
+    refit = require_flag("refit", refit)
+    for label, part in (("inputs", inputs), ("known", known)):
+        if part is not None and (np.ndim(part) == 0 or isinstance(part, Mapping)):
+            raise TypeError(f"{label} is {part!r:.40}, expected an array of rows, one for each time")
     folds = list(rolling_origin(len(values), n_train, horizon, step))
     if gaps not in ("refuse", "drop"):
         raise ValueError(f"gaps is {gaps!r}, expected 'refuse' or 'drop'")
@@ -121,6 +127,16 @@ def backtest(
                 bar.show(number * len(folds) + n + 1, name)
             scores.append(_score(name, found, truth))
     return scores
+
+
+def _require_forecasters(forecasters: Mapping[str, Any]) -> None:
+    """Raise unless there is one at least, and each can be fitted and asked."""
+    if not forecasters:
+        raise ValueError("forecasters is empty, expected at least one")
+    for name, one in forecasters.items():
+        if isinstance(one, type) or not all(callable(getattr(one, part, None)) for part in ("fit", "predict")):
+            what = f"the class {one.__name__}" if isinstance(one, type) else f"{one!r:.60}"
+            raise TypeError(f"forecasters[{name!r}] is {what}, expected an object with fit and predict")
 
 
 _HINT = "; gaps='drop' leaves out the origins that touch it"
@@ -194,7 +210,7 @@ def table(scores: list[Score]) -> str:
     lines = [["forecaster", "mae", "rmse", "coverage", "width", "origins"]]
     for s in scores:
         lines.append(
-            [s.name, f"{s.mae:.4g}", f"{s.rmse:.4g}", f"{s.coverage:.0%}".replace("%", " %"), f"{s.width:.4g}"]
+            [str(s.name), f"{s.mae:.4g}", f"{s.rmse:.4g}", f"{s.coverage:.0%}".replace("%", " %"), f"{s.width:.4g}"]
         )
         lines[-1].append(str(s.n_origins))
     widths = [max(map(len, column)) for column in zip(*lines, strict=True)]

@@ -6,6 +6,7 @@ import numpy as np
 
 from rnnlab import _arrays
 from rnnlab._settings import require_number
+from rnnlab._spread import mean_and_spread
 from rnnlab.data.forecast import seasonal_naive
 from rnnlab.data.times import instants, left_out
 from rnnlab.forecasting.result import Forecast
@@ -147,6 +148,8 @@ class Mean(_Baseline):
         return self.k
 
     def _expect(self, values: np.ndarray) -> np.ndarray:
+        if len(values) < self.k:
+            raise ValueError(f"series has {len(values)} values, expected at least k={self.k}")
         return np.full(self.horizon, values[-self.k :].mean())
 
 
@@ -179,13 +182,18 @@ class Linear(_Baseline):
         return self.k
 
     def _learn(self, values: np.ndarray) -> None:
-        self._mean, self._scale = values.mean(), values.std() or 1.0
+        self._mean, self._scale = (float(part) for part in mean_and_spread(values))
         scaled = (values - self._mean) / self._scale
         windows = np.lib.stride_tricks.sliding_window_view(scaled, self.k + self.horizon)
         x = np.concatenate([windows[:, : self.k], np.ones((len(windows), 1))], axis=1)
         held = self.ridge * len(windows) * np.eye(self.k + 1)
         held[-1, -1] = 0
-        self._w = np.linalg.solve(x.T @ x + held, x.T @ windows[:, self.k :])
+        try:
+            self._w = np.linalg.solve(x.T @ x + held, x.T @ windows[:, self.k :])
+        except np.linalg.LinAlgError:
+            raise ValueError(
+                f"ridge is {self.ridge:g}, which leaves open what the weights of this series are, expected more"
+            ) from None
 
     def _expect(self, values: np.ndarray) -> np.ndarray:
         if len(values) < self.k:

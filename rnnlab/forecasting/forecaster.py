@@ -24,9 +24,20 @@ import numpy as np
 from rnnlab import _arrays, optimizers
 from rnnlab._cell import require_ahead
 from rnnlab._model_parts import cell_of, require_width
-from rnnlab._settings import require_seed, require_share
+from rnnlab._settings import require_flag, require_seed, require_share
+from rnnlab.data.times import instants, on_working_days
 from rnnlab.forecasting.result import Forecast
-from rnnlab.forecasting.series import Clock, One, days_of, each, following, require_parts
+from rnnlab.forecasting.series import (
+    Clock,
+    One,
+    days_of,
+    each,
+    following,
+    require_parts,
+    require_same_columns,
+    step_of,
+    steps_of,
+)
 from rnnlab.forecasting.spread import require_level, widening
 from rnnlab.forecasting.tables import Scales, Table, scaled, scales_of, starts
 from rnnlab.forecasting.ways import Direct, Feedback, came
@@ -107,25 +118,29 @@ class Forecaster:
         self.cell, self.n_hidden, self.seed = cell, require_width(n_hidden), require_seed("seed", seed)
         self.k, self.horizon = _arrays.require_count("k", k), _arrays.require_count("horizon", horizon)
         self.level, self.kept = require_level(level), require_share("kept", kept)
-        if isinstance(calendar, str):
-            raise TypeError(f"calendar is {calendar!r}, expected several, such as ({calendar!r},)")
+        if isinstance(calendar, str) or not isinstance(calendar, Iterable):
+            part = calendar if isinstance(calendar, str) else "hour"
+            raise TypeError(f"calendar is {calendar!r:.60}, expected several, such as ({part!r},)")
         self.calendar, self.holidays = tuple(calendar), tuple(days_of(holidays))
         require_parts("calendar", self.calendar)
         self.n_updates, self.n_batch = n_updates, _arrays.require_count("n_batch", n_batch)
         self.optimizer = optimizers.Adam(optimizers.cosine(0.01, n_updates)) if optimizer is None else optimizer
         optimizers.require_optimizer(self.optimizer)
         out = round((1 - self.level) / 2, 12)
-        if feedback and relative:
+        if require_flag("feedback", feedback) and require_flag("relative", relative):
             raise ValueError("feedback and relative are both True, expected one of them at most")
         if feedback:
             require_ahead("feedback", cell_of(cell))
         shape = self.k, self.horizon, (out, 0.5, 1 - out)
-        self.way: Feedback | Direct = Feedback(*shape) if feedback else Direct(*shape, bool(relative))
+        self.way: Feedback | Direct = (
+            Feedback(*shape) if feedback else Direct(*shape, require_flag("relative", relative))
+        )
         self.model: Model | None = None
         self.history: Any = None
         self._given: dict[str, Any] = {}
         self._scales: dict[Any, Scales] = {}
         self._wider, self._widths = np.zeros(self.horizon), (0, 0)
+        self._step: float | None = None
         self._kept: dict[Any, tuple[np.ndarray, int]] = {}  # what was fitted, and its first window that was not
 
     def fit(
@@ -155,11 +170,14 @@ class Forecaster:
         TypeError, ValueError
             If no window fits, or something has another length.
         """
+        require_same_columns("inputs", inputs)
+        require_same_columns("known", known)
         parts = each(series, inputs, known, groups, Clock(self.calendar, self.holidays))
         if isinstance(self.way, Feedback) and parts[0].inputs.shape[1]:
             raise ValueError("inputs are given with feedback=True, expected none: their future is not known")
         given = {"series": series, "inputs": inputs, "known": known, "groups": groups}
         self._given = copy.deepcopy(given)  # `predict` reads it again, whatever has become of the arrays
+        self._step = next((step for one in parts if (step := step_of(one.index)) is not None), None)
         self._widths = parts[0].inputs.shape[1], parts[0].known.shape[1]
         training, held = self._places(parts)
         ends = [max((at for n, at in training if n == number), default=0) for number in range(len(parts))]
@@ -214,14 +232,16 @@ class Forecaster:
         Raises
         ------
         ValueError
-            If nothing was fitted, a series has fewer than k values or a gap at its end, or the future of what is known
-            is missing.
+            If nothing was fitted, a series has fewer than k values, a gap at its end or other steps than what was
+            fitted, the future of what is known is missing, or columns are in another order.
         """
         if self.model is None:
             raise ValueError("nothing was fitted, expected fit before predict")
         given = {"series": series, "inputs": inputs, "known": known, "groups": groups}
         if series is None:
             given = {name: self._given[name] if value is None else value for name, value in given.items()}
+        for name in ("inputs", "known"):
+            require_same_columns(name, self._given[name], given[name])
         clock = Clock(self.calendar, self.holidays, self.horizon)
         parts = each(given["series"], given["inputs"], given["known"], given["groups"], clock)
         found = {one.name: self._forecast(self.model, one) for one in parts}
@@ -234,17 +254,21 @@ class Forecaster:
 
     def _forecast(self, model: Model, one: One) -> Forecast:
         n = len(one.values)
-        recent = slice(max(0, n - self.k), n)
-        index = None if one.index is None else one.index[recent]
-        last = One(one.name, one.values[recent], index, one.inputs[recent], one.known[recent])
-        if n < self.k or (self.k > 1 and not len(starts(last, self.k - 1, 1))):
+        first = max(0, n - max(10 * self.k, 100))  # before the values that are read, to know the usual step
+        index = None if one.index is None else one.index[first:]
+        last = One(one.name, one.values[first:], index, one.inputs[first:], one.known[first:n])
+        whole = n >= self.k and (self.k == 1 or n - self.k - first in starts(last, self.k - 1, 1))
+        if not whole or self._leaps(one):
             raise ValueError(f"series has a gap in, or less than, its last k={self.k} values, expected them to read")
+        step = step_of(one.index)
+        if step and self._step and not 1 / 1.5 < step / self._step < 1.5:  # months differ in length by less
+            raise ValueError(f"series has steps of {step:g} days, expected {self._step:g} as in fit")
         for name, part, width in zip(("inputs", "known"), one[3:], self._widths, strict=True):
             if part.shape[1] != width:
                 raise ValueError(
                     f"{name} has {part.shape[1]} columns, the calendar's included, expected {width} as in fit"
                 )
-        if not np.isfinite(last.inputs).all():
+        if not np.isfinite(one.inputs[n - self.k :]).all():
             raise ValueError(f"inputs has a gap in its last k={self.k} rows, expected them to read")
         scales = self._scales.get(self._fitted_name(one)) or scales_of(one, len(one.values))
         table: Table = scaled(one, scales)
@@ -254,6 +278,13 @@ class Forecaster:
         low, middle, high = scales.value.inverse_transform(ends)
         future = following(one.index, self.horizon)
         return Forecast(middle, low, high, future, one.values[-3 * self.horizon :], self.level)
+
+    def _leaps(self, one: One) -> bool:
+        """Return whether a time is left out among those that are read, by the step of what was fitted."""
+        steps = steps_of(None if one.index is None else one.index[-self.k :])
+        if self._step is None or not len(steps) or on_working_days(instants(one.index[-self.k :])):
+            return False
+        return bool(steps.max() > 1.5 * self._step and steps.min() < 1.5 * self._step)
 
     def _fitted_name(self, one: One) -> Any:
         """Return under which name a series was fitted: the only one that was may lose its name, or get one."""

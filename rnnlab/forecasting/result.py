@@ -15,7 +15,7 @@ class Forecast(NamedTuple):
     expected, low, high : (F,) arrays
         The middle of what is likely, and the ends of the interval.
     index : (F,) index or array
-        When: dates as the series has them, else the numbers of the steps.
+        When: dates, years or what else the series counts by; else the numbers of the steps ahead.
     history : (N,) array
         The end of what was known, for a plot.
     level : float

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
+from rnnlab._spread import mean_and_spread
 from rnnlab.data.forecast import numbers
 
 
@@ -33,14 +34,28 @@ class Scaler:
         array = numbers("values", values).astype(float)
         if not np.isfinite(array).any(axis=0).all():
             raise ValueError("values has no finite number, expected at least one in every column")
-        known = np.where(np.isfinite(array), array, np.nan)
-        spread = np.nanstd(known, axis=0)
-        return cls(np.nanmean(known, axis=0), np.where(spread > 0, spread, 1.0))
+        return cls(*mean_and_spread(np.where(np.isfinite(array), array, np.nan)))
 
     def transform(self, values: ArrayLike) -> np.ndarray:
         """Return numbers on the scale on which the training part has mean 0 and spread 1."""
-        return (numbers("values", values).astype(float) - self.mean) / self.spread
+        return (self._columns(values) - self.mean) / self.spread
 
     def inverse_transform(self, values: ArrayLike) -> np.ndarray:
         """Return numbers on the scale of the series."""
-        return numbers("values", values).astype(float) * self.spread + self.mean
+        return self._columns(values) * self.spread + self.mean
+
+    def _columns(self, values: ArrayLike) -> np.ndarray:
+        """Return numbers as floats, of as many columns as were fitted."""
+        array, shape = numbers("values", values).astype(float), np.shape(self.mean)
+        if shape and array.shape[-1:] != shape:
+            raise ValueError(
+                f"values has shape {array.shape}, expected (N, C={shape[0]}), as many columns as were fitted"
+            )
+        return array
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Scaler):
+            return NotImplemented
+        return np.array_equal(self.mean, other.mean) and np.array_equal(self.spread, other.spread)
+
+    __hash__ = None  # type: ignore[assignment]  # arrays have no hash

@@ -1,5 +1,6 @@
 """One series or many, in the forms in which tables have them, with what is known of them and of the future."""
 
+import re
 import warnings
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
@@ -7,9 +8,10 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from rnnlab import _arrays
-from rnnlab.data.forecast import numbers, parts_of
-from rnnlab.data.times import instants, left_out, on_working_days, require_same_times, times_of
+from rnnlab.data.forecast import numbers, parts_of, rows_of
+from rnnlab.data.times import instants, left_out, of_groups, on_working_days, require_same_times, times_of
 
+_DAY = re.compile("[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _PARTS = ("hour", "weekday", "month", "yearday")
 
 
@@ -42,7 +44,7 @@ def calendar(times: Any, parts: Sequence[str] = ("hour", "weekday"), holidays: I
     Raises
     ------
     ValueError
-        If there is no such part, or the times are no dates.
+        If there is no such part, the times are no dates or one is missing, or a holiday lies between two weeks.
 
     Examples
     --------
@@ -50,19 +52,42 @@ def calendar(times: Any, parts: Sequence[str] = ("hour", "weekday"), holidays: I
     [[0.0, 1.0, 1.0], [1.0, 0.0, 1.0]]
     """
     require_parts("parts", parts)
-    if hasattr(times, "tz_localize"):
-        times = times.tz_localize(None)  # the clock on the wall
+    clock = getattr(times, "dt", times)
+    if hasattr(clock, "tz_localize"):
+        times = clock.tz_localize(None)  # the clock on the wall
     array = instants(times)
     if array.dtype.kind != "M":
         raise ValueError(f"times has dtype {array.dtype}, expected dates")
+    if np.isnat(array).any():
+        raise ValueError(f"times is missing at {int(np.isnat(array).argmax())}, expected a date everywhere")
     columns = []
     for part in parts:
         turn = 2 * np.pi * _turn(array, part)
         columns += [np.sin(turn), np.cos(turn)]
     days = days_of(holidays)
     if len(days):
+        _require_among(days, array.astype("M8[D]"))
         columns.append(np.isin(array.astype("M8[D]"), days).astype(float))
     return np.stack(columns, axis=1) if columns else np.empty((len(array), 0))
+
+
+def _require_among(holidays: np.ndarray, days: np.ndarray) -> None:
+    """Raise where times are weeks or more apart and a holiday lies between two: it would be marked nowhere.
+
+    Raises
+    ------
+    ValueError
+        If one does.
+    """
+    if len(days) < 2 or np.median(np.diff(days).astype(int)) <= 1:
+        return
+    unseen = holidays[(holidays > days.min()) & (holidays < days.max()) & ~np.isin(holidays, days)]
+    if len(unseen):
+        before = days[days < unseen[0]].max()
+        raise ValueError(
+            f"holidays has {unseen[0]}, between two times of the series, the one before on {before}: expected days of "
+            "the series; known= marks the weeks or months that are unlike others"
+        )
 
 
 def require_parts(name: str, parts: Any) -> None:
@@ -73,7 +98,8 @@ def require_parts(name: str, parts: Any) -> None:
     ValueError
         If one is not.
     """
-    if isinstance(parts, str) or any(part not in _PARTS for part in parts):
+    several = isinstance(parts, Iterable) and not isinstance(parts, str)
+    if not several or any(not isinstance(part, str) or part not in _PARTS for part in parts):
         raise ValueError(f"{name} is {parts!r}, expected several of {', '.join(_PARTS)}")
 
 
@@ -90,9 +116,13 @@ def days_of(holidays: Iterable[Any]) -> np.ndarray:
     >>> days_of(["2026-12-24"])
     array(['2026-12-24'], dtype='datetime64[D]')
     """
+    if not isinstance(holidays, Iterable):
+        raise TypeError(f"holidays is {holidays!r:.40}, expected several dates such as '2026-12-24'")
     days = []
     for day in [holidays] if isinstance(holidays, str) else holidays:
         try:
+            if _DAY.fullmatch(str(day)[:10]) is None:  # NumPy takes 20261224 for a year
+                raise ValueError
             days.append(np.datetime64(str(day)[:10], "D"))
         except ValueError:
             raise ValueError(f"holidays has {day!r:.40}, expected dates such as '2026-12-24'") from None
@@ -146,6 +176,8 @@ def each(
         several, more = dict(enumerate(series)), _listed(inputs, known, len(series))
     else:
         return [_one(getattr(series, "name", None), series, inputs, known, clock)]
+    if not several:
+        raise ValueError("series is empty, expected at least one")
     found = []
     for place, (name, values) in enumerate(several.items()):
         own = [None if part is None else part[place] for part in more]
@@ -155,12 +187,8 @@ def each(
 
 def _by_groups(series: Any, inputs: Any, known: Any, groups: Any) -> tuple[dict[Any, Any], list[Any]]:
     """Return the series of a long table by their groups, and what belongs to each."""
-    labels = _arrays.as_array("groups", groups)
-    if labels.shape != np.shape(series):
-        raise ValueError(f"groups has shape {labels.shape}, expected {np.shape(series)}")
-    if any(label is None or label != label for label in labels.tolist()):
-        raise ValueError("groups has a missing label, expected one for every value")
-    rows = {label: labels == label for label in dict.fromkeys(labels.tolist())}
+    require_same_times("groups", groups, series)
+    series, rows = of_groups(series), rows_of(groups, np.shape(series))
     more = [_of_groups(name, part, rows) for name, part in (("inputs", inputs), ("known", known))]
     return {label: series[where] for label, where in rows.items()}, more
 
@@ -206,21 +234,30 @@ def _one(name: Any, series: Any, inputs: Any, known: Any, clock: Clock, *, count
         raise ValueError(f"series has shape {values.shape}, expected (N,)")
     index = None if callable(getattr(series, "index", None)) else getattr(series, "index", None)
     times = times_of("series", series, refuse=counted)
-    index = index if times is not None and times.dtype.kind == "M" else None
-    if index is not None:
+    dated = times is not None and times.dtype.kind == "M"
+    if dated:
         left_out("series", times)
+    elif not (counted and _counts(times)):
+        index = None
     n_known = len(values) + clock.ahead
-    if index is not None and clock.ahead:
+    if dated and clock.ahead:
         _require_to_come(known, index, clock.ahead)
     for name_of, part in (("inputs", inputs), ("known", known)):
         require_same_times(name_of, part, series)
     measured, columns = _columns("inputs", inputs, len(values)), _columns("known", known, n_known)
     if clock.parts or clock.holidays:
-        if index is None:
+        if not dated:
             raise ValueError("series has no dates for its index, expected them for a calendar")
         times = following(index, clock.ahead, whole=True) if clock.ahead else index
         columns = np.concatenate([columns, calendar(times, clock.parts, clock.holidays)], axis=1)
     return One(name, values, index, measured, columns)
+
+
+def _counts(times: Any) -> bool:
+    """Return whether an index counts something, such as years or seconds, and not just the rows."""
+    if times is None or len(times) < 2 or times.dtype.kind not in "iufm":
+        return False
+    return times.dtype.kind == "m" or bool(times[0] != 0 or times[1] - times[0] != 1)
 
 
 def _require_to_come(known: Any, index: Any, ahead: int) -> None:
@@ -252,6 +289,40 @@ def _columns(name: str, value: Any, n: int) -> np.ndarray:
     return array[:n]
 
 
+def require_same_columns(name: str, *parts: Any) -> None:
+    """Raise where tables of pandas, also those of several series, have other columns, or the same in another order.
+
+    Raises
+    ------
+    ValueError
+        If two differ: columns are read by their places.
+    """
+    tables: list[Any] = []
+    for part in parts:
+        several = part.values() if isinstance(part, Mapping) else part if isinstance(part, list | tuple) else [part]
+        tables += [table for table in several if hasattr(table, "columns")]
+    for table in tables[1:]:
+        if list(table.columns) != list(tables[0].columns):
+            raise ValueError(
+                f"{name} has the columns {', '.join(map(str, table.columns))}, expected "
+                f"{', '.join(map(str, tables[0].columns))} in this order"
+            )
+
+
+def steps_of(index: Any) -> np.ndarray:
+    """Return how far the dates of an index are apart, in days; nothing where there are none."""
+    times = None if index is None else instants(index)
+    if times is None or times.dtype.kind != "M":
+        return np.empty(0)
+    return np.diff(times).astype("m8[ns]").astype(np.int64) / (86_400 * 10**9)
+
+
+def step_of(index: Any) -> float | None:
+    """Return the least step of an index, in days: of a few days of a market the usual one may be over a weekend."""
+    steps = steps_of(index)
+    return float(steps.min()) if len(steps) else None
+
+
 def following(index: Any, n: int, whole: bool = False) -> Any:
     """Return the `n` times after an index, or the whole one with them; numbers of steps where there is none.
 
@@ -264,15 +335,17 @@ def following(index: Any, n: int, whole: bool = False) -> Any:
         return np.arange(1, n + 1)
     if len(index) < 2:
         raise ValueError("series has a single time, expected at least two to know how far the next is")
+    times = instants(index)
+    if times.dtype.kind in "iufm":  # a count, such as of years
+        ahead = times[-1] + (times[-1] - times[-2]) * np.arange(1, n + 1)
+        return np.concatenate([times, ahead]) if whole else ahead
     if hasattr(index, "freq"):  # of pandas: months differ in length, and clocks are changed
         step = _usual_step(index)
         after = [index[-1] + place * step for place in range(1, n + 1)]
         ahead = type(index)(after) if after else index[:0]
         return index.append(ahead) if whole else ahead
-    times = instants(index)
-    if times.dtype.kind == "M":
-        gap = np.median(np.diff(times).astype("m8[us]").astype(np.int64)).astype("m8[us]")
-        ahead = times[-1] + gap * np.arange(1, n + 1)
+    gap = np.median(np.diff(times).astype("m8[us]").astype(np.int64)).astype("m8[us]")
+    ahead = times[-1] + gap * np.arange(1, n + 1)
     return np.concatenate([times, ahead]) if whole else ahead
 
 

@@ -79,7 +79,7 @@ class Course:
         if not top.is_dir():
             raise NotADirectoryError(f"there is no folder {top}: submissions belong in it, one folder per student")
         names = sorted(name for name in os.listdir(top) if not name.startswith("."))
-        return [name for name in names if os.path.lexists(top / name / assignment)]
+        return [name for name in names if _may_be_there(top / name / assignment)]
 
     def everyone(self) -> list[str]:
         """Return the names of all folders under ``submitted/``."""
@@ -95,7 +95,10 @@ class Course:
             home = top / student
             if home.is_symlink() or not home.is_dir() or os.path.lexists(home / assignment):
                 continue
-            inside = sorted(os.listdir(home))[:1000]
+            try:
+                inside = sorted(os.listdir(home))[:1000]
+            except OSError:  # `students` names it
+                continue
             like = [name for name in inside if _like(name, assignment)]
             loose = [name for name in inside if name.lower().endswith((".ipynb", ".zip"))]
             strange = [name for name in inside if name not in known and not name.startswith(".")]
@@ -161,6 +164,17 @@ def _config(root: Path) -> Config:
     except Exception as error:
         said = " ".join(str(error).split())
         raise ValueError(f"nbgrader_config.py cannot be read: {type(error).__name__}: {said}") from None
+
+
+def _may_be_there(path: Path) -> bool:
+    """Say whether something is at a path, or cannot be looked for because a folder above it is closed."""
+    try:
+        os.lstat(path)
+    except PermissionError:
+        return True
+    except OSError:
+        return False
+    return True
 
 
 def _like(name: str, assignment: str) -> bool:

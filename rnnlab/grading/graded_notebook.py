@@ -13,6 +13,7 @@ from rnnlab.grading.release_notebook import ReleaseNotebook
 from rnnlab.grading.submission import Added, Submission
 
 _CODE, _ALL_CODE = 20_000, 200_000  # characters of a cell and of a notebook: whoever colours them may take the square
+_ALL_WORDS = 120_000  # characters of Markdown likewise: a table of 30,000 takes seconds
 _SHOWN = 20_000  # characters from elsewhere in the notebook, below a question under which nothing stands
 NO_SANDBOX = "Graded without the sandbox: the code that was judged could reach what it should not."
 
@@ -48,7 +49,7 @@ def render(
     graded = nbformat.from_dict(released.notebook)
     graded.cells = _said(notes)
     extra = dict(work.extra) if work else {}
-    count, shown = 0, _Code()
+    count, shown, told = 0, _Code(), _Words()
     for cell_as_released in released.notebook.cells:
         cell = nbformat.from_dict(cell_as_released)
         grade_id = cell.metadata.get("nbgrader", {}).get("grade_id", "")
@@ -57,7 +58,7 @@ def render(
             if cell.cell_type == "code":
                 cell.source = shown.of(cell.source)
             if grade_id in released.prose and cell.source != released.solutions[grade_id]:
-                cell.source = safe_html.markdown(cell.source, work.pictures.get(grade_id))
+                cell.source = told.of(cell.source, work.pictures.get(grade_id))
         if cell.cell_type == "code":
             cell.outputs, cell.execution_count = [], None
         if grade_id in released.questions:
@@ -74,7 +75,7 @@ def render(
         after = extra.pop(grade_id, []) if grade_id else []
         if grade_id == "setup":
             after += extra.pop("", [])
-        graded.cells += [_added(cell, len(graded.cells) + i, shown) for i, cell in enumerate(after)]
+        graded.cells += [_added(cell, len(graded.cells) + i, shown, told) for i, cell in enumerate(after)]
         if work and grade_id in released.prose and work.solutions[grade_id] == released.solutions[grade_id]:
             graded.cells += _elsewhere(work, grade_id)
     return nbformat.writes(graded, version=4)
@@ -105,11 +106,23 @@ class _Code:
         return f"{text[:most]}\n# ... {len(text) - most} more characters: see the notebook that was handed in"
 
 
-def _added(added: Added, number: int, shown: _Code):
+class _Words:
+    """Text as it is shown, with the same in mind: beyond a bound it stands as it was written."""
+
+    def __init__(self) -> None:
+        self._left = _ALL_WORDS
+
+    def of(self, source: str, pictures: safe_html.Pictures | None) -> str:
+        """Return a cell's text, made fit for a page."""
+        self._left -= len(source)
+        return safe_html.markdown(source, pictures) if self._left >= 0 else safe_html.as_written(source)
+
+
+def _added(added: Added, number: int, shown: _Code, told: _Words):
     """Return a cell that the student added."""
     if added.kind == "code":
         return new_code_cell(shown.of(added.source), id=f"added-{number}")
-    return new_markdown_cell(safe_html.markdown(added.source, added.pictures), id=f"added-{number}")
+    return new_markdown_cell(told.of(added.source, added.pictures), id=f"added-{number}")
 
 
 def _elsewhere(work: Submission, grade_id: str) -> list:

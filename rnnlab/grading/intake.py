@@ -84,10 +84,14 @@ def read(folder: Path, settings: Settings, first: frozenset[str] = frozenset()) 
     Refused
         If the folder is a link or holds no notebook that may be read.
     """
-    if folder.is_symlink() or folder.parent.is_symlink():
-        raise Refused("the submission is a link to another place, not a folder")
-    if not folder.is_dir():
-        raise Refused("nothing was handed in")
+    try:
+        if folder.is_symlink() or folder.parent.is_symlink():
+            raise Refused("the submission is a link to another place, not a folder")
+        if not folder.is_dir():
+            raise Refused("nothing was handed in")
+        os.listdir(folder)
+    except OSError as error:
+        raise Refused(f"the folder cannot be opened: {error.strerror}") from None
     found, archives = HandedIn(), 0
     others: list[str] = []
     for path in _walk(folder, settings.n_files, found.notes, first):
@@ -163,10 +167,14 @@ def _walk(folder: Path, at_most: int, notes: list[str], first: frozenset[str]) -
     queue, seen = [(folder, 0)], 0
     while queue:
         here, depth = queue.pop(0)
-        with os.scandir(here) as entries:
-            listed = sorted(
-                entries, key=lambda entry: (entry.name not in first, not entry.name.endswith(".ipynb"), entry.name)
-            )
+        try:
+            with os.scandir(here) as entries:
+                listed = sorted(
+                    entries, key=lambda entry: (entry.name not in first, not entry.name.endswith(".ipynb"), entry.name)
+                )
+        except OSError as error:
+            notes.append(f"{printable(here.name)}: {error.strerror}")
+            continue
         for entry in listed:
             seen += 1
             if seen > at_most:
@@ -175,8 +183,12 @@ def _walk(folder: Path, at_most: int, notes: list[str], first: frozenset[str]) -
             if entry.is_symlink() or not (entry.is_dir() or entry.is_file(follow_symlinks=False)):
                 notes.append(f"{printable(entry.name)} is a link or a device, not a file")
             elif entry.is_dir(follow_symlinks=False):
-                if depth < _MAX_DEPTH and entry.name not in (".ipynb_checkpoints", "__MACOSX", "__pycache__"):
+                if entry.name in (".ipynb_checkpoints", "__MACOSX", "__pycache__"):
+                    continue
+                if depth < _MAX_DEPTH:
                     queue.append((Path(entry.path), depth + 1))
+                else:
+                    notes.append(f"{printable(entry.name)} lies more than {_MAX_DEPTH} folders down and was not read")
             else:
                 yield Path(entry.path)
 

@@ -5,6 +5,7 @@ import binascii
 import codecs
 import json
 import re
+from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from rnnlab.grading import strangers
@@ -24,7 +25,7 @@ class Cell(NamedTuple):
 
 
 _CONFLICT = re.compile(r"^(<{7}|>{7}) ", re.MULTILINE)
-_AROUND = "\0\x1a \t\r\n"  # what old programs write behind the end of a text is among it
+_AROUND = "\0\x1a \t\r\n\u00a0\u200b\u2060\ufeff"  # what old programs write behind the end of a text is among it
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _BLANK_LINES = 100_000  # in a row: more are no text
 _BLANK = re.compile(
@@ -51,14 +52,15 @@ def cells(data: bytes, max_cells: int, settings: Settings | None = None) -> tupl
     """
     notes: list[str] = []
     text = _text(data, notes)
-    tree = _tree(text)
+    tree = _tree(text, notes)
     del text
     if not isinstance(tree, dict):
         raise Refused(f"the file holds a JSON {_kind(tree)}, not a notebook")
     raw = tree.get("cells")
-    if not isinstance(raw, list) and isinstance(tree.get("worksheets"), list):
+    if not (isinstance(raw, list) and raw) and isinstance(tree.get("worksheets"), list):
         notes.append("the notebook is in the old format 3; it was read as it is")
-        raw = [cell for sheet in tree["worksheets"] if isinstance(sheet, dict) for cell in _list(sheet.get("cells"))]
+        sheets = [_list(sheet.get("cells")) for sheet in tree["worksheets"] if isinstance(sheet, dict)]
+        raw = [cell for sheet in sheets for cell in sheet]
     if not isinstance(raw, list):
         raise Refused("the file is JSON, but no notebook: it has no list of cells")
     if len(raw) > max_cells:
@@ -73,6 +75,7 @@ def cells(data: bytes, max_cells: int, settings: Settings | None = None) -> tupl
 def _within(raw: list, settings: Settings, notes: list[str]) -> list[Cell]:
     """Return the cells that fit within the limits."""
     found, length, pictures = [], 0, 0
+    notes += _unread([number for number, one in enumerate(raw, 1) if not _is_text(one)])
     for number, one in enumerate(raw, 1):
         cell = _cell(one, settings)
         if cell is None:
@@ -92,7 +95,24 @@ def _within(raw: list, settings: Settings, notes: list[str]) -> list[Cell]:
             )
             cell = cell._replace(pictures={})
         found.append(cell)
+    if found and not any(cell.source.strip() for cell in found):
+        notes.append(f"none of the notebook's {len(found)} cells holds any text")
     return found
+
+
+def _is_text(raw: Any) -> bool:
+    """Say whether a cell is one, and all of its text is text."""
+    if not isinstance(raw, dict):
+        return False
+    source = raw.get("source", raw.get("input", ""))
+    return isinstance(source, str) or (isinstance(source, list) and all(isinstance(line, str) for line in source))
+
+
+def _unread(numbers: list[int]) -> list[str]:
+    if not numbers:
+        return []
+    shown = ", ".join(map(str, numbers[:3])) + (f" and {len(numbers) - 3} more" if len(numbers) > 3 else "")
+    return [f"not all of cell {shown} could be read: what stands for its text in the file is no text"]
 
 
 def _text(data: bytes, notes: list[str]) -> str:
@@ -142,16 +162,32 @@ def _without_blank_lines(data: bytes, notes: list[str]) -> bytes:
     return found
 
 
-def _tree(text: str) -> Any:
-    text = text.strip(_AROUND)
+def _tree(text: str, notes: list[str]) -> Any:
+    text = text.removeprefix("\u00ef\u00bb\u00bf").strip(_AROUND)  # a mark that was read as text, and written again
+    if "\0" in text:
+        notes.append(f"the file holds {text.count(chr(0))} zero bytes: what stood in their place is lost")
     if text.startswith("<") and not text.startswith("<<<<<<<"):
         raise Refused("the file is a web page, not a notebook: download the notebook itself and hand that in")
     try:
-        return json.loads(text, strict=False, parse_int=_integer)
+        hook = _longest_cells(notes) if text.count('"cells"') > 1 else None  # it costs time, and is rarely needed
+        return json.loads(text, strict=False, parse_int=_integer, object_pairs_hook=hook)
     except json.JSONDecodeError as error:
         raise _no_json(text, error) from None
     except (RecursionError, ValueError):
         raise Refused("the file is not a valid notebook: its JSON cannot be read") from None
+
+
+def _longest_cells(notes: list[str]) -> Callable[[list[tuple[str, Any]]], dict]:
+    """Return what makes a dict of pairs; of several lists of cells, as a bad merge leaves, it keeps the longest."""
+
+    def made(pairs: list[tuple[str, Any]]) -> dict:
+        lists = [value for key, value in pairs if key == "cells" and isinstance(value, list)]
+        if len(lists) < 2:
+            return dict(pairs)
+        notes.append(f"the file holds {len(lists)} lists of cells: the longest was read")
+        return {**dict(pairs), "cells": max(reversed(lists), key=len)}
+
+    return made
 
 
 def _no_json(text: str, error: json.JSONDecodeError) -> Refused:
@@ -172,7 +208,9 @@ def _cell(raw: Any, settings: Settings) -> Cell | None:
         return None
     source = raw.get("source", raw.get("input", ""))
     if isinstance(source, list):
-        source = "".join(line for line in source if isinstance(line, str))
+        lines = [line for line in source if isinstance(line, str)]
+        apart = any("\n" in line or "\r" in line for line in lines)  # some programs leave the line ends out
+        source = ("" if apart else "\n").join(lines)
     if not isinstance(source, str):
         return None
     metadata = raw.get("metadata")

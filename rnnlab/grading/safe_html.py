@@ -7,7 +7,7 @@ import re
 from collections.abc import Mapping
 from html import escape
 from html.parser import HTMLParser
-from urllib.parse import unquote
+from urllib.parse import quote, unquote
 
 import bleach
 from bleach.css_sanitizer import CSSSanitizer
@@ -53,10 +53,29 @@ def markdown(text: str, pictures: Pictures | None = None) -> str:
         By their name, pictures that were pasted into it: their kind, and the data in base64.
     """
     if len(text) > _MOST:
-        return f"<div><pre>{_coded(text[:_MOST], '&#10;')}</pre></div>"
+        return as_written(text)
     if not _RICH.search(text) and not pictures:
         return text
-    html = MarkdownWithMath(renderer=IPythonRenderer(escape=True)).render(_attached(text, pictures or {}))
+    try:
+        return _rendered(text, pictures or {})
+    except Exception:  # whatever a student's text makes of its renderer: a person reads it all the same
+        return as_written(text)
+
+
+def as_written(text: str) -> str:
+    """Return text as it may be shown where nothing in it is read as Markdown.
+
+    Examples
+    --------
+    >>> as_written("**a**")
+    '<div><pre>&#42;&#42;a&#42;&#42;</pre></div>'
+    """
+    return f"<div><pre>{coded(text[:_MOST])}</pre></div>"
+
+
+def _rendered(text: str, pictures: Pictures) -> str:
+    renderer = IPythonRenderer(escape=True, attachments=_Missing())
+    html = MarkdownWithMath(renderer=renderer).render(_attached(text, pictures))
     cleaned = bleach.clean(
         html,
         tags=_TAGS,
@@ -65,10 +84,22 @@ def markdown(text: str, pictures: Pictures | None = None) -> str:
         css_sanitizer=CSSSanitizer(allowed_css_properties=[]),
         strip_comments=True,
     )
-    writer = _Writer(pictures or {})
+    writer = _Writer(pictures)
     writer.feed(cleaned)
     writer.close()
+    if not writer.shown:  # all of it is a comment, say, or the definition of a link
+        return as_written(text)
     return f"<div>{''.join(writer.pieces)}</div>"
+
+
+class _Missing(dict):
+    """Stands for every picture that is not there, however it is written: the renderer refuses a page for one."""
+
+    def __contains__(self, name: object) -> bool:
+        return True
+
+    def __missing__(self, name: str) -> dict[str, str]:
+        return {"text/plain": quote(name, safe="")}
 
 
 def _attached(text: str, pictures: Pictures) -> str:
@@ -103,6 +134,7 @@ class _Writer(HTMLParser):
         self.pictures = list(pictures.values())
         self.pieces: list[str] = []
         self.preformatted = 0
+        self.shown = False
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         values = {name: value or "" for name, value in attrs}
@@ -116,6 +148,7 @@ class _Writer(HTMLParser):
         self.pieces.append(f"<{tag}{written}>")
 
     def _picture(self, values: dict[str, str]) -> None:
+        self.shown = True
         kind, _, rest = values.get("src", "").partition("/")
         if kind == "rnnlab-picture" and rest.isdigit() and int(rest) < len(self.pictures):
             mime, data = self.pictures[int(rest)]
@@ -132,6 +165,7 @@ class _Writer(HTMLParser):
             self.pieces.append(f"</{tag}>")
 
     def handle_data(self, data: str) -> None:
+        self.shown |= bool(data.strip())
         self.pieces.append(_coded(data, "&#10;" if self.preformatted > 0 else " "))
 
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import PurePosixPath
 from typing import NamedTuple
 
-from rnnlab.grading import notebook_file
+from rnnlab.grading import answers_beside, notebook_file
 from rnnlab.grading.errors import Refused
 from rnnlab.grading.intake import HandedIn, printable
 from rnnlab.grading.notebook_file import Cell
@@ -19,7 +19,13 @@ from rnnlab.grading.settings import Settings
 # Blanks, not line ends: where those count as well, a key held down costs time that grows with the square of its lines.
 _CHECK_CALL = re.compile(r'^[ \t]*(?:\w+[ \t]*=[ \t]*|print\()?check\(\s*["\'](\d+\.\d+)["\']', re.MULTILINE)
 _COMMENT = re.compile(r"^[ \t]*#(.*)$", re.MULTILINE)
+_QUOTED = re.compile(  # a text that is a statement, or printed: not a docstring, which is indented
+    r"^(?:[\w ]*=[ ]*)?(?:print\()?[rf]?"
+    r'(?:"""(.{20,5000}?)"""|\'\'\'(.{20,5000}?)\'\'\'|"([^"\n]{20,5000})"|\'([^\'\n]{20,5000})\')',
+    re.DOTALL | re.MULTILINE,
+)
 _WORDS = 5  # a comment of so many words may be an answer
+_SIGNS = 8  # or of so many characters, where a word is one or two of them
 
 
 class Added(NamedTuple):
@@ -107,7 +113,7 @@ def choose(released: ReleaseNotebook, found: dict[str, bytes], settings: Setting
     Refused
         If none does.
     """
-    best, notes = _best(released, found, settings)
+    best, notes, _ = _best(released, found, settings)
     return best.cells, notes
 
 
@@ -119,8 +125,10 @@ def read(released: ReleaseNotebook, handed_in: HandedIn, settings: Settings) -> 
     Refused
         If no notebook does.
     """
-    best, notes = _best(released, handed_in.notebooks, settings)
+    best, notes, others = _best(released, handed_in.notebooks, settings)
     work = assemble(released, best.cells)
+    if released.prose:
+        work = replace(work, elsewhere=(*work.elsewhere, *answers_beside.found(handed_in.beside, others)))
     folder = PurePosixPath(best.name).parent.as_posix()
     beside = _beside(handed_in, best, settings)
     return replace(work, beside=beside, folder="" if folder == "." or not beside else folder), notes
@@ -141,11 +149,15 @@ def _beside(handed_in: HandedIn, best: _Candidate, settings: Settings) -> dict[s
     return files
 
 
-def _best(released: ReleaseNotebook, found: dict[str, bytes], settings: Settings) -> tuple[_Candidate, list[str]]:
+def _best(
+    released: ReleaseNotebook, found: dict[str, bytes], settings: Settings
+) -> tuple[_Candidate, list[str], dict[str, str]]:
+    """Return the notebook that was meant, notes on the choice, and the text of those that are no answer to any."""
     wanted = f"{released.name}.ipynb"
     reasons: list[str] = []
     best: _Candidate | None = None
     passed_over: list[str] = []
+    others: dict[str, str] = {}
     for name, data in sorted(found.items(), key=lambda item: (item[0] != wanted, item[0])):
         try:
             candidate = _candidate(released, name, data, settings)
@@ -155,7 +167,7 @@ def _best(released: ReleaseNotebook, found: dict[str, bytes], settings: Settings
         if candidate.foreign and not candidate.likeness:
             reasons.append(f"{printable(name)} is another notebook: {candidate.foreign}")
         elif not (candidate.named or candidate.likeness or len(found) == 1):
-            continue
+            others[name] = "\n\n".join(cell.source for cell in candidate.cells)
         elif best is None or candidate.rank > best.rank:
             passed_over += [best.name] if best else []
             best = candidate
@@ -164,10 +176,12 @@ def _best(released: ReleaseNotebook, found: dict[str, bytes], settings: Settings
     if best is None:
         reason = f"there is no {wanted} and no other notebook that is this one by content"
         raise Refused("; ".join(reasons[:3]) or reason)
+    used = "\n".join(cell.source for cell in best.cells)  # as %run helpers.ipynb does
+    passed_over += [name for name in others if PurePosixPath(name).name not in used]
     notes = [f"{printable(name)} was not graded: {printable(best.name)} was" for name in passed_over[:3]]
     if best.name != wanted:
         notes.insert(0, f"{printable(best.name)} was taken for {wanted}")
-    return best, notes + best.notes + reasons[:3]
+    return best, notes + best.notes + reasons[:3], others
 
 
 def _candidate(released: ReleaseNotebook, name: str, data: bytes, settings: Settings) -> _Candidate:
@@ -300,9 +314,15 @@ class _Assembly:
 
     def _comments(self, name: str, source: str) -> None:
         lines = [text.strip() for text in _COMMENT.findall(source)]
-        own = [text for text in lines if len(text.split()) >= _WORDS and text not in self.released.lines]
+        lines += [line.strip() for found in _QUOTED.findall(source) for text in found for line in text.split("\n")]
+        own = [text for text in lines if _is_said(text) and text not in self.released.lines]
         if own:
             self.elsewhere.append((f"comments in the cell of {name}", "\n".join(own)))
+
+
+def _is_said(text: str) -> bool:
+    """Say whether a text may be an answer in words: a few of them, or of a language that puts no blanks between."""
+    return len(text.split()) >= _WORDS or sum(c > "\u2fff" for c in text) >= _SIGNS
 
 
 def _is_check(line: str) -> bool:

@@ -2,9 +2,10 @@
 
 For every question: each known mistake must lose points and be named; mutants of the reference answer must lose points
 in one of three drawings, or stand in the list of those that change nothing, with the reason; every alternative must
-have full marks; the reference must have full marks for hundreds of secret seeds. What the framework does for every
-question is validated, too: that each size is drawn from all of its range, that results which an answer keeps and
-changes later are found, that no kind of value ends a check, and that hints are true.
+have full marks, and some of its mutants must lose points likewise; the reference must have full marks for hundreds of
+secret seeds. What the framework does for every question is validated, too: that each size is drawn from all of its
+range, that results which an answer keeps and changes later are found, that no kind of value ends a check, and that
+hints are true.
 """
 
 import secrets
@@ -12,7 +13,7 @@ import signal
 import statistics
 import time
 import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
@@ -24,6 +25,7 @@ from rnnlab import checks
 from rnnlab.checks import discovery, own
 from rnnlab.checks.mutants import Mutant, mutants
 from rnnlab.checks.question import Question
+from rnnlab.checks.sources import written_answers
 from rnnlab.checks.student import LocalStudent
 from rnnlab.grading import shipped
 from rnnlab.grading import validate_framework as framework
@@ -31,6 +33,7 @@ from rnnlab.grading.course import OWN
 from rnnlab.grading.release import SETUP, SOURCES, instructor_notebook
 
 _MISTAKES, _ALTERNATIVES = 5, 4  # a question of a single point may have three mistakes
+_OF_EACH = 6  # mutants of an alternative, spread evenly
 _DRAWS = 3  # a mutant that one drawing in a hundred lets through must not turn the validation into a lottery
 
 
@@ -44,6 +47,7 @@ class Validation:
     known_mistakes: dict[str, int]
     mutants: dict[str, int]
     alternatives: dict[str, int]
+    other_mutants: dict[str, int]
     false_alarms: dict[str, int]
     drawn: dict[str, int]
     kept: dict[str, int]
@@ -160,7 +164,10 @@ def _validate(
     right = checks.other_answers(assignment).get(question.id, ())
     others = _some(right, n_answers)
     accepted = [_accepted(question, other, drawings[1], complaints) for other in others]
-    counts, hinted = _mutants(question, assignment, cells, n_mutants, drawings, complaints)
+    trial = _Trial(question, assignment, drawings, complaints)
+    every = [(name, mutant) for name in question.names if name in cells for mutant in mutants(cells[name])]
+    trial.of(cells, _some(every, n_mutants), _in_one_notebook)
+    counts, hinted = trial.counts, trial.hinted
     complaints += _too_few(question, len(right))
     seconds, alarms = [], 0
     for _ in range(n_seeds):
@@ -177,6 +184,7 @@ def _validate(
         {"total": len(caught), "caught": sum(caught)},
         counts,
         {"total": len(accepted), "accepted": sum(accepted)},
+        _of_alternatives(question, assignment, others, n_mutants, drawings, complaints),
         {"seeds": n_seeds, "count": alarms},
         framework.share_drawn(question),
         framework.kept_results(question, complaints),
@@ -233,42 +241,85 @@ def _accepted(question: Question, other, seed: int, complaints: list[str]) -> bo
     return report.points == question.points
 
 
-def _mutants(question, assignment, cells, n_mutants, drawings, complaints) -> tuple[dict[str, int], int]:
-    """Return how many mutants there are and what became of them, and how many got a hint."""
-    explained = discovery.table(assignment, "EQUIVALENT").get(question.id, {})
-    every = [(name, mutant) for name in question.names if name in cells for mutant in mutants(cells[name])]
-    counts, hinted = {"total": 0, "killed": 0, "equivalent": 0}, 0
-    for name, mutant in _some(every, n_mutants):
-        counts["total"] += 1
-        killed, hints = _killed(question, cells, name, mutant, drawings)
-        hinted += bool(hints)
-        if killed:
-            counts["killed"] += 1
-        elif mutant.change in explained:
-            counts["equivalent"] += 1
-        else:
-            complaints.append(f"mutant survives in {name}: {mutant.change}")
-    return counts, hinted
+Functions = Callable[[Question, dict[str, str]], dict[str, Callable]]
+
+
+@dataclass
+class _Trial:
+    """What became of the mutants of a question's answers that were tried so far."""
+
+    question: Question
+    assignment: str
+    drawings: Sequence[int]
+    complaints: list[str]
+    counts: dict[str, int] = field(default_factory=lambda: {"total": 0, "killed": 0, "equivalent": 0})
+    hinted: int = 0
+
+    def of(self, cells: dict[str, str], some: Sequence[tuple[str, Mutant]], functions: Functions) -> None:
+        """Try some mutants of an answer, each in place of a cell of it."""
+        explained = discovery.table(self.assignment, "EQUIVALENT").get(self.question.id, {})
+        for name, mutant in some:
+            self.counts["total"] += 1
+            killed, hints = _killed(self.question, {**cells, name: mutant.text}, functions, self.drawings)
+            self.hinted += bool(hints)
+            if killed:
+                self.counts["killed"] += 1
+            elif mutant.change in explained:
+                self.counts["equivalent"] += 1
+            else:
+                self.complaints.append(f"mutant survives in {name}: {mutant.change}")
+
+
+def _of_alternatives(question, assignment, others, n_mutants, drawings, complaints) -> dict[str, int]:
+    """Return how many mutants of other right answers there are, and what became of them.
+
+    A course's own question has none, nor has one that trains a network for a while, nor an answer that Numba compiles.
+    """
+    trial = _Trial(question, assignment, drawings, complaints)
+    if discovery.home_of(question.id).startswith(own.ROOT) or question.seconds is not None:
+        return trial.counts
+    for other in others:
+        cells = written_answers(assignment, question.id, other.style)
+        if any("njit" in text for text in cells.values()):
+            continue
+        every = [(name, mutant) for name in cells for mutant in mutants(cells[name])]
+        trial.of(cells, _some(_some(every, _OF_EACH), n_mutants), _each_by_itself)  # always from the same few
+    return trial.counts
+
+
+def _in_one_notebook(question: Question, cells: dict[str, str]) -> dict[str, Callable]:
+    """Run the solution's cells one after the other and return the functions of a question."""
+    notebook: dict = {}
+    for key, text in cells.items():
+        exec(compile(text, f"<{key}>", "exec"), notebook)
+        if key == SETUP and "njit" in notebook:  # a mutant that misses an array's end would take us along
+            notebook["njit"] = partial(notebook["njit"], boundscheck=True)
+    return {key: notebook[key] for key in question.names}
+
+
+def _each_by_itself(question: Question, cells: dict[str, str]) -> dict[str, Callable]:
+    """Run the cells of an alternative apart: each defines the helpers that it shares with others."""
+    functions = dict(question.reference)
+    for key, text in cells.items():
+        notebook: dict = {}
+        exec(compile(text, f"<{key}>", "exec"), notebook)
+        functions[key] = notebook[key]
+    return functions
 
 
 def _killed(
-    question: Question, cells: dict[str, str], name: str, mutant: Mutant, drawings: Sequence[int]
+    question: Question, cells: dict[str, str], functions: Functions, drawings: Sequence[int]
 ) -> tuple[bool, tuple[str, ...]]:
     """Return whether a mutant loses points in one of a few drawings, and the hints that it got there."""
-    notebook: dict = {}
     try:
         with _time_limit(20), warnings.catch_warnings():
             warnings.simplefilter("ignore")  # a mutant may be odd Python
-            for key, text in {**cells, name: mutant.text}.items():
-                exec(compile(text, f"<{key}>", "exec"), notebook)
-                if key == SETUP and "njit" in notebook:  # a mutant that misses an array's end would take us along
-                    notebook["njit"] = partial(notebook["njit"], boundscheck=True)
-            student = LocalStudent({key: notebook[key] for key in question.names})
-        student.around = _Budget(20).call
-        for seed in drawings:
-            report = question.examine(student, seed)
-            if report.points < question.points:
-                return True, report.hints
+            student = LocalStudent(functions(question, cells))
+            student.around = _Budget(20).call
+            for seed in drawings:
+                report = question.examine(student, seed)
+                if report.points < question.points:
+                    return True, report.hints
         return False, ()
     except Exception:
         return True, ()

@@ -80,10 +80,9 @@ def kept_results(question: Question, complaints: list[str]) -> dict[str, int]:
     counts = {"found": 0, "total": 0}
     if question.seconds is not None:
         return counts
+    givers = _givers_of_arrays(question)
     for name, wrap in _WAYS.items():
-        for function, right in question.reference.items():
-            if not _gives_arrays(question, function):
-                continue
+        for function, right in givers.items():
             student = LocalStudent({**question.reference, function: wrap(right)})
             counts["total"] += 1
             found = question.examine(student, 11).points < question.points
@@ -93,23 +92,28 @@ def kept_results(question: Question, complaints: list[str]) -> dict[str, int]:
     return counts
 
 
-def _gives_arrays(question: Question, function: str) -> bool:
-    """Return whether a function takes arrays and gives arrays that it makes anew."""
-    seen = [False, False]
+def _givers_of_arrays(question: Question) -> dict[str, Callable]:
+    """Return the functions of the reference that take arrays and give arrays, by name."""
+    taken, given = set(), set()
 
     def holds(value: Any) -> bool:
         if isinstance(value, tuple | list | dict):
             return any(map(holds, value.values() if isinstance(value, dict) else value))
         return isinstance(value, np.ndarray) and value.size > 1
 
-    def watched(*args: Any) -> Any:
-        value = question.reference[function](*args)
-        seen[0] |= holds(list(args))
-        seen[1] |= holds(value)
-        return value
+    def watched(name: str, function: Callable) -> Callable:
+        def answer(*args: Any) -> Any:
+            value = function(*args)
+            if holds(list(args)):
+                taken.add(name)
+            if holds(value):
+                given.add(name)
+            return value
 
-    question.examine(LocalStudent({**question.reference, function: watched}), 11)
-    return all(seen)
+        return answer
+
+    question.examine(LocalStudent({name: watched(name, f) for name, f in question.reference.items()}), 11)
+    return {name: f for name, f in question.reference.items() if name in taken & given}
 
 
 def kinds_tried(question: Question, complaints: list[str]) -> dict[str, int]:

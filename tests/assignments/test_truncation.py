@@ -280,6 +280,14 @@ def test_any_generator_from_the_seed_and_any_order_of_draws_has_full_marks(gener
     assert never_lose("5.3", randomly_truncated=cut_by(draws))
 
 
+def test_the_rounding_of_large_gradients_costs_nothing():
+    """Where inputs are in the thousands, the same sum in another order differs by more than 1e-9."""
+    (question,) = (q for q in asked.QUESTIONS if q.id == "5.3")
+    for answer in checks.other_answers("05_truncation")["5.3"][:3]:
+        report = question.examine(LocalStudent(answer.functions), 145433783095508284968384231999395351254)
+        assert report.points == question.points, str(report)
+
+
 def test_a_right_answer_is_refused_by_one_drawing_in_three_hundred_at_most():
     """Of 400 drawings the level lets fewer than 1.2 be refused on average; 7 or more come with probability 3e-4."""
     refused = 0

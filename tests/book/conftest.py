@@ -8,7 +8,7 @@ from rnnbook import weigh
 @pytest.fixture
 def visit(chromium):
     """Open a page at a width and in a mode; fail at the end if a request left it or its console held an error."""
-    contexts, strays, errors = [], [], []
+    contexts, asked, strays, errors = [], [], [], []
 
     def go(page, width=1280, scheme="light", script=True, motion="reduce", base=DISK):
         context = chromium.new_context(
@@ -19,12 +19,14 @@ def visit(chromium):
         )
         contexts.append(context)
         tab = context.new_page()
+        tab.on("request", lambda r: asked.append(r.url))
         tab.on("request", lambda r: None if r.url.startswith((base, "data:", "blob:")) else strays.append(r.url))
         tab.on("console", lambda m: errors.append(m.text) if m.type == "error" else None)
         tab.on("pageerror", lambda e: errors.append(str(e)))
         tab.goto(f"{base}/{page}")
         return tab
 
+    go.asked = asked
     yield go
     for context in contexts:
         context.close()

@@ -63,6 +63,8 @@ def n_groups(said, right, size):
 SERIES = np.array([2, 4, 3, 5, 4, 6, 5, 7])
 BLEU = [n_groups("the film was good", "the film was not good", size) for size in (1, 2, 3, 4)]
 SPELLED, MOVED = stored("variants_letters"), stored("app_music")
+SPOKEN, PARITY = SPELLED["speak"]["valid"], stored("parity_labels")
+UP = np.array([2, 4, 6])
 
 
 # By some words of the question: what its answer must contain.
@@ -78,7 +80,7 @@ NUMBERS = {
         f"= {64 * (10 + 64 + 1):,}".replace(",", "{,}"),
         f"= {64 * (64 + 64 + 1):,}".replace(",", "{,}"),
     ],
-    "One layer of 128": [
+    "one of 128 units": [
         f"= {128 * (10 + 128 + 1):,}$".replace(",", "{,}"),
         f"= {64 * (10 + 64 + 1) + 64 * (64 + 64 + 1):,}$".replace(",", "{,}"),
     ],
@@ -160,6 +162,41 @@ NUMBERS = {
         f"= {gru(8, 32):,}$".replace(",", "{,}"),
         f"{4 * gru(8, 32) / 1000:.0f} KB in float32 and {gru(8, 32) / 1000:.0f} KB in 8 bits",
     ],
+    "Data cardinality": [f"${100} - {10} = {100 - 10}$ pairs"],
+    "only the direction": [
+        f"costs {-0.54 * math.log(0.54) - 0.46 * math.log(0.46):.3f} nats, against {math.log(2):.3f} for",
+    ],
+    "R² is negative": [f"$1 - {((UP - UP[::-1]) ** 2).sum():.0f}/{((UP - UP.mean()) ** 2).sum():.0f} = -3$"],
+    "hourly or daily": [f"14 days are {14 * 24} hourly"],
+    "row by row": [f"it is {28 * 28} steps"],
+    "XOR or parity": [
+        f"at the end {PARITY['last']['low']:.0%} to {PARITY['last']['high']:.0%} right",
+        f"every bit {PARITY['every']['low']:.1%} to {PARITY['every']['high']:.0%};",
+        f"grow from 2 to {PARITY['n_bits']}, all right",
+        f"{PARITY['n_hidden']} tanh units, {PARITY['n_updates']:,} updates",
+    ],
+    "accuracy does not move": [f"falls from {-math.log(0.3):.2f} to {-math.log(0.45):.2f} and"],
+    "hardly anybody use it": [
+        f"{100**2 * 102:,} for $H = 100$",
+        f"and {100**3 * 102:,} products a step",
+        f"takes {100 * 101:,}.",
+    ],
+    "sequences of one time step": [
+        f"at {stored('echo_truncation')['carried']['k1']['median']:.3f} nats",
+        f"drawn, {stored('echo_truncation')['readout_only']['median']:.3f}.",
+    ],
+    "vanish or explode, intuitively": [f"0.9^{{50}} = {0.9**50:.3f}$", f"1.1^{{50}} = {1.1**50:.0f}$"],
+    "Where does clipping go": [f"it is {math.sqrt(3) * 100:.1f},"],
+    "masked in the attention": [
+        "{:.2f}, {:.2f} and {:.2f}, so".format(*softmax(2, 1, 0)),
+        f"so {softmax(2, 1, 0)[2]:.0%} of",
+        "are {:.2f} and {:.2f}".format(*softmax(2, 1)),
+    ],
+    "Which temperature": [
+        f"at least {SPOKEN['t5']['low']:.1%} of the samples are numbers at ½",
+        f"{SPOKEN['t10']['low']:.0%} to {SPOKEN['t10']['high']:.0%} at 1",
+        f"{SPOKEN['t30']['low']:.0%} to {SPOKEN['t30']['high']:.0%} at 3",
+    ],
     "How much data": [f"has {9 + 1} numbers for the {1905 - 1699} training", f"readout {gru(1, 8, 1) + 8 + 8 + 1}"],
 }
 
@@ -229,6 +266,29 @@ def test_first_weights_of_size_one_by_root_h(draw, radius):
 def test_every_tanh_run_of_the_echo_ends_below_every_sigmoid_run():
     found = json.loads((BOOK / "results" / "echo_activations.json").read_text(encoding="utf-8"))["test_loss"]
     assert max(found["tanh"]["losses"]) < min(found["sigmoid"]["losses"])
+
+
+def test_parity_of_growing_lengths_is_learned_without_an_error():
+    assert PARITY["longer"]["low"] == 1
+
+
+def test_gru_solves_the_adding_problem_without_its_reset_gate_only():
+    found = stored("gru_parts")
+    assert [found[gate]["solved"] for gate in ("reset_open", "update_shut")] == [8, 0]
+    assert found["n_seeds"] == 8
+
+
+def test_reshape_mixes_sequences_where_an_exchange_of_axes_does_not():
+    x = np.arange(8).reshape(2, 4)
+    assert x.reshape(4, 2).tolist() == [[0, 1], [2, 3], [4, 5], [6, 7]]
+    assert x.swapaxes(0, 1)[3, 1] == x[1, 3]
+
+
+@pytest.mark.parametrize("unknown", [lambda x: np.einsum("ij->i", x), lambda x: np.mean(x, axis=0)])
+def test_numba_does_not_know_some_functions_and_arguments_of_numpy(unknown):
+    numba = pytest.importorskip("numba")
+    with pytest.raises(numba.core.errors.TypingError, match="Failed in nopython mode pipeline"):
+        numba.njit(unknown)(np.ones((2, 3)))
 
 
 class TestPyTorchDoesWhatTheAnswersSay:
@@ -307,6 +367,90 @@ class TestPyTorchDoesWhatTheAnswersSay:
         assert h_n.shape == (4, 2, 5)
         torch.testing.assert_close(h_n[-2], output[-1, :, :5])
         torch.testing.assert_close(h_n[-1], output[0, :, 5:])
+
+    def test_the_last_step_of_the_backward_half_has_read_one_input(self, torch):
+        layer, x = torch.nn.LSTM(3, 5, bidirectional=True, batch_first=True), torch.randn(4, 6, 3)
+        output, (h_n, _) = layer(x)
+        x[:, :-1] += 1
+        moved = (layer(x)[0] - output)[:, -1].abs().amax(dim=0) > 0
+        assert moved.tolist() == [True] * 5 + [False] * 5
+        torch.testing.assert_close(h_n[-1], output[:, 0, 5:])
+
+    def test_squeeze_takes_the_batch_of_one_too(self, torch):
+        x = torch.zeros(1, 1, 5)
+        assert (x.squeeze().shape, x.squeeze(0).shape) == ((5,), (1, 5))
+
+    def test_gradients_that_are_missing(self, torch):
+        with pytest.raises(RuntimeError, match="element 0 of tensors does not require grad"):
+            torch.zeros(3).sum().backward()
+        output, _ = torch.nn.RNN(3, 5)(torch.randn(6, 2, 3))
+        output.sum().backward()
+        with pytest.warns(UserWarning, match="not a leaf"):
+            assert output.grad is None
+
+        class Layers(torch.nn.Module):
+            def __init__(self):
+                super().__init__()
+                self.found, self.missed = torch.nn.ModuleList([torch.nn.Linear(2, 1)]), [torch.nn.Linear(2, 1)]
+
+        assert len(list(Layers().parameters())) == 2
+
+    def test_backward_adds_to_the_gradients_that_are_there(self, torch):
+        weight = torch.nn.Parameter(torch.ones(3))
+        for _ in range(2):
+            (100 * weight).sum().backward()
+        assert weight.grad.tolist() == [200] * 3
+
+    def test_clipping_returns_the_norm_before_it(self, torch):
+        weight = torch.nn.Parameter(torch.ones(3))
+        (100 * weight).sum().backward()
+        assert torch.nn.utils.clip_grad_norm_([weight], 1.0).item() == pytest.approx(173.2, abs=0.01)
+        assert weight.grad.norm().item() == pytest.approx(1, abs=1e-5)
+
+    def test_an_attached_state_stops_the_second_window(self, torch):
+        layer = torch.nn.RNN(3, 5)
+        output, h = layer(torch.randn(6, 2, 3))
+        output.sum().backward()
+        with pytest.raises(RuntimeError, match="Trying to backward through the graph a second time"):
+            layer(torch.randn(6, 2, 3), h)[0].sum().backward()
+        layer(torch.randn(6, 2, 3), h.detach())[0].sum().backward()
+
+    def test_ignored_targets_do_not_count(self, torch):
+        loss, scores, right = (
+            torch.nn.CrossEntropyLoss(ignore_index=-1),
+            torch.randn(4, 3),
+            torch.tensor([0, 2, -1, -1]),
+        )
+        torch.testing.assert_close(loss(scores, right), torch.nn.CrossEntropyLoss()(scores[:2], right[:2]))
+        assert torch.nn.CrossEntropyLoss().ignore_index == -100
+
+    def test_an_embedding_of_zeros_still_takes_a_step(self, torch):
+        words, layer = torch.nn.Embedding(9, 3, padding_idx=0), torch.nn.RNN(3, 5)
+        assert not words(torch.tensor([0])).any()
+        states = layer(words(torch.tensor([[4], [0]])))[0]
+        assert not torch.equal(states[0], states[1])
+
+    @pytest.mark.parametrize(
+        ("call", "error", "message"),
+        [
+            (lambda nn, ones: nn.Linear(5, 1)(ones(3, 4)), RuntimeError, "mat1 and mat2 shapes cannot be multiplied"),
+            (lambda nn, ones: nn.LSTM(3, 5)(ones(2, 1, 4)), RuntimeError, "input.size(-1) must be equal to input_size"),
+            (lambda nn, ones: nn.Embedding(10, 3)(10 * ones(1).long()), IndexError, "index out of range in self"),
+            (
+                lambda nn, ones: nn.BCEWithLogitsLoss()(ones(3, 1), ones(3)),
+                ValueError,
+                "must be the same as input size",
+            ),
+        ],
+        ids=["units", "inputs", "vocabulary", "targets"],
+    )
+    def test_messages_about_sizes(self, torch, call, error, message):
+        with pytest.raises(error, match=re.escape(message)):
+            call(torch.nn, torch.ones)
+
+    def test_a_layer_wants_data_of_its_own_precision(self, torch):
+        with pytest.raises(ValueError, match=re.escape("RNN input dtype (torch.float64) does not match weight dtype")):
+            torch.nn.LSTM(3, 5)(torch.randn(2, 1, 3).double())
 
     def test_states_that_are_not_a_pair(self, torch):
         x = torch.randn(5, 3, 8)

@@ -167,6 +167,17 @@ def test_the_filter_shows_the_questions_with_all_its_words(visit):
             "Tanh is bounded. How can its gradient explode?",
             ", with 3 of these 4 words",
         ),
+        (
+            "My predictions are shifted by one day, they are lagging behind!",
+            "My predictions look like the true curve",
+            ", with 6 of these 7 words",
+        ),
+        ("Why is R2 negative on my test set", "My R² is negative.", ", with 3 of these 4 words"),
+        (
+            "in which order are clip_grad_norm_ and backward called",
+            "Where does clipping go",
+            ", with 2 of these 4 words",
+        ),
     ],
 )
 def test_the_filter_finds_a_question_in_other_words(visit, typed, question, most):

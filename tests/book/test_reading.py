@@ -4,7 +4,7 @@ import datetime
 
 import pytest
 from built import PAGES, needs_book, needs_chromium, objections, open_answers
-from rnnbook import site_checks
+from rnnbook import site_checks, weigh
 
 pytestmark = [needs_book, needs_chromium, pytest.mark.browser]
 
@@ -25,10 +25,12 @@ WITHOUT_DRAWN = "() => document.querySelectorAll('.katex-html').forEach((drawn) 
 
 
 @pytest.mark.parametrize(("page", "scheme", "contrast"), LOOKS)
-def test_a_page_is_whole_on_a_phone_and_axe_finds_nothing_to_object_to(visit, page, scheme, contrast):
+def test_a_page_is_light_whole_on_a_phone_and_without_objections_by_axe(visit, served, page, scheme, contrast):
     """One visit for all that is looked at: loading a page takes as long as looking at it."""
-    tab = visit(page, width=390, scheme=scheme)
-    found = {"names that a table breaks": site_checks.words(tab)}
+    tab = visit(page, width=390, scheme=scheme, base=served)
+    tab.wait_for_load_state("networkidle")
+    found = {"heavy": weigh.beyond(weigh.sizes(visit.asked, served), page)}
+    found["names that a table breaks"] = site_checks.words(tab)
     open_answers(tab)
     found["cut off on a phone"] = site_checks.whole(tab)
     tab.set_viewport_size({"width": 1280, "height": 900})

@@ -203,8 +203,8 @@ def test_the_example_carried_forward_is_that_of_chapter_four(page):
         return (h - 1) * (start + np.arange(len(h)) == 2)[:, None, None]
 
     found = rtrl.rtrl(rnn, unit, np.array([1.0, 0, 1]).reshape(3, 1, 1), at_the_end, activation="linear").dparams
-    assert found.w_h.item() == (page.h_t - 1) * page.p_t == 0.25
-    assert (page.h_t, page.p_t) == (1.25, 1.0)
+    assert found.w_h.item() == (page.h_t - 1) * page.influence == 0.25
+    assert (page.h_t, page.influence) == (1.25, 1.0)
 
 
 @pytest.mark.parametrize(("k1", "k2"), [(4, 4), (1, 4), (2, 3), (3, 12)])

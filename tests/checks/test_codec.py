@@ -85,6 +85,8 @@ def test_no_header_does_harm(tree):
         {"array": ["<f8", [-1], 0]},
         {"array": ["O", [1], 0]},
         {"array": ["V8", [1], 0]},
+        {"array": ["<07", [1], 0]},
+        {"array": ["(1)f8", [1], 0]},
         {"array": ["<f8", [1], 7]},
         {"array": [["a", "<f8"], [1], 0]},
         {"array": ["<f8,<f8", [1], 0]},

@@ -257,6 +257,14 @@ def test_who_escapes_the_count_is_told_of_in_the_sandbox(sandboxed, source, told
 
 
 @pytest.mark.sandbox
+def test_in_the_sandbox_threads_that_wait_are_none_of_the_counts_business(sandboxed):
+    waiting = (
+        "from concurrent.futures import ThreadPoolExecutor\npool = ThreadPoolExecutor(2)\nlist(pool.map(abs, [1, 2]))\n"
+    )
+    value, count = sandboxed(waiting + COMPILED["in C"])
+    assert (value, count.told) == (N, "")
+
+
 def test_in_the_sandbox_no_thread_or_process_is_started_while_a_call_is_counted(sandboxed):
     start = "from _thread import start_new_thread\ndef f(x):\n    start_new_thread(loop, (x,))\n    return 0.0"
     with pytest.raises(Failed, match="can't start new thread"):

@@ -271,6 +271,25 @@ def test_double_entries_encrypted_ones_and_spoiled_ones_are_one_line_each(root, 
     assert held(root) == {f"ada/{A}/{NAME}": N["right"]}
 
 
+def test_a_file_that_no_file_system_holds_costs_nothing_else(root, collect):
+    odd = {f"ada/{'x' * 300}.csv": b"1", "ada/data": b"1", "ada/data/deep.csv": b"1", f"bo/{'y' * 300}/{NAME}": b"{}"}
+    code, lines = collect({f"ada/{NAME}": N["right"], f"di/{NAME}": N["right"], **odd}, "plain")
+    assert code == 3
+    assert "longer than a file's may be" in line(lines, "ada/xxx")
+    assert "another file has the name of its folder" in line(lines, "ada/data/deep.csv")
+    assert held(root) == {f"ada/{A}/{NAME}": N["right"], f"ada/{A}/data": b"1", f"di/{A}/{NAME}": N["right"]}
+
+
+def test_folders_too_deep_to_be_read_are_named(root, collect, tmp_path):
+    deep = tmp_path / "unpacked" / "ada" / "/".join("d" * 40)
+    deep.mkdir(parents=True)
+    (deep / NAME).write_bytes(N["right"])
+    (tmp_path / "unpacked" / "ada" / NAME).write_bytes(N["right"])
+    code, lines = collect(tmp_path / "unpacked", "plain")
+    assert code == 3
+    assert line(lines, "folders down")
+
+
 def test_names_in_utf8_without_the_mark_and_in_windows_encoding_are_read(root, collect, tmp_path):
     for raw in ("Cy Müller".encode(), "Cy Müller".encode("cp1252")):
         path = made_up.archive(tmp_path / "c.zip", {"Cy M##ller - 02_unfolding.ipynb"[: len(raw) + 22]: N["right"]})

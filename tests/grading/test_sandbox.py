@@ -1,5 +1,6 @@
 """What code inside of the sandbox can reach, and what it can take."""
 
+import math
 import os
 import socket
 import subprocess
@@ -172,6 +173,20 @@ def test_other_processes_are_neither_seen_nor_signalled(session):
     assert answer(session, "return sorted(n for n in os.listdir('/proc') if n.isdigit())") == ["1", "2"]
     with pytest.raises(Failed, match="ProcessLookupError"):
         answer(session, f"os.kill({os.getpid()}, 0)")
+
+
+def test_an_errors_text_steers_no_terminal(session):
+    says = failure(session, "raise ValueError('\\x1b[2J\\u202e a\\nb \\u03c3')").message
+    assert says.startswith("ValueError: \ufffd[2J\ufffd a\nb \u03c3")
+
+
+def test_what_a_notebook_sets_for_warnings_and_errors_does_not_hold_in_a_call(session):
+    sets = "import decimal, sys, warnings, numpy as np\nwarnings.simplefilter('error')\nnp.seterr(all='raise')\n"
+    session.run(f"{sets}sys.setrecursionlimit(150)\ndecimal.getcontext().prec = 2\nsys.stderr.close()", 10)
+    underflow = "import numpy as np\nreturn float(np.exp(np.float64(-1e4)) + np.log(np.zeros(1))[0])"
+    assert answer(session, underflow) == -math.inf
+    deep = "def down(n):\n    return n and down(n - 1)\nreturn down(500), str(decimal.Decimal(1) / 8)"
+    assert answer(session, deep) == (0, "0.125")
 
 
 def _alive(mark: str) -> list[str]:

@@ -3,6 +3,7 @@
 import contextlib
 import os
 import socket
+import tempfile
 from pathlib import Path
 
 import hostile
@@ -11,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rnnlab.grading import intake, notebook_file, submission
+from rnnlab.grading.course import Course
 from rnnlab.grading.errors import Refused
 from rnnlab.grading.proof import damaged
 from rnnlab.grading.settings import Settings
@@ -236,3 +238,63 @@ def test_of_two_notebooks_the_one_with_work_in_it_is_taken_and_that_is_said(tmp_
     cells, notes = submission.choose(hostile.RELEASE_NOTEBOOK, found, LIMITS)
     assert notes == ["b.ipynb was taken for 02_unfolding.ipynb", "a.ipynb was not graded: b.ipynb was"]
     assert submission.assemble(hostile.RELEASE_NOTEBOOK, cells).solutions["rnn_step"] == hostile.RIGHT["rnn_step"]
+
+
+@pytest.mark.parametrize(
+    ("data", "sources", "says"),
+    [
+        (b'[{"source": 3}, {"source": "x"}]', ["x"], "not all of cell 1 could be read"),
+        (b'[null, {"source": ["a\\n", 1, "b"]}]', ["a\nb"], "not all of cell 1, 2 could be read"),
+        (b'[{"source": null}, 1, {"source": "x"}, [], "x"]', ["x"], "not all of cell 1, 2, 4 and 1 more could be read"),
+        (b'[{"source": "a\0b"}]', ["ab"], "the file holds 1 zero bytes"),
+        (b'[{"source": "x"}], "cells": []', ["x"], "the file holds 2 lists of cells: the longest was read"),
+        (b'[], "worksheets": [{"cells": [{"input": "x"}]}]', ["x"], "the notebook is in the old format 3"),
+        (b'[{"code": "x"}, {"text": "y"}]', ["", ""], "none of the notebook's 2 cells holds any text"),
+        (b'[{"source": ["def f():", "    return 1"]}]', ["def f():\n    return 1"], ""),
+    ],
+)
+def test_what_cannot_be_read_of_a_notebook_does_not_vanish_without_a_word(data, sources, says):
+    cells, notes = notebook_file.cells(b'{"cells": ' + data + b"}", 100)
+    assert [cell.source for cell in cells] == sources
+    assert [note[: len(says)] for note in notes] == [says] * bool(says)
+
+
+def test_a_folder_that_lies_too_deep_is_named(tmp_path):
+    folder = put(tmp_path, {f"1/2/3/4/deep/{hostile.ASSIGNMENT}.ipynb": hostile.GOOD.encode()})
+    with pytest.raises(Refused, match="deep lies more than 4 folders down and was not read"):
+        intake.read(folder, LIMITS, WANTED)
+
+
+@contextlib.contextmanager
+def as_anyone():
+    """Have the rights of an ordinary user, for whom a closed folder is closed."""
+    user = os.geteuid()
+    if user == 0:
+        os.seteuid(65534)
+    yield
+    os.seteuid(user)
+
+
+@pytest.fixture
+def open_folder():
+    with tempfile.TemporaryDirectory() as name:
+        Path(name).chmod(0o755)
+        yield Path(name)
+
+
+def test_a_closed_folder_is_named_and_ends_nothing(open_folder):
+    course = Course(open_folder)
+    inner = put(open_folder, hostile.folder(hostile.GOOD, **{"private/x.csv": b"1"})) / "private"
+    inner.chmod(0)
+    closed = open_folder / "submitted" / "bob" / hostile.ASSIGNMENT
+    closed.mkdir(parents=True)
+    closed.parent.chmod(0)
+    with as_anyone():
+        found = intake.read(inner.parent, LIMITS, WANTED)
+        students, misplaced = course.students(hostile.ASSIGNMENT), course.misplaced(hostile.ASSIGNMENT)
+        with pytest.raises(Refused, match="the folder cannot be opened: Permission denied"):
+            intake.read(closed, LIMITS, WANTED)
+    assert (list(found.notebooks), found.notes) == ([f"{hostile.ASSIGNMENT}.ipynb"], ["private: Permission denied"])
+    assert (students, misplaced) == (["ada", "bob"], {})
+    closed.parent.chmod(0o755)
+    inner.chmod(0o755)

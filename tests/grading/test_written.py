@@ -1,6 +1,7 @@
 """Written answers reach a person wherever they stand; which file counts; and what pages and tables may hold."""
 
 import json
+import re
 
 import nbformat
 import pytest
@@ -20,7 +21,8 @@ RELEASED = written.MATERIAL.released
 def work(files: dict) -> submission.Submission:
     """Return the student's part of what stands in a folder."""
     found = {name: data for name, data in files.items() if name.endswith(".ipynb")}
-    return submission.read(RELEASED, HandedIn(found), LIMITS)[0]
+    beside = {name: data for name, data in files.items() if name not in found}
+    return submission.read(RELEASED, HandedIn(found, beside), LIMITS)[0]
 
 
 def seen_by_a_person(mine: submission.Submission) -> bool:
@@ -35,7 +37,7 @@ def test_an_answer_reaches_a_person_and_stands_in_the_graded_notebook(case):
     page = graded_notebook.render(RELEASED, mine, [_result(n) for n in RELEASED.questions.values()], mine.notes)
     shown = nbformat.reads(page, as_version=4)
     nbformat.validate(shown)
-    if "picture" not in case and case.removeprefix("written-") not in ("one-word", "a-formula"):
+    if not re.search("picture|one-word|a-formula|pdf|docx|jpg|chinese|japanese", case):
         words = "".join(c.source for c in shown.cells)
         assert "slope" in words
         assert "gradient" in words
@@ -55,6 +57,39 @@ def test_a_pasted_picture_is_kept_and_a_missing_one_is_named():
     kept = safe_html.markdown("![i](attachment:i.png)", {"i.png": ("image/png", "iVBORw0KGgo=")})
     assert 'src="data:image/png;base64,iVBORw0KGgo="' in kept
     assert "picture that is not in the notebook" in safe_html.markdown("![i](attachment:i.png)")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "attachment:a![b](attachment:c)",
+        "![b](attachment\\:c)",
+        "![b](attachment&#58;c)",
+        "![b](&#97;ttachment:c%20d)",
+        "![b][r]\n\n[r]: attachment&colon;c",
+    ],
+)
+def test_a_picture_that_is_missing_however_it_is_named_costs_no_page(text):
+    assert "<em>" in safe_html.markdown(text)
+
+
+@pytest.mark.parametrize("text", ["[//]: # (Because of that.)", "[a]: Because"])
+def test_an_answer_of_which_a_page_would_show_nothing_is_shown_as_it_was_written(text):
+    assert safe_html.markdown(text) == safe_html.as_written(text)
+
+
+def test_text_of_which_no_page_can_be_made_is_shown_as_it_was_written(monkeypatch):
+    def refuse(*_):
+        raise RecursionError
+
+    monkeypatch.setattr(safe_html.MarkdownWithMath, "render", refuse)
+    assert safe_html.markdown("[a]<b>") == "<div><pre>&#91;a&#93;&#60;b&#62;</pre></div>"
+
+
+def test_beyond_a_bound_a_notebooks_text_is_shown_as_it_was_written():
+    cells = graded_notebook._Words()
+    shown = [cells.of("[a](b) " + "x" * 29_000, None) for _ in range(6)]
+    assert ["<pre>" in one for one in shown] == [False] * 4 + [True] * 2
 
 
 # --- which file counts

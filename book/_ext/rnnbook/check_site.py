@@ -73,10 +73,7 @@ def check_page(browser, base, html, page, result, views=checks.VIEWS):
         with opened(browser, f"{html.as_uri()}/{page}", result, width=390, script=False) as tab:
             result.note("without scripts", page, "390", checks.readable(tab))
     files = weigh.weigh(browser, base, page, html)
-    most, kb = weigh.limits(page, html)
-    total = sum(files.values()) / 1000
-    over = [f"{len(files)} requests and {total:.0f} KB, at most {most} and {kb}"]
-    result.note("weight", page, "1280", over if len(files) > most or total > kb else [])
+    result.note("weight", page, "1280", weigh.beyond(files, page, html))
 
 
 def check(pages, html, browser, views=checks.VIEWS, say=lambda text: None):

@@ -65,8 +65,21 @@ def weigh(browser, base, page, html=HTML):
     tab.on("request", lambda request: asked.append(request.url) if request.url.startswith(base) else None)
     tab.goto(f"{base}/{page}", wait_until="networkidle")
     context.close()
+    return sizes(asked, base, html)
+
+
+def sizes(asked, base, html=HTML):
+    """Return the files behind addresses that a page asked for, each with the bytes in which it is sent."""
     files = [url.removeprefix(base + "/").partition("?")[0].partition("#")[0] for url in asked]
     return {file: size(html / file) for file in files if (html / file).is_file()}
+
+
+def beyond(files, page, html=HTML):
+    """Say in a list of at most one line how a page loads more than it may."""
+    most, kb = limits(page, html)
+    total = sum(files.values()) / 1000
+    over = len(files) > most or total > kb
+    return [f"{len(files)} requests and {total:.0f} KB, at most {most} and {kb}"] if over else []
 
 
 def limits(page, html=HTML):

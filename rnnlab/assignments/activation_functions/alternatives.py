@@ -150,5 +150,20 @@ ALTERNATIVES = {
     ),
 }
 
-# Mutants of the reference answers that change nothing that can be seen, each with the reason.
-EQUIVALENT: dict[str, dict[str, str]] = {}
+# Mutants of these and of the reference answers that change nothing that can be seen, each with the reason.
+EQUIVALENT = {
+    "3.2": {
+        "return (value, (1 - value) * (1 - value))": "the steepest place is left as it is",
+        "leak = 0.01 if name != 'leaky_relu' else 0.0": "the steepest place is left as it is",
+        "slope[a < 0] = leak": "the steepest place is left as it is",
+    },
+    "3.3": {
+        "predicted_state = lambda: 12 / 101": "rounded to hundredths it is the same",
+        "predicted_state = lambda: 12 / 99": "rounded to hundredths it is the same",
+        "h = 2.0": "rounded to hundredths it is the same",
+        "predicted_state = lambda: round(_after_steps(101), 2)": "rounded to hundredths it is the same",
+        "predicted_state = lambda: round(_after_steps(99), 2)": "rounded to hundredths it is the same",
+        "predicted_state = lambda: round(_after_steps(100), 3)": "rounded to hundredths it is the same",
+        "predicted_state = lambda: round(math.sqrt(3 / (2 * 99)), 2)": "rounded to hundredths it is the same",
+    },
+}

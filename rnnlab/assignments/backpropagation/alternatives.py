@@ -374,8 +374,11 @@ ALTERNATIVES = {
     ),
 }
 
-# Mutants of the reference answers that change nothing that can be seen, each with the reason.
+# Mutants of these and of the reference answers that change nothing that can be seen, each with the reason.
 EQUIVALENT = {
+    "4.6": {
+        "predicted_runs = lambda: 2 * (5 * (2 + 5 + 1) + (5 + 1))": "to multiply by one changes nothing",
+    },
     "4.1": {
         "a = np.where(mask[..., None], logits, 1)": "what masked steps hold does not count, if it is finite",
         "a = np.where(mask[..., None], logits, -1)": "as above",
@@ -385,6 +388,9 @@ EQUIVALENT = {
         "dx, carried = (np.empty_like(x), np.zeros_like(h[-1]))": "as above",
     },
     "4.4": {
+        "numeric = np.ones(x.size)": "every entry is written over",
+        "scale = max(np.abs(numeric).max(), 1e-300, np.abs(df).max())": "the larger of numbers, in any order",
+        "numeric = np.ones(x.shape)": "every entry is written over",
         "step = np.finfo(x.dtype).eps ** (1 / 4)": "a step near the best one is good enough for the tolerance",
         "step = np.finfo(x.dtype).eps ** (1 / 2)": "as above",
     },

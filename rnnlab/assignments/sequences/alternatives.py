@@ -145,5 +145,9 @@ ALTERNATIVES = {
     ),
 }
 
-# Mutants of the reference answers that change nothing that can be seen, each with the reason.
-EQUIVALENT: dict[str, dict[str, str]] = {}
+# Mutants of these and of the reference answers that change nothing that can be seen, each with the reason.
+EQUIVALENT = {
+    "1.3": {
+        "predicted_error = lambda: 4": "the square of four over four is four",
+    },
+}

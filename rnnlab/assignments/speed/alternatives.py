@@ -308,9 +308,10 @@ ALTERNATIVES = {
     ),
 }
 
-# Mutants of the reference answers that change nothing that can be seen, each with the reason.
+# Mutants of these and of the reference answers that change nothing that can be seen, each with the reason.
 EQUIVALENT = {
     "12.3": {
+        "segment = np.empty((end, *kept[k].shape))": "every row is written over",
         "dx, dh_0, dparams = (np.empty_like(x), np.zeros_like(dh[-1]), {})": "all steps of dh have the same shape",
         "times = range(k * every, min(len(x), (k + 1) * every))": "the smaller of two numbers, named in either order",
     },

@@ -1,6 +1,7 @@
 """Assignment 5, truncation and learning online: BPTT(k1, k2), real-time recurrent learning, unbiased truncation."""
 
 import itertools
+from collections.abc import Sequence
 
 import numpy as np
 
@@ -183,10 +184,15 @@ def _one_choice(ask: StudentProxy, draw: CaseGenerator):
     if not cuts.like(answer, weights):
         return answer
     ways = [_with_factors(x, target, weights, np.array(f)) for f in itertools.product((0.0, 1 / (1 - c)), repeat=3)]
-    flat = np.concatenate([g.ravel() for g in answer])
     with np.errstate(all="ignore"):
-        misses = [flat - np.concatenate([g.ravel() for g in way]) for way in ways]
+        misses = [_apart(answer, way) for way in ways]
     return min(misses, key=lambda miss: float(np.abs(miss).max()))
+
+
+def _apart(some: Sequence[np.ndarray], others: Sequence[np.ndarray]) -> np.ndarray:
+    """Return how far gradients are apart; those of loud inputs in units of their largest entry."""
+    sizes = [np.abs(b).max(initial=1.0) for b in others]
+    return np.concatenate([(a - b).ravel() / size for a, b, size in zip(some, others, sizes, strict=True)])
 
 
 def _prediction(ask: StudentProxy, draw: CaseGenerator):

@@ -85,6 +85,8 @@ TREES: dict[str, Change] = {
     "source-in-lines": _cells(lambda cell: cell.update(source="".join(cell["source"]).splitlines(keepends=True))),
     "all-markdown": _cells(lambda cell: cell.update(cell_type="markdown")),  # the code is still there
     "all-raw": _cells(lambda cell: cell.update(cell_type="raw")),
+    "source-in-lines-without-ends": _cells(lambda cell: cell.update(source="".join(cell["source"]).split("\n"))),
+    "cells-twice-the-second-empty": lambda tree: tree.update(worksheets=[{"cells": []}]),
     "a-null-cell": _add(None),
     "a-number-cell": _add(3),
     "a-list-cell": _add([1, 2]),
@@ -121,6 +123,9 @@ NO_WORK: dict[str, Change] = {
     "cells-null": lambda tree: tree.update(cells=None),
     "cells-text": lambda tree: tree.update(cells="def rnn_step"),
     "cells-nested": lambda tree: tree.update(cells=[tree["cells"]]),
+    "sources-numbers": _cells(lambda cell: cell.update(source=17)),
+    "sources-dicts": _cells(lambda cell: cell.update(source={"text": "x = 1"})),
+    "sources-under-another-key": _cells(lambda cell: cell.update(code=cell.pop("source"))),
     "cells-empty": lambda tree: tree.update(cells=[]),
     "cells-numbers": lambda tree: tree.update(cells=[1, 2, 3]),
     "source-emptied": _cells(lambda cell: cell.update(source="")),

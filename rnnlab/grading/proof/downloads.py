@@ -104,6 +104,8 @@ READABLE = {
     "huge-integer": _GOOD.replace(b'"nbformat_minor": 5', b'"nbformat_minor": ' + b"9" * 400, 1),
     "huge-float": _GOOD.replace(b'"nbformat_minor": 5', b'"nbformat_minor": 1e99999', 1),
     "nul-every-kilobyte": b"".join(_GOOD[i : i + 1000] for i in range(0, len(_GOOD), 1000)) + b"\0" * 5000,
+    "zero-width-blank-first": "\u200b".encode() + _GOOD,
+    "mark-written-as-text": "\u00ef\u00bb\u00bf".encode() + _GOOD,
     "form-feed-at-end": _GOOD + b"\x1a",
     "semicolon-at-end": _GOOD + b";\n",
     "trailing-comma": _LONE.encode()[:-2] + b",\n}",
@@ -132,7 +134,7 @@ READABLE = {
     "blanks-then-notebook": b" " * 5_000_000 + _GOOD,
 }  # fmt: skip
 _CERTAIN = ("crlf-twice", "bom-utf-16-be", "utf-16-be-no-mark", "utf-32-be", "nan", "huge-integer", "huge-float",
-            "nul-every-kilobyte", "form-feed-at-end", "mojibake", "escapes", "a-key-of-megabytes", "blanks-then-notebook")  # fmt: skip
+            "nul-every-kilobyte", "form-feed-at-end", "zero-width-blank-first", "mark-written-as-text", "mojibake", "escapes", "a-key-of-megabytes", "blanks-then-notebook")  # fmt: skip
 for name, data in READABLE.items():
     CASES[f"bytes-{name}"] = folder(data), FULL if name in _CERTAIN else [None] * 5
 
@@ -152,6 +154,7 @@ PLACES: dict[str, tuple[dict[str, bytes | Callable[[Path], object]], list]] = {
     "zip-and-folder": ({FILE: _GOOD, "work.zip": _zipped((FILE, text({}).encode()))}, FULL),
     "zip-under-a-notebooks-name": ({FILE: _zipped((FILE, _GOOD))}, NOTHING),
     "notebook-under-a-zips-name": ({"work.zip": _GOOD}, NOTHING),
+    "six-folders-down": ({f"1/2/3/4/5/6/{FILE}": _GOOD}, NOTHING),
     "only-folders": ({"a/b/c/.keep": b""}, NOTHING),
     "only-junk": ({".DS_Store": b"x", "Thumbs.db": b"x", "desktop.ini": b"x"}, NOTHING),
 }

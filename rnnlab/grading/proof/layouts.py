@@ -9,6 +9,13 @@ from rnnlab.grading.proof.material import ASSIGNMENT, BODY, FULL, GOOD, RIGHT, S
 
 CASES: Cases = {}
 WAYS = {
+ "errors-raised-earlier": "np.seterr(all='raise')\n" + STEP + "    np.exp(np.full(2, -1e4)), np.log(np.zeros(2))\n" + BODY,
+ "warnings-as-errors-earlier": "import warnings\nwarnings.filterwarnings('error')\n" + STEP + "    warnings.warn('careful')\n" + BODY,
+ "errors-called-earlier": "def oh(*a):\n    raise FloatingPointError\nnp.seterrcall(oh)\nnp.seterr(all='call')\n" + STEP + "    np.exp(np.full(2, -1e4))\n" + BODY,
+ "recursion-bounded-earlier": "import sys\nsys.setrecursionlimit(120)\n" + STEP + "    def down(n):\n        return n and down(n - 1)\n    down(300)\n" + BODY,
+ "default-of-torch": "import torch\ndef rnn_step(x, h, w_x, w_h, b_h, kind=torch.float64, *, device=torch.device('cpu')):\n" + BODY,
+ "base-of-torch": "import torch.nn as nn\nclass Cell(nn.Module):\n    def step(self, x, h, w_x, w_h, b_h):\n        return np.tanh(" + PRODUCT + ")\nrnn_step = Cell().step\n",
+ "metaclass-absent": "class Settings(metaclass=Absent):\n    k = 1\n" + STEP + "    assert Settings.k\n" + BODY,
  "hints-in-class": "class Cell:\n    def step(self, x: torch.Tensor, h, w_x, w_h, b_h) -> torch.Tensor:\n        return np.tanh(" + PRODUCT + ")\nrnn_step = Cell().step\n",
  "hints-in-if": "if True:\n    def rnn_step(x: torch.Tensor, h, w_x, w_h, b_h):\n        return np.tanh(" + PRODUCT + ")\n",
  "hints-in-nested": STEP+"    def inner(a: torch.Tensor) -> 'x':\n        return np.tanh(a)\n    return inner(" + PRODUCT + ")\n",

@@ -97,6 +97,9 @@ VALUES = {
     "masked-singleton": "np.ma.masked",
     "structured": "np.zeros(h.shape, [('a', float)])",
     "record-array": "np.rec.array(np.zeros(h.shape))",
+    "megabytes": "np.zeros((512, 512))",
+    "megabytes-of-one-number": "np.lib.stride_tricks.as_strided(h, (10**5, 10), (0, 0))",
+    "numbers-by-the-thousand": "list(range(10**9, 10**9 + 150_000))",
     "broadcast-huge": "np.broadcast_to(0.0, (10**6, 10**6))",
     "memmap": "np.memmap('/tmp/m', dtype=float, mode='w+', shape=h.shape)",
     "object-scalars": "np.array([[0.0]], dtype=object)",
@@ -249,3 +252,12 @@ for name, source in (("stars", "*a "), ("brackets", "["), ("pictures", "!["), ("
             tree["cells"].append({"cell_type": "markdown", "source": (source * size)[:size], "metadata": {}})
 
     CASES[f"bulk-markdown-{name}"] = folder(text(RIGHT, change=_prose)), FULL
+
+
+def _tables(tree: dict) -> None:
+    """Add sixty cells that take seconds each to be read as Markdown."""
+    table = ("|a<|b|\n|-|-|\n" * 2300)[:29_900]
+    tree["cells"] += [{"cell_type": "markdown", "source": table, "metadata": {}} for _ in range(60)]
+
+
+CASES["bulk-markdown-tables-in-many-cells"] = folder(text(RIGHT, change=_tables)), FULL

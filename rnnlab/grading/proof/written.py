@@ -124,6 +124,19 @@ PLACES: dict[str, Change] = {
     "attachments-a-list": _change(source=ANSWER, attachments=[1]),
     "heading-cell": _insert(1, _cell("heading", ANSWER, level=2)),
     "unknown-kind": _insert(1, _cell("essay", ANSWER)),
+    "html-comment": _change(source=f"<!-- {ANSWER} -->"),
+    "link-definition": _change(source=f"[//]: # ({ANSWER})"),
+    "markdown-magic": _insert(1, _cell("code", f"%%markdown\n{ANSWER}")),
+    "in-a-docstring": _into(lambda cell: joined(cell).startswith("def activation"), f'\n\n"""\n{ANSWER}\n"""'),
+    "printed-in-a-solution-cell": _into(
+        lambda cell: joined(cell).startswith("def activation"), f"\n\nprint({ANSWER!r})"
+    ),
+    "chinese-comment": _into(
+        lambda cell: joined(cell).startswith("def activation"),
+        "\n# \u9971\u548c\u5355\u5143\u7684\u659c\u7387\u63a5\u8fd1\u96f6",
+    ),
+    "japanese-in-its-place": _change(source="\u52fe\u914d\u304c\u6d88\u3048\u308b\u304b\u3089\u3067\u3059\u3002"),
+    "attachment-named-twice": _change(source=f"{ANSWER} ![a](attachment:a![b](attachment:c))"),
 }
 for name in PLACES:
     CASES[f"written-{name}"] = MATERIAL.folder(MATERIAL.text(MATERIAL.right, change=PLACES[name])), ["R", "R", "R"]
@@ -140,4 +153,11 @@ def _old(data: str) -> bytes:
 for name in ("in-its-place", "cell-below", "cell-at-the-end"):
     data = MATERIAL.text(MATERIAL.right, change=PLACES[name])
     CASES[f"written-format-3-{name}"] = MATERIAL.folder(_old(data)), ["R", "R", "R"]
+_WORK = MATERIAL.text(MATERIAL.right)
+_ESSAY = json.dumps({"cells": [_cell("markdown", ANSWER)], "metadata": {}, "nbformat": 4, "nbformat_minor": 4})
+for name, its in {
+    "answer.txt": ANSWER.encode(), "notes/3w.md": ANSWER.encode(), "essay.ipynb": _ESSAY.encode(),
+    "answers.pdf": b"%PDF-1.7", "photo.jpg": b"\xff\xd8\xff", "Written answers.docx": b"PK\3\4",
+}.items():  # fmt: skip
+    CASES[f"written-file-{name.replace('/', '-')}"] = MATERIAL.folder(_WORK, **{name: its}), ["R", "R", "R"]
 BLANK: Cases = {"written-not": (MATERIAL.folder(MATERIAL.text(MATERIAL.right)), ["R", "R", "R"])}

@@ -161,17 +161,24 @@ def _folder(source: Path) -> Arrivals:
 
 
 def _walk(folder: Path, found: Arrivals, depth: int) -> Iterator[Path]:
-    with os.scandir(folder) as entries:
-        for entry in sorted(entries, key=lambda one: one.name):
-            if noise(entry.name):
-                continue
-            if entry.is_dir(follow_symlinks=False):
-                if depth < _DEPTH:
-                    yield from _walk(Path(entry.path), found, depth + 1)
-            elif entry.is_file(follow_symlinks=False):
-                yield Path(entry.path)
+    try:
+        with os.scandir(folder) as listed:
+            entries = sorted(listed, key=lambda one: one.name)
+    except OSError as error:
+        found.refused.append((printable(folder.name), f"it cannot be opened: {error.strerror}"))
+        return
+    for entry in entries:
+        if noise(entry.name):
+            continue
+        if entry.is_dir(follow_symlinks=False):
+            if depth < _DEPTH:
+                yield from _walk(Path(entry.path), found, depth + 1)
             else:
-                found.refused.append((printable(entry.name), "it is a link or a device, not a file"))
+                found.refused.append((printable(entry.name), f"it lies more than {_DEPTH} folders down"))
+        elif entry.is_file(follow_symlinks=False):
+            yield Path(entry.path)
+        else:
+            found.refused.append((printable(entry.name), "it is a link or a device, not a file"))
 
 
 def _read(path: Path) -> bytes:

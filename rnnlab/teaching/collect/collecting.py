@@ -4,7 +4,7 @@ import hashlib
 import os
 import shutil
 import tempfile
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 from dataclasses import dataclass, field
 from datetime import tzinfo
 from pathlib import Path, PurePosixPath
@@ -21,6 +21,7 @@ from rnnlab.teaching.collect.patterns import Found, Pattern
 
 _MOST = 200  # files of one student
 _LARGEST = 128 * 2**20  # bytes of one student
+_LONGEST = 255  # bytes of a file's name
 _STAMP = "timestamp.txt"
 
 
@@ -274,6 +275,7 @@ def _contents(handed: Handed, done: Collection) -> dict[str, bytes]:
     total = 0
     for name, (one, _) in handed.files.items():
         try:
+            _require_writable(name, handed.files)
             data = one.read()
             total += len(data)
             if total > _LARGEST:
@@ -287,6 +289,15 @@ def _contents(handed: Handed, done: Collection) -> dict[str, bytes]:
     ):
         done.left.append(Left(handed.where, "taken, but there is no notebook among the student's files"))
     return contents
+
+
+def _require_writable(name: str, others: Container[str]) -> None:
+    """Refuse a file that no file system holds, or not beside the others: the student's other files are taken."""
+    path = PurePosixPath(name)
+    if any(len(part.encode("utf-8", "replace")) > _LONGEST for part in path.parts):
+        raise Refused("its name is longer than a file's may be")
+    if any(folder.as_posix() in others for folder in path.parents):
+        raise Refused("another file has the name of its folder")
 
 
 def _digest(contents: dict[str, bytes]) -> str:

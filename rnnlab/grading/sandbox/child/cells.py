@@ -120,8 +120,8 @@ async def _run_within_loop(shell, name: str, body: list[ast.stmt]) -> list[list]
 def _otherwise(node: ast.stmt, name: str, error: BaseException, space: dict) -> bool:
     """Run a statement that failed without what is not there and decides nothing, and return whether it runs then.
 
-    A definition is made without decorators that are absent here. A file that was handed in under the name of another
-    module, as test.py, is what an import from it meant.
+    A definition is made without decorators and base classes that are absent here, and with None for such a default. A
+    file that was handed in under the name of another module, as test.py, is what an import from it meant.
     """
     try:
         if isinstance(node, ast.ImportFrom) and isinstance(error, ImportError):
@@ -143,12 +143,26 @@ def _without_absent(node: ast.stmt, space: dict) -> ast.stmt:
     made = copy.copy(node)
     if isinstance(made, _DECORATED):
         made.decorator_list = [one for one in made.decorator_list if not _absent(one, space)]
+    if isinstance(made, ast.ClassDef):
+        made.bases = [one for one in made.bases if not _absent(one, space)]
+        made.keywords = [one for one in made.keywords if not _absent(one, space)]
+    elif isinstance(made, ast.FunctionDef | ast.AsyncFunctionDef):
+        made.args = copy.copy(made.args)
+        made.args.defaults = [_or_none(one, space) for one in made.args.defaults]
+        made.args.kw_defaults = [one and _or_none(one, space) for one in made.args.kw_defaults]
     return made
+
+
+def _or_none(node: ast.expr, space: dict) -> ast.expr:
+    return ast.copy_location(ast.Constant(None), node) if _absent(node, space) else node
 
 
 def _absent(node: ast.AST, space: dict) -> bool:
     """Return whether an expression speaks of a name that is not there."""
-    names = [part.id for part in ast.walk(node) if isinstance(part, ast.Name)]
+    parts = list(ast.walk(node))
+    names = {part.id for part in parts if isinstance(part, ast.Name) and isinstance(part.ctx, ast.Load)}
+    names -= {part.arg for part in parts if isinstance(part, ast.arg)}
+    names -= {part.id for part in parts if isinstance(part, ast.Name) and isinstance(part.ctx, ast.Store)}
     return any(name not in space and not hasattr(builtins, name) for name in names)
 
 

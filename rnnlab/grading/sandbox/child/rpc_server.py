@@ -116,12 +116,13 @@ def _call(channel, number, shell, function: str, sent: list, most: int = 0, coun
     before = [calling.kept(arg) for arg in args]
     count, odd = (), []
     try:
-        if counted is None:
-            value = answer(*args)
-            data = watch.encoded(value)
-            odd = watch.look(value, args, data)
-        else:
-            data, count = counted(answer, args, most, watch.encoded)
+        with calling.fresh():  # as in the notebook's own check
+            if counted is None:
+                value = answer(*args)
+                data = watch.encoded(value)
+                odd = watch.look(value, args, data)
+            else:
+                data, count = counted(answer, args, most, watch.encoded)
     except calling.Foreign as error:
         return "foreign", str(error)[:300]
     data = codec.encode(None) if data is None else data

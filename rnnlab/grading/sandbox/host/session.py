@@ -71,7 +71,8 @@ class Session:
             "timeout", "died" or "memory", which end the session.
         """
         stops = self._ask(seconds, None, "run", source)
-        return [Stop(*stop) for stop in stops if _is_stop(stop)][:_MOST_STOPS]
+        found = [Stop(*stop) for stop in stops if _is_stop(stop)][:_MOST_STOPS]
+        return [stop._replace(error=_visible(stop.error)) for stop in found]
 
     def lacks(self, names: list[str], seconds: float) -> list[str]:
         """Return the global names that functions of those names use and that are not there."""
@@ -114,7 +115,7 @@ class Session:
             return rest[0] if rest and type(rest[0]) is list else []
         if outcome in ("raised", "unwritten", "missing", "foreign", "memory"):
             text = rest[0] if rest and type(rest[0]) is str else ""
-            raise Failed(outcome, text[:500])
+            raise Failed(outcome, _visible(text[:500]))
         self._count = _UNCOUNTED
         if outcome == "value" and len(rest) == 4 and type(rest[2]) is int and type(rest[3]) is str:
             self._count = event_count.Count(rest[2], rest[3][:200])
@@ -234,6 +235,11 @@ class Session:
             self._channel.settimeout(0)
             return self._channel.recv(1, socket.MSG_PEEK) == b""
         return False
+
+
+def _visible(text: str) -> str:
+    """Return an error's text without what steers a terminal, or turns round what a page says after it."""
+    return "".join(c if c.isprintable() or c in "\n\t" else "\ufffd" for c in text)
 
 
 def _two_lists(value: Any) -> bool:
