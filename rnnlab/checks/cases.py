@@ -17,7 +17,7 @@ from rnnlab.checks.hints import Outcome
 from rnnlab.checks.probes import Asked, Nobody, first_call, kept_places, parameters
 from rnnlab.checks.question import Part, Question
 from rnnlab.checks.student import Failed, LocalStudent, Student
-from rnnlab.checks.verdict import blame, compare, exchanged, of_results, unfit
+from rnnlab.checks.verdict import ODD, blame, compare, exchanged, of_results, unfit
 
 TWIN = 1_000_000  # the drawing that has the sizes of a case and other numbers
 ALIKE = (
@@ -281,7 +281,7 @@ class Cases:
             wrong = Difference("value", wrong.message + exchanged(ask, reference, part.tolerance))
         odd = self._odd(part, ask, reference)
         if odd and not wrong:
-            wrong = Difference("value", _ODD[odd[0][1]].format(function=odd[0][0]))
+            wrong = Difference("value", ODD[odd[0][1]].format(function=odd[0][0]))
         changed, views = tuple(dict.fromkeys(ask.changed)), self._views(ask, reference)
         calls = tuple(ask.calls)
         if wrong and ask.weight > _HEAVY + 4 * reference.weight:  # what wrong answers hold adds up over the cases
@@ -299,7 +299,7 @@ class Cases:
         for function, part in self._manners.items():
             others = [o for name, its in outcomes.items() if name != part.name for o in its if function in o.views]
             if others and part.name not in found:
-                wrong = Difference("value", _ODD["view"].format(function=function))
+                wrong = Difference("value", ODD["view"].format(function=function))
                 found[part.name] = replace(others[0], wrong=wrong)
         return found
 
@@ -369,17 +369,6 @@ def shared(question: Question, seed: int) -> Cases:
     if len(_shared) > _KEPT:
         del _shared[next(iter(_shared))]
     return cases
-
-
-_ODD = {
-    "stale": (
-        "what had been returned before changed when {function} was called again: it returns the same array every time. "
-        "Make a new one in each call"
-    ),
-    "view": (
-        "{function} returned its input, or a part of it: whoever changes the one changes the other. Make a new array"
-    ),
-}
 
 
 def drawn(question: Question, seed: int) -> dict[tuple[str, int], set[str]]:
