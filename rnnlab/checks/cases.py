@@ -17,7 +17,7 @@ from rnnlab.checks.hints import Outcome
 from rnnlab.checks.probes import Asked, Nobody, first_call, kept_places, parameters
 from rnnlab.checks.question import Part, Question
 from rnnlab.checks.student import Failed, LocalStudent, Student
-from rnnlab.checks.verdict import blame, compare, exchanged, of_results, unfit
+from rnnlab.checks.verdict import ODD, blame, compare, exchanged, of_results, unfit
 
 TWIN = 1_000_000  # the drawing that has the sizes of a case and other numbers
 ALIKE = (
@@ -69,17 +69,37 @@ class Cases:
         return CaseGenerator(rng, case, its[case], sizes, alike=turned, unusual=unusual, turn=turn, more=more)
 
     def alikes(self, part: Part, case: int) -> list[tuple[int, ...]]:
-        """Return the drawings of the part's case that are like an earlier one in all but some numbers, if it is asked.
-
-        Of a part that is worth more than all that ask the same function first, each array is changed by itself.
-        """
-        kinds = [plan.kind for plan in self._plans[part.name]]
-        ordinary = [i for i in (3, 6, 7, 9) if i < len(kinds) and kinds[i] in ("different", "large", "free")]
-        if case != next(iter(ordinary), 1):  # magnitudes are unusual in others, and units saturated
+        """Return the drawings that are like a part's case in all but some numbers, where it is asked again."""
+        if case != self._ordinary(part):
             return []
-        *_, function, n_arrays = first_call(self.question, part)
-        alone = range(1, 1 + n_arrays) if part is self._dearest.get(function) else ()
-        return [(case, ALIKE), *((case, ALIKE + place) for place in alone), *self._settings.get(part.name, ())]
+        return [(case, ALIKE), *self._alone.get(part.name, ()), *self._settings.get(part.name, ())]
+
+    def _ordinary(self, part: Part) -> int:
+        """Return a case whose magnitudes are ordinary, and whose units are not saturated."""
+        kinds = [plan.kind for plan in self._plans[part.name]]
+        return next((i for i in (3, 6, 7, 9) if i < len(kinds) and kinds[i] in ("different", "large", "free")), 1)
+
+    @cached_property
+    def _alone(self) -> dict[str, list[tuple[int, ...]]]:
+        """By part, the drawings that change one array: for each argument, of the dearest part that it matters to."""
+        found: dict[str, list[tuple[int, ...]]] = {}
+        known: set[tuple] = set()
+        for part in reversed(self._asked_twice):
+            *_, function, n_arrays = first_call(self.question, part)
+            case = self._ordinary(part)
+            for sample in ((case, ALIKE + place) for place in range(1, 1 + n_arrays)):
+                both = zip(self._first_args(part, (case,)), self._first_args(part, sample), strict=True)
+                key = function, *(difference(new, old, 0.0) is not None for old, new in both)
+                if key not in known and self._matters(part, sample):
+                    known.add(key)
+                    found.setdefault(part.name, []).append(sample)
+        return found
+
+    def _first_args(self, part: Part, sample: tuple[int, ...]) -> tuple:
+        ask = StudentProxy(Nobody())
+        with contextlib.suppress(Asked):
+            part.probe(ask, self.draw(part, sample))
+        return ask.calls[0][1]
 
     @cached_property
     def _settings(self) -> dict[str, list[tuple[int, ...]]]:
@@ -137,10 +157,6 @@ class Cases:
     def before(self, part: Part, sample: tuple[int, ...]) -> Any:
         """Return what the reference answers in the case of which a drawing changes a setting."""
         return self.wanted(part, sample[:1])[0]
-
-    @cached_property
-    def _dearest(self) -> dict[str, Part]:
-        return {first_call(self.question, part)[1]: part for part in self._asked_twice}
 
     @cached_property
     def _turn(self) -> int:
@@ -265,7 +281,7 @@ class Cases:
             wrong = Difference("value", wrong.message + exchanged(ask, reference, part.tolerance))
         odd = self._odd(part, ask, reference)
         if odd and not wrong:
-            wrong = Difference("value", _ODD[odd[0][1]].format(function=odd[0][0]))
+            wrong = Difference("value", ODD[odd[0][1]].format(function=odd[0][0]))
         changed, views = tuple(dict.fromkeys(ask.changed)), self._views(ask, reference)
         calls = tuple(ask.calls)
         if wrong and ask.weight > _HEAVY + 4 * reference.weight:  # what wrong answers hold adds up over the cases
@@ -283,7 +299,7 @@ class Cases:
         for function, part in self._manners.items():
             others = [o for name, its in outcomes.items() if name != part.name for o in its if function in o.views]
             if others and part.name not in found:
-                wrong = Difference("value", _ODD["view"].format(function=function))
+                wrong = Difference("value", ODD["view"].format(function=function))
                 found[part.name] = replace(others[0], wrong=wrong)
         return found
 
@@ -353,17 +369,6 @@ def shared(question: Question, seed: int) -> Cases:
     if len(_shared) > _KEPT:
         del _shared[next(iter(_shared))]
     return cases
-
-
-_ODD = {
-    "stale": (
-        "what had been returned before changed when {function} was called again: it returns the same array every time. "
-        "Make a new one in each call"
-    ),
-    "view": (
-        "{function} returned its input, or a part of it: whoever changes the one changes the other. Make a new array"
-    ),
-}
 
 
 def drawn(question: Question, seed: int) -> dict[tuple[str, int], set[str]]:

@@ -9,6 +9,16 @@ from rnnlab.checks.question import Part
 from rnnlab.checks.student import Failed
 
 _UNIT = re.compile(r", in units of [^,]*,")
+# What is said of a result that is odd, by the word for it.
+ODD = {
+    "stale": (
+        "what had been returned before changed when {function} was called again: it returns the same array every time. "
+        "Make a new one in each call"
+    ),
+    "view": (
+        "{function} returned its input, or a part of it: whoever changes the one changes the other. Make a new array"
+    ),
+}
 
 
 def compare(got: Any, want: Any, part: Part) -> Difference | None:

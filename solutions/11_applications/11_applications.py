@@ -34,7 +34,7 @@
 #
 # Who misses a bound is trained once more on other data before the points are lost. What is learned must come from the data:
 # where they hold nothing to learn, in random order for instance, the answer must not be good. Memory lasts: whatever the
-# step, a change of what is read there must reach the answer of that step and of the next one. There may be more words or
+# step, a change of what is read there must reach the answer of that step and of the next three. There may be more words or
 # notes than occur in the training data.
 
 # %%
@@ -387,7 +387,8 @@ with when_written(learn_sentiment, sentiment):
 # An *encoder* reads the source; its last state is all that the *decoder* starts from. In training the decoder reads the right
 # answers, one step late, beginning with a start sign; in use it reads its own. Number the start sign `n_target`, one more than
 # the last word of the target language: the decoder reads it but never answers it. What the decoder reads matters where a
-# sentence has several translations: the check trains on some, and the second word must then go with the first.
+# sentence has several translations: the check also trains on some, of three words, and each word must then go with the
+# one before it.
 
 
 # %%

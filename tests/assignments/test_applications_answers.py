@@ -106,15 +106,35 @@ def as_many_as_occur(learn, *places):
     return answer
 
 
-def always_the_start_sign(params, source, n_steps):
-    """Translate without reading any word that was answered."""
-    encoder, decoder = rnn.Params(**params["encoder"]), rnn.Params(**params["decoder"])
-    n_target = len(params["readout"]["b_y"])
-    state, words = rnn.forward(encoder, one_hot(source, encoder.w_x.shape[1])).h_n, []
-    for _ in range(n_steps):
-        state = rnn.step(decoder, one_hot(np.full(source.shape[1], n_target), n_target + 1), state)
-        words.append(readout.forward(readout.Params(**params["readout"]), state).y.argmax(axis=1))
-    return np.array(words)
+def reading(choose):
+    """Translate reading, at each step, what `choose(t, n_target, word answered before)` is."""
+
+    def translate(params, source, n_steps):
+        encoder, decoder = rnn.Params(**params["encoder"]), rnn.Params(**params["decoder"])
+        n_target = len(params["readout"]["b_y"])
+        state, words = rnn.forward(encoder, one_hot(source, encoder.w_x.shape[1])).h_n, []
+        word = np.full(source.shape[1], n_target)
+        for t in range(n_steps):
+            state = rnn.step(decoder, one_hot(choose(t, n_target, word), n_target + 1), state)
+            word = readout.forward(readout.Params(**params["readout"]), state).y.argmax(axis=1)
+            words.append(word)
+        return np.array(words)
+
+    return {"translate": translate}
+
+
+def second_word_again(params, source, n_steps):
+    words = answers.translate(params, source, min(n_steps, 2))
+    return np.concatenate([words, *(n_steps - 2) * [words[-1:]]])
+
+
+def backward_in_time(notes, *more):
+    """Learn which note came before: melodies are as likely one way as the other."""
+    return answers.learn_music(notes[::-1], *more)
+
+
+def last_two(params, notes):
+    return np.stack([answers.next_note(params, notes[max(0, t - 1) : t + 1])[-1] for t in range(len(notes))])
 
 
 WRONG = {
@@ -129,7 +149,12 @@ WRONG = {
         "11.4",
         {"learn_translation": as_many_as_occur(answers.learn_translation, (0, 2), (1, 3))},
     ),
-    "always the start sign": ("11.4", {"translate": always_the_start_sign}),
+    "always the start sign": ("11.4", reading(lambda t, n_target, word: np.full_like(word, n_target))),
+    "0 as the start sign": ("11.4", reading(lambda t, n_target, word: word if t else 0 * word)),
+    "the last digit as the start sign": ("11.4", reading(lambda t, n_target, word: np.minimum(word, n_target - 1))),
+    "the second word again and again": ("11.4", {"translate": second_word_again}),
+    "music learned in reverse": ("11.2", {"learn_music": backward_in_time}),
+    "the last two notes only": ("11.2", {"next_note": last_two}),
     "a formula, with noise for weights": ("11.1", {"learn_forecast": noise_for_weights, "forecast": formula}),
     "the future, after training": ("11.1", {"forecast": later_only(answers.forecast, follows_the_future)}),
     "the global generator": ("11.1", {"learn_forecast": global_batches}),

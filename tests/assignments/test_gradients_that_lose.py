@@ -101,11 +101,12 @@ def test_a_way_back_of_forty_steps_at_most_loses():
 def _checker(
     double=1e-6,
     single=1e-2,
+    single_step=5e-3,
     verdict=lambda error, numeric, df, tolerance: error.max() <= tolerance * np.abs(numeric).max(),
     place=lambda error, numeric: np.unravel_index(np.argmax(error), error.shape),
 ):
     def gradcheck(f, x, df):
-        tolerance, step = (double, 6e-6) if x.dtype == np.float64 else (single, 5e-3)
+        tolerance, step = (double, 6e-6) if x.dtype == np.float64 else (single, single_step)
         numeric = np.zeros(x.shape)
         for i in np.ndindex(x.shape):
             up, down = x.copy(), x.copy()
@@ -146,6 +147,7 @@ WRONG_CHECKERS = {
     "tolerance 1e-5 in double precision": _checker(double=1e-5),
     "tolerance 1e-7 in double precision": _checker(double=1e-7),
     "tolerance 0.1 in single precision": _checker(single=0.1),
+    "a step of 1e-5 in single precision": _checker(single_step=1e-5),
     "scale of the larger of both": _checker(verdict=_largest_of_both),
     "norms": _checker(verdict=lambda e, n, df, tol: np.linalg.norm(e) <= tol * np.linalg.norm(n)),
     "sum of both norms": _checker(verdict=_sum_of_norms),
@@ -167,6 +169,14 @@ WRONG_CHECKERS = {
 def test_a_checker_that_is_wrong_loses(name):
     with np.errstate(all="ignore"):
         assert always_lose("4.4", gradcheck=WRONG_CHECKERS[name])
+
+
+def test_a_checker_that_names_no_entry_where_all_is_right_loses():
+    def gradcheck(*args):
+        ok, worst = _checker()(*args)
+        return ok, None if ok else worst
+
+    assert always_lose("4.4", gradcheck=gradcheck)
 
 
 def test_a_right_checker_has_full_marks_whatever_its_numbers_are():

@@ -35,6 +35,19 @@ def as_much_noise_as_possible(n_steps, width, seed):
     return n_trials, weights
 
 
+def clearly_right(n_steps, width, seed):
+    """Ask for states that are further than a twentieth from 0."""
+    rng = np.random.default_rng(seed)
+    lengths = rng.integers(n_steps, n_steps + n_steps // 5 + 1, 100)
+    noise = rng.normal(0, np.sqrt(0.2), (lengths.max(), 100))
+    signs = np.where(np.arange(100) < 50, 1.0, -1.0)
+    n_trials, right = 0, False
+    while not right:
+        n_trials, weights = n_trials + 1, rng.uniform(-width, width, 3)
+        right = (signs * scoreboard.latch(weights, noise, lengths) > 0.05).all()
+    return n_trials, weights
+
+
 def no_bias_for_zero(cell, bias, *more):
     """Leave the layer's own bias, which is 1, where the bias is false."""
     return scoreboard.forget_bias_run(cell, bias or 1.0, *more)
@@ -46,6 +59,7 @@ def size_of_the_gap(gru, plain, biased):
 
 WRONG = {
     "noise for the longest possible": ("13.1", {"guess": as_much_noise_as_possible}),
+    "a sign with a margin": ("13.1", {"guess": clearly_right}),
     "no bias where it is 0": ("13.2", {"forget_bias_run": no_bias_for_zero}),
     "the size of the gap": ("13.2", {"gap_closed": size_of_the_gap}),
     "at most 200 updates": (

@@ -64,12 +64,26 @@ def _clip(gradients, c, threshold=1.0, names=None, added=0.0):
 
 @pytest.mark.parametrize(
     "how",
-    [{"threshold": 1.4}, {"threshold": 1.01}, {"names": {"w_h", "b_h", "w_x", "w_y", "b_y"}}, {"added": 1e-6}],
-    ids=["threshold at 1.4 c", "threshold at 1.01 c", "five names only", "1e-6 added"],
+    [
+        {"threshold": 1.4},
+        {"threshold": 1.01},
+        {"names": {"w_h", "b_h", "w_x", "w_y", "b_y"}},
+        {"added": 1e-6},
+        {"added": 1e-12},
+    ],
+    ids=["threshold at 1.4 c", "threshold at 1.01 c", "five names only", "1e-6 added", "1e-12 added"],
 )
 def test_clipping_that_is_right_for_ordinary_gradients_loses(how):
     assert never_lose("6.3", clip_by_norm=_clip)
     assert always_lose("6.3", clip_by_norm=lambda gradients, c: _clip(gradients, c, **how))
+
+
+@pytest.mark.parametrize("least", [1e-15, 1e-30, 1e-60])
+def test_small_gradients_taken_for_0_lose(least):
+    def answer(gradients, c):
+        return _clip({name: np.where(np.abs(g) < least, 0.0, g) for name, g in gradients.items()}, c)
+
+    assert always_lose("6.3", clip_by_norm=answer)
 
 
 def test_nan_for_an_infinite_bound_loses():

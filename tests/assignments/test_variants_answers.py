@@ -106,9 +106,12 @@ def nucleus(a, temperature):
     return cut / cut.sum()
 
 
-def in_tenths(a, temperature):
-    p = np.round(softmax(a / temperature), 1)
-    return p / p.sum()
+def rounded_to(digits):
+    def chances(a, temperature):
+        p = np.round(softmax(a / temperature), digits)
+        return p / p.sum()
+
+    return chances
 
 
 def with_penalty(params, start, n, temperature, seed):
@@ -164,7 +167,8 @@ SAMPLERS = {
     "root of the temperature": sampler(chances=lambda a, t: softmax(a / t**0.5)),
     "temperature of at most 1": sampler(chances=lambda a, t: softmax(a / min(t, 1))),
     "the likeliest 90 % only": sampler(chances=nucleus),
-    "chances in tenths": sampler(chances=in_tenths),
+    "chances in tenths": sampler(chances=rounded_to(1)),
+    "chances in hundredths": sampler(chances=rounded_to(2)),
     "a penalty on repetition": {"sample": with_penalty},
     "start is always 0": {"sample": lambda params, start, *more: variants.sample(params, 0, *more)},
     "two steps share a draw": with_uniforms(lambda i, fresh: fresh[i // 2]),
@@ -294,6 +298,7 @@ def unsorted_single(step, start, width, n):
 BEAMS = {
     "a width cut to V": width_cut,
     "log p not below -6": floored(-6.0),
+    "log p not below -9": floored(-9.0),
     "states compared where scores tie": compares_states,
     "a single symbol, unsorted": unsorted_single,
 }

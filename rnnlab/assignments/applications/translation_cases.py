@@ -63,30 +63,29 @@ def places(ask: StudentProxy, draw: CaseGenerator):
 
 
 def _reads_its_own_words(ask: StudentProxy, draw: CaseGenerator) -> None:
-    """Train on three sentences of several translations each, whose second word depends on the first.
+    """Train on three sentences of several translations each, in which every word depends on the one before it alone.
 
-    The likeliest first word comes in two of five of a sentence's, and with another second word than all others have:
-    who does not read it takes the second word that is the most frequent.
+    The likeliest first word comes in two of five of a sentence's translations, and only after it its next word: who
+    does not read it answers the word that comes next in all others. A third word follows. The numbers that may be taken
+    for the start sign are none of the likeliest first words, so that whoever begins with one goes on as after it.
     """
     sentences = draw.rng.permutation(N_SOURCE)[:9].reshape(3, 3)
-    words = [draw.rng.permutation(tasks.N_DIGITS) for _ in sentences]  # the likeliest, its second, that of all others
-    one = words[0]
-    one[one == 0], one[0] = one[0], 0  # whoever takes 0 for the start sign reads this very word
-    target = np.concatenate([_several(*of_one) for of_one in words], axis=1)
+    likeliest = 3 + draw.rng.permutation(tasks.N_DIGITS - 4)[:3]
+    others = draw.rng.permutation(np.setdiff1d(np.arange(tasks.N_DIGITS), likeliest))
+    following = np.full(tasks.N_DIGITS, others[0])
+    following[likeliest], following[others[0]] = others[2:5], others[1]
+    first = np.concatenate([[*8 * [one], *2 * [*others]] for one in likeliest])
+    target = np.stack([first, following[first], following[following[first]]])
     source, order = np.repeat(sentences, 20, axis=1), draw.rng.permutation(60)
     seed = int(draw.rng.integers(2**31))
     params = ask("learn_translation", source[:, order], target[:, order], *VOCABULARIES, 250, seed)
-    answer = array_of(ask("translate", params, sentences, 2), "the answer for three sentences", 2, 3)
-    if (answer != np.transpose(words)[:2]).any():
+    answer = array_of(ask("translate", params, sentences, 3), "the answer for three sentences", 3, 3)
+    if (answer != [likeliest, following[likeliest], following[following[likeliest]]]).any():
         raise wrong(
-            "where a sentence has several translations and the second word depends on the first, the answer is not the "
-            "likeliest first word and the second word that belongs to it: does the decoder read the word that it has "
-            "answered, as it has read the word before in training?"
+            "where a sentence has several translations of three words and each word depends on the one before, the "
+            "answer is not the likeliest first word and the words that belong to it: does the decoder begin with the "
+            "start sign, and does it read the word that it has answered, as it has read the word before in training?"
         )
-
-
-def _several(first: int, second: int, rare: int, *others: int) -> np.ndarray:
-    return np.array([8 * [first] + 2 * [*others], 8 * [second] + 12 * [rare]])
 
 
 def whole_numbers(ask: StudentProxy, draw: CaseGenerator):

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import DTypeLike
 
 from rnnlab.checks.question import CaseGenerator, StudentProxy
+from rnnlab.checks.student import wrong
 
 Function = Callable[[np.ndarray], float]
 
@@ -53,13 +54,21 @@ def _function(draw: CaseGenerator, scale: float = 1.0, dtype: DTypeLike = np.flo
     return f, x, (a.T @ (b * slope)).reshape(shape), (a.T @ b).reshape(shape)
 
 
-def _ok(answer):
-    return answer[0] if isinstance(answer, tuple) and len(answer) == 2 else answer
+def _ok(answer, x: np.ndarray):
+    """Return the verdict. Where a gradient is right any entry may be the worst, but an entry it is."""
+    if not (isinstance(answer, tuple) and len(answer) == 2):
+        return answer
+    ok, worst = answer
+    place = list(worst) if isinstance(worst, tuple | list) else [worst]
+    fits = len(place) == x.ndim and all(type(i) is int for i in place)
+    if not fits or not all(-n <= i < n for i, n in zip(place, x.shape, strict=True)):
+        raise wrong(f"worst is {worst!r:.80}, expected an index of x, which has the shape {x.shape}, whatever ok is")
+    return ok
 
 
 def _verdicts(ask: StudentProxy, f: Function, x: np.ndarray, gradients: dict[str, np.ndarray]):
     """Return by name whether each gradient was called right."""
-    return {name: _ok(ask("gradcheck", f, x, df)) for name, df in gradients.items()}
+    return {name: _ok(ask("gradcheck", f, x, df), x) for name, df in gradients.items()}
 
 
 def _findings(ask: StudentProxy, f: Function, x: np.ndarray, gradients: dict[str, np.ndarray]):
@@ -97,7 +106,7 @@ def wrong_in_some_entries(ask: StudentProxy, draw: CaseGenerator):
         "two others off": _with(df, **{one: -0.02, two: 0.01}),
         "the largest entry lost": gone,
     }
-    right = _ok(ask("gradcheck", f, x, df))
+    right = _ok(ask("gradcheck", f, x, df), x)
     found = _findings(ask, f, x, spoiled)
     return right, found, ask("gradcheck", *_many(draw, (4, 5))[:2], _many_off(draw))
 
@@ -160,7 +169,7 @@ def near_the_tolerance(ask: StudentProxy, draw: CaseGenerator):
             },
         )
         f, x, df = _curved(draw, dtype)
-        found[precision]["right, of a function whose slope changes fast"] = _ok(ask("gradcheck", f, x, df))
+        found[precision]["right, of a function whose slope changes fast"] = _ok(ask("gradcheck", f, x, df), x)
     return found["double"], found["single"]
 
 
@@ -192,6 +201,15 @@ def zero_and_nan(ask: StudentProxy, draw: CaseGenerator):
 
 
 def single_precision(ask: StudentProxy, draw: CaseGenerator):
-    f, x, df, slopeless = _function(draw, dtype=np.float32)
+    """Ask about functions whose values are large beside their slopes, so that their rounding drowns a step too small.
+
+    What it leaves of the difference over a step of ε^(1/3) is a tenth of the tolerance.
+    """
+    f_alone, x, df, slopeless = _function(draw, dtype=np.float32)
+    level = np.float32(draw.rng.choice([-60.0, 60.0]) * np.abs(df).max())
+
+    def f(moved):
+        return float(level + np.float32(f_alone(moved)))
+
     found = _verdicts(ask, f, x, {"right": df, "twice": 2 * df, "without tanh's slope": slopeless})
     return found, ask("gradcheck", f, x, _with(df, **{f"_{draw.rng.integers(df.size)}": 0.1}))

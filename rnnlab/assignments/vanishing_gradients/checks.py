@@ -168,7 +168,8 @@ def _gradients(draw: CaseGenerator, norm: float) -> dict[str, np.ndarray]:
 
 
 def _bound(draw: CaseGenerator) -> float:
-    return float(10.0 ** draw.rng.uniform(-4, 4))
+    """Return a bound: in every fifth case one so small that whatever is added to the norm or taken for 0 shows."""
+    return float(10.0 ** draw.rng.uniform(*((-25, -18) if draw.case % 5 == 4 else (-4, 4))))
 
 
 def _in_units(answer, c: float):
@@ -191,9 +192,12 @@ def _clipped(sign: int, low: float, high: float):
 
 
 def _short(ask: StudentProxy, draw: CaseGenerator):
-    """Ask for gradients that are shorter than c; an infinite c passes even those that have exploded."""
+    """Ask for gradients that are shorter than c; an infinite c passes those that have exploded or all but vanished.
+
+    The squares of these are no numbers any more, or 0.
+    """
     if draw.case % 4 == 3:
-        length = float(10.0 ** draw.rng.uniform(*((-8, 8), (150, 290))[draw.case % 8 == 7]))
+        length = float(10.0 ** draw.rng.uniform(*((-290, -60), (150, 290))[draw.case % 8 == 7]))
         return _in_units(ask("clip_by_norm", _gradients(draw, length), np.inf), length)
     return _clipped(-1, 1e-8, 0.9)(ask, draw)
 
@@ -219,14 +223,19 @@ def _huge(ask: StudentProxy, draw: CaseGenerator):
 
 
 def _beginning(ask: StudentProxy, draw: CaseGenerator):
+    """Ask with a seed that other sizes were asked for with."""
     sizes, scale = (draw.size(), draw.size()), float(10.0 ** draw.rng.uniform(-4, 0.5))
-    answer = ask("identity_init", *sizes, scale, int(draw.rng.integers(2**32)))
+    seed = int(draw.rng.integers(2**32))
+    ask("identity_init", sizes[0], sizes[1] + 1, scale, seed)
+    answer = ask("identity_init", *sizes, scale, seed)
     return answer[1:] if isinstance(answer, tuple) and len(answer) == 3 else answer
 
 
 def _orthonormal(ask: StudentProxy, draw: CaseGenerator):
     n_hidden = draw.size(1, 9, large=50)
-    q = ask("orthogonal_init", n_hidden, int(draw.rng.integers(2**32)))
+    seed = int(draw.rng.integers(2**32))
+    ask("orthogonal_init", n_hidden + 1, seed)
+    q = ask("orthogonal_init", n_hidden, seed)
     return q.T @ q if isinstance(q, np.ndarray) and q.shape == (n_hidden, n_hidden) else q
 
 

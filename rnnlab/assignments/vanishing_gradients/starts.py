@@ -30,6 +30,7 @@ def normal_weights(ask: StudentProxy, draw: CaseGenerator):
     """
     n_input, n_hidden = int(draw.rng.integers(100, 120)), int(draw.rng.integers(170, 200))
     scale, (seed, others) = float(10.0 ** draw.rng.uniform(-4, 0.5)), other_seeds(draw)
+    _weights(ask, n_input, n_hidden, 2 * scale, seed)  # who keeps answers by sizes and seed has another scale now
     w, *more = (_weights(ask, n_input, n_hidden, scale, s) for s in (seed, *others[2:4]))
     if np.unique(np.abs(w)).size < w.size:
         raise wrong("numbers come again in w_x, or mirrored: every one is drawn anew")

@@ -65,17 +65,17 @@ class Chain:
 
 
 class Detour:
-    """A first symbol of probability 1 in 1,000, with near certainty after it, and even chances after all the others.
+    """A first symbol of a probability just above 1 in 10,000, near certainty after it, even chances after all others.
 
     In the end this beginning is the best, so that what is said of small probabilities matters.
     """
 
-    def __init__(self, draw: CaseGenerator, n_symbols: int = 12):
+    def __init__(self, draw: CaseGenerator, n_symbols: int = 24):
         self.n_symbols, self.way = n_symbols, int(draw.rng.integers(n_symbols))
         even = draw.array(n_symbols, n_symbols, scale=0.02, ordinary=True)
         self._even = even - np.log(np.exp(even).sum(axis=1, keepdims=True))
         self._first = self._even[0].copy()
-        self._first[self.way] = draw.rng.uniform(-7.0, -6.5)
+        self._first[self.way] = draw.rng.uniform(-9.16, -9.08)
         self._sure = np.full(n_symbols, -12.0) + draw.rng.uniform(0, 1, n_symbols)
         self._sure[self.way] = 0.0
         for row in (self._first, self._sure):
@@ -117,7 +117,7 @@ def between(ask: StudentProxy, draw: CaseGenerator):
         return ask("beam_search", chain.step, chain.start, 5, 60)
     if draw.case == 8:
         detour = Detour(draw)
-        return ask("beam_search", detour.step, detour.start, 160, 4)
+        return ask("beam_search", detour.step, detour.start, 600, 3)
     width = int(draw.rng.integers(2, 4 if draw.case < 4 else 7))
     while True:
         tree = Tree(draw, 4, 5, impossible=draw.case == 5)

@@ -50,7 +50,8 @@ def _steps_and_lengths(draw: CaseGenerator, n_batch: int, padded: bool) -> tuple
 def single(ask: StudentProxy, draw: CaseGenerator):
     n_batch, n_input, n_hidden, n_output = _sizes(draw)
     params = network(draw, n_input, n_hidden, n_output)
-    return ask("one_to_one", params, loud(draw) * draw.array(n_batch, n_input), draw.array(n_batch, n_output))
+    target = magnitude(draw) * draw.array(n_batch, n_output)
+    return ask("one_to_one", params, loud(draw) * draw.array(n_batch, n_input), target)
 
 
 def generated(padded: bool):
@@ -58,7 +59,7 @@ def generated(padded: bool):
         n_batch, n_input, n_hidden, _ = _sizes(draw)
         n_steps, n_batch, lengths = _steps_and_lengths(draw, n_batch, padded)
         params = _for_steps(network(draw, n_input, n_hidden, n_input), n_steps, reads_output=True)
-        x, target = loud(draw) * draw.array(n_batch, n_input), draw.array(n_steps, n_batch, n_input)
+        x, target = loud(draw) * draw.array(n_batch, n_input), magnitude(draw) * draw.array(n_steps, n_batch, n_input)
         return ask("one_to_many", params, x, fill(draw, target, lengths) if padded else target, lengths)
 
     return probe

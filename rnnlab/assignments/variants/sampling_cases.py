@@ -43,7 +43,7 @@ def independent(ask: StudentProxy, draw: CaseGenerator):
     In the third case there are many symbols and the temperature is high, in the fourth there are two and it is low; the
     logits are as large or as small. In the first the same is asked at another temperature before.
     """
-    n_symbols = (int(draw.rng.integers(3, 8)), int(draw.rng.integers(3, 8)), 40, 2)[draw.case]
+    n_symbols = (int(draw.rng.integers(3, 8)), int(draw.rng.integers(3, 8)), 120, 2)[draw.case]
     scale = float(10 ** (0.0, 0.0, draw.rng.uniform(1.5, 2.5), draw.rng.uniform(-2.5, -1.5))[draw.case])
     params = _memoryless(draw, n_symbols, scale)
     start, temperature = int(draw.rng.integers(n_symbols)), _temperature(draw) if draw.case < 2 else scale
