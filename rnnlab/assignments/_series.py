@@ -30,8 +30,14 @@ def loud(draw: CaseGenerator, n_steps: int = 1) -> float:
 
 
 def magnitude(draw: CaseGenerator) -> float:
-    """Return by what to multiply a gradient: 1 in the first cases, later also what some would clip or take for 0."""
-    return (1.0, 1.0, 1e7, 1e-7)[draw.case % 4]
+    """Return by what to multiply a gradient: 1 in the first cases, later also what some would clip or take for 0.
+
+    Answers are compared in units of it: z - z² and z (1 - z), both right, differ by a large part of themselves where z
+    is nearly 1, which a large gradient would make visible.
+    """
+    size = (1.0, 1.0, 1e7, 1e-7)[draw.case % 4]
+    draw.unit = max(1.0, size)
+    return size
 
 
 def uneven_lengths(draw: CaseGenerator, n_steps: int, n_batch: int) -> np.ndarray:

@@ -262,12 +262,12 @@ class Cases:
         """Return what a student's functions do in a case that the reference passes."""
         want, reference = self.wanted(part, sample)
         ask = self.proxy(part, student, sample, dead)
-        asking = self._asking(part, sample)
+        asking, draw = self._asking(part, sample), self.draw(part, sample)
         wrong: Difference | None
         try:
             with np.errstate(all="ignore"):  # a probe may meet what comes of a wrong answer
-                got = asking.probe(ask, self.draw(part, sample))
-            wrong = compare(got, want, asking)
+                got = asking.probe(ask, draw)
+            wrong = compare(got, want, asking, draw.unit)
         except Failed as failed:
             got, wrong = failed, blame(failed, ask)
         except Exception as error:

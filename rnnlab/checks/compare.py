@@ -26,7 +26,7 @@ def _at(name: str, place: str) -> str:
     return what + place + comma + unit
 
 
-def difference(got: Any, want: Any, tolerance: float, name: str = "the answer") -> Difference | None:
+def difference(got: Any, want: Any, tolerance: float, name: str = "the answer", unit: float = 1.0) -> Difference | None:
     """Return the first difference between `got` and `want`, or None.
 
     Parameters
@@ -34,30 +34,34 @@ def difference(got: Any, want: Any, tolerance: float, name: str = "the answer") 
     got, want : plain values
         Trees of tuples, lists and dicts over arrays and scalars.
     tolerance : float
-        Numbers may differ by `tolerance` times the larger of 1 and the largest magnitude in their array: rounding in a
-        sum of products is proportional to the terms, not to what is left of them.
+        Numbers may differ by `tolerance` times the larger of `unit` and the largest magnitude in their array: rounding
+        in a sum of products is proportional to the terms, not to what is left of them.
     name : str
         What the value is called in the sentence.
+    unit : float
+        Of what size numbers are in this case, at least 1.
     """
     if isinstance(want, tuple | list):
-        return _sequence(got, want, tolerance, name)
+        return _sequence(got, want, tolerance, name, unit)
     if isinstance(want, dict):
-        return _mapping(got, want, tolerance, name)
+        return _mapping(got, want, tolerance, name, unit)
     if isinstance(want, np.ndarray):
-        return _array(got, want, tolerance, name)
+        return _array(got, want, tolerance, name, unit)
     if isinstance(want, bool | str) or want is None:
         if type(got) is not type(want):
             return Difference("form", f"{name} is {kind_of(got)}, expected {kind_of(want)}")
         return None if got == want else Difference("value", f"{name} is {got!r:.80}, expected {want!r:.80}")
-    return _number(got, want, tolerance, name)
+    return _number(got, want, tolerance, name, unit)
 
 
-def named_difference(got: Any, want: tuple, tolerance: float, names: tuple[str, ...]) -> Difference | None:
+def named_difference(
+    got: Any, want: tuple, tolerance: float, names: tuple[str, ...], unit: float = 1.0
+) -> Difference | None:
     """Return the first difference between two tuples whose items have names."""
     if type(got) not in (tuple, list) or len(got) != len(names):
         said = f"{len(got)} results" if type(got) in (tuple, list) else kind_of(got)
         return Difference("form", f"the answer is {said}, expected {len(names)} results: {', '.join(names)}")
-    return _first(difference(g, w, tolerance, name) for g, w, name in zip(got, want, names, strict=True))
+    return _first(difference(g, w, tolerance, name, unit) for g, w, name in zip(got, want, names, strict=True))
 
 
 def kind_of(value: Any) -> str:
@@ -72,18 +76,19 @@ def kind_of(value: Any) -> str:
     return f"{article} {type(value).__name__}"
 
 
-def _sequence(got, want, tolerance, name):
+def _sequence(got, want, tolerance, name, unit):
     if not isinstance(got, tuple | list) or len(got) != len(want):
         return Difference("form", f"{name} is {kind_of(got)}, expected {kind_of(want)}")
-    found = (difference(g, w, tolerance, _at(name, f"[{i}]")) for i, (g, w) in enumerate(zip(got, want, strict=True)))
+    pairs = enumerate(zip(got, want, strict=True))
+    found = (difference(g, w, tolerance, _at(name, f"[{i}]"), unit) for i, (g, w) in pairs)
     return _first(found)
 
 
-def _mapping(got, want, tolerance, name):
+def _mapping(got, want, tolerance, name, unit):
     if type(got) is not dict or sorted(got) != sorted(want):
         keys = f"a dict with the keys {sorted(got)!s:.300}" if type(got) is dict else kind_of(got)
         return Difference("form", f"{name} is {keys}, expected a dict with the keys {sorted(want)}")
-    return _first(difference(got[key], want[key], tolerance, _at(name, f"[{key!r}]")) for key in want)
+    return _first(difference(got[key], want[key], tolerance, _at(name, f"[{key!r}]"), unit) for key in want)
 
 
 def _first(differences):
@@ -91,7 +96,7 @@ def _first(differences):
     return next((d for d in found if d.kind == "form"), found[0] if found else None)
 
 
-def _array(got, want, tolerance, name):
+def _array(got, want, tolerance, name, unit):
     if not isinstance(got, np.ndarray):
         return Difference("form", f"{name} is {kind_of(got)}, expected an array of shape {want.shape}")
     if got.shape != want.shape:
@@ -100,10 +105,10 @@ def _array(got, want, tolerance, name):
         return Difference("form", _other_dtype(got.dtype, want.dtype, name))
     if want.dtype.kind not in "fc":
         wrong = got != want
-    elif _all_near(got, want, tolerance):  # as most answers are: what follows takes longer and says where they are not
+    elif _all_near(got, want, tolerance, unit):  # as a rule: what follows takes longer and says where
         return None
     else:
-        scale = max(1.0, float(np.max(np.abs(want[np.isfinite(want)]), initial=0.0)))
+        scale = max(unit, float(np.max(np.abs(want[np.isfinite(want)]), initial=0.0)))
         with np.errstate(invalid="ignore", over="ignore"):
             close = np.abs(got - want) <= tolerance * scale
         wrong = ~(close | (got == want) | (np.isnan(got) & np.isnan(want)))
@@ -115,13 +120,13 @@ def _array(got, want, tolerance, name):
     return Difference("value", f"{where} is {got_text}, expected {want_text}")
 
 
-def _all_near(got: np.ndarray, want: np.ndarray, tolerance: float) -> bool:
+def _all_near(got: np.ndarray, want: np.ndarray, tolerance: float, unit: float) -> bool:
     with np.errstate(invalid="ignore", over="ignore"):
         largest = np.abs(want).max(initial=0.0)
-        return bool(largest < np.inf and np.abs(got - want).max(initial=0.0) <= tolerance * max(1.0, float(largest)))
+        return bool(largest < np.inf and np.abs(got - want).max(initial=0.0) <= tolerance * max(unit, float(largest)))
 
 
-def _number(got, want, tolerance, name):
+def _number(got, want, tolerance, name, unit):
     single = isinstance(got, np.ndarray) and got.shape == () and got.dtype in (np.float32, np.float16)
     if isinstance(got, np.ndarray) and got.shape == () and got.dtype.kind in "iuf":
         got = float(got) if got.dtype.kind == "f" else got.item()  # a 0-d array is how NumPy code often says a number
@@ -129,19 +134,19 @@ def _number(got, want, tolerance, name):
         return Difference("form", f"{name} is {kind_of(got)}, expected {kind_of(want)}")
     if got == want or (got != got and want != want):
         return None
-    if _near(got, want, tolerance):
+    if _near(got, want, tolerance, unit):
         return None
-    if single and _near(got, want, 1e-5):
+    if single and _near(got, want, 1e-5, unit):
         return Difference("form", f"{name} is in single precision (float32); float64 was expected")
     got_text, want_text = _digits(got, want)
     return Difference("value", f"{name} is {got_text}, expected {want_text}")
 
 
-def _near(got, want, tolerance: float) -> bool:
+def _near(got, want, tolerance: float, unit: float) -> bool:
     if float not in (type(got), type(want)):
         return False
     try:
-        return math.isfinite(want) and abs(got - want) <= tolerance * max(1.0, abs(want))
+        return math.isfinite(want) and abs(got - want) <= tolerance * max(unit, abs(want))
     except OverflowError:  # an integer beyond all floats
         return False
 

@@ -122,6 +122,8 @@ class CaseGenerator:
         The sizes drawn so far.
     n_arrays : int
         How many arrays have been drawn.
+    unit : float
+        What answers are compared in units of: a probe that asks with huge numbers sets it.
     """
 
     def __init__(
@@ -140,6 +142,7 @@ class CaseGenerator:
         self.case = case
         self.drawn: list[Axis] = []
         self.n_arrays = 0
+        self.unit = 1.0
         self._alike = alike
         self._unusual = unusual
         self._turn = case if turn is None else turn

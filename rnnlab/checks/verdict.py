@@ -21,12 +21,12 @@ ODD = {
 }
 
 
-def compare(got: Any, want: Any, part: Part) -> Difference | None:
+def compare(got: Any, want: Any, part: Part, unit: float = 1.0) -> Difference | None:
     """Return where what came out of a part is not what should have come."""
     if isinstance(part.answer, tuple):
-        found = named_difference(got, want, part.tolerance, part.answer)
+        found = named_difference(got, want, part.tolerance, part.answer, unit)
     else:
-        found = difference(got, want, part.tolerance, part.answer)
+        found = difference(got, want, part.tolerance, part.answer, unit)
     if found and found.kind == "form":  # the unit of a number has no part in its type and shape
         return Difference("form", _UNIT.sub("", found.message))
     return found
