@@ -78,10 +78,9 @@ weigh: book
 check-site: book
 	PYTHONPATH=book/_ext $(BIN)/python -m rnnbook.check_site $(CHECK)
 
-# Of three workers on two processors, one often waits: for a browser, a server, or a process that is to be killed.
 test: setup
 	@$(MAKE) --no-print-directory book
-	$(BIN)/python -m pytest -n 3
+	$(BIN)/python -m pytest -n 2
 
 # Line and branch coverage of the library, without the compiler: compiled lines cannot be counted.
 coverage: setup

@@ -96,16 +96,16 @@ def _validate(args: argparse.Namespace) -> int:
 
 def _table(validations: list[Validation]) -> Table:
     columns = (
-        "question", "points", "mistakes", "mutants", "same", "others", "their mutants", "same", "alarms", "drawn",
-        "kept", "kinds", "hints", "false", "s",
+        "question", "points", "mistakes", "mutants", "others", "theirs", "alarms", "drawn", "kept", "kinds", "hints",
+        "false", "s",
     )  # fmt: skip
     table = Table(
         *columns,
         box=box.SIMPLE_HEAD,
         caption=(
-            "mistakes named; mutants killed, or the same; others accepted, their mutants killed, or the same; false "
-            "alarms; share of all sizes drawn; kept results found; wrong kinds of values without a fault; mutants with "
-            "a hint; wrong answers to other questions with a hint; median time"
+            "mistakes named; mutants caught, and in brackets those that change nothing; others accepted, and their "
+            "mutants; false alarms; share of all sizes drawn; kept results found; wrong kinds of values without a "
+            "fault; mutants with a hint; wrong answers to other questions with a hint; median time"
         ),
     )
     for p in validations:
@@ -113,11 +113,9 @@ def _table(validations: list[Validation]) -> Table:
             p.question,
             f"{p.points:g}",
             f"{p.known_mistakes['caught']} of {p.known_mistakes['total']}",
-            f"{p.mutants['killed']} of {p.mutants['total']}",
-            str(p.mutants["equivalent"]),
+            _caught(p.mutants),
             f"{p.alternatives['accepted']} of {p.alternatives['total']}",
-            f"{p.other_mutants['killed']} of {p.other_mutants['total']}",
-            str(p.other_mutants["equivalent"]),
+            _caught(p.other_mutants),
             f"{p.false_alarms['count']} of {p.false_alarms['seeds']}",
             f"{p.drawn['seen'] / p.drawn['all']:.0%}" if p.drawn["all"] else "",
             f"{p.kept['found']} of {p.kept['total']}",
@@ -127,3 +125,8 @@ def _table(validations: list[Validation]) -> Table:
             f"{p.seconds:.3f}",
         )
     return table
+
+
+def _caught(mutants: dict[str, int]) -> str:
+    same = f" ({mutants['equivalent']})" if mutants["equivalent"] else ""
+    return f"{mutants['killed']} of {mutants['total']}{same}"

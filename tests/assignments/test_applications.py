@@ -72,7 +72,7 @@ def asks(reference):
     return lambda function, *given: student.call(function, given)
 
 
-UNREACHED = "a change of the input does not reach the output of the step after it"
+UNREACHED = "a change of the input does not reach the outputs of the three steps after it"
 
 
 @pytest.mark.parametrize(
