@@ -89,7 +89,7 @@ def test_with_a_worker_killed_and_a_run_stopped_the_marks_are_those_of_a_run_her
     words = ["grade", "run", A, "--course", str(course.root), "--seed", "7", "--dask", cluster.address]
     words += [word for name in everyone for word in ("--student", name)]
     code = "import sys, time\nfrom rnnlab import cli\nfrom rnnlab.grading import pipeline\npipeline.BATCH = 1\n"
-    # so that it is not at its end yet when it is interrupted, however busy the machine is: it waits long after the sixteenth
+    # not at its end yet when it is interrupted, however busy the machine is: after the sixteenth it waits
     slow = "write, waits = pipeline._write, iter([2] * 15 + [600])\n"
     slow += "pipeline._write = lambda *batch: (write(*batch), time.sleep(next(waits, 0)))\n"
     grade = f"sys.exit(cli.main({words}))"
