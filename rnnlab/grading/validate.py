@@ -24,6 +24,7 @@ from pathlib import Path
 from rnnlab import checks
 from rnnlab.checks import discovery, own
 from rnnlab.checks.mutants import Mutant, mutants
+from rnnlab.checks.probes import parameters
 from rnnlab.checks.question import Question
 from rnnlab.checks.sources import written_answers
 from rnnlab.checks.student import LocalStudent
@@ -274,9 +275,12 @@ def _of_alternatives(question, assignment, others, n_mutants, drawings, complain
     """Return how many mutants of other right answers there are, and what became of them.
 
     A course's own question has none, nor has one that trains a network for a while, nor an answer that Numba compiles.
+    What takes no arguments is a single value: a mutant of another way to it is another number, as those of the solution
+    are, or the same one.
     """
     trial = _Trial(question, assignment, drawings, complaints)
-    if discovery.home_of(question.id).startswith(own.ROOT) or question.seconds is not None:
+    own_question = discovery.home_of(question.id).startswith(own.ROOT)
+    if own_question or question.seconds is not None or not any(parameters(question, f) for f in question.names):
         return trial.counts
     for other in others:
         cells = written_answers(assignment, question.id, other.style)

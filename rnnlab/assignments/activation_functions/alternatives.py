@@ -157,13 +157,4 @@ EQUIVALENT = {
         "leak = 0.01 if name != 'leaky_relu' else 0.0": "the steepest place is left as it is",
         "slope[a < 0] = leak": "the steepest place is left as it is",
     },
-    "3.3": {
-        "predicted_state = lambda: 12 / 101": "rounded to hundredths it is the same",
-        "predicted_state = lambda: 12 / 99": "rounded to hundredths it is the same",
-        "h = 2.0": "rounded to hundredths it is the same",
-        "predicted_state = lambda: round(_after_steps(101), 2)": "rounded to hundredths it is the same",
-        "predicted_state = lambda: round(_after_steps(99), 2)": "rounded to hundredths it is the same",
-        "predicted_state = lambda: round(_after_steps(100), 3)": "rounded to hundredths it is the same",
-        "predicted_state = lambda: round(math.sqrt(3 / (2 * 99)), 2)": "rounded to hundredths it is the same",
-    },
 }

@@ -333,14 +333,6 @@ _SHIFT = "a softmax takes no notice of what is added to all scores, and these ar
 _ONE = "there is one output, first and last"
 _STATE = "two digits are so few that the decoder's state carries them without reading the first"
 EQUIVALENT = {
-    "11.5": {
-        "predicted_right = lambda: len(range(10, 100, 11))": "nine are counted either way",
-        "predicted_right = lambda: len(range(11, 101, 11))": "nine are counted either way",
-        "predicted_right = lambda: len(range(11, 100, 10))": "nine are counted either way",
-        "predicted_right = lambda: sum((str(n) == str(n)[::-1] for n in range(11, 101) if n % 10))": "nine are counted either way",  # noqa: E501
-        "predicted_right = lambda: sum((str(n) == str(n)[::-1] for n in range(11, 100) if n // 10))": "nine are counted either way",  # noqa: E501
-        "predicted_right = lambda: sum((str(n) == str(n)[::-1] for n in range(11, 100) if 10))": "nine are counted either way",  # noqa: E501
-    },
     "11.1": {
         "fitted = training.fit(objective, params, source, optimizers.Adam(lr), n_updates)": _FIT,
         "return params['mean'] + params['spread'] * variants.many_to_many(rnn, network, scaled).y[..., -1]": _ONE,

@@ -376,9 +376,6 @@ ALTERNATIVES = {
 
 # Mutants of these and of the reference answers that change nothing that can be seen, each with the reason.
 EQUIVALENT = {
-    "4.6": {
-        "predicted_runs = lambda: 2 * (5 * (2 + 5 + 1) + (5 + 1))": "to multiply by one changes nothing",
-    },
     "4.1": {
         "a = np.where(mask[..., None], logits, 1)": "what masked steps hold does not count, if it is finite",
         "a = np.where(mask[..., None], logits, -1)": "as above",

@@ -229,10 +229,6 @@ ALTERNATIVES = {
 
 # Mutants of these and of the reference answers that change nothing that can be seen, each with the reason.
 EQUIVALENT = {
-    "8.2": {
-        "coins = [(before, now, after) for before in (0, 1) for now in (1, 1) for after in (0, 1)]": "the share is the same where it is counted over half of the cases",  # noqa: E501
-        "return sum(((before + now + after >= 2) == (before >= 1) for before, now, after in coins)) / len(coins)": "the share is the same where it is counted over half of the cases",  # noqa: E501
-    },
     "8.1": {
         "da, carry = (np.ones_like(dh), 0.0)": "every row is written over",
         "x = np.where(counts, x, 1.0)": "what stands in the padding reaches nothing, as long as it is finite",

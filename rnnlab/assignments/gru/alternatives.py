@@ -295,9 +295,4 @@ EQUIVALENT = {
     "9.3": {
         "half = np.where(np.arange(len(made['bias_ih_l0'])) < 2 * len(made['bias_ih_l0']) // 3, 0.5, -1.0)": "only whether it is positive is looked at",  # noqa: E501
     },
-    "9.4": {
-        "predicted_steps = lambda: next((n for n in range(101) if 0.9 ** n <= 0.5))": "the same step is found first",
-        "predicted_steps = lambda: next((n for n in range(99) if 0.9 ** n <= 0.5))": "the same step is found first",
-        "predicted_steps = lambda: next((n for n in range(100) if 0.9 ** n < 0.5))": "the same step is found first",
-    },
 }

@@ -233,10 +233,3 @@ ALTERNATIVES = {
         ),
     ),
 }
-
-# Mutants of these and of the reference answers that change nothing that can be seen, each with the reason.
-EQUIVALENT = {
-    "10.4": {
-        "predicted_steps = lambda: next((n for n in range(101) if (1 + math.exp(-1)) ** (-n) <= 0.01))": "the same step is found first",  # noqa: E501
-    },
-}

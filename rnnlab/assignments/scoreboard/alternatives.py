@@ -287,9 +287,6 @@ ALTERNATIVES = {
 # Mutants of these and of the reference answers that change nothing that can be seen, each with the reason.
 _ENDLESS = "a thousand guesses without success have a chance below 1e-11 even for the narrowest range"
 EQUIVALENT = {
-    "13.3": {
-        "predicted_trials = lambda: 2 + 2": "two and two are as many as two times two",
-    },
     "13.1": {
         "for n_trials in range(1, 1001):": _ENDLESS,
         "for n_trials in range(1, 999):": _ENDLESS,

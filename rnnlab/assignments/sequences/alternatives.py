@@ -144,10 +144,3 @@ ALTERNATIVES = {
         Alternative("the square of four steps that all go one way, over four", {"predicted_error": lambda: 4**2 / 4}),
     ),
 }
-
-# Mutants of these and of the reference answers that change nothing that can be seen, each with the reason.
-EQUIVALENT = {
-    "1.3": {
-        "predicted_error = lambda: 4": "the square of four over four is four",
-    },
-}

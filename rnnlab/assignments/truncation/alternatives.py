@@ -284,9 +284,6 @@ ALTERNATIVES = {
 
 # Mutants of these and of the reference answers that change nothing that can be seen, each with the reason.
 EQUIVALENT = {
-    "5.4": {
-        "predicted_fraction = lambda: sum((0.9 ** k for k in range(10))) / sum((0.9 ** k for k in range(199)))": "what is left out or added is less than the tolerance",  # noqa: E501
-    },
     "5.1": {
         "end = min(len(x), block + k1)": "the smaller of two numbers, in either order",
         "for t in reversed(range(max(end - k2, 0), end)):": "the larger of two numbers, in either order",
