@@ -63,11 +63,10 @@ class Examination:
         outcome, refused = None, None
         for sample in [(case,), *((case, again) for again in range(1, part.tries))]:
             try:
-                self.cases.wanted(part, sample)
+                outcome = self.cases.outcome(part, self.student, sample, self.dead)
             except Failed as failed:
                 refused = failed
                 continue
-            outcome = self.cases.outcome(part, self.student, sample, self.dead)
             if not outcome.wrong or (isinstance(outcome.got, Failed) and outcome.got.kind != "wrong"):
                 break
         if outcome is None:
@@ -144,7 +143,10 @@ class Examination:
             if self._dear(part) and self.outcomes[part.name] and not any(o.wrong for o in self.outcomes[part.name])
         ]
         made = (one for part, sample in passed for one in self.cases.replay(mistake.functions, part, [sample]))
-        return not any(outcome.wrong for outcome in made)
+        try:
+            return not any(outcome.wrong for outcome in made)
+        except Failed:  # the student passed, and neither the mistake nor the reference does
+            return False
 
     def _still(self, found: list[Mistake]) -> list[Mistake]:
         """Return those mistakes that also explain what the student's functions do with another seed."""

@@ -61,6 +61,10 @@ class Part:
     read_only : bool
         Whether what the question `keeps` is read-only in every third case and the last. Where no part says so, it is in
         the cheapest one of each function.
+    judges : bool
+        Whether the probe judges by itself: what is wrong it says with `student.wrong`, and it returns the same for
+        every right answer. The reference is asked only about what a student fails, as a drawing that it fails itself
+        does not count.
     """
 
     name: str
@@ -72,6 +76,7 @@ class Part:
     tries: int = 1
     twice: bool = True
     read_only: bool = False
+    judges: bool = False
 
 
 @dataclass(frozen=True)

@@ -3,8 +3,11 @@
 import re
 from typing import Any
 
+import numpy as np
+
 from rnnlab.checks.asking import StudentProxy
 from rnnlab.checks.compare import Difference, difference, kind_of, named_difference
+from rnnlab.checks.draw import CaseGenerator
 from rnnlab.checks.question import Part
 from rnnlab.checks.student import Failed
 
@@ -19,6 +22,31 @@ ODD = {
         "{function} returned its input, or a part of it: whoever changes the one changes the other. Make a new array"
     ),
 }
+
+
+def answered(part: Part, ask: StudentProxy, draw: CaseGenerator) -> Any:
+    """Return what a part's probe comes to, or the failure that ended it."""
+    try:
+        with np.errstate(all="ignore"):  # a probe may meet what comes of a wrong answer
+            return part.probe(ask, draw)
+    except Failed as failed:
+        return failed
+    except Exception as error:
+        if not ask.answers:
+            raise
+        return unfit(ask, error)
+
+
+def judged(got: Any, want: Any, part: Part, ask: StudentProxy, unit: float = 1.0) -> tuple[Any, Difference | None]:
+    """Return what came of a part, which is a failure where it cannot be compared, and what is wrong with it."""
+    if not isinstance(got, Failed):
+        try:
+            return got, compare(got, want, part, unit)
+        except Exception as error:
+            if not ask.answers:
+                raise
+            got = unfit(ask, error)
+    return got, blame(got, ask)
 
 
 def compare(got: Any, want: Any, part: Part, unit: float = 1.0) -> Difference | None:

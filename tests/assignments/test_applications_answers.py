@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from assignments.wrong_answers import accepted, refused, report_of
 
-from rnnlab import readout, rnn
+from rnnlab import readout, rnn, variants
 from rnnlab.assignments.applications import answers, tasks
 from rnnlab.data import one_hot
 
@@ -94,6 +94,13 @@ def mean_so_far(params, series):
     return np.concatenate([means[:7], answers.forecast(params, series)[7:]])
 
 
+def with_spread(params, series, spread):
+    """Forecast with another spread than that of the training data."""
+    network = variants.Params(rnn.Params(**params["cell"]), readout.Params(**params["readout"]))
+    scaled = ((series - params["mean"]) / params["spread"])[..., None]
+    return params["mean"] + spread * variants.many_to_many(rnn, network, scaled).y[..., 0]
+
+
 def as_many_as_occur(learn, *places):
     """Take the largest number that occurs for the number of words, notes or digits."""
 
@@ -155,6 +162,8 @@ WRONG = {
     "the second word again and again": ("11.4", {"translate": second_word_again}),
     "music learned in reverse": ("11.2", {"learn_music": backward_in_time}),
     "the last two notes only": ("11.2", {"next_note": last_two}),
+    "not multiplied by the spread": ("11.1", {"forecast": lambda params, series: with_spread(params, series, 1.0)}),
+    "the spread of the data shown": ("11.1", {"forecast": lambda params, series: with_spread(params, series, 3.5)}),
     "a formula, with noise for weights": ("11.1", {"learn_forecast": noise_for_weights, "forecast": formula}),
     "the future, after training": ("11.1", {"forecast": later_only(answers.forecast, follows_the_future)}),
     "the global generator": ("11.1", {"learn_forecast": global_batches}),

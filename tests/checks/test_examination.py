@@ -69,7 +69,7 @@ def test_a_function_that_is_missing_costs_only_the_parts_that_need_it():
     assert report.first_failing is None
 
 
-def luck(chance):
+def luck(chance, judges=False):
     """Return a question that wants luck, two drawings a case, and its reference, which has it with this chance."""
 
     def probe(ask, draw):
@@ -80,7 +80,8 @@ def luck(chance):
     def guess(drawn):
         return "lucky" if drawn < chance else "unlucky"
 
-    return Question("0.1", "Luck", ("guess",), {"guess": guess}, (Part("luck", 1, probe, n_cases=1, tries=2),)), guess
+    part = Part("luck", 1, probe, n_cases=1, tries=2, judges=judges)
+    return Question("0.1", "Luck", ("guess",), {"guess": guess}, (part,)), guess
 
 
 def test_where_chance_decides_a_mark_is_lost_only_by_two_misfortunes_in_a_row():
@@ -93,11 +94,41 @@ def test_where_chance_decides_a_mark_is_lost_only_by_two_misfortunes_in_a_row():
     assert "it had no luck" in str(report)
 
 
-def test_a_drawing_that_the_reference_fails_is_no_drawing():
-    question, answer = luck(chance=0.9)
+@pytest.mark.parametrize("judges", [False, True])
+def test_a_drawing_that_the_reference_fails_is_no_drawing(judges):
+    question, answer = luck(0.9, judges)
     assert all(graded(question, {"guess": answer}, seed).points == 1 for seed in range(30))
     with pytest.raises(RuntimeError, match=r"the reference of 0\.1, part 'luck': .*it had no luck"):
-        graded(luck(chance=0.0)[0], {"guess": answer})
+        graded(luck(0.0, judges)[0], {"guess": lambda drawn: "unlucky"})
+
+
+def test_where_a_probe_judges_by_itself_the_reference_is_asked_about_failures_alone():
+    calls = []
+
+    def reference(drawn):
+        calls.append(drawn)
+        return "lucky"
+
+    question, _ = luck(1.0, judges=True)
+    question = replace(question, reference={"guess": reference})
+    assert graded(question, {"guess": lambda drawn: "lucky"}).points == 1
+    assert calls == []
+    report = graded(question, {"guess": lambda drawn: "unlucky"})
+    assert report.points == 0
+    assert "it had no luck" in str(report)
+    assert len(calls) == len(set(calls)) == 2  # both drawings
+
+
+def test_a_mistake_is_not_named_for_a_drawing_that_neither_it_nor_the_reference_passes():
+    question, _ = luck(0.0, judges=True)
+    other = Part("one", 1, lambda ask, draw: ask("guess", 2.0), n_cases=1)
+    mistake = Mistake("m", "a hint", {"guess": lambda drawn: "unlucky"})
+    question = replace(question, parts=(*question.parts, other), reference={"guess": lambda drawn: "1"[: drawn > 1]})
+    report = graded(
+        replace(question, mistakes=(mistake,)), {"guess": lambda drawn: "lucky" if drawn < 1 else "unlucky"}
+    )
+    assert report.points == 1
+    assert report.hints == ()
 
 
 def doubling(reference):

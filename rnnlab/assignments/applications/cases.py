@@ -96,11 +96,11 @@ def seeded(learn: str, arguments) -> Probe:
 
 def series_reach(ask: StudentProxy, draw: CaseGenerator):
     n_steps, n_series = draw.size(3, 9) + 1, draw.size(1, 5)
-    params = ask("learn_forecast", tasks.draw_series(draw.rng, 12, 6), 2, draw.case)
-    series = tasks.draw_series(draw.rng, n_steps, n_series)
+    every = tasks.draw_series(draw.rng, max(12, n_steps), 6 + n_series)
+    params, series = ask("learn_forecast", every[:12, :6], 2, draw.case), every[:n_steps, 6:]
     step, row = int(draw.rng.integers(1, n_steps - 1)), int(draw.rng.integers(n_series))
     changed = series.copy()
-    changed[step, row] += 5
+    changed[step, row] += 1.5 * every.std()
     before, after = (array_of(ask("forecast", params, s), "the forecast", *s.shape) for s in (series, changed))
     return _reach(before, after, step, row)
 
@@ -118,7 +118,7 @@ def _forecasts(ask: StudentProxy, draw: CaseGenerator, n_updates: int, shuffled:
     forecasts = array_of(ask("forecast", params, test[:-1]), "the forecast", *test[1:].shape)
     if shuffled:
         return test, forecasts
-    changed, steps = _changed(test[:-1], draw, lambda values: values + 2.0)
+    changed, steps = _changed(test[:-1], draw, lambda values: values + test.std() / 2)
     _reaches_rightly(forecasts, array_of(ask("forecast", params, changed), "the forecast", *changed.shape), steps)
     return test, forecasts
 

@@ -18,7 +18,7 @@ three steps on since then: it passed 70 whole checks of forecast and music each.
 
 from rnnlab.assignments.applications import answers, cases, translation_cases
 from rnnlab.assignments.applications.mistakes import MISTAKES
-from rnnlab.checks.question import Part, Question
+from rnnlab.checks.question import Part, Probe, Question
 
 ALLOWS = (
     "batches",
@@ -37,6 +37,11 @@ ALLOWS = (
     "variants",
 )
 SECONDS = 60.0  # a first call compiles the layers' loops
+
+
+def _learnt(name: str, points: float, probe: Probe) -> Part:
+    """Return a part that trains: who fails with one drawing has another."""
+    return Part(name, points, probe, n_cases=1, tries=2, judges=True)
 
 
 def _question(id: str, title: str, learn, apply, parts: tuple[Part, ...], arguments) -> Question:
@@ -72,16 +77,8 @@ QUESTIONS = (
         answers.forecast,
         (
             Part("what a change of one value reaches", 1.5, cases.series_reach, answer=cases.REACHED),
-            Part(
-                "it learns: better than the mean after 120 updates", 0.5, cases.learns_to_forecast, n_cases=1, tries=2
-            ),
-            Part(
-                "well below the error of the best line, after 300 updates",
-                2,
-                cases.beats_autoregression,
-                n_cases=1,
-                tries=2,
-            ),
+            _learnt("it learns: better than the mean after 120 updates", 0.5, cases.learns_to_forecast),
+            _learnt("well below the error of the best line, after 300 updates", 2, cases.beats_autoregression),
         ),
         cases.forecast_arguments,
     ),
@@ -93,8 +90,8 @@ QUESTIONS = (
         (
             Part("what a change of one note reaches", 1, cases.notes_reach, answer=cases.REACHED),
             Part("chances that add up to 1", 0.5, cases.sums, answer="the sum of all chances"),
-            Part("it learns: better than chance after 40 updates", 0.5, cases.learns_music, n_cases=1, tries=2),
-            Part("better than any table of note pairs, after 80 updates", 2, cases.beats_bigram, n_cases=1, tries=2),
+            _learnt("it learns: better than chance after 40 updates", 0.5, cases.learns_music),
+            _learnt("better than any table of note pairs, after 80 updates", 2, cases.beats_bigram),
         ),
         cases.music_arguments,
     ),
@@ -106,7 +103,7 @@ QUESTIONS = (
         (
             Part("what a change of one word reaches", 1.5, cases.words_reach, answer=REVIEW_REACHED),
             Part("probabilities", 0.5, cases.probabilities, n_cases=1, answer="whether reviews differ"),
-            Part("better than any bag of words, after 200 updates", 2, cases.beats_bag_of_words, n_cases=1, tries=2),
+            _learnt("better than any bag of words, after 200 updates", 2, cases.beats_bag_of_words),
         ),
         cases.sentiment_arguments,
     ),
@@ -123,14 +120,8 @@ QUESTIONS = (
                 n_cases=3,
                 answer="whether more words begin as fewer do",
             ),
-            Part("better than word by word, after 200 updates", 1.5, translation_cases.places, n_cases=1, tries=2),
-            Part(
-                "whole numbers that were never seen, after 300 updates",
-                1.5,
-                translation_cases.whole_numbers,
-                n_cases=1,
-                tries=2,
-            ),
+            _learnt("better than word by word, after 200 updates", 1.5, translation_cases.places),
+            _learnt("whole numbers that were never seen, after 300 updates", 1.5, translation_cases.whole_numbers),
         ),
         translation_cases.translation_arguments,
     ),

@@ -19,9 +19,13 @@ WORDS_WITHOUT_ORDER = data.sentiment_baselines()["words without order"]
 
 
 def draw_series(rng: np.random.Generator, n_steps: int = 40, n_series: int = 64) -> np.ndarray:
-    """Return series (T, B) of one process, whose linear part explains about half of what can be explained."""
+    """Return series (T, B) of one process, whose linear part explains about half of what can be explained.
+
+    Their unit is arbitrary: far from where a spread of 1 would be right, up or down.
+    """
     a, b = rng.uniform(2.4, 2.6), rng.uniform(0.7, 0.9)
-    level, spread = rng.uniform(20, 40), rng.uniform(3, 6)
+    unit = 10 ** (rng.choice([-1, 1]) * rng.uniform(1, 2))
+    level, spread = unit * rng.uniform(20, 40), unit * rng.uniform(3, 6)
     x = np.zeros((n_steps + 20, n_series))  # the first twenty steps forget the start
     for t in range(2, len(x)):
         x[t] = np.cos(a * x[t - 1] + b * x[t - 2]) + rng.normal(0, 0.1, n_series)
