@@ -39,6 +39,7 @@ class Cases:
         self.question = question
         self.seed = seed
         self._wanted: dict[tuple[str, tuple[int, ...]], tuple[Any, StudentProxy] | Exception] = {}
+        self._found: dict[tuple[str, tuple[int, ...]], dict[int, Any]] = {}
         self._replayed: dict[tuple[int, str, tuple], tuple[list[Outcome], Iterator[Outcome]]] = {}
 
     def count(self, part: Part) -> int:
@@ -57,16 +58,17 @@ class Cases:
         """Return what draws a case: its sizes are the same for all drawings of it."""
         name, case = zlib.crc32(f"{self.question.id} {part.name}".encode()), sample[0]
         alike = len(sample) > 1 and sample[1] >= ALIKE  # with another setting, the numbers drawn are not looked at
-        rng, sizes = (
-            np.random.default_rng([self.seed, name, *(sample[:1] if alike else sample)]),
-            np.random.default_rng([self.seed, name, 1, case]),
-        )
+        rng = np.random.default_rng([self.seed, name, *(sample[:1] if alike else sample)])
+        sizes = np.random.default_rng([self.seed, name, 1, case])
         its = self._plans[part.name]
         turn = self._turn + self.question.parts.index(part) + self._times_before(part, case)
         unusual = self._unusual(part, case)
         turned = _turned_places(sample[1] - ALIKE, self.seed) if alike else (lambda place: False)
         more = int(np.random.default_rng([self.seed, name, 2, case]).integers(MORE))
-        return CaseGenerator(rng, case, its[case], sizes, alike=turned, unusual=unusual, turn=turn, more=more)
+        found = self._found.setdefault((part.name, sample), {})
+        return CaseGenerator(
+            rng, case, its[case], sizes, alike=turned, unusual=unusual, turn=turn, more=more, found=found
+        )
 
     def alikes(self, part: Part, case: int) -> list[tuple[int, ...]]:
         """Return the drawings that are like a part's case in all but some numbers, where it is asked again."""

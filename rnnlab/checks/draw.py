@@ -9,10 +9,11 @@ that repeat.
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from itertools import combinations
-from typing import Literal, NamedTuple
+from typing import Any, Literal, NamedTuple, TypeVar
 
 import numpy as np
 
+T = TypeVar("T")
 Kind = Literal["small", "low", "large", "equal", "different", "free"]
 FULL = 12  # cases that see every size of a part with up to seven axes
 # how large an ordinary axis becomes at least, more than a batch in the notebooks, and one of steps; and how many more
@@ -115,6 +116,8 @@ class CaseGenerator:
     more : int, optional
         How much larger an axis is where it is large and the probe does not say how large, below `MORE`: whoever looked
         up one size knows no other.
+    found : dict, optional
+        Where `until` keeps what it found, for the next time that the same case is drawn.
 
     Attributes
     ----------
@@ -137,6 +140,7 @@ class CaseGenerator:
         unusual: tuple[str, Collection[int]] = ("", ()),
         turn: int | None = None,
         more: int = 0,
+        found: dict[int, Any] | None = None,
     ):
         self.rng = rng
         self.case = case
@@ -150,6 +154,8 @@ class CaseGenerator:
         self._plan = plan
         self._size_rng = rng if size_rng is None else size_rng
         self._shared: int | None = None
+        self._found = {} if found is None else found
+        self._n_searches = 0
 
     def size(self, low: int = 1, high: int = 7, *, large: int | None = None, steps: bool = False) -> int:
         """Return a size from `low` to `high`, or `large`, as the case's plan says.
@@ -209,6 +215,25 @@ class CaseGenerator:
     def option(self, *options):
         """Return one of the options; cases of the same plan take them in turn, so that sizes do not go with options."""
         return options[self._turn % len(options)]
+
+    def until(self, attempt: Callable[[], T | None]) -> T:
+        """Return what `attempt` makes once it is not None, from new numbers each time.
+
+        Parameters
+        ----------
+        attempt : callable
+            Draws numbers and arrays, but no sizes. Where the same case is drawn again, only the attempt that succeeded
+            is made.
+        """
+        search, self._n_searches = self._n_searches, self._n_searches + 1
+        if search in self._found:
+            self.rng.bit_generator.state, self.n_arrays = self._found[search]
+        while True:
+            start = self.rng.bit_generator.state, self.n_arrays
+            made = attempt()
+            if made is not None:
+                self._found[search] = start
+                return made
 
     def array(self, *shape: int, scale: float = 1.0, ordinary: bool = False) -> np.ndarray:
         """Return normally distributed float64 numbers of standard deviation `scale`, or what is unusual in this case.

@@ -120,3 +120,24 @@ def test_an_option_does_not_go_with_a_size():
     cases, part = Cases(question, 1), question.parts[0]
     seen = {(cases._plans[part.name][case], cases.draw(part, (case,)).option("after", "before")) for case in range(23)}
     assert all((Plan("low", (axis,)), reset) in seen for axis in range(3) for reset in ("after", "before"))
+
+
+def test_a_case_that_is_drawn_again_begins_with_the_attempt_that_succeeded():
+    made = []
+
+    def drawn(found):
+        draw = CaseGenerator(np.random.default_rng(3), 0, found=found)
+
+        def attempt():
+            made.append(draw.array(2))
+            return made[-1] if (made[-1] > 1).all() else None
+
+        return [draw.until(attempt), draw.until(attempt), draw.array(1), draw.n_arrays]
+
+    found = {}
+    first = drawn(found)
+    assert len(made) > 10
+    made.clear()
+    for one, again in zip(first, drawn(found), strict=True):
+        np.testing.assert_array_equal(one, again)
+    assert len(made) == 2

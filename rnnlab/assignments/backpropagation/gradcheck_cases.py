@@ -41,11 +41,13 @@ def _function(draw: CaseGenerator, scale: float = 1.0, dtype: DTypeLike = np.flo
     """
     shape = _shape(draw)
     n = int(np.prod(shape))
-    while True:
+
+    def attempt():
         a, b, x = (array.astype(dtype) for array in (draw.array(n + 1, n), draw.array(n + 1), draw.array(*shape)))
         slope = 1 - np.tanh(a @ x.ravel()) ** 2
-        if np.abs(a.T @ (b * slope)).max() > 0.2 * np.abs(b).sum():
-            break
+        return (a, b, x, slope) if np.abs(a.T @ (b * slope)).max() > 0.2 * np.abs(b).sum() else None
+
+    a, b, x, slope = draw.until(attempt)
     b = b * b.dtype.type(scale)
 
     def f(x):

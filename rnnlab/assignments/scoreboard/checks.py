@@ -122,23 +122,28 @@ def _sequences(rng: np.random.Generator, n_steps: int) -> tuple[np.ndarray, np.n
 
 def _none_of_full_length(draw: CaseGenerator, n_steps: int) -> int:
     """Return a seed with which no sequence has the greatest length that is possible."""
-    while True:
+
+    def attempt() -> int | None:
         seed = int(draw.rng.integers(2**31))
-        if _sequences(np.random.default_rng(seed), n_steps)[0].max() < n_steps + n_steps // 5:
-            return seed
+        lengths, _ = _sequences(np.random.default_rng(seed), n_steps)
+        return seed if lengths.max() < n_steps + n_steps // 5 else None
+
+    return draw.until(attempt)
 
 
 def _long_search(draw: CaseGenerator, n_steps: int, width: float) -> int:
     """Return a seed with which guessing takes more than 200 trials."""
-    while True:
+
+    def attempt() -> int | None:
         seed = int(draw.rng.integers(2**31))
         rng = np.random.default_rng(seed)
         lengths, noise = _sequences(rng, n_steps)
         weights, left = rng.uniform(-width, width, (999, 3)), np.arange(999)
         for some in (np.array([0, 1, 50, 51]), np.arange(N_SEQUENCES)):  # most guesses fail at the first sequences
             left = left[_right(weights[left], noise[:, some], lengths[some], some < N_SEQUENCES // 2)]
-        if len(left) and left[0] >= 200:
-            return seed
+        return seed if len(left) and left[0] >= 200 else None
+
+    return draw.until(attempt)
 
 
 def _right(weights, noise, lengths, first_class):
@@ -152,12 +157,16 @@ def _right(weights, noise, lengths, first_class):
 
 def _narrowly_right(draw: CaseGenerator) -> tuple[int, float, int]:
     """Return a setting in which the guess that is right leaves some state within 0.03 of 0."""
-    while True:
+
+    def attempt() -> tuple[int, float, int] | None:
         n_steps, width, seed = 3, float(draw.rng.uniform(2.0, 2.2)), int(draw.rng.integers(2**31))
         lengths, noise = _sequences(np.random.default_rng(seed), n_steps)
         with contextlib.suppress(RuntimeError):
             if 1e-3 < np.abs(latch(guess(n_steps, width, seed)[1], noise, lengths)).min() < 0.03:
                 return n_steps, width, seed
+        return None
+
+    return draw.until(attempt)
 
 
 def _many_guesses(ask: StudentProxy, draw: CaseGenerator):

@@ -1,5 +1,7 @@
 """Cases of question 7.7: models of sequences in which every beginning has chances of its own for what follows."""
 
+from collections.abc import Callable
+
 import numpy as np
 
 from rnnlab.checks.question import CaseGenerator, StudentProxy
@@ -42,6 +44,16 @@ class Tree:
     def best(self) -> int:
         """Return the number of the likeliest of all sequences."""
         return self.search(self.n_symbols**self.n)
+
+
+def _tree(draw: CaseGenerator, n_symbols: int, n: int, fits: Callable[[Tree], bool], impossible: bool = False) -> Tree:
+    """Return a tree in which a search finds, and does not find, what the case needs."""
+
+    def attempt() -> Tree | None:
+        tree = Tree(draw, n_symbols, n, impossible)
+        return tree if fits(tree) else None
+
+    return draw.until(attempt)
 
 
 class Chain:
@@ -95,10 +107,8 @@ def narrowest(ask: StudentProxy, draw: CaseGenerator):
     if draw.case == 5:  # a single symbol
         tree = Tree(draw, n_symbols, 1)
         return ask("beam_search", tree.step, tree.start, 1, 1)
-    while True:
-        tree = Tree(draw, n_symbols, 2 + draw.case % 3, impossible=draw.case == 3)
-        if tree.search(1) != tree.best():
-            return ask("beam_search", tree.step, tree.start, 1, tree.n)
+    tree = _tree(draw, n_symbols, 2 + draw.case % 3, lambda t: t.search(1) != t.best(), impossible=draw.case == 3)
+    return ask("beam_search", tree.step, tree.start, 1, tree.n)
 
 
 def between(ask: StudentProxy, draw: CaseGenerator):
@@ -108,9 +118,7 @@ def between(ask: StudentProxy, draw: CaseGenerator):
     single symbol, a long sequence, and a best sequence that begins with an unlikely symbol.
     """
     if draw.case == 6:
-        tree = Tree(draw, 5, 1)
-        while tree.best() in (1, 5):  # the first symbol, or the last one
-            tree = Tree(draw, 5, 1)
+        tree = _tree(draw, 5, 1, lambda t: t.best() not in (1, 5))  # the first symbol, or the last one
         return ask("beam_search", tree.step, tree.start, 3, 1)
     if draw.case == 7:
         chain = Chain(draw, 4, 60, 20 * 5 * 60)
@@ -118,30 +126,31 @@ def between(ask: StudentProxy, draw: CaseGenerator):
     if draw.case == 8:
         detour = Detour(draw)
         return ask("beam_search", detour.step, detour.start, 600, 3)
-    width = int(draw.rng.integers(2, 4 if draw.case < 4 else 7))
-    while True:
-        tree = Tree(draw, 4, 5, impossible=draw.case == 5)
+    width = max(int(draw.rng.integers(2, 4 if draw.case < 4 else 7)), 5 if draw.case == 4 else 2)
+
+    def fits(tree: Tree) -> bool:
         found = tree.search(width)
         if draw.case == 0:
-            fits = found != tree.search(width + 1) != tree.best() != found
-        elif draw.case == 4:
-            fits = width > tree.n_symbols and found != tree.search(tree.n_symbols)
-            width = max(width, tree.n_symbols + 1)
-        else:
-            fits = found != (tree.search(1) if draw.case % 2 else tree.best())
-        if fits:
-            return ask("beam_search", tree.step, tree.start, width, tree.n)
+            return found != tree.search(width + 1) != tree.best() != found
+        if draw.case == 4:
+            return found != tree.search(tree.n_symbols)  # which is less than the width
+        return found != (tree.search(1) if draw.case % 2 else tree.best())
+
+    tree = _tree(draw, 4, 5, fits, impossible=draw.case == 5)
+    return ask("beam_search", tree.step, tree.start, width, tree.n)
 
 
 def widest(ask: StudentProxy, draw: CaseGenerator):
     n_symbols = draw.size(2, 3)
     if draw.case == 4:
         return _equal_chances(ask, n_symbols)
-    while True:
-        tree = Tree(draw, n_symbols, 3 + draw.case % 3, impossible=draw.case == 2)
-        if tree.best() not in (tree.search(1), tree.search(tree.n_symbols)):
-            width = tree.n_symbols**tree.n * (10_000 if draw.case == 3 else 1)  # more than there are beginnings
-            return ask("beam_search", tree.step, tree.start, width, tree.n)
+
+    def fits(tree: Tree) -> bool:
+        return tree.best() not in (tree.search(1), tree.search(tree.n_symbols))
+
+    tree = _tree(draw, n_symbols, 3 + draw.case % 3, fits, impossible=draw.case == 2)
+    width = tree.n_symbols**tree.n * (10_000 if draw.case == 3 else 1)  # more than there are beginnings
+    return ask("beam_search", tree.step, tree.start, width, tree.n)
 
 
 def _equal_chances(ask: StudentProxy, n_symbols: int, n: int = 3):

@@ -79,16 +79,20 @@ def greedy(ask: StudentProxy, draw: CaseGenerator):
     start, seed = int(draw.rng.integers(1, n_symbols)), _seed(draw)
     # at a ten-thousandth of 1e-5 or at 1e-5 itself the second likeliest has a chance below exp(-1000)
     temperature = float(10 ** draw.rng.uniform(-9, -5))
-    while True:
+    other = (start + 1) % n_symbols
+
+    def attempt():
         params = network(draw, n_symbols, n_hidden, n_symbols)
         params["w_x"] = 3 * params["w_x"]
         path, gap = _greedy_path(params, start, n)
         others = [_greedy_path(params, start, n, before=1.0)[0], _greedy_path(params, 0, n)[0]]
         others.append(_greedy_path(params, None, n)[0])
-        other = (start + 1) % n_symbols
         other_path, other_gap = _greedy_path(params, other, n)
-        if min(gap, other_gap) > 0.01 and len(set(path)) > 1 and path not in (*others, other_path):
-            return tuple(ask("sample", params, first, n, temperature, seed) for first in (start, other))
+        fits = min(gap, other_gap) > 0.01 and len(set(path)) > 1 and path not in (*others, other_path)
+        return params if fits else None
+
+    params = draw.until(attempt)
+    return tuple(ask("sample", params, first, n, temperature, seed) for first in (start, other))
 
 
 def _greedy_path(params, symbol: int | None, n: int, before: float = 0.0) -> tuple[list[int], float]:
