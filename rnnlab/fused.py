@@ -82,16 +82,23 @@ def step(
     """
     _kernels(cell, activation)
     optimizers.require_optimizer(optimizer)
-    params, x, lengths = _taken(cell, params, x, lengths)
-    target = _arrays.require("target", target, x.dtype, B=x.shape[1], O=len(params.readout.b_y))
+    params, x, lengths = _taken(cell, params, x, lengths, activation)
+    if not _fitting.array(target, (x.shape[1], len(params.readout.b_y)), x.dtype):
+        target = _arrays.require("target", target, x.dtype, B=x.shape[1], O=len(params.readout.b_y))
     settings = _settings(optimizer, state.n_updates, clip)
-    theta, means = _flat(params), np.array([_flat(mean) for mean in state.means])
+    n_means = 1 if isinstance(optimizer, optimizers.SGD) else 2
+    if len(state.means) != n_means:
+        raise ValueError(
+            f"state holds {len(state.means)} running means, expected {n_means}, as optimizer.init makes it"
+        )
+    theta, means = _flat(params), _flat(*state.means).reshape(len(state.means), -1)
     take, work = _step(cell, activation, x, params)
     loss, norm = take(lengths, x, target, theta, np.empty_like(theta), means, settings, work)
     if not (math.isfinite(loss) and math.isfinite(norm)):
+        _recurrence.require_sequence(x, lengths, _checked(cell, params).cell)  # the engine stops at what is not finite
         return params, state, loss, norm
-    new = optimizers.State(state.n_updates + 1, tuple(_like(params, mean) for mean in means))
-    return _like(params, theta), new, loss, norm
+    moved, *averages = _like(params, theta, *means)
+    return moved, optimizers.State(state.n_updates + 1, tuple(averages)), loss, norm
 
 
 def fit(
@@ -154,7 +161,7 @@ def fit(
         )
     _arrays.require_count("n_updates", n_updates)
     theta, state = _flat(params), optimizer.init(params)
-    gradient, means = np.empty_like(theta), np.array([_flat(mean) for mean in state.means])
+    gradient, means = np.empty_like(theta), _flat(*state.means).reshape(len(state.means), -1)
     losses, norms, shape, stopped = [], [], (0, 0), ""
     for n in range(n_updates):
         batch = source(seed, n)
@@ -175,7 +182,7 @@ def fit(
             break
     none = np.empty(0)
     history = training.History(np.array(losses), np.array(norms), none.astype(int), none)
-    last = _like(params, theta)
+    (last,) = _like(params, theta)
     return training.Fit(last, history, stopped or "all updates done", last)
 
 
@@ -195,23 +202,36 @@ def _step(
     cell: Cell, activation: str, x: np.ndarray, params: variants.Params
 ) -> tuple[Callable[..., tuple[float, float]], tuple[np.ndarray, ...]]:
     """Return the kernel for batches of this size, and its workspace."""
-    kernels = _kernels(cell, activation)
-    engine = registry.engine_step(kernels, x.shape, params.cell) if activation == "tanh" else None
+    kernels, engine = _kernels(cell, activation), _engine(cell, activation, x, params)
     if engine is not None:
         return engine, _engine_work(cell, x, params)
     take = partial(kernels.train_step, activations.kind(activation)) if kernels.takes_activation else kernels.train_step
     return take, _work(cell, x, params)
 
 
+def _engine(
+    cell: Cell, activation: str, x: np.ndarray, params: variants.Params
+) -> Callable[..., tuple[float, float]] | None:
+    """Return the engine's kernel where it is to run."""
+    return registry.engine_step(_kernels(cell, activation), x.shape, params.cell) if activation == "tanh" else None
+
+
 def _taken(
-    cell: Cell, params: variants.Params, x: ArrayLike, lengths: ArrayLike | None
+    cell: Cell, params: variants.Params, x: ArrayLike, lengths: ArrayLike | None, activation: str
 ) -> tuple[variants.Params, np.ndarray, np.ndarray]:
-    """Return checked weights, input and lengths: at one look where all are arrays that fit as they are."""
+    """Return checked weights, input and lengths: at one look where all are arrays that fit as they are.
+
+    Whether their numbers are finite is left to the engine where it is to run, for it reads them all.
+    """
     given = _fitting.given(params.cell, x, len(cell.GATES)) if lengths is None else None
     if given is not None and isinstance(params.readout, readout.Params):
         (x, w_x, w_h, *_), (w_y, b_y) = given, params.readout
         fits = _fitting.array(b_y, np.shape(b_y)[:1], w_x.dtype) and len(b_y) > 0
-        if fits and _fitting.array(w_y, (len(b_y), w_h.shape[1]), w_x.dtype) and products.finite(*given, w_y, b_y):
+        if (
+            fits
+            and _fitting.array(w_y, (len(b_y), w_h.shape[1]), w_x.dtype)
+            and (_engine(cell, activation, x, params) or products.finite(*given, w_y, b_y))
+        ):
             return params, x, np.full(x.shape[1], len(x), np.intp)
     params = _checked(cell, params)
     return params, *_recurrence.require_sequence(x, lengths, params.cell)
@@ -273,17 +293,19 @@ def _engine_work(cell: Cell, x: np.ndarray, params: variants.Params) -> tuple[np
     return *work, c, gates, np.zeros_like(h[0]), np.empty_like(h[0])
 
 
-def _flat(params: Any) -> np.ndarray:
-    return np.concatenate([array.reshape(-1) for part in params for array in part])
+def _flat(*trees: Any) -> np.ndarray:
+    return np.concatenate([array.reshape(-1) for tree in trees for part in tree for array in part])
 
 
-def _like(params: variants.Params, theta: np.ndarray) -> variants.Params:
-    """Return weights of the same shapes whose numbers stand in `theta` one after the other."""
-    start, found = 0, []
-    for part in params:
-        arrays = []
-        for array in part:
-            arrays.append(theta[start : start + array.size].reshape(array.shape))
-            start += array.size
-        found.append(type(part)._make(arrays))
-    return type(params)._make(found)
+def _like(params: variants.Params, *vectors: np.ndarray) -> list[variants.Params]:
+    """Return weights of the same shapes for each vector, in which their numbers stand one after the other."""
+    cuts, start = [], 0
+    for array in (*params.cell, *params.readout):
+        cuts.append((slice(start, start + array.size), array.shape))
+        start += array.size
+    n_cell, found = len(params.cell), []
+    for vector in vectors:
+        arrays = [vector[cut] if len(shape) == 1 else vector[cut].reshape(shape) for cut, shape in cuts]
+        cell = params.cell._make(arrays[:n_cell])
+        found.append(variants.Params(cell, readout.Params._make(arrays[n_cell:])))
+    return found
