@@ -16,12 +16,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from rnnlab import _arrays, _pytree, activations, readout
+from rnnlab import _arrays, _fitting, _pytree, activations, readout
 from rnnlab._beam_search import Hypothesis, Step, beam_search, require_scores
 from rnnlab._cell import Network, Portable, require_ahead, require_options
 from rnnlab._settings import require_rng
 from rnnlab.data.batch import one_hot
-from rnnlab.kernels import registry
+from rnnlab.kernels import products, registry
 
 __all__ = ["Hypothesis", "Stepper", "beam_search", "draw", "generate", "generate_notes", "stepper"]
 
@@ -336,9 +336,7 @@ def _generate_compiled(
     activation, reset = options.pop("activation", "tanh"), options.pop("reset", "after")
     if kernels is None or options or reset != "after" or not (0 <= start.min() <= start.max() < len(step.readout.b_y)):
         return None
-    tape = step.cell.forward(step.params, one_hot(start, len(step.readout.b_y))[None], state, **step.options)
-    first = (tape.h[0], tape.c[0]) if kernels.kind == "lstm" else (tape.h[0],)
-    states = [np.array(part, order="C") for part in first]
+    states = _first_states(step, kernels.kind, state, start)
     w_x, w_h, b_h, *b_hn = (np.asarray(weights, states[0].dtype) for weights in step.params)
     w_y, b_y = (np.asarray(weights, states[0].dtype) for weights in step.readout)
     tokens = np.empty((n + 1, len(start)), np.intp)
@@ -355,3 +353,21 @@ def _generate_compiled(
     if tokens.min() < 0:
         raise ValueError("logits has the best score nan in a row, expected a finite one")
     return tokens[1:]
+
+
+def _first_states(step: Stepper, kind: str, state: Any, start: np.ndarray) -> list[np.ndarray]:
+    """Return copies of the states before the start, after a look at the weights.
+
+    Zeros, where all weights are arrays that fit; otherwise the cell reads the start once, and says what does not fit.
+    """
+    (w_y, b_y), n_batch = step.readout, len(start)
+    x = np.zeros((1, n_batch, len(b_y)), getattr(b_y, "dtype", float))
+    cell: Any = step.cell  # one with kernels, which has gates
+    given = _fitting.given(step.params, x, len(cell.GATES)) if state is None else None
+    shape = (len(b_y), 0 if given is None else given[2].shape[1])
+    fits = _fitting.array(w_y, shape, x.dtype) and _fitting.array(b_y, shape[:1], x.dtype)
+    if given is not None and fits and products.finite(*given):
+        return [np.zeros((n_batch, w_y.shape[1]), x.dtype) for _ in range(2 if kind == "lstm" else 1)]
+    tape = step.cell.forward(step.params, one_hot(start, len(b_y))[None], state, **step.options)
+    readout.forward(step.readout, tape.h[-1])
+    return [np.array(part, order="C") for part in ((tape.h[0], tape.c[0]) if kind == "lstm" else (tape.h[0],))]

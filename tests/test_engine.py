@@ -18,7 +18,7 @@ from rnnlab.kernels.compile import JIT
 
 ROOT = Path(__file__).parents[1]
 IN_ENGINE = ["rnn-tanh", "gru-after", "lstm"]
-SIZES = [(1, 1, 1, 1), (7, 4, 3, 5), (5, 13, 2, 37), (3, 6, 17, 64), (2, 1, 70, 16), (9, 600, 1, 2)]
+SIZES = [(1, 1, 1, 1), (7, 4, 3, 5), (5, 13, 2, 37), (3, 6, 17, 64), (2, 1, 70, 16), (9, 600, 1, 2), (6, 20, 4, 33)]
 only_engine = pytest.mark.skipif(tiers.INSTRUCTIONS is None, reason="this machine, or this setting, has no engine")
 
 

@@ -7,6 +7,7 @@ that has none runs through its own ``forward`` and ``backward``.
 """
 
 from collections.abc import Callable
+from functools import cache
 from typing import Any, NamedTuple
 
 from rnnlab.kernels.tiers import takes_engine
@@ -25,11 +26,14 @@ class Kernels(NamedTuple):
 
 def of(cell: Any) -> Kernels | None:
     """Return a cell's kernels, None where it has none."""
+    kind = getattr(cell, "KIND", None)
+    return _of_kind(kind) if kind in KINDS else None
+
+
+@cache
+def _of_kind(kind: str) -> Kernels:
     from rnnlab.kernels import sample, train_step  # only here, so that a cell alone loads its recurrence alone
 
-    kind = getattr(cell, "KIND", None)
-    if kind not in KINDS:
-        return None
     return Kernels(kind, kind == "rnn", getattr(train_step, kind), getattr(sample, kind))
 
 

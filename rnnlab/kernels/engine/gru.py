@@ -8,6 +8,7 @@ holds da_r, da_z, da_n and dq: its first three are the gradient of w_x x_t, all 
 from rnnlab.kernels.compile import fragment
 from rnnlab.kernels.engine.activations import sigmoid, tanh
 from rnnlab.kernels.engine.back import CHUNK, add_outer_sums, back_room, input_gradients
+from rnnlab.kernels.engine.narrow import add_narrow_sums
 from rnnlab.kernels.engine.panels import PANEL, ROWS
 from rnnlab.kernels.engine.phases import BOTH, SUMS, THROUGH_TIME
 from rnnlab.kernels.engine.products import (
@@ -161,9 +162,10 @@ def backward(lengths, x, w_x, w_h, gates, q, h, dh, dh_n, dw_x, dw_h, db, dx, dh
                 input_gradients(da, width, rows, to_x, zeros, dx, first, last, begin, end, lanes)
         if phase != THROUGH_TIME:
             count, new = (last - first) * n_batch, 2 * n_hidden
+            done = add_narrow_sums(da, width, rows, x, first, count, dw_x, part, n_parts, lanes)
             for block in range(3):  # of the columns of da: r and z, n, dq
                 n_left, column = (new, 0) if block == 0 else (n_hidden, (block + 1) * n_hidden)
-                row, kinds = (0, (0, 2)) if block == 0 else (new, (block - 1, block))  # n stands in w_x, dq in w_h
+                row, kinds = (0, (done, 2)) if block == 0 else (new, (max(done, block - 1), block))  # n: w_x, dq: w_h
                 its_strips = after(strips, (block + (block > 0)) * strip_size)
                 pack_strips(after(da, column), width, count, n_left, its_strips, part, n_parts, lanes)
                 add_outer_sums(

@@ -9,6 +9,7 @@ leave the second cache before the weights' and the input's gradients have been t
 from rnnlab.kernels.compile import fragment
 from rnnlab.kernels.engine.activations import sigmoid, tanh
 from rnnlab.kernels.engine.back import CHUNK, add_outer_sums, back_room, input_gradients
+from rnnlab.kernels.engine.narrow import add_narrow_sums
 from rnnlab.kernels.engine.panels import PANEL, ROWS, panel_product
 from rnnlab.kernels.engine.phases import BOTH, SUMS, THROUGH_TIME
 from rnnlab.kernels.engine.products import (
@@ -150,6 +151,7 @@ def backward(
         if phase != THROUGH_TIME:
             count = (last - first) * n_batch
             pack_strips(da, rows, count, rows, strips, part, n_parts, lanes)
-            add_outer_sums(strips, rows, 0, x, h, first, count, (0, 2), panel, dw_x, dw_h, part, n_parts, lanes)
+            done = add_narrow_sums(da, rows, rows, x, first, count, dw_x, part, n_parts, lanes)
+            add_outer_sums(strips, rows, 0, x, h, first, count, (done, 2), panel, dw_x, dw_h, part, n_parts, lanes)
             add_column_sums(da, count, rows, at(db_h, 0), part, n_parts)
     memory[0] = 0  # it must live until here: only addresses in it were used

@@ -7,6 +7,7 @@ units, and the tanh follows while they are in the first cache. The pass back wor
 from rnnlab.kernels.compile import fragment
 from rnnlab.kernels.engine.activations import tanh
 from rnnlab.kernels.engine.back import CHUNK, add_outer_sums, back_room, input_gradients
+from rnnlab.kernels.engine.narrow import add_narrow_sums
 from rnnlab.kernels.engine.panels import PANEL, ROWS, panel_product
 from rnnlab.kernels.engine.phases import BOTH, SUMS, THROUGH_TIME
 from rnnlab.kernels.engine.products import (
@@ -117,6 +118,7 @@ def backward(lengths, x, w_x, w_h, h, dh, dh_n, dw_x, dw_h, db_h, dx, dh_0, kept
         if phase != THROUGH_TIME:
             count = (last - first) * n_batch
             pack_strips(da, n_hidden, count, n_hidden, strips, part, n_parts, lanes)
-            add_outer_sums(strips, n_hidden, 0, x, h, first, count, (0, 2), panel, dw_x, dw_h, part, n_parts, lanes)
+            done = add_narrow_sums(da, n_hidden, n_hidden, x, first, count, dw_x, part, n_parts, lanes)
+            add_outer_sums(strips, n_hidden, 0, x, h, first, count, (done, 2), panel, dw_x, dw_h, part, n_parts, lanes)
             add_column_sums(da, count, n_hidden, at(db_h, 0), part, n_parts)
     memory[0] = 0  # it must live until here: only addresses in it were used
