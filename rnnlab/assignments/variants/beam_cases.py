@@ -9,15 +9,18 @@ from rnnlab.checks.student import wrong
 class Tree:
     """Log-probabilities of the next of `n_symbols`, drawn for every beginning of up to `n` symbols.
 
-    Where `impossible`, one symbol in four cannot come: the logarithm of its probability is minus infinity.
+    Where `impossible`, one symbol in four cannot come: the logarithm of its probability is minus infinity. Where `tied`,
+    all first symbols are equally likely: who keeps one beginning for each score loses the others.
     """
 
-    def __init__(self, draw: CaseGenerator, n_symbols: int, n: int, impossible: bool = False):
+    def __init__(self, draw: CaseGenerator, n_symbols: int, n: int, impossible: bool = False, tied: bool = False):
         logits = draw.array((n_symbols ** (n + 1) - 1) // (n_symbols - 1), n_symbols, scale=1.5, ordinary=True)
         if impossible:
             gone = draw.rng.random(logits.shape) < 0.25
             gone[np.arange(len(gone)), draw.rng.integers(0, n_symbols, len(gone))] = False
             logits[gone] = -np.inf
+        if tied:
+            logits[0] = 0.0
         self.n_symbols, self.n = n_symbols, n
         with np.errstate(divide="ignore"):
             self.log_p = logits - np.log(np.exp(logits).sum(axis=1, keepdims=True))
@@ -42,6 +45,13 @@ class Tree:
     def best(self) -> int:
         """Return the number of the likeliest of all sequences."""
         return self.search(self.n_symbols**self.n)
+
+    def begins_with(self) -> int:
+        """Return the first symbol of the likeliest of all sequences."""
+        node = self.best()
+        while node > self.n_symbols:
+            node = (node - 1) // self.n_symbols
+        return node - 1
 
 
 class Chain:
@@ -134,9 +144,19 @@ def between(ask: StudentProxy, draw: CaseGenerator):
 
 
 def widest(ask: StudentProxy, draw: CaseGenerator):
+    """Search with a width that keeps everything.
+
+    In the last two cases all sequences are equally likely, and all first symbols are: the best sequence begins neither
+    with the first of them nor with the last.
+    """
     n_symbols = draw.size(2, 3)
     if draw.case == 4:
         return _equal_chances(ask, n_symbols)
+    if draw.case == 5:
+        tree = Tree(draw, 3, 3, tied=True)
+        while tree.begins_with() != 1:
+            tree = Tree(draw, 3, 3, tied=True)
+        return ask("beam_search", tree.step, tree.start, tree.n_symbols**tree.n, tree.n)
     while True:
         tree = Tree(draw, n_symbols, 3 + draw.case % 3, impossible=draw.case == 2)
         if tree.best() not in (tree.search(1), tree.search(tree.n_symbols)):

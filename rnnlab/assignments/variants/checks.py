@@ -205,7 +205,7 @@ QUESTIONS = (
         (
             Part("width 1 is greedy", 1, beam_cases.narrowest, answer=("symbols", "score")),
             Part("a width in between", 1.5, beam_cases.between, n_cases=9, answer=("symbols", "score")),
-            Part("full width finds the likeliest of all", 1, beam_cases.widest, n_cases=5, answer=("symbols", "score")),
+            Part("full width finds the likeliest of all", 1, beam_cases.widest, n_cases=6, answer=("symbols", "score")),
         ),
         shape_points=0.5,
         untouched=0.0,

@@ -1,0 +1,47 @@
+"""Beginnings with the same score, and states of 0: answers that are wrong there lose points."""
+
+import numpy as np
+import pytest
+from assignments.wrong_answers import SEEDS, accepted, refused
+
+from rnnlab import checks
+
+
+def one_beginning_a_score(keep):
+    """Return a beam search that keeps, of several beginnings with the same score, one: the first or the last."""
+
+    def beam_search(step, start, width, n):
+        beams = [((), 0.0, start)]
+        for _ in range(n):
+            longer = {}
+            for symbols, score, last in beams:
+                state, log_p = step(*last)
+                for i, more in enumerate(log_p):
+                    new = ((*symbols, i), score + more, (state, i))
+                    if keep == "all":
+                        longer[symbols, i] = new
+                    elif keep == "last" or round(new[1], 9) not in longer:
+                        longer[round(new[1], 9)] = new
+            beams = sorted(longer.values(), key=lambda beam: -beam[1])[:width]
+        return np.array(beams[0][0]), float(beams[0][1])
+
+    return beam_search
+
+
+@pytest.mark.parametrize("keep", ["first", "last"])
+def test_one_beginning_for_each_score_loses(keep):
+    refused("7.7", {"beam_search": one_beginning_a_score(keep)}, seeds=(0, 3))
+
+
+def test_the_same_search_that_keeps_all_is_right():
+    accepted("7.7", {"beam_search": one_beginning_a_score("all")}, seeds=(0, 3))
+
+
+def test_a_gradient_that_is_lost_where_the_state_is_zero_loses():
+    right = checks.find("9.2").reference["gru_step_backward"]
+
+    def gru_step_backward(dh, x, h, *rest):
+        dx, dh_before, dparams = right(dh, x, h, *rest)
+        return dx, dh_before * bool(h.any()), dparams
+
+    refused("9.2", {"gru_step_backward": gru_step_backward}, seeds=(*SEEDS, 0, 11))
