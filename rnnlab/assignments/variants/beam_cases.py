@@ -9,8 +9,8 @@ from rnnlab.checks.student import wrong
 class Tree:
     """Log-probabilities of the next of `n_symbols`, drawn for every beginning of up to `n` symbols.
 
-    Where `impossible`, one symbol in four cannot come: the logarithm of its probability is minus infinity. Where `tied`,
-    all first symbols are equally likely: who keeps one beginning for each score loses the others.
+    Where `impossible`, one symbol in four cannot come: the logarithm of its probability is minus infinity. Where
+    `tied`, all first symbols are equally likely: who keeps one beginning for each score loses the others.
     """
 
     def __init__(self, draw: CaseGenerator, n_symbols: int, n: int, impossible: bool = False, tied: bool = False):
