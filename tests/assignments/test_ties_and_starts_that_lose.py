@@ -45,3 +45,32 @@ def test_a_gradient_that_is_lost_where_the_state_is_zero_loses():
         return dx, dh_before * bool(h.any()), dparams
 
     refused("9.2", {"gru_step_backward": gru_step_backward}, seeds=(*SEEDS, 0, 11))
+
+
+def lstm_backward_over_dc_last(last):
+    """Return a backward pass that writes over dc_last, returns it as dc_0, and goes back `last` steps at most."""
+
+    def lstm_backward(dh, dc_last, x, h, c, gates, params):
+        da, carried = np.zeros_like(gates), np.zeros_like(dc_last)
+        for t in range(len(x) - 1, max(len(x) - last, 0) - 1, -1):
+            i, f, g, o = np.split(gates[t], 4, axis=1)
+            tanh_c, dh_t = np.tanh(c[t + 1]), dh[t] + carried
+            dc_last += dh_t * o * (1 - tanh_c**2)
+            slopes = dc_last * g * i * (1 - i), dc_last * c[t] * f * (1 - f), dc_last * i * (1 - g**2)
+            da[t] = np.concatenate([*slopes, dh_t * tanh_c * o * (1 - o)], axis=1)
+            carried = da[t] @ params["w_h"]
+            dc_last *= f
+        if len(x) > last:
+            dc_last *= 0
+        dparams = {"w_x": np.einsum("tbk,tbd->kd", da, x), "w_h": np.einsum("tbk,tbj->kj", da, h[:-1])}
+        return da @ params["w_x"], carried, dc_last, {**dparams, "b_h": da.sum(axis=(0, 1))}
+
+    return lstm_backward
+
+
+def test_what_the_text_lets_be_written_over_may_be_returned():
+    accepted("10.2", {"lstm_backward": lstm_backward_over_dc_last(10_000)}, seeds=(*SEEDS, 0, 1))
+
+
+def test_a_gradient_that_ends_after_a_hundred_steps_loses():
+    refused("10.2", {"lstm_backward": lstm_backward_over_dc_last(128)})
