@@ -74,3 +74,15 @@ def test_what_the_text_lets_be_written_over_may_be_returned():
 
 def test_a_gradient_that_ends_after_a_hundred_steps_loses():
     refused("10.2", {"lstm_backward": lstm_backward_over_dc_last(128)})
+
+
+@pytest.mark.parametrize("other", [lambda seed: seed // 2, lambda seed: seed or None])
+def test_seeds_that_are_halved_or_not_used_where_they_are_zero_lose(other):
+    right = checks.find("7.5").reference["sample"]
+
+    def sample(params, start, n, temperature, seed):
+        seed = other(seed)
+        return right(params, start, n, temperature, np.random.SeedSequence().entropy if seed is None else seed)
+
+    refused("7.5", {"sample": sample}, seeds=(*SEEDS, 4, 5))
+    accepted("7.5", {"sample": right}, seeds=(4, 5))
