@@ -164,8 +164,11 @@ def _from_the_cell(ask: StudentProxy, draw: CaseGenerator):
 
 
 def _straight_road(ask: StudentProxy, draw: CaseGenerator):
-    """With f = 1 and i = 0 the cell keeps c_0 for ever: whatever comes from the last c arrives as it set out."""
-    x, h_0, c_0, params = _case(draw)
+    """With f = 1 and i = 0 the cell keeps c_0 for ever: whatever comes from the last c arrives as it set out.
+
+    In one case it comes from so far that going back a hundred steps or so is not enough.
+    """
+    x, h_0, c_0, params = _case(draw, int(draw.rng.integers(130, 150)) if draw.case == 4 else None)
     _set_gate(params, "i", -1000.0)
     _set_gate(params, "f", 1000.0)
     h, c, gates = lstm_forward(x, h_0, c_0, params)
@@ -256,6 +259,7 @@ QUESTIONS = (
         shape_points=0.25,
         untouched_points=0.25,
         keeps=("dh",),
+        views=True,  # who writes over dc_last may return it as dc_0
     ),
     _question(
         "10.3",

@@ -11,15 +11,18 @@ from rnnlab.checks.student import wrong
 class Tree:
     """Log-probabilities of the next of `n_symbols`, drawn for every beginning of up to `n` symbols.
 
-    Where `impossible`, one symbol in four cannot come: the logarithm of its probability is minus infinity.
+    Where `impossible`, one symbol in four cannot come: the logarithm of its probability is minus infinity. Where
+    `tied`, all first symbols are equally likely: who keeps one beginning for each score loses the others.
     """
 
-    def __init__(self, draw: CaseGenerator, n_symbols: int, n: int, impossible: bool = False):
+    def __init__(self, draw: CaseGenerator, n_symbols: int, n: int, impossible: bool = False, tied: bool = False):
         logits = draw.array((n_symbols ** (n + 1) - 1) // (n_symbols - 1), n_symbols, scale=1.5, ordinary=True)
         if impossible:
             gone = draw.rng.random(logits.shape) < 0.25
             gone[np.arange(len(gone)), draw.rng.integers(0, n_symbols, len(gone))] = False
             logits[gone] = -np.inf
+        if tied:
+            logits[0] = 0.0
         self.n_symbols, self.n = n_symbols, n
         with np.errstate(divide="ignore"):
             self.log_p = logits - np.log(np.exp(logits).sum(axis=1, keepdims=True))
@@ -45,12 +48,27 @@ class Tree:
         """Return the number of the likeliest of all sequences."""
         return self.search(self.n_symbols**self.n)
 
+    def begins_with(self) -> int:
+        """Return the first symbol of the likeliest of all sequences."""
+        node = self.best()
+        while node > self.n_symbols:
+            node = (node - 1) // self.n_symbols
+        return node - 1
 
-def _tree(draw: CaseGenerator, n_symbols: int, n: int, fits: Callable[[Tree], bool], impossible: bool = False) -> Tree:
+
+def _tree(
+    draw: CaseGenerator,
+    n_symbols: int,
+    n: int,
+    fits: Callable[[Tree], bool],
+    *,
+    impossible: bool = False,
+    tied: bool = False,
+) -> Tree:
     """Return a tree in which a search finds, and does not find, what the case needs."""
 
     def attempt() -> Tree | None:
-        tree = Tree(draw, n_symbols, n, impossible)
+        tree = Tree(draw, n_symbols, n, impossible, tied)
         return tree if fits(tree) else None
 
     return draw.until(attempt)
@@ -141,16 +159,23 @@ def between(ask: StudentProxy, draw: CaseGenerator):
 
 
 def widest(ask: StudentProxy, draw: CaseGenerator):
+    """Search with a width that keeps everything, and once with one that is far larger.
+
+    There all first symbols are equally likely, and the best sequence begins neither with the first of them nor with the
+    last; in the last case all sequences are.
+    """
     n_symbols = draw.size(2, 3)
     if draw.case == 4:
         return _equal_chances(ask, n_symbols)
+    if draw.case == 3:
+        tree = _tree(draw, 3, 3, lambda t: t.begins_with() == 1, tied=True)
+        return ask("beam_search", tree.step, tree.start, 10_000 * tree.n_symbols**tree.n, tree.n)
 
     def fits(tree: Tree) -> bool:
         return tree.best() not in (tree.search(1), tree.search(tree.n_symbols))
 
-    tree = _tree(draw, n_symbols, 3 + draw.case % 3, fits, impossible=draw.case == 2)
-    width = tree.n_symbols**tree.n * (10_000 if draw.case == 3 else 1)  # more than there are beginnings
-    return ask("beam_search", tree.step, tree.start, width, tree.n)
+    tree = _tree(draw, n_symbols, 3 + draw.case, fits, impossible=draw.case == 2)
+    return ask("beam_search", tree.step, tree.start, tree.n_symbols**tree.n, tree.n)
 
 
 def _equal_chances(ask: StudentProxy, n_symbols: int, n: int = 3):
