@@ -2,16 +2,18 @@
 
 Along n symbols the right chances p_t are known at every step, so each symbol can be turned into a number u_t that is
 uniform and independent of all others where they were drawn with these chances, and only there: a random place in the
-symbol's share of the interval from 0 to 1, the likelier symbols first (Rosenblatt's transform). Four tests look at
-them, each with a false-alarm rate of `ALPHA`:
+symbol's share of the interval from 0 to 1, the likelier symbols first (Rosenblatt's transform). Five tests look at
+them, each with a false-alarm rate of `ALPHA`, the second one of twice that:
 
     frequencies   how often the likeliest symbol came, the second likeliest … : χ² on the sums of 1[symbol] − p
-    goodness      Kolmogorov and Smirnov on u: the shape of the whole distribution
+    goodness      Kolmogorov and Smirnov on u: the shape of the whole distribution, and whether it is better than chance
+                  would have it
+    repeats       how often a symbol is the one before it: Σ (1[same] − p) over its standard deviation
     neighbours    χ² on pairs (u_t, u_{t+1}) in a table of 4 by 4
     lags          the correlation of u_t and u_{t+k} for every k up to n/2, which finds draws that repeat
 
-A right answer fails one of the four in at most 4·ALPHA = 4e-4 of the drawings. There are 8 judgements in a run, each
-with a second drawing: points are lost wrongly in fewer than 8 · (4e-4)² = 1.3e-6 of the runs.
+A right answer fails one of the five in at most 6·ALPHA = 6e-4 of the drawings. There are 8 judgements in a run, each
+with a second drawing: points are lost wrongly in fewer than 8 · (6e-4)² = 2.9e-6 of the runs.
 
 Once refused, the symbols are called after a wrong law only if that law explains them and is at least 1e7 times as
 likely as the right one.
@@ -97,7 +99,17 @@ def _p_values(symbols: np.ndarray, log_p: np.ndarray) -> tuple[float, float]:
     places = np.random.default_rng(len(symbols)).random(len(symbols))
     at = np.arange(len(symbols))
     u = np.clip(np.cumsum(p, axis=1)[at, rank] - p[at, rank] * places, 0.0, 1.0)
-    return min(_frequencies(rank, p), float(stats.kstest(u, "uniform").pvalue)), min(_neighbours(u), _lags(u))
+    fits = float(stats.kstest(u, "uniform").pvalue)
+    again = np.exp(log_p[at[1:], symbols[:-1]]), symbols[1:] == symbols[:-1]
+    return min(_frequencies(rank, p), fits, 1 - fits), min(_neighbours(u), _lags(u), _repeats(*again))
+
+
+def _repeats(p: np.ndarray, same: np.ndarray) -> float:
+    """Return the p-value of how often the symbol before came again, where its chances were `p`."""
+    variance = float((p * (1 - p)).sum())
+    if variance < 30:  # too few for a normal distribution
+        return 1.0
+    return float(2 * stats.norm.sf(abs((same - p).sum()) / np.sqrt(variance)))
 
 
 def _frequencies(rank: np.ndarray, p: np.ndarray) -> float:
