@@ -84,7 +84,7 @@ def test_the_command_prints_the_proof_as_json(capsys):
     assert main(["assign", "prove", "03_activation_functions", "--seeds", "2", "--mutants", "2", "--json"]) == 0
     first, *_ = validations = json.loads(capsys.readouterr().out)
     assert [validation["question"] for validation in validations] == ["3.1", "3.2", "3.3"]
-    assert validations[2]["other_mutants"]["total"] == 0  # a single number: other ways to it have no mutants of their own
+    assert validations[2]["other_mutants"]["total"] == 0  # a number: other ways to it have no mutants
     assert first == {
         "question": "3.1",
         "assignment": "03_activation_functions",
