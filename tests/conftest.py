@@ -1,5 +1,6 @@
 """What holds for every test: one thread for BLAS, and costly shared work done once."""
 
+import gc
 import os
 
 import pytest
@@ -8,6 +9,15 @@ from scheduling import pytest_collection_modifyitems, pytest_configure, pytest_x
 # Two threads that wait for each other on a busy machine make a product of 1 ms take 200.
 for library in ("OMP", "OPENBLAS", "MKL"):
     os.environ.setdefault(f"{library}_NUM_THREADS", "1")
+
+
+@pytest.hookimpl(hookwrapper=True)
+def pytest_collection():
+    """Leave what collection makes, near a million objects that stay, to no later search for garbage."""
+    gc.disable()
+    yield
+    gc.enable()
+    gc.freeze()
 
 
 @pytest.hookimpl(hookwrapper=True)

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
+from functools import cached_property
 
 from rnnlab.checks import hints
 from rnnlab.checks.cases import SETTINGS, TWIN, shared
@@ -44,7 +45,23 @@ class Examination:
         self.student = student
         self.cases = shared(question, seed)
         self.dead: dict[str, Failed] = {}
-        self.outcomes = {part.name: list(self._ask(part)) for part in question.parts}
+
+    @cached_property
+    def outcomes(self) -> dict[str, list[Outcome]]:
+        """What came of every case, by the name of its part."""
+        return {part.name: list(self._ask(part)) for part in self.question.parts}
+
+    def loses(self) -> bool:
+        """Return whether the answers lose points; after a wrong one to a part with points, no more is asked."""
+        outcomes: dict[str, list[Outcome]] = {}
+        for part in self.question.parts:
+            outcomes[part.name] = []
+            for outcome in self._ask(part):
+                outcomes[part.name].append(outcome)
+                if outcome.wrong and part.points:
+                    return True
+        self.outcomes = outcomes
+        return self.report().points < self.question.points
 
     def _ask(self, part: Part) -> Iterator[Outcome]:
         twice = part.twice and part.tries == 1 and part.n_cases > 1

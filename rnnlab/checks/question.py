@@ -167,6 +167,12 @@ class Question:
 
         return Examination(self, student, seed).report()
 
+    def loses(self, student: Student, seed: int = PUBLIC_SEED) -> bool:
+        """Return whether `student` loses points for the cases drawn from `seed`: sooner than `examine` says so."""
+        from rnnlab.checks.examination import Examination
+
+        return Examination(self, student, seed).loses()
+
 
 def question(
     id: str,

@@ -85,7 +85,7 @@ def kept_results(question: Question, complaints: list[str]) -> dict[str, int]:
         for function, right in givers.items():
             student = LocalStudent({**question.reference, function: wrap(right)})
             counts["total"] += 1
-            found = question.examine(student, 11).points < question.points
+            found = question.loses(student, 11)
             counts["found"] += found
             if not found and wrap is not _remembering_settings:
                 complaints.append(f"{function} that {name} has full marks")

@@ -37,6 +37,11 @@ Folder = dict[str, bytes | Callable[[Path], object]]
 Cases = dict[str, tuple[Folder, list]]  # a submission and the points that each question must get: R for all of them
 
 
+def _code_cell(source: str) -> dict:
+    """Return a new cell as a file holds it: its keys in order, its text in lines."""
+    return dict(sorted({**nbformat.v4.new_code_cell(), "source": source.splitlines(keepends=True)}.items()))
+
+
 class Material:
     """An assignment's released notebook with answers in it.
 
@@ -50,6 +55,8 @@ class Material:
         self.released = read(shipped.exercises(assignment))[0]
         self.people = Class(assignment, self.released.notebook)
         self.right = dict(self.people.right)
+        # Once, not for each of a thousand notebooks: nbformat validates and copies, and indents slowly.
+        self.blank = json.dumps(json.loads(nbformat.writes(self.released.notebook, version=4)))
 
     def text(
         self,
@@ -59,10 +66,15 @@ class Material:
         change: Callable[[dict], object] | None = None,
     ) -> str:
         """Return a notebook's text: answers, cells before and after them, and a change to the whole at the end."""
-        notebook = self.people.handed_in(answers, first)
+        tree = json.loads(self.blank)
+        for cell in tree["cells"]:
+            marks = cell["metadata"].get("nbgrader", {})
+            if marks.get("solution") and marks["grade_id"] in answers:
+                cell["source"] = answers[marks["grade_id"]].splitlines(keepends=True)
+        if first:
+            tree["cells"].insert(2, _code_cell(first))
         if last:
-            notebook.cells.append(nbformat.v4.new_code_cell(last))
-        tree = json.loads(nbformat.writes(notebook, version=4))
+            tree["cells"].append(_code_cell(last))
         if change is not None:
             change(tree)
         return json.dumps(tree)
