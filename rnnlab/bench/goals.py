@@ -102,6 +102,6 @@ def unmet(rows: Iterable[Mapping[str, Any]]) -> list[Unmet]:
             continue
         goal = GOALS[place][CELLS.index(row["cell"])][RIVALS.index(row["rival"])]
         if row["ratio"] < goal:
-            of = row["cell"], row["rival"], row["ratio"], goal, row["percent_of_peak"]
-            found.append(Unmet(*place, *of, *REASONS[place]))
+            cell, rival, percent = row["cell"], row["rival"], row["percent_of_peak"]
+            found.append(Unmet(*place, cell, rival, row["ratio"], goal, percent, *REASONS[place]))
     return found
