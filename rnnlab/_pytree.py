@@ -7,6 +7,8 @@ no leaf, so that an optional part may be left out.
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
+_CONTAINERS = (tuple, list, dict)
+
 
 def leaves(tree: Any, name: str = "") -> Iterator[tuple[str, Any]]:
     """Yield the name and the value of every leaf.
@@ -31,7 +33,7 @@ def leaves(tree: Any, name: str = "") -> Iterator[tuple[str, Any]]:
     """
     if tree is None:
         return
-    if not _is_container(tree):
+    if not isinstance(tree, _CONTAINERS):
         yield name, tree
         return
     for key, child in _children(tree):
@@ -46,17 +48,37 @@ def values(tree: Any) -> list[Any]:
     >>> values({"w": 1.0, "layers": (2.0, None, 3.0)})
     [1.0, 2.0, 3.0]
     """
+    return flatten(tree)[0]
+
+
+def flatten(tree: Any) -> tuple[list[Any], list[Any]]:
+    """Return every leaf, and the tree's form: two trees are of the same form if these lists are equal.
+
+    Examples
+    --------
+    >>> found, form = flatten({"w": 1.0, "layers": (2.0, None)})
+    >>> found, form == flatten({"w": 3.0, "layers": (4.0, None)})[1]
+    ([1.0, 2.0], True)
+    """
     found: list[Any] = []
-    _collect(tree, found)
-    return found
+    form: list[Any] = []
+    _walk((tree,), found, form)
+    return found, form
 
 
-def _collect(tree: Any, found: list[Any]) -> None:
-    if _is_container(tree):
-        for child in tree.values() if isinstance(tree, dict) else tree:
-            _collect(child, found)
-    elif tree is not None:
-        found.append(tree)
+def _walk(children: Iterable[Any], found: list[Any], form: list[Any]) -> None:
+    for child in children:
+        if child is None:
+            form.append(None)
+        elif not isinstance(child, _CONTAINERS):
+            found.append(child)
+            form.append(True)
+        elif isinstance(child, dict):
+            form += type(child), list(child)
+            _walk(child.values(), found, form)
+        else:
+            form += type(child), len(child)
+            _walk(child, found, form)
 
 
 def alike(tree: Any, other: Any) -> bool:
@@ -67,13 +89,7 @@ def alike(tree: Any, other: Any) -> bool:
     >>> alike({"w": 1, "b": [2]}, {"w": 10, "b": [20]}), alike({"w": 1}, {"w": None})
     (True, False)
     """
-    if not _is_container(tree):
-        return not _is_container(other) and (tree is None) == (other is None)
-    if type(tree) is not type(other) or len(tree) != len(other):
-        return False
-    if isinstance(tree, dict):
-        return list(tree) == list(other) and all(alike(child, other[key]) for key, child in tree.items())
-    return all(alike(child, its) for child, its in zip(tree, other, strict=True))
+    return flatten(tree)[1] == flatten(other)[1]
 
 
 def map(function: Callable[..., Any], tree: Any, *others: Any) -> Any:
@@ -101,11 +117,31 @@ def map(function: Callable[..., Any], tree: Any, *others: Any) -> Any:
     >>> map(lambda a, b: a + b, {"w": 1, "b": [2]}, {"w": 10, "b": [20]})
     {'w': 11, 'b': [22]}
     """
-    for other in others:
-        if not alike(tree, other):  # a list and a tuple, say, have leaves of the same names
-            _require_same([name for name, _ in leaves(tree)], [name for name, _ in leaves(other)])
-    columns = [values(each) for each in (tree, *others)]
+    columns = side_by_side(tree, *others)
     return build(tree, (function(*row) for row in zip(*columns, strict=True)))
+
+
+def side_by_side(tree: Any, *others: Any) -> list[list[Any]]:
+    """Return the leaves of each tree, of which corresponding ones stand at the same places.
+
+    Raises
+    ------
+    ValueError
+        If the trees differ in form, as in `map`.
+
+    Examples
+    --------
+    >>> side_by_side({"w": 1, "b": [2]}, {"w": 10, "b": [20]})
+    [[1, 2], [10, 20]]
+    """
+    found, form = flatten(tree)
+    columns = [found]
+    for other in others:
+        its, its_form = flatten(other)
+        if its_form != form:  # a list and a tuple, say, have leaves of the same names
+            _require_same([name for name, _ in leaves(tree)], [name for name, _ in leaves(other)])
+        columns.append(its)
+    return columns
 
 
 def build(tree: Any, new: Iterable[Any]) -> Any:
@@ -123,18 +159,12 @@ def build(tree: Any, new: Iterable[Any]) -> Any:
 
 
 def _build(tree: Any, new: Iterator[Any]) -> Any:
-    if tree is None:
-        return None
-    if not _is_container(tree):
-        return next(new)
+    if not isinstance(tree, _CONTAINERS):
+        return None if tree is None else next(new)
     if isinstance(tree, dict):
         return {key: _build(child, new) for key, child in tree.items()}
     children = [_build(child, new) for child in tree]
     return type(tree)(*children) if hasattr(tree, "_fields") else type(tree)(children)
-
-
-def _is_container(tree: Any) -> bool:
-    return isinstance(tree, (tuple, list, dict))
 
 
 def _children(tree: Any) -> Iterable[tuple[Any, Any]]:

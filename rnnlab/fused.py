@@ -80,15 +80,19 @@ def step(
     >>> losses[0] > 0.1 > 0.001 > losses[-1]
     True
     """
-    _kernels(cell, activation)
+    kernels = _kernels(cell, activation)
     optimizers.require_optimizer(optimizer)
     params, x, lengths = _taken(cell, params, x, lengths)
     target = _arrays.require("target", target, x.dtype, B=x.shape[1], O=len(params.readout.b_y))
     settings = _settings(optimizer, state.n_updates, clip)
-    theta, means = _flat(params), np.array([_flat(mean) for mean in state.means])
-    take, work = _step(cell, activation, x, params)
+    theta = _flat(params)
+    means = _flat_means(state, theta, optimizer)
+    take, work, reads_all = _step(cell, kernels, activation, x, params)
+    if not (reads_all or products.finite(x, *params.cell)):
+        _require_finite(cell, params, x, lengths)
     loss, norm = take(lengths, x, target, theta, np.empty_like(theta), means, settings, work)
     if not (math.isfinite(loss) and math.isfinite(norm)):
+        _require_finite(cell, params, x, lengths)
         return params, state, loss, norm
     new = optimizers.State(state.n_updates + 1, tuple(_like(params, mean) for mean in means))
     return _like(params, theta), new, loss, norm
@@ -144,7 +148,7 @@ def fit(
     >>> bool(trained.history.loss[0] > 0.1 > 0.01 > trained.history.loss[-1])
     True
     """
-    _kernels(cell, activation)
+    kernels = _kernels(cell, activation)
     optimizers.require_optimizer(optimizer)
     params = _checked(cell, _recurrence.require_kind("params", params, variants.Params))
     if not callable(source):
@@ -154,7 +158,7 @@ def fit(
         )
     _arrays.require_count("n_updates", n_updates)
     theta, state = _flat(params), optimizer.init(params)
-    gradient, means = np.empty_like(theta), np.array([_flat(mean) for mean in state.means])
+    gradient, means = np.empty_like(theta), np.zeros((len(state.means), theta.size), theta.dtype)
     losses, norms, shape, stopped = [], [], (0, 0), ""
     for n in range(n_updates):
         batch = source(seed, n)
@@ -166,7 +170,7 @@ def fit(
         x, lengths = _recurrence.require_sequence(batch.x, batch.lengths, params.cell)
         target = _arrays.require("target", batch.target, x.dtype, B=x.shape[1], O=len(params.readout.b_y))
         if x.shape[:2] != shape:
-            (take, work), shape = _step(cell, activation, x, params), x.shape[:2]
+            (take, work, _), shape = _step(cell, kernels, activation, x, params), x.shape[:2]
         loss, norm = take(lengths, x, target, theta, gradient, means, _settings(optimizer, n, clip), work)
         losses.append(loss)
         norms.append(norm)
@@ -192,29 +196,36 @@ def _kernels(cell: Cell, activation: str) -> registry.Kernels:
 
 
 def _step(
-    cell: Cell, activation: str, x: np.ndarray, params: variants.Params
-) -> tuple[Callable[..., tuple[float, float]], tuple[np.ndarray, ...]]:
-    """Return the kernel for batches of this size, and its workspace."""
-    kernels = _kernels(cell, activation)
+    cell: Cell, kernels: registry.Kernels, activation: str, x: np.ndarray, params: variants.Params
+) -> tuple[Callable[..., tuple[float, float]], tuple[np.ndarray, ...], bool]:
+    """Return the kernel for batches of this size, its workspace, and whether it sees what is not finite by itself."""
     engine = registry.engine_step(kernels, x.shape, params.cell) if activation == "tanh" else None
     if engine is not None:
-        return engine, _engine_work(cell, x, params)
+        return engine, _engine_work(cell, x, params), True
     take = partial(kernels.train_step, activations.kind(activation)) if kernels.takes_activation else kernels.train_step
-    return take, _work(cell, x, params)
+    return take, _work(cell, x, params), False
 
 
 def _taken(
     cell: Cell, params: variants.Params, x: ArrayLike, lengths: ArrayLike | None
 ) -> tuple[variants.Params, np.ndarray, np.ndarray]:
-    """Return checked weights, input and lengths: at one look where all are arrays that fit as they are."""
+    """Return checked weights, input and lengths: at one look where all are arrays that fit as they are.
+
+    Such a look leaves it open whether the input and the cell's weights are finite.
+    """
     given = _fitting.given(params.cell, x, len(cell.GATES)) if lengths is None else None
     if given is not None and isinstance(params.readout, readout.Params):
         (x, w_x, w_h, *_), (w_y, b_y) = given, params.readout
         fits = _fitting.array(b_y, np.shape(b_y)[:1], w_x.dtype) and len(b_y) > 0
-        if fits and _fitting.array(w_y, (len(b_y), w_h.shape[1]), w_x.dtype) and products.finite(*given, w_y, b_y):
+        if fits and _fitting.array(w_y, (len(b_y), w_h.shape[1]), w_x.dtype):
             return params, x, np.full(x.shape[1], len(x), np.intp)
     params = _checked(cell, params)
     return params, *_recurrence.require_sequence(x, lengths, params.cell)
+
+
+def _require_finite(cell: Cell, params: variants.Params, x: np.ndarray, lengths: np.ndarray) -> None:
+    _checked(cell, params)
+    _recurrence.require_sequence(x, lengths, params.cell)
 
 
 def _checked(cell: Cell, params: variants.Params) -> variants.Params:
@@ -273,8 +284,18 @@ def _engine_work(cell: Cell, x: np.ndarray, params: variants.Params) -> tuple[np
     return *work, c, gates, np.zeros_like(h[0]), np.empty_like(h[0])
 
 
-def _flat(params: Any) -> np.ndarray:
-    return np.concatenate([array.reshape(-1) for part in params for array in part])
+def _flat(*trees: Any) -> np.ndarray:
+    return np.concatenate([array for tree in trees for part in tree for array in part], axis=None)
+
+
+def _flat_means(state: optimizers.State, theta: np.ndarray, optimizer: optimizers.SGD | optimizers.Adam) -> np.ndarray:
+    """Return an optimizer's means, each a row like the weights `theta` (P,)."""
+    n_means, flat = 1 if isinstance(optimizer, optimizers.SGD) else 2, _flat(*state.means)
+    if len(state.means) != n_means or flat.size != n_means * theta.size or flat.dtype != theta.dtype:
+        raise ValueError(
+            f"state does not fit params, expected what {type(optimizer).__name__}'s init or update returned"
+        )
+    return flat.reshape(n_means, -1)
 
 
 def _like(params: variants.Params, theta: np.ndarray) -> variants.Params:

@@ -14,12 +14,13 @@ that saving and resuming need nothing else, and parameters are never changed in 
 """
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, NamedTuple, Protocol, TypeVar
 
 import numpy as np
 
-from rnnlab import _arrays, _pytree
+from rnnlab import _joined, _pytree, _update
 from rnnlab._schedules import Cosine, Schedule, StepDecay, cosine, step_decay
 from rnnlab._settings import require_flag, require_number, settle
 
@@ -101,11 +102,14 @@ class SGD:
 
     def update(self, params: Tree, grads: Any, state: State) -> tuple[Tree, State]:
         """Return new parameters and the new state."""
-        grads = _gradients(params, grads, state, 1)
+        _require_state(state, 1)
         lr = lr_at(self, state.n_updates)
-        velocity = _pytree.map(lambda v, g: self.momentum * v + g, state.means[0], grads)
-        step = _pytree.map(lambda v, g: self.momentum * v + g, velocity, grads) if self.nesterov else velocity
-        return _pytree.map(lambda w, v: w - lr * v, params, step), State(state.n_updates + 1, (velocity,))
+
+        def rule(w: Any, g: Any, v: Any) -> tuple[Any, ...]:
+            v = self.momentum * v + g
+            return w - lr * (self.momentum * v + g if self.nesterov else v), v
+
+        return _moved(rule, params, grads, state)
 
 
 @dataclass(frozen=True)
@@ -146,11 +150,14 @@ class RMSprop:
 
     def update(self, params: Tree, grads: Any, state: State) -> tuple[Tree, State]:
         """Return new parameters and the new state."""
-        grads = _gradients(params, grads, state, 1)
+        _require_state(state, 1)
         lr = lr_at(self, state.n_updates)
-        square = _pytree.map(lambda v, g: self.decay * v + (1 - self.decay) * g * g, state.means[0], grads)
-        new = _pytree.map(lambda w, g, v: w - lr * g / (np.sqrt(v) + self.eps), params, grads, square)
-        return new, State(state.n_updates + 1, (square,))
+
+        def rule(w: Any, g: Any, v: Any) -> tuple[Any, ...]:
+            v = self.decay * v + (1 - self.decay) * g * g
+            return w - lr * g / (np.sqrt(v) + self.eps), v
+
+        return _moved(rule, params, grads, state)
 
 
 @dataclass(frozen=True)
@@ -197,18 +204,19 @@ class Adam:
 
     def update(self, params: Tree, grads: Any, state: State) -> tuple[Tree, State]:
         """Return new parameters and the new state."""
-        grads = _gradients(params, grads, state, 2)
+        _require_state(state, 2)
         n = state.n_updates + 1
         size = lr_at(self, state.n_updates)
-        lr = size / (1 - self.beta1**n)
+        lr, shrunk = size / (1 - self.beta1**n), size * self.weight_decay
         root = math.sqrt(1 - self.beta2**n)
-        mean = _pytree.map(lambda m, g: self.beta1 * m + (1 - self.beta1) * g, state.means[0], grads)
-        square = _pytree.map(lambda v, g: self.beta2 * v + (1 - self.beta2) * g * g, state.means[1], grads)
-        new = _pytree.map(lambda w, m, v: w - lr * m / (np.sqrt(v) / root + self.eps), params, mean, square)
-        if self.weight_decay:
-            shrunk = size * self.weight_decay
-            new = _pytree.map(lambda w, old: w - shrunk * old, new, params)
-        return new, State(n, (mean, square))
+
+        def rule(w: Any, g: Any, m: Any, v: Any) -> tuple[Any, ...]:
+            m = self.beta1 * m + (1 - self.beta1) * g
+            v = self.beta2 * v + (1 - self.beta2) * g * g
+            new = w - lr * m / (np.sqrt(v) / root + self.eps)
+            return new - shrunk * w if self.weight_decay else new, m, v
+
+        return _moved(rule, params, grads, state)
 
 
 def global_norm(grads: Any) -> float:
@@ -229,14 +237,7 @@ def global_norm(grads: Any) -> float:
     >>> global_norm({"w": np.array([3.0]), "b": np.array([4.0])})
     5.0
     """
-    arrays = [np.asarray(leaf) for leaf in _pytree.values(grads)]
-    if any(array.dtype.kind not in "biufc" for array in arrays):
-        _require_numbers(grads)
-    arrays = [np.abs(array) for array in arrays]
-    largest = float(np.max([a.max(initial=0) for a in arrays], initial=0))
-    if largest == 0 or not math.isfinite(largest):
-        return largest
-    return largest * math.sqrt(sum(np.square(a / largest, dtype=np.float64).sum() for a in arrays))
+    return _norm(grads, _pytree.values(grads))[0]
 
 
 def clip_by_global_norm(grads: Tree, max_norm: float) -> tuple[Tree, float]:
@@ -272,10 +273,29 @@ def clip_by_global_norm(grads: Tree, max_norm: float) -> tuple[Tree, float]:
     Pascanu, Mikolov and Bengio 2013, algorithm 1.
     """
     max_norm = _positive("max_norm", max_norm)
-    norm = global_norm(grads)
+    found = _pytree.values(grads)
+    norm, joined = _norm(grads, found)
     if not max_norm < norm < math.inf:
         return grads, norm
-    return _pytree.map(lambda g: g * (max_norm / norm), grads), norm
+    factor = max_norm / norm
+    shorter = [g * factor for g in found] if joined is None else _joined.split(joined * factor, found)
+    return _pytree.build(grads, shorter), norm
+
+
+def _norm(grads: Any, found: list[Any]) -> tuple[float, np.ndarray | None]:
+    """Return the norm of gradients whose leaves were found, and these as one vector where `_joined` makes one."""
+    joined = _joined.join(found)
+    arrays = [np.asarray(leaf) for leaf in found] if joined is None else [joined]
+    if any(array.dtype.kind not in "biufc" for array in arrays):
+        _update.require_numbers(grads)
+    sizes = [np.abs(array) for array in arrays]
+    largest = float(np.max([a.max(initial=0) for a in sizes], initial=0))
+    if largest == 0 or not math.isfinite(largest):
+        return largest, joined
+    squares = [np.square(a / largest, dtype=np.float64) for a in sizes]
+    if joined is not None:
+        squares = _joined.split(squares[0], found)  # whose sums are rounded as those of the leaves are
+    return largest * math.sqrt(sum(a.sum() for a in squares)), joined
 
 
 def lr_at(optimizer: Any, n_updates: int) -> float:
@@ -310,49 +330,14 @@ def lr_at(optimizer: Any, n_updates: int) -> float:
     return require_number(f"lr after {n_updates} updates", lr(n_updates), 0)
 
 
-def _gradients(params: Any, grads: Any, state: Any, n_means: int) -> Any:
-    """Return gradients of the weights' own dtypes, which a wider one would change, or say what does not fit."""
+def _moved(rule: Callable[..., Any], params: Tree, grads: Any, state: State) -> tuple[Tree, State]:
+    new, means = _update.moved(rule, params, grads, state.means)
+    return new, State(state.n_updates + 1, means)
+
+
+def _require_state(state: Any, n_means: int) -> None:
     if not isinstance(state, State) or len(state.means) != n_means:
         raise TypeError(f"state is {state!r:.60}, expected what init or update of this optimizer returned")
-    pairs = zip(_pytree.values(params), _pytree.values(grads), strict=False)
-    if _pytree.alike(params, grads) and all(_fits(leaf, its) for leaf, its in pairs):
-        return grads
-    named = dict(_pytree.leaves(grads, "grads"))
-    for name, leaf in _pytree.leaves(params, "grads"):
-        if name not in named:
-            if any(other.startswith((f"{name}[", f"{name}.")) for other in named):
-                raise ValueError(f"{name} is in parts, expected an array of shape {np.shape(leaf)}")
-            raise ValueError(f"{name} is missing, expected an array of shape {np.shape(leaf)}")
-        if np.shape(named[name]) != np.shape(leaf):
-            raise ValueError(f"{name} has shape {np.shape(named[name])}, expected {np.shape(leaf)}")
-    surplus = next((name for name in named if name not in dict(_pytree.leaves(params, "grads"))), None)
-    if surplus is not None:
-        raise ValueError(f"{surplus} is there, expected gradients of the weights only")
-    _require_numbers(grads)
-    return _pytree.map(_of_dtype, params, grads)
-
-
-def _fits(leaf: Any, its: Any) -> bool:
-    """Return whether a gradient is an array of the shape and the dtype of its weights, as nearly all are."""
-    both = type(leaf) is np.ndarray and type(its) is np.ndarray
-    return both and leaf.shape == its.shape and leaf.dtype is its.dtype and leaf.dtype.char in "df"
-
-
-def _of_dtype(leaf: Any, gradient: Any) -> Any:
-    weights = np.asarray(leaf)
-    if weights.dtype.kind == "f" and weights.dtype.itemsize < 4:  # whose squares, and eps, are 0 or infinite
-        raise TypeError(f"params have dtype {weights.dtype}, expected float64 or float32")
-    array = _arrays.as_array("grads", gradient)
-    if array.dtype.kind == "c" and weights.dtype.kind != "c":
-        raise TypeError(f"grads have dtype {array.dtype}, expected {weights.dtype}")
-    return array.astype(weights.dtype, copy=False) if weights.dtype.kind == "f" else array
-
-
-def _require_numbers(grads: Any) -> None:
-    """Raise where a gradient is made of anything but numbers."""
-    for name, leaf in _pytree.leaves(grads, "grads"):
-        if np.asarray(leaf).dtype.kind not in "biufc":
-            raise TypeError(f"{name} is {leaf!r:.60}, expected an array of numbers")
 
 
 def _require_lr(lr: float | Schedule) -> float | Schedule:

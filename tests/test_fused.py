@@ -172,3 +172,28 @@ def test_what_does_not_fit_is_named(call, error, message):
     with pytest.raises(error) as raised:
         call()
     assert str(raised.value) == message
+
+
+@pytest.mark.parametrize("size", [(2, 2, 3, 5, 2), (20, 20, 3, 32, 2)])  # where the plain kernels run, and the engine
+@pytest.mark.parametrize("value", [np.nan, np.inf])
+@pytest.mark.parametrize(("cell", "name"), [(cell, name) for cell in CELLS for name in ("x", *cell.Params._fields)])
+def test_what_is_not_finite_is_named(name, value, cell, size):
+    params, batch = draw(*size, seed=8, cell=cell, dtype=np.float32)
+    arrays = {"x": batch.x, **params.cell._asdict(), **params.readout._asdict()}
+    arrays[name].flat[1] = value
+    optimizer = OPTIMIZERS[2]
+    with pytest.raises(ValueError, match=rf"^{name}\[.*\] is {value}, expected finite numbers$"):
+        fused.step(cell, params, optimizer.init(params), batch.x, batch.target, optimizer)
+
+
+@pytest.mark.parametrize(
+    "state",
+    [
+        OPTIMIZERS[0].init(PARAMS),
+        OPTIMIZERS[2].init(draw(6, 4, 3, 7, 2, seed=6)[0]),
+        OPTIMIZERS[2].init(_pytree.map(np.float32, PARAMS)),
+    ],
+)
+def test_a_state_of_others_is_named(state):
+    with pytest.raises(ValueError, match=r"^state does not fit params, expected what Adam's init or update returned$"):
+        fused.step(rnn, PARAMS, state, BATCH.x, BATCH.target, OPTIMIZERS[2])

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rnnlab import _pytree, optimizers
+from rnnlab import _joined, _pytree, optimizers
 from rnnlab.optimizers import SGD, Adam, RMSprop
 
 
@@ -238,3 +238,28 @@ def test_schedules_are_values(schedule):
     for again in (pickle.loads(pickle.dumps(schedule)), copy.deepcopy(schedule)):
         assert again == schedule
         assert [again(n) for n in range(12)] == [schedule(n) for n in range(12)]
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize("optimizer", [SGD(0.1, 0.9, nesterov=True), RMSprop(0.1), Adam(0.1, weight_decay=0.1)])
+def test_small_networks_updated_as_one_vector_get_the_bits_of_large_ones(optimizer, dtype, monkeypatch):
+    def clipped():
+        params, state = run(optimizer, draw(dtype=dtype))
+        shorter, norm = optimizers.clip_by_global_norm(params, 0.1)
+        return _pytree.values([params, state, shorter, norm])
+
+    joined = clipped()
+    assert joined[0].base is not None, "a part of the vector"
+    monkeypatch.setattr(_joined, "LARGEST", 0)
+    apart = clipped()
+    assert apart[0].base is None
+    for one, other in zip(joined, apart, strict=True):
+        np.testing.assert_array_equal(one, other, strict=True)
+
+
+def test_weights_that_share_a_vector_are_changed_alone():
+    params, state = run(Adam(0.1), draw())
+    before = [np.copy(leaf) for leaf in _pytree.values([params, state])]
+    params["cell"].w_x[...] = 77
+    changed = [not np.array_equal(a, b) for a, b in zip(_pytree.values([params, state]), before, strict=True)]
+    assert changed == [True] + [False] * (len(before) - 1)

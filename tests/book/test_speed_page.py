@@ -9,6 +9,7 @@ import pytest
 
 from rnnlab import bptt, rnn
 from rnnlab.assignments.speed.checks import QUESTIONS
+from rnnlab.bench import goals
 
 CHAPTER = "12_speed"
 
@@ -167,6 +168,17 @@ def test_what_the_prose_says_of_rivals_holds(rivals):
     assert (adding["cell"], text["cell"]) == ("gru", "lstm")
     for row in (adding, text):
         assert max(row["loss"], row["rival_loss"]) <= row["target"], "both reached it"
+
+
+def test_every_goal_is_measured_and_what_falls_short_is_named(rivals):
+    rows = rivals["rows"] + rivals["more"] + rivals["loops"]
+    measured = {(row["phase"], (row["T"], row["B"], row["D"], row["H"]), row["cell"]) for row in rows}
+    assert {(*place, cell) for place in goals.GOALS for cell in goals.CELLS} <= measured
+    found = goals.unmet(rows)
+    assert all(one.tried and one.obstacle for one in found)
+    assert all(one.ratio > 1 for one in found), "the page says that none is behind"
+    slower = goals.unmet([row | {"ratio": row["ratio"] / 100} for row in rivals["loops"]])
+    assert len(slower) == len(rivals["loops"])
 
 
 def test_the_stored_times_say_where_they_are_from(steps, rivals):
