@@ -60,6 +60,7 @@ GRU = {
     "9.1, one result too many": ("9.1", {"gru_step": after(gru.gru_step, one_too_many)}),
     "9.1, squeezed": ("9.1", {"gru_step": after(gru.gru_step, each_array(np.squeeze))}),
     "9.1, small numbers taken for 0": ("9.1", {"gru_step": after(gru.gru_step, each_array(cut))}),
+    "9.1, states within 500": ("9.1", {"gru_step": after(gru.gru_step, clipped(500.0))}),
     "9.1, states within 5": ("9.1", {"gru_step": after(gru.gru_step, clipped(5.0))}),
     "9.2, one result too many": ("9.2", {"gru_step_backward": after(gru.gru_step_backward, one_too_many)}),
     "9.2, gradients clipped at 5": ("9.2", {"gru_step_backward": after(gru.gru_step_backward, clipped(5.0))}),
@@ -87,6 +88,14 @@ def cell_within_20(x, h_0, c_0, params):
     return lstm.lstm_forward(x, h_0, np.clip(c_0, -20, 20), params)
 
 
+def tanh_by_exponentials(x, h_0, c_0, params):
+    """Show of the cell a quotient that is infinity / infinity where the cell is large."""
+    h, c, gates = lstm.lstm_forward(x, h_0, c_0, params)
+    up, down = np.exp(c[1:]), np.exp(-c[1:])
+    h[1:] = np.split(gates, 4, axis=2)[3] * (up - down) / (up + down)
+    return h, c, gates
+
+
 def ten_steps_back(dh, dc_last, x, h, c, gates, params):
     dx, *rest = lstm.lstm_backward(dh, dc_last, x, h, c, gates, params)
     return np.where((np.arange(len(x)) < len(x) - 10)[:, None, None], 0.0, dx), *rest
@@ -108,6 +117,7 @@ def bias_within_10(b_h, half_life):
 LSTM = {
     "10.1, squeezed": ("10.1", {"lstm_forward": after(lstm.lstm_forward, each_array(np.squeeze))}),
     "10.1, recursion": ("10.1", {"lstm_forward": recursive_forward}),
+    "10.1, infinity divided by infinity": ("10.1", {"lstm_forward": tanh_by_exponentials}),
     "10.1, cell within 20": ("10.1", {"lstm_forward": cell_within_20}),
     "10.1, one result too many": ("10.1", {"lstm_forward": after(lstm.lstm_forward, one_too_many)}),
     "10.2, one result too many": ("10.2", {"lstm_backward": after(lstm.lstm_backward, one_too_many)}),
@@ -147,6 +157,14 @@ def test_dc_last_may_be_added_to_in_place():
         return results
 
     accepted("10.2", {"lstm_backward": lstm_backward})
+
+
+def test_gates_may_be_computed_again_on_the_way_back():
+    def gru_step_backward(dh, x, h, r, z, n, params, reset):
+        _, *gates = gru.gru_step(x, h, params, reset)
+        return gru.gru_step_backward(dh, x, h, *gates, params, reset)
+
+    accepted("9.2", {"gru_step_backward": gru_step_backward})
 
 
 def test_a_bias_computed_through_the_gate_is_precise_enough():

@@ -89,7 +89,8 @@ def _case(draw: CaseGenerator, n_steps: int | None = None):
     if n_steps > 12:  # rounding stays small and the cell remembers
         params["w_h"] = settled(params["w_h"], 0.5)
         _set_gate(params, "f", 3.0)
-    c_0 = (1.0, 1.0, 60.0, 1e-7)[draw.case % 4] * draw.array(n_batch, n_hidden)
+    # a large cell state is one with which exp(c) overflows
+    c_0 = (1.0, 1.0, 2000.0, 1e-7)[draw.case % 4] * draw.array(n_batch, n_hidden)
     x = loud(draw, n_steps) * draw.array(n_steps, n_batch, n_input)
     return x, draw.array(n_batch, n_hidden), c_0, params
 
