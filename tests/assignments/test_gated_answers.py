@@ -56,6 +56,26 @@ def no_way_to_itself(params, source, target):
     return gru.convert_gates(params, source, target)
 
 
+def turned_by_shape(params, source, target):
+    """Turn what Keras calls the kernel round where its shape says so, which it does not for D = 3H."""
+    answer = dict(gru.convert_gates(params, source, target))
+    if target == "keras" and source != "keras":
+        kernel = answer["kernel"]
+        answer["kernel"] = kernel.T.copy() if kernel.shape[0] == kernel.shape[1] else kernel
+    return answer
+
+
+def weights_by_shape(x, h, params, reset):
+    """Take w_x the other way round where that fits too."""
+    w_x = params["w_x"]
+    return gru.gru_step(x, h, {**params, "w_x": w_x.T if w_x.shape[0] == w_x.shape[1] else w_x}, reset)
+
+
+def lstm_weights_by_shape(x, h_0, c_0, params):
+    w_x = params["w_x"]
+    return lstm.lstm_forward(x, h_0, c_0, {**params, "w_x": w_x.T if w_x.shape[0] == w_x.shape[1] else w_x})
+
+
 GRU = {
     "9.1, one result too many": ("9.1", {"gru_step": after(gru.gru_step, one_too_many)}),
     "9.1, squeezed": ("9.1", {"gru_step": after(gru.gru_step, each_array(np.squeeze))}),
@@ -68,6 +88,8 @@ GRU = {
     "9.2, small gradients taken for 0": ("9.2", {"gru_step_backward": after(gru.gru_step_backward, each_array(cut))}),
     "9.2, divided by r": ("9.2", {"gru_step_backward": dividing_by_r}),
     "9.3, five of nine directions": ("9.3", {"convert_gates": with_five_directions}),
+    "9.1, weights turned round by their shape": ("9.1", {"gru_step": weights_by_shape}),
+    "9.3, weights turned round by their shape": ("9.3", {"convert_gates": turned_by_shape}),
     "9.3, no convention to itself": ("9.3", {"convert_gates": no_way_to_itself}),
 }
 
@@ -117,6 +139,7 @@ def bias_within_10(b_h, half_life):
 LSTM = {
     "10.1, squeezed": ("10.1", {"lstm_forward": after(lstm.lstm_forward, each_array(np.squeeze))}),
     "10.1, recursion": ("10.1", {"lstm_forward": recursive_forward}),
+    "10.1, weights turned round by their shape": ("10.1", {"lstm_forward": lstm_weights_by_shape}),
     "10.1, infinity divided by infinity": ("10.1", {"lstm_forward": tanh_by_exponentials}),
     "10.1, cell within 20": ("10.1", {"lstm_forward": cell_within_20}),
     "10.1, one result too many": ("10.1", {"lstm_forward": after(lstm.lstm_forward, one_too_many)}),

@@ -121,7 +121,9 @@ def _params(draw: CaseGenerator, n_input: int, n_hidden: int) -> Params:
 def _case(draw: CaseGenerator, large: float = 30.0):
     """Draw a step's input, state and weights; the state is by turns ordinary, `large` and tiny."""
     n_batch, n_input, n_hidden = draw.size(), draw.size(), draw.size()
-    if draw.case % 4 == 3 and draw.square:
+    if draw.different:
+        n_input = 3 * n_hidden  # w_x is square: no shape tells which way round it is
+    elif draw.case % 4 == 3 and draw.square:
         n_hidden = n_input  # square by turns, for either reset
     h = (1.0, 1.0, large, 1e-7)[draw.case // 2 % 4] * draw.array(n_batch, n_hidden)
     return loud(draw) * draw.array(n_batch, n_input), h, _params(draw, n_input, n_hidden)

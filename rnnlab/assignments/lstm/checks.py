@@ -82,7 +82,9 @@ def _params(draw: CaseGenerator, n_input: int, n_hidden: int) -> Params:
 
 def _case(draw: CaseGenerator, n_steps: int | None = None):
     n_batch, n_input, n_hidden = draw.size(), draw.size(), draw.size()
-    if draw.case % 3 == 2 and draw.square:
+    if draw.different:
+        n_input = 4 * n_hidden  # w_x is square: no shape tells which way round it is
+    elif draw.case % 3 == 2 and draw.square:
         n_hidden = n_input  # square by turns: a missing .T then goes unnoticed
     n_steps = n_steps or steps(draw)
     params = _params(draw, n_input, n_hidden)
