@@ -1,6 +1,6 @@
 """Plain values as bytes, and back: what a question may send and an answer may be.
 
-Plain means None, bool, int, float, complex, str, tuples, lists and dicts of them with string keys, and
+Plain means None, bool, int, float, complex, str, tuples, lists and dicts of them with keys of str or int, and
 arrays of booleans, numbers or fixed-width text. What else stands for such a value is turned into it where the bytes are
 made (see `values`); what is read back has exact types, since a subclass could bring its own idea of equality. Nothing
 is ever executed to read a value back. This file imports NumPy and the standard library alone, because it is also read
@@ -27,6 +27,9 @@ _KINDS = "biufcU"  # what an array may hold: booleans, integers, floats, complex
 _SHORT = 1000  # text that need not be counted
 _LITTLE = sys.byteorder == "little"
 _head = json.JSONEncoder(check_circular=False).encode  # what goes in circles is too deep anyway
+
+
+_KEYS = "a dict's keys must be strings or whole numbers"
 
 
 class CodecError(ValueError):
@@ -65,8 +68,8 @@ class _Encoder:
         if kind in (tuple, list):
             return {kind.__name__: [self.tree(item, depth + 1) for item in value]}
         if kind is dict:
-            if not all(type(key) is str for key in value):
-                raise CodecError("a dict's keys must be strings")
+            if not all(type(key) in (str, int) or isinstance(key, np.integer) for key in value):
+                raise CodecError(_KEYS)
             return {"dict": [[self.tree(key), self.tree(item, depth + 1)] for key, item in value.items()]}
         if self.functions is not None and callable(value):
             self.functions.append(value)
@@ -157,7 +160,7 @@ class _Copier:
             return tuple([self.value(item, depth + 1) for item in value])
         if kind is list:
             return [self.value(item, depth + 1) for item in value]
-        if kind is dict and all(type(key) is str and key.isascii() for key in value):
+        if kind is dict and all(type(key) is int or (type(key) is str and key.isascii()) for key in value):
             return {key: self.value(item, depth + 1) for key, item in value.items()}
         if self.functions and isinstance(value, FunctionType):
             return value
@@ -261,11 +264,12 @@ class _Decoder:
             return self.functions(body)
         raise CodecError(f"unknown tag {tag!r:.40}")
 
-    @staticmethod
-    def key(key):
-        if type(key) is not str:
-            raise CodecError("a dict's keys must be strings")
-        return _text(key)
+    def key(self, key):
+        if type(key) is str:
+            return _text(key)
+        if type(key) is int or (type(key) is dict and list(key) == ["int"]):
+            return self.value(key)
+        raise CodecError(_KEYS)
 
     def array(self, code, shape, block, layout=""):
         if type(code) is not str or not _CODE.fullmatch(code):

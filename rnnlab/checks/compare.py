@@ -85,8 +85,8 @@ def _sequence(got, want, tolerance, name, unit):
 
 
 def _mapping(got, want, tolerance, name, unit):
-    if type(got) is not dict or sorted(got) != sorted(want):
-        keys = f"a dict with the keys {sorted(got)!s:.300}" if type(got) is dict else kind_of(got)
+    if type(got) is not dict or got.keys() != want.keys():
+        keys = f"a dict with the keys {sorted(got, key=str)!s:.300}" if type(got) is dict else kind_of(got)
         return Difference("form", f"{name} is {keys}, expected a dict with the keys {sorted(want)}")
     return _first(difference(got[key], want[key], tolerance, _at(name, f"[{key!r}]"), unit) for key in want)
 

@@ -212,6 +212,11 @@ class CaseGenerator:
         """Whether sizes may be made equal in this case: none is there to be large, or at its lowest."""
         return self._plan.kind not in ("low", "large")
 
+    @property
+    def different(self) -> bool:
+        """Whether all sizes differ in this case: one may be made a multiple of another, as a layer with gates has."""
+        return self._plan.kind == "different"
+
     def option(self, *options):
         """Return one of the options; cases of the same plan take them in turn, so that sizes do not go with options."""
         return options[self._turn % len(options)]

@@ -15,7 +15,7 @@ def places(names: Sequence[str], args: tuple, words: Words = MappingProxyType({}
 
     They are numbers and words beside arrays, and arrays of whole numbers or of truth values. Where a function draws
     from a seed, its answer to other settings is its own affair; where it is given functions, these may depend on the
-    settings.
+    settings; and where it goes back, what it is given are values that the way forward has with these settings alone.
 
     Examples
     --------
@@ -23,7 +23,7 @@ def places(names: Sequence[str], args: tuple, words: Words = MappingProxyType({}
     [1]
     """
     arrays = any(isinstance(arg, np.ndarray | dict | tuple | list) for arg in args)
-    if not arrays or "seed" in names or any(map(callable, args)):
+    if not arrays or "seed" in names or any(map(callable, args)) or _goes_back(names):
         return []
     return [i for i in range(len(args)) if _other(names, args, i, words) is not None]
 
@@ -66,6 +66,11 @@ class Changed:
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._ask, name)
+
+
+def _goes_back(names: Sequence[str]) -> bool:
+    """Return whether a function is given a value and its gradient, as `h` and `dh`."""
+    return any(f"d{name}" in names for name in names)
 
 
 def _other(names: Sequence[str], args: tuple, place: int, words: Words) -> Any:

@@ -52,6 +52,19 @@ def tape_in_a_global():
     }
 
 
+def lengths_in_a_global():
+    last = []
+
+    def forward(params, x, lengths):
+        last[:] = [lengths]
+        return bidirectional.bidirectional_forward(params, x, lengths)
+
+    def backward(dh, tape):
+        return bidirectional.bidirectional_backward(dh, (*tape[:2], last[0], *tape[3:]))
+
+    return {"bidirectional_forward": forward, "bidirectional_backward": backward}
+
+
 def dh_times_mask(dh, tape):
     mask = (np.arange(len(dh))[:, None] < tape[2])[..., None]
     df, db = np.split(dh * mask, 2, axis=2)
@@ -72,6 +85,7 @@ WRONG = {
     "small gradients taken for 0": backward_to(lambda g: np.where(abs(g) < 1e-8, 0.0, g)),
     "ten steps back": {"bidirectional_backward": ten_steps},
     "the tape in a global": tape_in_a_global(),
+    "the lengths in a global": lengths_in_a_global(),
     "dh multiplied by the mask": {"bidirectional_backward": dh_times_mask},
 }
 

@@ -56,10 +56,31 @@ def no_way_to_itself(params, source, target):
     return gru.convert_gates(params, source, target)
 
 
+def turned_by_shape(params, source, target):
+    """Turn what Keras calls the kernel round where its shape says so, which it does not for D = 3H."""
+    answer = dict(gru.convert_gates(params, source, target))
+    if target == "keras" and source != "keras":
+        kernel = answer["kernel"]
+        answer["kernel"] = kernel.T.copy() if kernel.shape[0] == kernel.shape[1] else kernel
+    return answer
+
+
+def weights_by_shape(x, h, params, reset):
+    """Take w_x the other way round where that fits too."""
+    w_x = params["w_x"]
+    return gru.gru_step(x, h, {**params, "w_x": w_x.T if w_x.shape[0] == w_x.shape[1] else w_x}, reset)
+
+
+def lstm_weights_by_shape(x, h_0, c_0, params):
+    w_x = params["w_x"]
+    return lstm.lstm_forward(x, h_0, c_0, {**params, "w_x": w_x.T if w_x.shape[0] == w_x.shape[1] else w_x})
+
+
 GRU = {
     "9.1, one result too many": ("9.1", {"gru_step": after(gru.gru_step, one_too_many)}),
     "9.1, squeezed": ("9.1", {"gru_step": after(gru.gru_step, each_array(np.squeeze))}),
     "9.1, small numbers taken for 0": ("9.1", {"gru_step": after(gru.gru_step, each_array(cut))}),
+    "9.1, states within 500": ("9.1", {"gru_step": after(gru.gru_step, clipped(500.0))}),
     "9.1, states within 5": ("9.1", {"gru_step": after(gru.gru_step, clipped(5.0))}),
     "9.2, one result too many": ("9.2", {"gru_step_backward": after(gru.gru_step_backward, one_too_many)}),
     "9.2, gradients clipped at 5": ("9.2", {"gru_step_backward": after(gru.gru_step_backward, clipped(5.0))}),
@@ -67,6 +88,8 @@ GRU = {
     "9.2, small gradients taken for 0": ("9.2", {"gru_step_backward": after(gru.gru_step_backward, each_array(cut))}),
     "9.2, divided by r": ("9.2", {"gru_step_backward": dividing_by_r}),
     "9.3, five of nine directions": ("9.3", {"convert_gates": with_five_directions}),
+    "9.1, weights turned round by their shape": ("9.1", {"gru_step": weights_by_shape}),
+    "9.3, weights turned round by their shape": ("9.3", {"convert_gates": turned_by_shape}),
     "9.3, no convention to itself": ("9.3", {"convert_gates": no_way_to_itself}),
 }
 
@@ -85,6 +108,14 @@ def recursive_forward(x, h_0, c_0, params):
 
 def cell_within_20(x, h_0, c_0, params):
     return lstm.lstm_forward(x, h_0, np.clip(c_0, -20, 20), params)
+
+
+def tanh_by_exponentials(x, h_0, c_0, params):
+    """Show of the cell a quotient that is infinity / infinity where the cell is large."""
+    h, c, gates = lstm.lstm_forward(x, h_0, c_0, params)
+    up, down = np.exp(c[1:]), np.exp(-c[1:])
+    h[1:] = np.split(gates, 4, axis=2)[3] * (up - down) / (up + down)
+    return h, c, gates
 
 
 def ten_steps_back(dh, dc_last, x, h, c, gates, params):
@@ -108,6 +139,8 @@ def bias_within_10(b_h, half_life):
 LSTM = {
     "10.1, squeezed": ("10.1", {"lstm_forward": after(lstm.lstm_forward, each_array(np.squeeze))}),
     "10.1, recursion": ("10.1", {"lstm_forward": recursive_forward}),
+    "10.1, weights turned round by their shape": ("10.1", {"lstm_forward": lstm_weights_by_shape}),
+    "10.1, infinity divided by infinity": ("10.1", {"lstm_forward": tanh_by_exponentials}),
     "10.1, cell within 20": ("10.1", {"lstm_forward": cell_within_20}),
     "10.1, one result too many": ("10.1", {"lstm_forward": after(lstm.lstm_forward, one_too_many)}),
     "10.2, one result too many": ("10.2", {"lstm_backward": after(lstm.lstm_backward, one_too_many)}),
@@ -147,6 +180,14 @@ def test_dc_last_may_be_added_to_in_place():
         return results
 
     accepted("10.2", {"lstm_backward": lstm_backward})
+
+
+def test_gates_may_be_computed_again_on_the_way_back():
+    def gru_step_backward(dh, x, h, r, z, n, params, reset):
+        _, *gates = gru.gru_step(x, h, params, reset)
+        return gru.gru_step_backward(dh, x, h, *gates, params, reset)
+
+    accepted("9.2", {"gru_step_backward": gru_step_backward})
 
 
 def test_a_bias_computed_through_the_gate_is_precise_enough():

@@ -127,6 +127,26 @@ def with_penalty(params, start, n, temperature, seed):
     return other_sample(params, start, n, temperature, seed, chances=chances, choose=choose)
 
 
+def begun_by_the_likeliest(params, start, n, temperature, seed):
+    """Take the likeliest symbol first, and draw the others."""
+    rng, h, symbol, symbols = np.random.default_rng(seed), np.zeros(len(params["b_h"])), start, []
+    for step in range(n):
+        h = np.tanh(params["w_x"][:, symbol] + params["w_h"] @ h + params["b_h"])
+        p = softmax((params["w_y"] @ h + params["b_y"]) / temperature)
+        symbol = int(rng.choice(len(p), p=p)) if step else int(np.argmax(p))
+        symbols.append(symbol)
+    return np.array(symbols)
+
+
+def without_the_last_hundredth(a, temperature):
+    """Leave out the symbols that make up the last hundredth of the chances."""
+    p = softmax(a / temperature)
+    order = np.argsort(-p)
+    kept = order[: np.searchsorted(np.cumsum(p[order]), 0.99) + 1]
+    p = np.where(np.isin(np.arange(len(p)), kept), p, 0.0)
+    return p / p.sum()
+
+
 def with_uniforms(of_step):
     """Sample by inversion, of the uniform number that `of_step` gives for step i and a list of fresh ones."""
 
@@ -176,6 +196,11 @@ SAMPLERS = {
     "u and 1 - u": with_uniforms(lambda i, fresh: fresh[i // 2] if i % 2 else 1 - fresh[i // 2]),
     "ten draws repeated": with_uniforms(lambda i, fresh: fresh[i % 10]),
     "a hundred draws repeated": with_uniforms(lambda i, fresh: fresh[i % 100]),
+    "the likeliest 99 % only": sampler(chances=without_the_last_hundredth),
+    "the likeliest symbol first": {"sample": begun_by_the_likeliest},
+    "temperature of at least 0.001": sampler(chances=lambda a, t: softmax(a / max(t, 1e-3))),
+    "temperature of at most 100": sampler(chances=lambda a, t: softmax(a / min(t, 100))),
+    "half of the seed": seed_cut(lambda seed: seed // 2),
     "last digits of the seed": seed_cut(lambda seed: seed % 1000),
     "the seed's parity": seed_cut(lambda seed: seed % 2),
     "first digits of the seed": seed_cut(lambda seed: seed // 1000),

@@ -123,7 +123,7 @@ def nested(depth):
         (object(), "object is not a plain value"),
         (np.ma.masked_array([1.0]), "a masked array: hand over its numbers"),
         (np.array([object()]), "an array of dtype object is not a plain value"),
-        ({1: 2}, "a dict's keys must be strings"),
+        ({(1, 2): 2}, "a dict's keys must be strings or whole numbers"),
         (len, "is not a plain value"),
         (nested(20), "nested more than 12 deep"),
         pytest.param(10**5000, "an integer of 16610 bits is too large: at most 1000", id="huge"),
@@ -180,3 +180,12 @@ def message(tree, *blocks):
 def test_a_forged_message_takes_no_more_than_an_honest_one(data, expected):
     with pytest.raises(CodecError, match=expected):
         decode(data)
+
+
+def test_a_dict_may_have_whole_numbers_for_keys():
+    kept = {0: np.zeros(2), np.int64(7): 1.5, "last": None, -(2**70): True}
+    back = decode(encode(kept))
+    assert list(back) == [0, 7, "last", -(2**70)]
+    assert type(list(back)[1]) is int
+    with pytest.raises(CodecError, match="keys"):
+        encode({True: 1})

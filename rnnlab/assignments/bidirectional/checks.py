@@ -118,7 +118,7 @@ def _gradient(pick, padded: bool):
             return answer
         if draw.case % 2:
             again = {name: {key: 0.5 * w for key, w in layer.items()} for name, layer in params.items()}
-            ask("bidirectional_forward", again, draw.array(*x.shape), lengths)
+            ask("bidirectional_forward", again, draw.array(*x.shape), len(x) + 1 - lengths)
         gradients = ask("bidirectional_backward", dh, answer[1])
         if not (_is_pair(gradients) and isinstance(gradients[0], dict)):
             return gradients

@@ -25,6 +25,7 @@ HIDES = (
 FORMS = ("rnnlab", "torch", "keras")
 TWICE, THRICE = 23, 34  # cases that go twice, or three times, through the plan of sizes: once with each option
 STEP = ("h", "r", "z", "n")
+_LARGE = 3000.0  # a state beyond what anybody might cut it off at
 BACK = ("dx", "dh", "dparams")
 Params = dict[str, np.ndarray]
 
@@ -117,18 +118,21 @@ def _params(draw: CaseGenerator, n_input: int, n_hidden: int) -> Params:
     }
 
 
-def _case(draw: CaseGenerator):
+def _case(draw: CaseGenerator, large: float = 30.0):
+    """Draw a step's input, state and weights; the state is by turns ordinary, `large` and tiny."""
     n_batch, n_input, n_hidden = draw.size(), draw.size(), draw.size()
-    if draw.case % 4 == 3 and draw.square:
+    if draw.different:
+        n_input = 3 * n_hidden  # w_x is square: no shape tells which way round it is
+    elif draw.case % 4 == 3 and draw.square:
         n_hidden = n_input  # square by turns, for either reset
-    size = 0.0 if draw.case == 10 else (1.0, 1.0, 30.0, 1e-7)[draw.case // 2 % 4]  # 0 is where most sequences start
+    size = 0.0 if draw.case == 10 else (1.0, 1.0, large, 1e-7)[draw.case // 2 % 4]  # 0 is where most sequences start
     h = size * draw.array(n_batch, n_hidden)
     return loud(draw) * draw.array(n_batch, n_input), h, _params(draw, n_input, n_hidden)
 
 
 def _step(item: int, *resets: str) -> Callable:
     def probe(ask: StudentProxy, draw: CaseGenerator):
-        x, h, params = _case(draw)
+        x, h, params = _case(draw, _LARGE)
         return one_of(ask("gru_step", x, h, params, draw.option(*resets)), STEP, item)
 
     return probe
@@ -136,7 +140,7 @@ def _step(item: int, *resets: str) -> Callable:
 
 def _state(ask: StudentProxy, draw: CaseGenerator):
     """Ask with one reset and, for the same arrays, with the other: what is kept of the first answer will show."""
-    x, h, params = _case(draw)
+    x, h, params = _case(draw, _LARGE)
     resets = ("after", "before")[:: draw.option(1, -1)]
     return tuple(one_of(ask("gru_step", x, h, params, reset), STEP, 0) for reset in resets)
 

@@ -82,14 +82,17 @@ def _params(draw: CaseGenerator, n_input: int, n_hidden: int) -> Params:
 
 def _case(draw: CaseGenerator, n_steps: int | None = None):
     n_batch, n_input, n_hidden = draw.size(), draw.size(), draw.size()
-    if draw.case % 3 == 2 and draw.square:
+    if draw.different:
+        n_input = 4 * n_hidden  # w_x is square: no shape tells which way round it is
+    elif draw.case % 3 == 2 and draw.square:
         n_hidden = n_input  # square by turns: a missing .T then goes unnoticed
     n_steps = n_steps or steps(draw)
     params = _params(draw, n_input, n_hidden)
     if n_steps > 12:  # rounding stays small and the cell remembers
         params["w_h"] = settled(params["w_h"], 0.5)
         _set_gate(params, "f", 3.0)
-    c_0 = (1.0, 1.0, 60.0, 1e-7)[draw.case % 4] * draw.array(n_batch, n_hidden)
+    # a large cell state is one with which exp(c) overflows
+    c_0 = (1.0, 1.0, 2000.0, 1e-7)[draw.case % 4] * draw.array(n_batch, n_hidden)
     x = loud(draw, n_steps) * draw.array(n_steps, n_batch, n_input)
     return x, draw.array(n_batch, n_hidden), c_0, params
 

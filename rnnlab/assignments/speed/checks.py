@@ -271,7 +271,7 @@ def _few_states(ask: StudentProxy, draw: CaseGenerator):
 
     Fewer states take more steps, but T² / 2 of them are out of all proportion: halving again and again takes T log T.
     """
-    n_steps = int(draw.rng.integers(*((16, 31), (50, 101), (300, 421))[draw.case % 3]))
+    n_steps = int(draw.rng.integers(*((16, 20), (50, 101), (300, 421))[draw.case % 3]))
     answer, n_kept, held = _checkpointed(ask, draw, n_steps, fewest=3)
     most = int(2 * np.sqrt(n_steps)) + 1
     if len(held) > MOST_STEPS * n_steps:

@@ -2,18 +2,19 @@
 
 Along n symbols the right chances p_t are known at every step, so each symbol can be turned into a number u_t that is
 uniform and independent of all others where they were drawn with these chances, and only there: a random place in the
-symbol's share of the interval from 0 to 1, the likelier symbols first (Rosenblatt's transform). Five tests look at
-them, each with a false-alarm rate of `ALPHA`, the second one of twice that:
+symbol's share of the interval from 0 to 1, the likelier symbols first (Rosenblatt's transform). Six tests look at
+them, each with a false-alarm rate of `ALPHA`, the second with twice that:
 
     frequencies   how often the likeliest symbol came, the second likeliest … : χ² on the sums of 1[symbol] − p
     goodness      Kolmogorov and Smirnov on u: the shape of the whole distribution, and whether it is better than chance
                   would have it
-    repeats       how often a symbol is the one before it: Σ (1[same] − p) over its standard deviation
+    absence       the largest u, which tells of unlikely symbols left out, and symbols that never came
+    repeats       how often a symbol came again at once, beside the sum of its chances to do so
     neighbours    χ² on pairs (u_t, u_{t+1}) in a table of 4 by 4
     lags          the correlation of u_t and u_{t+k} for every k up to n/2, which finds draws that repeat
 
-A right answer fails one of the five in at most 6·ALPHA = 6e-4 of the drawings. There are 8 judgements in a run, each
-with a second drawing: points are lost wrongly in fewer than 8 · (6e-4)² = 2.9e-6 of the runs.
+A right answer fails one of the six in at most 7·ALPHA = 7e-4 of the drawings. There are 8 judgements in a run, each
+with a second drawing: points are lost wrongly in fewer than 8 · (7e-4)² = 3.9e-6 of the runs.
 
 Once refused, the symbols are called after a wrong law only if that law explains them and is at least 1e7 times as
 likely as the right one.
@@ -91,7 +92,7 @@ def judge_symbols(symbols: np.ndarray, params: dict[str, np.ndarray], start: int
 
 
 def _p_values(symbols: np.ndarray, log_p: np.ndarray) -> tuple[float, float]:
-    """Return how probable such frequencies and such a lack of independence are: the less probable of two tests each."""
+    """Return how probable such frequencies and such a lack of independence are, each by the worst of three tests."""
     p = np.exp(log_p)
     order = np.argsort(-p, axis=1, kind="stable")
     p = np.take_along_axis(p, order, axis=1)
@@ -100,16 +101,28 @@ def _p_values(symbols: np.ndarray, log_p: np.ndarray) -> tuple[float, float]:
     at = np.arange(len(symbols))
     u = np.clip(np.cumsum(p, axis=1)[at, rank] - p[at, rank] * places, 0.0, 1.0)
     fits = float(stats.kstest(u, "uniform").pvalue)
-    again = np.exp(log_p[at[1:], symbols[:-1]]), symbols[1:] == symbols[:-1]
-    return min(_frequencies(rank, p), fits, 1 - fits), min(_neighbours(u), _lags(u), _repeats(*again))
+    often = min(_frequencies(rank, p), fits, 1 - fits, _absence(symbols, log_p, u))
+    return often, min(_repeats(symbols, log_p), _neighbours(u), _lags(u))
 
 
-def _repeats(p: np.ndarray, same: np.ndarray) -> float:
-    """Return the p-value of how often the symbol before came again, where its chances were `p`."""
+def _absence(symbols: np.ndarray, log_p: np.ndarray, u: np.ndarray) -> float:
+    """Return the p-value of the largest u, and of the symbols that never came: of two, so each counts twice.
+
+    A symbol that is expected m times in all does not come at all with a probability of at most exp(-m).
+    """
+    n_symbols = log_p.shape[1]
+    never = np.bincount(symbols, minlength=n_symbols) == 0
+    expected = np.exp(log_p).sum(axis=0)[never].max(initial=0.0)
+    return min(1.0, 2 * float(u.max()) ** len(u), 2 * n_symbols * float(np.exp(-expected)))
+
+
+def _repeats(symbols: np.ndarray, log_p: np.ndarray) -> float:
+    """Return the p-value of how often a symbol came again at once: less often where repeating is punished."""
+    p = np.exp(log_p[np.arange(1, len(symbols)), symbols[:-1]])
     variance = float((p * (1 - p)).sum())
-    if variance < 30:  # too few for a normal distribution
+    if variance < 30:
         return 1.0
-    return float(2 * stats.norm.sf(abs((same - p).sum()) / np.sqrt(variance)))
+    return float(2 * stats.norm.sf(abs(float((symbols[1:] == symbols[:-1]).sum() - p.sum())) / np.sqrt(variance)))
 
 
 def _frequencies(rank: np.ndarray, p: np.ndarray) -> float:
@@ -143,6 +156,14 @@ def _lags(u: np.ndarray) -> float:
     sums = np.fft.irfft(spectrum, 2 * n)[1 : n // 2]
     score = np.abs(sums) / np.sqrt(n - np.arange(1, n // 2))
     return min(1.0, float(2 * len(score) * stats.norm.sf(score.max())))
+
+
+def judge_first(symbols: np.ndarray, p: np.ndarray) -> bool:
+    """Return whether the first symbols that many seeds gave came with the chances `p`."""
+    order = np.argsort(p)
+    groups = [order[:2], *np.split(order[2:], len(p) - 2)]  # the two that are rare together
+    got = [np.isin(symbols, group).sum() for group in groups]
+    return bool(stats.chisquare(got, [len(symbols) * p[group].sum() for group in groups]).pvalue >= ALPHA)
 
 
 def judge_pair(one: np.ndarray, other: np.ndarray, p: np.ndarray) -> bool:
