@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from assignments.wrong_answers import accepted, named, refused
 
+from rnnlab import checks
 from rnnlab.assignments.gru import checks as gru
 from rnnlab.assignments.lstm import checks as lstm
 
