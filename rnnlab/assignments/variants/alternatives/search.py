@@ -49,12 +49,12 @@ def _go_on(step, beams, width, n):
 
 @njit
 def _best_numba(total, width):
-    """Return the places of the largest: how many are larger is a place's rank."""
+    """Return the places of the largest: how many are larger, or as large and before it, is a place's rank."""
     best = np.zeros(min(width, len(total)), np.int64)
     for i in range(len(total)):
         rank = 0
         for j in range(len(total)):
-            if total[j] > total[i]:
+            if total[j] > total[i] or (total[j] == total[i] and j < i):
                 rank += 1
         if rank < width:
             best[rank] = i
