@@ -123,7 +123,6 @@ WRONG = {
     "reversed rows kept without the lengths": kept_without("8.1", "reverse_rows", 1),
     "a step kept without the reset": kept_without("9.1", "gru_step", 3),
     "biases kept without the half-life": kept_without("10.3", "forget_bias", 1),
-    "gradients of a step kept without the reset": kept_without("9.2", "gru_step_backward", 7),
     "converted weights kept without the target": kept_without("9.3", "convert_gates", 2),
     # bounds and forms that nobody asked for
     "least squares with a ridge": ("1.2", lambda: {"ar_fit": ridge}),

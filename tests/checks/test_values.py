@@ -67,7 +67,7 @@ def test_an_own_kind_of_array_is_taken_by_its_numbers():
 
 @pytest.mark.parametrize(
     "value",
-    [np.ma.masked_array([1.0]), np.array([None]), {1, 2}, b"x", object(), np.datetime64("2026"), iter([1]), {1: 2}],
+    [np.ma.masked_array([1.0]), np.array([None]), {1, 2}, b"x", object(), np.datetime64("2026"), iter([1]), {1.5: 2}],
     ids=lambda value: type(value).__name__,
 )
 def test_what_the_policy_refuses_is_refused_with_a_sentence(value):

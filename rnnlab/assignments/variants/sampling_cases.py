@@ -44,7 +44,7 @@ def independent(ask: StudentProxy, draw: CaseGenerator):
     logits are as large or as small. In the first the same is asked at another temperature before.
     """
     n_symbols = (int(draw.rng.integers(3, 8)), int(draw.rng.integers(3, 8)), 120, 2)[draw.case]
-    scale = float(10 ** (0.0, 0.0, draw.rng.uniform(2.5, 3.5), draw.rng.uniform(-5, -3.5))[draw.case])
+    scale = float(10 ** (0.0, 0.0, draw.rng.uniform(2.5, 3.5), draw.rng.uniform(-3.9, -3.5))[draw.case])
     params = _memoryless(draw, n_symbols, scale)
     start, temperature = int(draw.rng.integers(n_symbols)), _temperature(draw) if draw.case < 2 else scale
     seed = _seed(draw)
