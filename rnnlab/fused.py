@@ -290,8 +290,9 @@ def _flat(*trees: Any) -> np.ndarray:
 
 def _flat_means(state: optimizers.State, theta: np.ndarray, optimizer: optimizers.SGD | optimizers.Adam) -> np.ndarray:
     """Return an optimizer's means, each a row like the weights `theta` (P,)."""
-    n_means, flat = 1 if isinstance(optimizer, optimizers.SGD) else 2, _flat(*state.means)
-    if len(state.means) != n_means or flat.size != n_means * theta.size or flat.dtype != theta.dtype:
+    n_means = 1 if isinstance(optimizer, optimizers.SGD) else 2
+    flat = _flat(*state.means) if len(state.means) == n_means else theta[:0]
+    if flat.size != n_means * theta.size or flat.dtype != theta.dtype:
         raise ValueError(
             f"state does not fit params, expected what {type(optimizer).__name__}'s init or update returned"
         )

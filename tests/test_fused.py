@@ -189,6 +189,7 @@ def test_what_is_not_finite_is_named(name, value, cell, size):
 @pytest.mark.parametrize(
     "state",
     [
+        optimizers.State(0, ()),
         OPTIMIZERS[0].init(PARAMS),
         OPTIMIZERS[2].init(draw(6, 4, 3, 7, 2, seed=6)[0]),
         OPTIMIZERS[2].init(_pytree.map(np.float32, PARAMS)),

@@ -27,8 +27,6 @@ _KINDS = "biufcU"  # what an array may hold: booleans, integers, floats, complex
 _SHORT = 1000  # text that need not be counted
 _LITTLE = sys.byteorder == "little"
 _head = json.JSONEncoder(check_circular=False).encode  # what goes in circles is too deep anyway
-
-
 _KEYS = "a dict's keys must be strings or whole numbers"
 
 
