@@ -110,12 +110,14 @@ def words() -> tuple[Callable[[bytes], None], Iterator[bytes]]:
         for tag, attributes in _Tags(page).found if page.startswith("<div>") else ():
             assert tag not in harmful, page
             assert not [name for name in attributes if name.startswith("on") or name in ("style", "srcdoc")], page
-            assert (attributes.get("href") or "#").startswith(("http:", "https:", "mailto:", "#")), page
+            link = (attributes.get("href") or "#").lower()  # a scheme is the same in capitals
+            assert link.startswith(("http:", "https:", "mailto:", "#")), page
             assert (attributes.get("src") or "data:image/").startswith("data:image/"), page
 
     texts = [
         "# a *b* `c`",
         "[a](javascript:b)",
+        "[a](httP://b)",
         "![a](http://b)",
         "<script>a</script>",
         "$a<b>$",
@@ -147,19 +149,22 @@ def main() -> int:
     parser.add_argument("target", nargs="?", choices=TARGETS, help="all by default")
     parser.add_argument("file", nargs="?", help="one file that was found")
     parser.add_argument("--seconds", type=int, default=60, help="for each target (60)")
+    parser.add_argument("--runs", type=int, default=-1, help="files for each target (as many as there is time for)")
+    parser.add_argument("--seed", type=int, default=0, help="the same files each time, for the same runs (0: others)")
     parser.add_argument("--inside", action="store_true", help=argparse.SUPPRESS)
     args = parser.parse_args()
     FOUND.mkdir(parents=True, exist_ok=True)
-    options = [f"-max_total_time={args.seconds}", "-timeout=10", "-rss_limit_mb=2048", "-max_len=20000"]
+    bounds = [f"-max_total_time={args.seconds}", f"-runs={args.runs}", f"-seed={args.seed}"]
+    options = [*bounds, "-timeout=10", "-rss_limit_mb=2048", "-max_len=20000"]
     options += [f"-artifact_prefix={FOUND}/{args.target}-", "-print_final_stats=1", *([args.file] if args.file else [])]
     if args.inside:
         fuzz(args.target, options)
     failed = []
     for target in [args.target] if args.target else TARGETS:
         command = [sys.executable, __file__, target, *([args.file] if args.file else [])]
-        done = subprocess.run(
-            [*command, "--inside", "--seconds", str(args.seconds)], capture_output=True, text=True, env=os.environ
-        )
+        passed = [f"--{name}={getattr(args, name)}" for name in ("seconds", "runs", "seed")]
+        same = {"PYTHONHASHSEED": "0"} if args.seed else {}
+        done = subprocess.run([*command, "--inside", *passed], capture_output=True, text=True, env=os.environ | same)
         tried = [line.split()[-1] for line in done.stderr.splitlines() if "number_of_executed_units" in line]
         print(f"{target}: {tried[0] if tried else 'no'} files tried, {'ok' if done.returncode == 0 else 'FAILED'}")
         if done.returncode:
