@@ -84,15 +84,22 @@ def prepare(
     >>> [array.shape for array in own], lengths
     ([(5, 4, 2), (3, 2), (3, 3), (3,)], array([5, 5, 5, 5]))
     """
-    given = _fitting.given(params, x, n_gates) if lengths is None else None
+    given = _fitting.given(params, x, n_gates)
     if given is None:
         params = require_params(params, n_gates)
         x, lengths = require_sequence(x, lengths, params)
         given = (x, *params)
-    else:
+    elif lengths is None:
         n_steps, n_batch, _ = given[0].shape
         lengths = np.empty(n_batch, np.intp)
         lengths.fill(n_steps)
+    else:
+        n_steps, n_batch, _ = given[0].shape
+        if _fitting.lengths(lengths, n_steps, n_batch):
+            lengths = lengths.copy()
+        else:
+            lengths = _arrays.require_lengths(lengths, n_steps, n_batch)
+        given = (without_padding(given[0], lengths), *given[1:])
     return given, tuple([np.empty(array.shape, array.dtype) for array in given]), lengths
 
 
