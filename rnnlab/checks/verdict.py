@@ -8,6 +8,7 @@ import numpy as np
 from rnnlab.checks.asking import StudentProxy
 from rnnlab.checks.compare import Difference, difference, kind_of, named_difference
 from rnnlab.checks.draw import CaseGenerator
+from rnnlab.checks.probes import leaves
 from rnnlab.checks.question import Part
 from rnnlab.checks.student import Failed
 
@@ -41,7 +42,7 @@ def judged(got: Any, want: Any, part: Part, ask: StudentProxy, unit: float = 1.0
     """Return what came of a part, which is a failure where it cannot be compared, and what is wrong with it."""
     if not isinstance(got, Failed):
         try:
-            return got, compare(got, want, part, unit)
+            return got, compare(got, want, part, ask, unit)
         except Exception as error:
             if not ask.answers:
                 raise
@@ -49,15 +50,24 @@ def judged(got: Any, want: Any, part: Part, ask: StudentProxy, unit: float = 1.0
     return got, blame(got, ask)
 
 
-def compare(got: Any, want: Any, part: Part, unit: float = 1.0) -> Difference | None:
-    """Return where what came out of a part is not what should have come."""
+def compare(got: Any, want: Any, part: Part, ask: StudentProxy, unit: float = 1.0) -> Difference | None:
+    """Return where what came out of a part is not what should have come.
+
+    In what units numbers are is told only where that is not how they were returned, and not of their type and shape.
+    """
     if isinstance(part.answer, tuple):
         found = named_difference(got, want, part.tolerance, part.answer, unit)
     else:
         found = difference(got, want, part.tolerance, part.answer, unit)
-    if found and found.kind == "form":  # the unit of a number has no part in its type and shape
-        return Difference("form", _UNIT.sub("", found.message))
+    if found and (found.kind == "form" or _as_returned(got, ask)):
+        return Difference(found.kind, _UNIT.sub("", found.message))
     return found
+
+
+def _as_returned(got: Any, ask: StudentProxy) -> bool:
+    """Return whether a value is made of what functions returned, as they returned it."""
+    returned = [leaf for heard in ask.answers.values() for answer in heard for leaf in leaves(answer)]
+    return all(np.any(leaf) and any(np.array_equal(leaf, one) for one in returned) for leaf in leaves(got))
 
 
 def blame(failed: Failed, ask: StudentProxy) -> Difference:

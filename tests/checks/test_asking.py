@@ -198,3 +198,15 @@ def test_the_sandbox_sees_what_the_notebook_sees(fork_server):
     with pytest.raises(Exception, match=r"IndexError: .* \(line 3 of fails\)"):
         session.call("fails", (x,), 5)
     session.close()
+
+
+def test_units_are_told_only_where_numbers_were_divided_by_them():
+    def untransposed(x, h, w_x, w_h, b_h):
+        return np.tanh(x @ w_x.T + h @ w_h + b_h)
+
+    def coarse(x, h, w_x, w_h, b_h):
+        new = np.tanh(x @ w_x.T + h @ w_h.T + b_h)
+        return np.where(np.abs(new) < 1e-5, 1.1 * new, new)
+
+    assert "units" not in checks.examine("2.1", untransposed, seed=0).first_failing.message
+    assert ", in units of the inputs, is " in checks.examine("2.1", coarse, seed=0).first_failing.message

@@ -116,7 +116,7 @@ def _state(ask: StudentProxy, draw: CaseGenerator):
     return rounded(ask("predicted_state"), 2)
 
 
-SCALED = ("value, in units of a where all of it is tiny or huge,", "slope")
+SCALED = ("value, in units of a,", "slope")
 QUESTIONS = (
     Question(
         "3.1",

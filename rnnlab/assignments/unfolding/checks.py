@@ -135,7 +135,7 @@ def _question(
     return Question(id, title, names, reference, parts, MISTAKES.get(id, ()), hides=HIDES, **more)
 
 
-STATE = "h, in units of the inputs where these are tiny,"
+STATE = "h, in units of the inputs,"
 QUESTIONS = (
     _question(
         "2.1",
