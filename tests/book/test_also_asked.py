@@ -269,6 +269,8 @@ def test_every_tanh_run_of_the_echo_ends_below_every_sigmoid_run():
 
 def test_parity_of_growing_lengths_is_learned_without_an_error():
     assert PARITY["longer"]["low"] == 1
+    assert PARITY["last"]["high"] < 0.6
+    assert PARITY["n_seeds"] == 5
 
 
 def test_gru_solves_the_adding_problem_without_its_reset_gate_only():
