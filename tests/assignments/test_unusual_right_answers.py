@@ -234,7 +234,7 @@ def _in_another_order(x, layers):
     return np.inner(h, w_y) + b_y
 
 
-# With these seeds, weights that are whole numbers had one largest eigenvalue for two, or magnified rounding at each step.
+# With these seeds, weights that were whole numbers had an eigenvalue twice, or magnified rounding at each step.
 SEEDS_OF_WHOLE_NUMBERS = {
     "6.2": ({"decay_rate": _squared_again_and_again}, (37, 186)),
     "2.3": ({"feedforward": _in_another_order}, (25,)),
