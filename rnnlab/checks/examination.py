@@ -199,7 +199,8 @@ class Examination:
         for name, outcomes in wrong.items():
             for outcome in [o for o in outcomes if not _says_nothing(o.got)][:1]:
                 assert outcome.wrong is not None
-                calls = [describe_call(f, args, parameters(self.question, f)) for f, args in outcome.calls[-2:]]
+                shown = outcome.calls[-2:] if outcome.at == -1 else outcome.calls[outcome.at :][:1]
+                calls = [describe_call(f, args, parameters(self.question, f)) for f, args in shown]
                 return Failing(
                     name,
                     tuple(calls),
@@ -217,9 +218,10 @@ class Examination:
         if self.cases.seed != PUBLIC_SEED or not outcome.calls:
             return ""
         case = outcome.sample[0] if len(outcome.sample) == 1 else outcome.sample
-        # what an earlier call returned may be handed to the last one, and only its own author can read a tape
+        # what an earlier call returned may be handed to a later one, and only its own author can read a tape
         more = f", answers=[{', '.join(self.question.names)}]" if len(outcome.calls) > 1 else ""
-        call = f"{outcome.calls[-1][0]}(*checks.case({self.question.id!r}, {part!r}, {case}{more}))"
+        more = more if outcome.at == -1 else f", call={outcome.at}{more}"
+        call = f"{outcome.calls[outcome.at][0]}(*checks.case({self.question.id!r}, {part!r}, {case}{more}))"
         return f"from rnnlab import checks; {call}"
 
 

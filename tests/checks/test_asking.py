@@ -188,6 +188,22 @@ def test_a_failing_case_that_asks_twice_is_drawn_again_with_the_tape_of_whoever_
     assert np.allclose(notebook["value"][1], failing.got, atol=1e-12)
 
 
+def test_of_several_calls_the_one_that_is_not_right_is_shown():
+    reference = checks.find("4.4").reference["gradcheck"]
+
+    def gradcheck(f, x, df):
+        ok, worst = reference(f, x, df)
+        return ok or not df.any(), worst
+
+    failing = checks.find("4.4").examine(LocalStudent({"gradcheck": gradcheck})).first_failing
+    assert "zero everywhere" in failing.message
+    notebook = {"gradcheck": gradcheck}
+    exec(failing.code.replace("gradcheck(*", "value = gradcheck(*", 1), notebook)
+    assert notebook["value"][0] is True
+    (call,) = failing.calls
+    assert re.search(r"df = \[+0\.", call)
+
+
 @pytest.fixture(scope="module")
 def fork_server():
     with ForkServer((), Settings(memory_mb=600, cell_seconds=5, call_seconds=5)) as warm:
