@@ -23,8 +23,8 @@ _REMEMBERS = (
     "before: it keeps its answers"
 )
 _MIXES_UP = (
-    "{function} was called again with one setting changed and all else the same, and returned what it had returned "
-    "before: it keeps its answers"
+    "{function} was called again with another value of {setting} and all else the same, and returned what it had "
+    "returned before: it does not use {setting}, or it keeps its answers"
 )
 _AGAIN = 3  # cases a part that a hint is tried on with another seed
 
@@ -107,7 +107,11 @@ class Examination:
                 old = self.cases.before(part, sample) if settings else before.got
                 kept = other.wrong and not isinstance(other.got, Failed)
                 kept = kept and difference(other.got, old, part.tolerance) is None
-                yield _told(other, _MIXES_UP if settings else _REMEMBERS) if kept else other
+                message = self._mixes_up(other.calls[0][0], sample[1] - SETTINGS) if settings else _REMEMBERS
+                yield _told(other, message) if kept else other
+
+    def _mixes_up(self, function: str, place: int) -> str:
+        return _MIXES_UP.format(function=function, setting=parameters(self.question, function)[place])
 
     def _other(self, part: Part, sample: tuple[int, ...]) -> Outcome | None:
         try:
