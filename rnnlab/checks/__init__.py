@@ -15,7 +15,7 @@ Examples
 import contextlib
 import copy
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 
 from rnnlab.checks.allowed import of_question, only
@@ -123,7 +123,14 @@ def check(question: str, *answers: Callable) -> float:
     return report.points
 
 
-def case(question: str, part: str, number: int | tuple[int, ...], seed: int = PUBLIC_SEED, call: int = -1) -> tuple:
+def case(
+    question: str,
+    part: str,
+    number: int | tuple[int, ...],
+    seed: int = PUBLIC_SEED,
+    call: int = -1,
+    answers: Sequence[Callable] = (),
+) -> tuple:
     """Return the arguments that a check hands over in one of its cases, to look at them or to try a function on.
 
     Parameters
@@ -138,6 +145,9 @@ def case(question: str, part: str, number: int | tuple[int, ...], seed: int = PU
         What the case is drawn from.
     call : int, optional
         Which of the case's calls, where it has several: by default the last.
+    answers : sequence of functions, optional
+        Whom the case asks, in the order in which the question names them: what an earlier call returned, a tape for
+        example, may be handed to a later one. By default those that are right.
 
     Returns
     -------
@@ -161,9 +171,14 @@ def case(question: str, part: str, number: int | tuple[int, ...], seed: int = PU
     chosen = [p for p in asked.parts if p.name == part]
     if not chosen:
         raise ValueError(f"question {question} has no part {part!r}, only {', '.join(p.name for p in asked.parts)}")
+    cases, sample = Cases(asked, seed), (number,) if isinstance(number, int) else tuple(number)
     with settled():
-        _, reference = Cases(asked, seed).wanted(chosen[0], (number,) if isinstance(number, int) else tuple(number))
-    return copy.deepcopy(reference.calls[call][1])
+        if answers:
+            student = LocalStudent(dict(zip(asked.names, answers, strict=True)))
+            calls = cases.outcome(chosen[0], student, sample).calls
+        else:
+            calls = tuple(cases.wanted(chosen[0], sample)[1].calls)
+    return copy.deepcopy(calls[call][1])
 
 
 @contextlib.contextmanager

@@ -17,7 +17,7 @@ from rnnlab.checks.hints import Outcome
 from rnnlab.checks.probes import Asked, Nobody, first_call, kept_places, leaves, parameters
 from rnnlab.checks.question import Part, Question
 from rnnlab.checks.student import Failed, LocalStudent, Student
-from rnnlab.checks.verdict import ODD, answered, exchanged, judged, of_results
+from rnnlab.checks.verdict import ODD, answered, exchanged, judged, of_results, telling_call
 
 TWIN = 1_000_000  # the drawing that has the sizes of a case and other numbers
 ALIKE = (
@@ -283,11 +283,11 @@ class Cases:
         odd = self._odd(part, ask, reference)
         if odd and not wrong:
             wrong = Difference("value", ODD[odd[0][1]].format(function=odd[0][0]))
-        changed, views = tuple(dict.fromkeys(ask.changed)), self._views(ask, reference)
-        calls = tuple(ask.calls)
+        changed, views, calls = tuple(dict.fromkeys(ask.changed)), self._views(ask, reference), tuple(ask.calls)
+        at = telling_call(ask, reference, part.tolerance, draw.unit) if wrong and not isinstance(got, Failed) else -1
         if wrong and ask.weight > _HEAVY + 4 * reference.weight:  # what wrong answers hold adds up over the cases
-            got, calls = Failed("too large", kind_of(got)), _light(calls)
-        return Outcome(sample, got, want, wrong, calls, changed, odd, views)
+            got, calls, at = Failed("too large", kind_of(got)), _light(calls), -1
+        return Outcome(sample, got, want, wrong, calls, changed, odd, views, at)
 
     def _views(self, ask: StudentProxy, reference: StudentProxy) -> tuple[str, ...]:
         """Return the functions that returned an input where a new array is asked for, and the reference makes one."""

@@ -23,8 +23,8 @@ _REMEMBERS = (
     "before: it keeps its answers"
 )
 _MIXES_UP = (
-    "{function} was called again with one setting changed and all else the same, and returned what it had returned "
-    "before: it keeps its answers"
+    "{function} was called again with another value of {setting} and all else the same, and returned what it had "
+    "returned before: it does not use {setting}, or it keeps its answers"
 )
 _AGAIN = 3  # cases a part that a hint is tried on with another seed
 
@@ -107,7 +107,11 @@ class Examination:
                 old = self.cases.before(part, sample) if settings else before.got
                 kept = other.wrong and not isinstance(other.got, Failed)
                 kept = kept and difference(other.got, old, part.tolerance) is None
-                yield _told(other, _MIXES_UP if settings else _REMEMBERS) if kept else other
+                message = self._mixes_up(other.calls[0][0], sample[1] - SETTINGS) if settings else _REMEMBERS
+                yield _told(other, message) if kept else other
+
+    def _mixes_up(self, function: str, place: int) -> str:
+        return _MIXES_UP.format(function=function, setting=parameters(self.question, function)[place])
 
     def _other(self, part: Part, sample: tuple[int, ...]) -> Outcome | None:
         try:
@@ -199,7 +203,8 @@ class Examination:
         for name, outcomes in wrong.items():
             for outcome in [o for o in outcomes if not _says_nothing(o.got)][:1]:
                 assert outcome.wrong is not None
-                calls = [describe_call(f, args, parameters(self.question, f)) for f, args in outcome.calls[-2:]]
+                shown = outcome.calls[-2:] if outcome.at == -1 else outcome.calls[outcome.at :][:1]
+                calls = [describe_call(f, args, parameters(self.question, f)) for f, args in shown]
                 return Failing(
                     name,
                     tuple(calls),
@@ -217,7 +222,10 @@ class Examination:
         if self.cases.seed != PUBLIC_SEED or not outcome.calls:
             return ""
         case = outcome.sample[0] if len(outcome.sample) == 1 else outcome.sample
-        call = f"{outcome.calls[-1][0]}(*checks.case({self.question.id!r}, {part!r}, {case}))"
+        # what an earlier call returned may be handed to a later one, and only its own author can read a tape
+        more = f", answers=[{', '.join(self.question.names)}]" if len(outcome.calls) > 1 else ""
+        more = more if outcome.at == -1 else f", call={outcome.at}{more}"
+        call = f"{outcome.calls[outcome.at][0]}(*checks.case({self.question.id!r}, {part!r}, {case}{more}))"
         return f"from rnnlab import checks; {call}"
 
 

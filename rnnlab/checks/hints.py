@@ -25,7 +25,8 @@ _READ = 2000  # items of an answer in which something that is not expected is lo
 class Outcome:
     """What one case brought: a value or a failure, and whether it is what was expected.
 
-    `sample` is the case's number and, where it was drawn anew, that of the drawing.
+    `sample` is the case's number and, where it was drawn anew, that of the drawing; `at` is the place among the calls
+    of the one to look at.
     """
 
     sample: tuple[int, ...]
@@ -36,6 +37,7 @@ class Outcome:
     changed: tuple = ()
     odd: tuple = ()
     views: tuple = ()
+    at: int = -1
 
 
 @dataclass(frozen=True)

@@ -83,6 +83,21 @@ class Student(Protocol):
     def call_counted(self, function: str, args: tuple, most: int) -> tuple[Any, Count]: ...
 
 
+def _handed_on(arg: Any) -> Any:
+    """Return an argument as it is or, of a function, one that takes and gives copies of plain values.
+
+    So it does in the sandbox: what it gives may be written over, and a number counts by its value.
+    """
+    if not callable(arg):
+        return arg
+
+    @functools.wraps(arg)
+    def handed_on(*args: Any, **named: Any) -> Any:
+        return codec.copied(arg(*codec.copied(args), **codec.copied(named)))
+
+    return handed_on
+
+
 @functools.cache
 def _counter() -> Counter:
     return counter(alone=False)
@@ -159,7 +174,7 @@ class LocalStudent:
         return tuple(told)
 
     def _run(self, run: Callable, args: tuple, answer: Callable) -> Any:
-        given = [codec.copied(arg, functions=True) for arg in args]
+        given = [_handed_on(codec.copied(arg, functions=True)) for arg in args]
         before = [calling.kept(arg) or codec.encode(arg, []) for arg in given]
         self.changed, self.odd = (), ()
         text = io.StringIO()

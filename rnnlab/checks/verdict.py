@@ -97,6 +97,25 @@ def exchanged(ask: StudentProxy, reference: StudentProxy, tolerance: float) -> s
     return ""
 
 
+def telling_call(ask: StudentProxy, reference: StudentProxy, tolerance: float, unit: float) -> int:
+    """Return the place of the call to look at: of those of the last function, the first whose answer is not right.
+
+    Of several results the first one tells, as a verdict does; where it is right in all calls, any of them.
+    """
+    function = ask.calls[-1][0]
+    places = [i for i, (asked, _) in enumerate(ask.calls) if asked == function]
+    pairs = list(zip(places, ask.answers.get(function, []), reference.answers.get(function, []), strict=False))
+    for look in (_first, lambda answer: answer):
+        for place, got, want in pairs:
+            if difference(look(got), look(want), tolerance, unit=unit):
+                return place if place < len(ask.calls) - 1 else -1
+    return -1
+
+
+def _first(answer: Any) -> Any:
+    return answer[0] if isinstance(answer, tuple | list) and len(answer) else answer
+
+
 def of_results(part: Part, reference: StudentProxy) -> str:
     """Return the names of the results, where the part knows them all."""
     answers = [value for heard in reference.answers.values() for value in heard[:1]]

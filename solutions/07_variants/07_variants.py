@@ -550,7 +550,8 @@ def encoder_decoder_forward(params, x, target):
     y : (T_out, B, O) array
         The logits.
     tape : tuple, list or dict
-        Whatever your encoder_decoder_backward needs.
+        Whatever your encoder_decoder_backward needs: numbers, text, arrays, None, and tuples, lists and dicts of them. It
+        is handed on as a copy, a named tuple as a tuple.
     """
     ### BEGIN SOLUTION
     inputs = np.concatenate([np.zeros_like(target[:1]), target[:-1]])

@@ -289,7 +289,7 @@ def forget_bias(b_h, half_life):
     ----------
     b_h : (4H,) array
         The biases in the order i, f, g, o. Leave it as it is: make a new array.
-    half_life : float
+    half_life : int or float
         The number of steps after which half of the cell state is left, from 0.05 to 100,000.
 
     Returns

@@ -347,7 +347,8 @@ def forward_checkpointed(step, x, h_0):
     Returns
     -------
     kept : list, tuple, dict or array
-        The states that `backward_checkpointed` starts from, in any form that suits you.
+        The states that `backward_checkpointed` starts from, in any form that suits you. It is handed on as a copy, a named
+        tuple as a tuple.
     h_last : (B, H) array
         The state after the last step.
     """

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 from assignments.test_corners_and_memories import right, wrong_where
-from assignments.wrong_answers import refused
+from assignments.wrong_answers import refused, report_of
 
 from rnnlab import checks
 
@@ -166,4 +166,12 @@ def test_an_answer_that_ignores_one_thing_loses_points(name):
 def test_what_is_kept_is_said():
     question, make = kept_without("6.3", "clip_by_norm", 1)
     report = checks.examine(question, make()["clip_by_norm"])
-    assert "with one setting changed" in str(report)
+    assert "and all else the same, and returned what it had returned before" in str(report)
+
+
+def test_an_argument_that_is_not_looked_at_is_named():
+    whole = right("7.3", "many_to_one")
+    answer = {"many_to_one": lambda params, x, target, lengths: whole(params, x, target, np.full_like(lengths, len(x)))}
+    message = report_of("7.3", answer).first_failing.message
+    assert "with another value of lengths" in message
+    assert "it does not use lengths, or it keeps its answers" in message

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 import scipy
-from assignments.wrong_answers import always_lose, never_lose
+from assignments.wrong_answers import SEEDS, always_lose, never_lose, report_of
 
 from rnnlab.assignments.vanishing_gradients import checks as asked
 from rnnlab.assignments.vanishing_gradients import starts
@@ -143,6 +143,15 @@ WRONG_NUMBERS = {
 @pytest.mark.parametrize("name", WRONG_NUMBERS)
 def test_weights_that_are_drawn_in_another_way_lose(name):
     assert always_lose("6.4", identity_init=drawn_by(WRONG_NUMBERS[name]))
+
+
+@pytest.mark.parametrize("name", ["mean", "spread"])
+def test_weights_with_another_mean_are_not_said_to_have_another_spread(name):
+    far = {"mean": lambda rng, shape: rng.normal(-30, 1, shape), "spread": lambda rng, shape: rng.normal(0, 30, shape)}
+    for seed in SEEDS:
+        report = report_of("6.4", {"identity_init": drawn_by(far[name])}, seed)
+        assert f"the {name} of w_x is off" in report.first_failing.message
+        assert not report.hints
 
 
 SEEDS_LOST = {

@@ -126,6 +126,19 @@ def beam_by_objects(step, start, width, n):
     return np.array(beams[0].symbols, np.uint8), np.float64(beams[0].score)
 
 
+def beam_in_bytes(step, start, width, n):
+    """Keep symbols as bytes, add scores where the log-probabilities stand, and ask by name."""
+    beams = [(0.0, np.zeros(0, np.uint8), *start)]
+    for _ in range(n):
+        longer = []
+        for score, symbols, last_state, last in beams:
+            state, log_p = step(state=last_state, symbol=last)
+            log_p += score
+            longer += [(log_p[i], np.append(symbols, i), state, i) for i in np.arange(len(log_p), dtype=np.uint8)]
+        beams = sorted(longer, key=lambda beam: -beam[0])[:width]
+    return beams[0][1], float(beams[0][0])
+
+
 def bias_by_logs(b_h, half_life):
     n = len(b_h) // 4
     bias = -half_life / math.log(2)  # a first guess, made exact below
@@ -171,6 +184,7 @@ ANSWERS = {
     "clipped gradients in another order": ("6.3", {"clip_by_norm": clip_by_hypot}),
     "symbols by Gumbel's trick, of 32 bits": ("7.5", {"sample": sample_by_gumbel}),
     "beams as objects, symbols of 8 bits": ("7.7", {"beam_search": beam_by_objects}),
+    "symbols as bytes, scores added in place": ("7.7", {"beam_search": beam_in_bytes}),
     "rows reversed one by one": ("8.1", {"reverse_rows": reverse_by_lists}),
     "gradients in a mapping of its own": wrapped(
         "9.2", "gru_step_backward", lambda r: [r[0], r[1], UserDict(r[2])]
@@ -198,3 +212,36 @@ def test_the_slope_of_a_gate_that_is_nearly_open_may_be_written_in_either_form(n
     for answer in checks.other_answers(assignment)[number][:3]:
         report = question.examine(LocalStudent({**question.reference, **answer.functions}), SATURATED[number])
         assert report.points == question.points, str(report)
+
+
+def _squared_again_and_again(w_h, name):
+    """Find the rate from the length of a power of w_h so high that nothing else is left."""
+    w, log_length = (0.25 if name == "sigmoid" else 1.0) * w_h, 0.0
+    for _ in range(60):
+        length = np.linalg.norm(w)
+        if length == 0:
+            return 0.0
+        w, log_length = (w / length) @ (w / length), 2 * (log_length + math.log(length))
+    return math.exp((log_length + math.log(np.linalg.norm(w))) / 2.0**60)
+
+
+def _in_another_order(x, layers):
+    """Add the bias first, the input's product last."""
+    *hidden, (w_y, b_y) = layers
+    h = np.zeros((x.shape[1], len(hidden[0][1])))
+    for x_t, (weight, bias) in zip(x, hidden, strict=True):
+        h = np.tanh(bias + h @ weight[:, x.shape[2] :].T + x_t @ weight[:, : x.shape[2]].T)
+    return np.inner(h, w_y) + b_y
+
+
+# With these seeds, weights that were whole numbers had an eigenvalue twice, or magnified rounding at each step.
+SEEDS_OF_WHOLE_NUMBERS = {
+    "6.2": ({"decay_rate": _squared_again_and_again}, (37, 186)),
+    "2.3": ({"feedforward": _in_another_order}, (25,)),
+}
+
+
+@pytest.mark.parametrize("number", SEEDS_OF_WHOLE_NUMBERS)
+def test_weights_that_are_whole_numbers_do_not_make_rounding_decide(number):
+    functions, seeds = SEEDS_OF_WHOLE_NUMBERS[number]
+    accepted(number, functions, seeds)

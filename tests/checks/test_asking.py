@@ -170,6 +170,40 @@ def test_a_failing_case_can_be_drawn_again():
         checks.case("2.1", "nonsense", 0)
 
 
+def test_a_failing_case_that_asks_twice_is_drawn_again_with_the_tape_of_whoever_is_asked():
+    reference = checks.find("7.6").reference
+
+    def encoder_decoder_forward(params, x, target):
+        y, tape = reference["encoder_decoder_forward"](params, x, target)
+        return y, {"everything": tape}
+
+    def encoder_decoder_backward(dy, tape):
+        dparams, dx = reference["encoder_decoder_backward"](dy, tape["everything"])
+        return dparams, 2 * dx
+
+    wrong = {f.__name__: f for f in (encoder_decoder_forward, encoder_decoder_backward)}
+    failing = checks.find("7.6").examine(LocalStudent(wrong)).first_failing
+    notebook = dict(wrong)
+    exec(failing.code.replace("encoder_decoder_backward(", "value = encoder_decoder_backward(", 1), notebook)
+    assert np.allclose(notebook["value"][1], failing.got, atol=1e-12)
+
+
+def test_of_several_calls_the_one_that_is_not_right_is_shown():
+    reference = checks.find("4.4").reference["gradcheck"]
+
+    def gradcheck(f, x, df):
+        ok, worst = reference(f, x, df)
+        return ok or not df.any(), worst
+
+    failing = checks.find("4.4").examine(LocalStudent({"gradcheck": gradcheck})).first_failing
+    assert "zero everywhere" in failing.message
+    notebook = {"gradcheck": gradcheck}
+    exec(failing.code.replace("gradcheck(*", "value = gradcheck(*", 1), notebook)
+    assert notebook["value"][0] is True
+    (call,) = failing.calls
+    assert re.search(r"df = \[+0\.", call)
+
+
 @pytest.fixture(scope="module")
 def fork_server():
     with ForkServer((), Settings(memory_mb=600, cell_seconds=5, call_seconds=5)) as warm:

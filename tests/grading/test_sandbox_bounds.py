@@ -102,6 +102,22 @@ def test_several_functions_among_the_inputs_reach_their_own_and_none_is_said_to_
     assert session.changed == ()
 
 
+def test_a_function_that_is_given_takes_arguments_by_name_as_in_the_notebook(session):
+    session.run("def f(g): return g(h=3, x=1), g(5, h=2)", 5)
+    assert session.call("f", (lambda x, h: 10 * x + h,), 5) == (13, 52)
+    with pytest.raises(Failed, match="unexpected keyword argument"):
+        session.call("f", (lambda x, k: x,), 5)
+
+
+def test_a_function_that_is_given_may_be_called_by_several_threads(session):
+    source = (
+        "from concurrent.futures import ThreadPoolExecutor\n"
+        "def f(g):\n    with ThreadPoolExecutor(4) as pool:\n        return list(pool.map(g, range(200)))"
+    )
+    session.run(source, 5)
+    assert session.call("f", (lambda n: n * n,), 10) == [n * n for n in range(200)]
+
+
 def test_an_error_in_a_function_that_is_given_reaches_the_student_as_an_error(session):
     session.run(
         "def f(g):\n    try:\n        return g()\n    except ValueError as error:\n        return str(error)", 5

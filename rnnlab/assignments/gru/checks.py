@@ -307,7 +307,7 @@ QUESTIONS = (
                 0.5,
                 _converted(("torch", "rnnlab"), ("torch", "torch")),
                 n_cases=TWICE,
-                answer="the weights",
+                answer="params",
                 read_only=True,
             ),
             Part(
@@ -315,7 +315,7 @@ QUESTIONS = (
                 0.5,
                 _converted(("rnnlab", "torch"), ("keras", "torch")),
                 n_cases=TWICE,
-                answer="the weights",
+                answer="params",
                 read_only=True,
             ),
             Part(
@@ -323,7 +323,7 @@ QUESTIONS = (
                 0.5,
                 _converted(("keras", "rnnlab"), ("keras", "keras")),
                 n_cases=TWICE,
-                answer="the weights",
+                answer="params",
                 read_only=True,
             ),
             Part(
@@ -331,7 +331,7 @@ QUESTIONS = (
                 0.5,
                 _converted(("rnnlab", "keras"), ("torch", "keras"), ("rnnlab", "rnnlab")),
                 n_cases=THRICE,
-                answer="the weights",
+                answer="params",
                 read_only=True,
             ),
             Part("from PyTorch to Keras to here: the same states", 0.5, _there_and_back, answer="h"),

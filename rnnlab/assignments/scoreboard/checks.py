@@ -288,7 +288,7 @@ QUESTIONS = (
             # Adam divides a gradient by its own size, rounding included: a few digits less than a single pass leaves.
             Part("the GRU, short runs", 1, _run("gru"), n_cases=3, tolerance=1e-7, answer="the loss"),
             Part("the LSTM, short runs", 2, _run("lstm"), n_cases=6, tolerance=1e-7, answer="the loss"),
-            Part("the share of the gap that is closed", 1, _closed, answer="the shares"),
+            Part("the share of the gap that is closed", 1, _closed, answer="shares"),
             Part("your fifteen losses", 1, _losses, n_cases=1),
         ),
         MISTAKES["13.2"],

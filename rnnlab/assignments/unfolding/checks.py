@@ -4,7 +4,7 @@ import numpy as np
 
 from rnnlab import readout, rnn
 from rnnlab.assignments._drawing import per, unit
-from rnnlab.assignments._series import loud, steady, steps
+from rnnlab.assignments._series import loud, settled, steady, steps
 from rnnlab.assignments.unfolding.mistakes import MISTAKES
 from rnnlab.checks.question import CaseGenerator, Part, Question, StudentProxy
 
@@ -117,8 +117,9 @@ def _untied(ask: StudentProxy, draw: CaseGenerator):
 
 
 def _unfolded_is_recurrent(ask: StudentProxy, draw: CaseGenerator):
-    x, _, weights = _forward_case(draw)
-    return ask("feedforward", x, ask("unfold", *weights, len(x)))
+    """Compare to twelve digits, with a state that does not magnify rounding: whole numbers for weights would."""
+    x, _, (w_x, w_h, *others) = _forward_case(draw)
+    return ask("feedforward", x, ask("unfold", w_x, settled(w_h, 1.0), *others, len(x)))
 
 
 def _count(*cells: str):

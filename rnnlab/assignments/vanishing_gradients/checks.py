@@ -1,6 +1,7 @@
 """Assignment 6, vanishing and exploding gradients: products of Jacobians, their rate, clipping, and two beginnings."""
 
 import numpy as np
+import scipy
 
 from rnnlab import analysis, initializers, optimizers
 from rnnlab.assignments._drawing import per, unit
@@ -99,7 +100,8 @@ def _cut(ask: StudentProxy, draw: CaseGenerator):
 def _recurrent(draw: CaseGenerator) -> tuple[np.ndarray, float]:
     """Return recurrent weights and their unit: also zero, nilpotent, a rotation, and with one eigenvalue repeated."""
     n_hidden = draw.size(1, 7, large=40)
-    w_h, scale = draw.array(n_hidden, n_hidden), unit(draw) * float(draw.rng.uniform(0.3, 1.5))
+    w_h = draw.until(lambda: _if_sure(draw.array(n_hidden, n_hidden)))
+    scale = unit(draw) * float(draw.rng.uniform(0.3, 1.5))
     if draw.case == 3:
         w_h = np.zeros_like(w_h)
     elif draw.case == 4:
@@ -110,6 +112,18 @@ def _recurrent(draw: CaseGenerator) -> tuple[np.ndarray, float]:
         w_h = np.diag(np.concatenate([[0.9, 0.9], draw.rng.uniform(-0.8, 0.8, n_hidden)])[:n_hidden])
         w_h[:1, 1:2] = 5.0
     return scale * w_h, scale
+
+
+def _if_sure(w_h: np.ndarray) -> np.ndarray | None:
+    """Return a matrix if rounding moves its largest eigenvalues by no more than some thousand times its own size.
+
+    That is the inverse of the cosine between an eigenvalue's two vectors. Whole numbers may well make it infinite: then
+    two right ways of computing the eigenvalue agree to half of the digits.
+    """
+    values, left, right = scipy.linalg.eig(w_h, left=True)
+    size = np.abs(values)
+    cosines = np.abs(np.sum(left.conj() * right, axis=0))
+    return w_h if cosines[size >= 0.99 * size.max()].min() > 1e-3 else None
 
 
 def _rate(*names: str):

@@ -33,7 +33,7 @@ def normal_weights(ask: StudentProxy, draw: CaseGenerator):
     _weights(ask, n_input, n_hidden, 2 * scale, seed)  # who keeps answers by sizes and seed has another scale now
     w, *more = (_weights(ask, n_input, n_hidden, scale, s) for s in (seed, *others[2:4]))
     if np.unique(np.abs(w)).size < w.size:
-        raise wrong("numbers come again in w_x, or mirrored: every one is drawn anew")
+        raise wrong("numbers come again in w_x, as they are or with the other sign: draw each of them anew")
     _judge_numbers(w.ravel())
     _judge_pairs(w, "rows")
     _judge_pairs(w.T, "columns")
@@ -54,12 +54,13 @@ def _weights(ask: StudentProxy, n_input: int, n_hidden: int, scale: float, seed:
 
 
 def _judge_numbers(drawn: np.ndarray) -> None:
-    n, square = drawn.size, float(np.sum(drawn**2))
-    law = scipy.stats.chi2(n)
-    if 2 * min(law.cdf(square), law.sf(square)) < _LEVEL:
-        raise wrong(f"the spread of w_x is off: it is {np.sqrt(square / n):.1g} times the scale asked for")
-    if 2 * scipy.stats.norm.sf(abs(drawn.sum()) / np.sqrt(n)) < _LEVEL:
-        raise wrong(f"the mean of w_x is off: it is {drawn.mean():.1g} times the scale, expected 0")
+    n, square, mean = drawn.size, float(np.sum(drawn**2)), float(drawn.mean())
+    law, aside = scipy.stats.chi2(n), abs(mean) * np.sqrt(n)
+    far = 2 * min(law.cdf(square), law.sf(square)) < _LEVEL
+    if 2 * scipy.stats.norm.sf(aside) < _LEVEL and (not far or 2 * scipy.stats.norm.sf(aside / drawn.std()) < _LEVEL):
+        raise wrong(f"the mean of w_x is off: it is {mean:.2g} times the scale, expected 0")
+    if far:
+        raise wrong(f"the spread of w_x is off: it is {np.sqrt(square / n):.3g} times the scale asked for")
     tests = scipy.stats.kstest(drawn, "norm"), scipy.stats.skewtest(drawn), scipy.stats.kurtosistest(drawn)
     if min(test.pvalue for test in tests) < _LEVEL:
         raise wrong("the spread of w_x is right, but its numbers are not normally distributed")

@@ -213,8 +213,8 @@ _GRADCHECK_MISTAKES = (
     ),
     Mistake(
         "one array for both sides",
-        "your numeric gradient is zero everywhere: up and down are two names of one array, so that the step up is "
-        "taken back. Make a copy for each.",
+        "your numeric gradient is zero everywhere. Are up and down two names of one array? Then the step up is taken "
+        "back: make a copy for each.",
         {"gradcheck": _one_array},
     ),
     Mistake(

@@ -11,6 +11,7 @@ import signal
 import socket
 import struct
 import sys
+import threading
 from collections.abc import Callable
 
 from . import cells
@@ -100,12 +101,13 @@ def _call(channel, number, shell, function: str, sent: list, most: int = 0, coun
         return "missing", f"there is no function {function}"
     if not callable(answer):
         return "missing", f"{function} is of type {type(answer).__name__}, not a function"
-    codec = channel.codec
+    codec, turn = channel.codec, threading.Lock()
 
     def stand_in(index: int):
-        def proxy(*args):
-            channel.send(number, "callback", index, args)
-            _, outcome, value = channel.receive()
+        def proxy(*args, **named):
+            with turn:  # a student may ask from several threads
+                channel.send(number, "callback", index, args, named)
+                _, outcome, value = channel.receive()
             if outcome == "raised":
                 raise ValueError(value)
             return value

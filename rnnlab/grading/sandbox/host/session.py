@@ -269,11 +269,15 @@ def _in_words(how: str) -> str:
 def _answer(functions: list[Callable], rest: list) -> tuple[str, Any]:
     """Call the judge's function that the child asked for."""
     match rest:
-        case [int(index), tuple(args)] if 0 <= index < len(functions):
+        case [int(index), tuple(args), dict(named)] if 0 <= index < len(functions) and all(map(_is_name, named)):
             try:
-                value = functions[index](*args)
+                value = functions[index](*args, **named)
                 codec.encode(value)
             except Exception as error:
                 return "raised", f"{type(error).__name__}: {error}"[:300]
             return "returned", value
     return "raised", "there is no such function"
+
+
+def _is_name(key: object) -> bool:
+    return type(key) is str
