@@ -1,11 +1,11 @@
-"""Answers with another seed for 0, kept by some settings alone, or with bounds that assignments 11 to 13 must show."""
+"""Answers with another seed for 0, kept by some settings alone, with bounds of their own, or over their input."""
 
 import numpy as np
 import pytest
 from assignments.test_corners_and_memories import right
 from assignments.wrong_answers import refused
 
-from rnnlab import readout, rnn
+from rnnlab import activations, readout, rnn
 from rnnlab.data import one_hot
 
 SEEDS = 0, 2**127 + 13
@@ -156,8 +156,23 @@ def one_note_alone_spoiled(params, notes):
     return right("11.2", "next_note")(params, notes) - (len(notes) == 1)
 
 
+def in_place(which):
+    """Return a maker of an activation that writes the value of one function over what it was given."""
+
+    def activation(name, a):
+        value, slope = right("3.1", "activation")(name, a.copy())
+        if name == which:
+            a[...] = value
+        return value, slope
+
+    return "3.1", lambda: {"activation": activation}
+
+
 RUN = "13.2", "forget_bias_run"
 WRONG = {
+    **{f"{name} in place": in_place(name) for name in activations.NAMES if name != "linear"},
+    "a scale of at least a thousandth": with_argument("6.4", "identity_init", 2, lambda scale: max(scale, 1e-3)),
+    "a scale of at most 1": with_argument("6.4", "identity_init", 2, lambda scale: min(scale, 1.0)),
     "another seed for 0 in guessing": with_argument("13.1", "guess", 2, lambda seed: seed or 1),
     "another seed for 0 in a run": with_argument(*RUN, 4, lambda seed: seed or 1),
     "no seed for 0 in a beginning": unseeded_where_zero("6.4", "orthogonal_init"),
