@@ -32,8 +32,14 @@ def rounded(answer: Any, digits: int) -> Any:
     return round(float(answer), digits) if isinstance(answer, int | float) else answer
 
 
-def other_seeds(draw: CaseGenerator) -> tuple[int, list[int]]:
+def seed_of(draw: CaseGenerator) -> int:
+    """Return a seed of up to 32 bits; in the second case 0, in whose place `seed or 1` takes another one."""
+    seed = int(draw.rng.integers(2**32))
+    return 0 if draw.case == 1 else seed
+
+
+def other_seeds(draw: CaseGenerator, first: int | None = None) -> tuple[int, list[int]]:
     """Return a seed and others that differ from it in one way each: in low bits or digits, in high ones, in all."""
-    seed = int(draw.rng.integers(2**31))
+    seed = int(draw.rng.integers(2**31)) if first is None else first
     near = [seed + 1, seed ^ 2, seed + 1000, seed + 2**16, seed ^ 2**30, seed + 2**31]
     return seed, [*near, int(draw.rng.integers(2**32))]

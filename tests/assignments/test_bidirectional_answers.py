@@ -80,6 +80,12 @@ WRONG = {
     "padding recognised by NaN": {
         "reverse_rows": lambda x, lengths: bidirectional.reverse_rows(np.nan_to_num(x), lengths)
     },
+    "one added beside padding of 1e200": {
+        "reverse_rows": lambda x, lengths: bidirectional.reverse_rows(x, lengths) + (np.abs(x) == 1e200).any()
+    },
+    "one added to two steps": {
+        "reverse_rows": lambda x, lengths: bidirectional.reverse_rows(x, lengths) + (len(x) == 2)
+    },
     "gradients clipped at 5": backward_to(lambda g: np.clip(g, -5, 5)),
     "gradients clipped at 1000": backward_to(lambda g: np.clip(g, -1000, 1000)),
     "small gradients taken for 0": backward_to(lambda g: np.where(abs(g) < 1e-8, 0.0, g)),

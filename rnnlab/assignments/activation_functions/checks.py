@@ -126,10 +126,11 @@ QUESTIONS = (
         (
             Part("tanh", 0.5, _drawn("tanh"), answer=("value", "slope")),
             Part("sigmoid", 0.75, _drawn("sigmoid"), answer=("value", "slope")),
-            Part("relu", 0.5, _drawn("relu"), answer=SCALED, read_only=True),
+            Part("relu", 0.5, _drawn("relu"), answer=SCALED),
             Part("leaky_relu", 0.5, _drawn("leaky_relu"), answer=SCALED),
             Part("linear", 0.25, _drawn("linear"), answer=SCALED),
-            Part("far out, at ±1000 and beyond", 0.75, _far_out, n_cases=10, answer=("value", "slope")),
+            # read-only here, as it asks for each of the functions
+            Part("far out, at ±1000 and beyond", 0.75, _far_out, 10, answer=("value", "slope"), read_only=True),
         ),
         MISTAKES["3.1"],
         shape_points=0.25,

@@ -14,7 +14,8 @@ VOCABULARIES = N_SOURCE, tasks.N_DIGITS
 def asked_for(ask: StudentProxy, draw: CaseGenerator):
     """Ask for fewer and for more words than were trained on: the first of them stay as they are.
 
-    By turns both languages have words that never occur in training, and one of them is in a sentence.
+    By turns both languages have words that never occur in training, and one of them is in a sentence; where it is not,
+    another network learns in between.
     """
     n_source, n_target = more(draw, N_SOURCE), more(draw, tasks.N_DIGITS)
     train, (words, _) = tasks.draw_numbers(draw.rng)
@@ -22,7 +23,10 @@ def asked_for(ask: StudentProxy, draw: CaseGenerator):
     if n_source > N_SOURCE:
         words[draw.rng.integers(len(words)), 0] = n_source - 1
     few, many = 1 + draw.case % 2, int(draw.rng.integers(3, 6))
-    short, long = (array_of(ask("translate", params, words, n), "the answer", n, words.shape[1]) for n in (few, many))
+    short = array_of(ask("translate", params, words, few), "the answer", few, words.shape[1])
+    if n_source == N_SOURCE:
+        ask("learn_translation", *train, n_source, n_target, 20, draw.case + 1)
+    long = array_of(ask("translate", params, words, many), "the answer", many, words.shape[1])
     for answer in (short, long):
         if answer.dtype.kind not in "iu":
             raise wrong(f"the answer has dtype {answer.dtype}, expected whole numbers")
@@ -66,14 +70,15 @@ def _reads_its_own_words(ask: StudentProxy, draw: CaseGenerator) -> None:
     """Train on three sentences of several translations each, in which every word depends on the one before it alone.
 
     The likeliest first word comes in two of five of a sentence's translations, and only after it its next word: who
-    does not read it answers the word that comes next in all others. A third word follows. The numbers that may be taken
+    does not read it answers the word that comes next in all others. A third word follows, which is once the second one
+    again. The numbers that may be taken
     for the start sign are none of the likeliest first words, so that whoever begins with one goes on as after it.
     """
     sentences = draw.rng.permutation(N_SOURCE)[:9].reshape(3, 3)
     likeliest = 3 + draw.rng.permutation(tasks.N_DIGITS - 4)[:3]
     others = draw.rng.permutation(np.setdiff1d(np.arange(tasks.N_DIGITS), likeliest))
     following = np.full(tasks.N_DIGITS, others[0])
-    following[likeliest], following[others[0]] = others[2:5], others[1]
+    following[likeliest], following[others[0]], following[others[2]] = others[2:5], others[1], others[2]
     first = np.concatenate([[*8 * [one], *2 * [*others]] for one in likeliest])
     target = np.stack([first, following[first], following[following[first]]])
     source, order = np.repeat(sentences, 20, axis=1), draw.rng.permutation(60)

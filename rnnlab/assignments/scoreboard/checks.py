@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 
 from rnnlab import batches, data, gru, losses, lstm, optimizers, training, variants
+from rnnlab.assignments._drawing import seed_of
 from rnnlab.assignments.scoreboard.mistakes import MISTAKES
 from rnnlab.checks.compare import kind_of
 from rnnlab.checks.question import CaseGenerator, Part, Question, StudentProxy
@@ -81,12 +82,14 @@ def _latched(ask: StudentProxy, draw: CaseGenerator):
     """Weights of about 1 leave the states between -1 and 1, where every step counts; 3⁸ roundings are 1e-12.
 
     By turns the weights are as large as those that are guessed, which saturates the unit, or the sequences are long and
-    the unit forgets.
+    the unit forgets. Once w_h is large and the start values are small, so that the first noise decides.
     """
     n_steps, n_sequences = draw.size(1, 8, large=60), 2 * draw.size(1, 4)
     weights = draw.array(3)
     if draw.case % 4 == 3:
         weights = draw.rng.uniform(-100, 100, 3)
+        if draw.case == 7:
+            weights = draw.rng.choice([-1, 1], 3) * draw.rng.uniform((40, 0.01, 0.01), (100, 0.03, 0.03))
     elif draw.case % 4 == 2 or n_steps > 8:
         n_steps, weights[0] = n_steps + 50, draw.rng.uniform(-0.9, 0.9)
     noise, lengths = draw.array(n_steps, n_sequences), draw.rng.integers(1, n_steps + 1, n_sequences)
@@ -97,21 +100,25 @@ def _guessed(ask: StudentProxy, draw: CaseGenerator):
     """From a narrow range many guesses hold the bit for some sequences only, so that noise and lengths matter.
 
     By turns the setting is that of the experiment and no sequence is as long as it could be: noise for the longest is
-    not noise for the longest possible. Once the range is so narrow that it takes more than 200 trials, and once a state
-    ends near 0, where it still has the right sign.
+    not noise for the longest possible. Once the range is so narrow that it takes more than 500 trials, and once a state
+    ends near 0, where it still has the right sign. Before some, the same is asked with another width or length.
     """
     turn = draw.case % 4
     if draw.case == 4:
         return ask("guess", *_narrowly_right(draw))
     n_steps, width = int(draw.rng.integers(5, 20)), float(draw.rng.uniform(4, 8))
     if draw.case == 5:
-        n_steps, width = int(draw.rng.integers(15, 25)), float(draw.rng.uniform(2.2, 2.6))
+        n_steps, width = int(draw.rng.integers(8, 12)), float(draw.rng.uniform(1.9, 2.2))
         return ask("guess", n_steps, width, _long_search(draw, n_steps, width))
     if turn == 2:
-        n_steps, width = int(draw.rng.integers(20, 120)), float(draw.rng.uniform(8, 200))
+        widths = (150, 300) if draw.case == 2 else (8, 150)
+        n_steps, width = int(draw.rng.integers(20, 120)), float(draw.rng.uniform(*widths))
     if turn == 3:
         return ask("guess", 500, 100.0, _none_of_full_length(draw, 500))
-    return ask("guess", n_steps, width, int(draw.rng.integers(2**31)))
+    seed = seed_of(draw)
+    if draw.case < 2:
+        ask("guess", *((n_steps, width + 1), (n_steps + 1, width))[draw.case], seed)
+    return ask("guess", n_steps, width, seed)
 
 
 def _sequences(rng: np.random.Generator, n_steps: int) -> tuple[np.ndarray, np.ndarray]:
@@ -132,7 +139,7 @@ def _none_of_full_length(draw: CaseGenerator, n_steps: int) -> int:
 
 
 def _long_search(draw: CaseGenerator, n_steps: int, width: float) -> int:
-    """Return a seed with which guessing takes more than 200 trials."""
+    """Return a seed with which guessing takes more than 500 trials."""
 
     def attempt() -> int | None:
         seed = int(draw.rng.integers(2**31))
@@ -141,7 +148,7 @@ def _long_search(draw: CaseGenerator, n_steps: int, width: float) -> int:
         weights, left = rng.uniform(-width, width, (999, 3)), np.arange(999)
         for some in (np.array([0, 1, 50, 51]), np.arange(N_SEQUENCES)):  # most guesses fail at the first sequences
             left = left[_right(weights[left], noise[:, some], lengths[some], some < N_SEQUENCES // 2)]
-        return seed if len(left) and left[0] >= 200 else None
+        return seed if len(left) and left[0] >= 500 else None
 
     return draw.until(attempt)
 
@@ -189,7 +196,8 @@ def _interval(ask: StudentProxy, draw: CaseGenerator):
         return answer
     mean, low, high = answer
     error = float(np.std(numbers, ddof=1)) / 5**0.5
-    if max(abs(high - mean - T_QUANTILE * error), abs(mean - low - T_QUANTILE * error)) < 5e-4 * error:
+    quantile, around = (high - low) / error / 2, (high + low) / 2 - mean
+    if abs(quantile - T_QUANTILE) < 5e-4 and abs(around) < 1e-10 * max(1.0, abs(mean)):
         low, high = mean - 2.776 * error, mean + 2.776 * error
     return mean, low, high
 
@@ -213,19 +221,27 @@ def _row(row: Any, name: str) -> list[float]:
 
 
 def _run(cell: str):
-    """Probe for short runs; the LSTM's third has more updates than the experiment, and two steps.
+    """Probe for short runs: the first has few updates, the second as many steps as the experiment or more.
 
-    By turns the bias is 0 or 1.
+    The third has more updates than the experiment, and two steps. By turns the bias is large, of either sign, or it is
+    0 or 1. Before the others, the same is asked with another cell, bias, number of steps or of updates.
     """
 
     def probe(ask: StudentProxy, draw: CaseGenerator):
-        bias = (float(draw.rng.uniform(-3, 3)), float(draw.case % 4 == 3))[draw.case % 2]
-        n_steps, n_updates = draw.size(2, 8), int(draw.rng.integers(3, 40))
-        if draw.case == 1:
-            n_steps = 30
-        elif draw.case == 2 and cell == "lstm":
+        bias = (float(draw.rng.uniform(2.5, 5)) * (1 - draw.case % 4), float(draw.case % 4 == 3))[draw.case % 2]
+        n_steps, n_updates, seed = draw.size(2, 8), int(draw.rng.integers(3, 40)), seed_of(draw)
+        if draw.case == 0:
+            n_updates = int(draw.rng.integers(1, 5))
+        elif draw.case == 1:
+            n_steps = int(draw.rng.integers(30, 60))
+        elif draw.case == 2:
             n_steps, n_updates = 2, int(draw.rng.integers(301, 320))
-        return ask("forget_bias_run", cell, bias, n_steps, n_updates, int(draw.rng.integers(2**31)))
+        other = {"gru": "lstm", "lstm": "gru"}[cell]
+        others = {0: (cell, bias, n_steps + 1, n_updates), 1: (cell, bias, n_steps, n_updates + 1)}
+        others |= {3: (cell, bias - 1, n_steps, n_updates), 4: (other, bias, n_steps, n_updates)}
+        if draw.case in others:
+            ask("forget_bias_run", *others[draw.case], seed)
+        return ask("forget_bias_run", cell, bias, n_steps, n_updates, seed)
 
     return probe
 
@@ -233,10 +249,15 @@ def _run(cell: str):
 def _closed(ask: StudentProxy, draw: CaseGenerator):
     """Draw losses of any size; the bias may close more than the gap, or open it further.
 
-    For some seeds the GRU is the one that is behind.
+    For some seeds the GRU is the one that is behind. By turns there is hardly a gap for one seed, and all losses are
+    tiny.
     """
     gru, gap, rest = draw.rng.uniform(0.01, 0.05, 5), draw.rng.uniform(0.05, 0.1, 5), draw.rng.uniform(-0.04, 0.2, 5)
     size, behind = 10 ** draw.rng.uniform(-5, 3), np.arange(5) == draw.rng.integers(5)
+    if draw.case % 2:
+        gap[draw.rng.integers(5)] *= 0.01
+    if draw.case == 2:
+        size *= 1e-5
     gru, gap = np.where(behind, gru + gap, gru), np.where(behind, -gap, gap)
     return ask("gap_closed", size * gru, size * (gru + gap), size * (gru + rest))
 

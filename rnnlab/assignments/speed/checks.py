@@ -102,12 +102,13 @@ def _weights(draw: CaseGenerator, n_input: int, n_hidden: int, n_output: int):
 
 
 def _case(draw: CaseGenerator):
-    n_batch, n_input, n_hidden, n_output = (draw.size() for _ in range(4))
+    """Draw a network and what it reads; a layer that is large has more units than the notebook's, which are 128."""
+    n_batch, n_input, n_hidden, n_output = draw.size(), draw.size(), draw.size(large=130), draw.size()
     if draw.case % 3 == 2 and draw.square:
         n_input = n_output = n_hidden
     n_steps = steps(draw)
     weights = _weights(draw, n_input, n_hidden, n_output)
-    if n_steps > 12:
+    if max(n_steps, n_hidden) > 12:
         weights = (*lasting(*weights[:3]), *weights[3:])
     x = loud(draw, n_steps) * draw.array(n_steps, n_batch, n_input)
     return x, draw.array(n_batch, n_hidden), weights
@@ -192,19 +193,24 @@ NAMES = ("w_x", "w_h", "b_h", "kernel", "recurrent", "bias", "u", "gain", "shift
 
 
 def _cell(draw: CaseGenerator, n_input: int, n_hidden: int) -> tuple[Callable, Callable]:
-    """Return `step` and `step_backward` of a cell that the student cannot know: its kind and its names are drawn."""
+    """Return `step` and `step_backward` of a cell that the student cannot know.
+
+    Its kind, the number of its weights and their names are drawn.
+    """
     w_x, w_h, b_h, _, _ = _weights(draw, n_input, n_hidden, 1)
     w_h = settled(w_h)
     full = draw.case % 3 < 2  # else each unit reads itself alone
-    names = draw.rng.permutation(NAMES)[:3].tolist()
+    n_biases = 2 * (draw.case % 2)  # none, or two as PyTorch has them
+    names = draw.rng.permutation(NAMES)[: 2 + n_biases].tolist()
 
     def step(x_t, h):
-        return np.tanh(x_t @ w_x.T + (h @ w_h.T if full else h * w_h[0]) + b_h)
+        return np.tanh(x_t @ w_x.T + (h @ w_h.T if full else h * w_h[0]) + n_biases * b_h)
 
     def step_backward(dh, x_t, h):
         da = dh * (1 - step(x_t, h) ** 2)
         back, dw_h = (da @ w_h, da.T @ h) if full else (da * w_h[0], (da * h).sum(axis=0))
-        return da @ w_x, back, dict(zip(names, (da.T @ x_t, dw_h, da.sum(axis=0)), strict=True))
+        gradients = da.T @ x_t, dw_h, *(da.sum(axis=0) for _ in range(n_biases))
+        return da @ w_x, back, dict(zip(names, gradients, strict=True))
 
     return step, step_backward
 
@@ -269,9 +275,11 @@ def _checkpointed_gradients(*items: int, first: int = 0) -> Callable:
 def _few_states(ask: StudentProxy, draw: CaseGenerator):
     """Count the states that are held at once, on sequences so different in length that no fixed segment suits all.
 
+    The shortest of them are those in which whoever keeps all states holds too many.
+
     Fewer states take more steps, but T² / 2 of them are out of all proportion: halving again and again takes T log T.
     """
-    n_steps = int(draw.rng.integers(*((16, 20), (50, 101), (300, 421))[draw.case % 3]))
+    n_steps = int(draw.rng.integers(*((16, 20), (20, 101), (300, 421), (6, 8), (9, 13))[draw.case]))
     answer, n_kept, held = _checkpointed(ask, draw, n_steps, fewest=3)
     most = int(2 * np.sqrt(n_steps)) + 1
     if len(held) > MOST_STEPS * n_steps:
@@ -357,7 +365,7 @@ QUESTIONS = (
                 n_cases=10,
                 answer=("dparams",),
             ),
-            Part("few states held at once", 2, _few_states, n_cases=3, answer=("dx", "dh_0", "dparams")),
+            Part("few states held at once", 2, _few_states, n_cases=5, answer=("dx", "dh_0", "dparams")),
         ),
         shape_points=0.25,
         untouched_points=0.25,

@@ -26,11 +26,16 @@ def normal_weights(ask: StudentProxy, draw: CaseGenerator):
     distribution function (Kolmogorov and Smirnov), skewness and kurtosis; the cosine between each two rows, each two
     columns and the weights of two seeds, whose square has a beta distribution, exactly. Each is at the level 3e-4,
     divided by the number of places where it looks: one drawing refuses a right answer in fewer than 3 of 1,000 runs,
-    and two in a row in fewer than 1 of 100,000.
+    and two in a row in fewer than 1 of 100,000. That the spread is off by 5 % for the smallest scales or the largest is
+    ten standard deviations away.
     """
     n_input, n_hidden = int(draw.rng.integers(100, 120)), int(draw.rng.integers(170, 200))
     scale, (seed, others) = float(10.0 ** draw.rng.uniform(-4, 0.5)), other_seeds(draw)
     _weights(ask, n_input, n_hidden, 2 * scale, seed)  # who keeps answers by sizes and seed has another scale now
+    for extreme in (10.0 ** draw.rng.uniform(-4, -3.5), 10.0 ** draw.rng.uniform(0.3, 0.5)):
+        spread = float(np.std(_weights(ask, n_input, n_hidden, float(extreme), seed)))
+        if not 0.95 < spread < 1.05:
+            raise wrong(f"the spread of w_x is off: it is {spread:.1g} times the scale asked for")
     w, *more = (_weights(ask, n_input, n_hidden, scale, s) for s in (seed, *others[2:4]))
     if np.unique(np.abs(w)).size < w.size:
         raise wrong("numbers come again in w_x, as they are or with the other sign: draw each of them anew")
@@ -79,7 +84,9 @@ def _cosine_chance(a: np.ndarray, b: np.ndarray) -> np.ndarray:
 
 
 def drawn_from_the_seed(ask: StudentProxy, draw: CaseGenerator):
-    n_hidden, n_input, (seed, others) = draw.size(2, 9), draw.size(1, 5), other_seeds(draw)
+    """Compare what two calls with one seed and others with other seeds return; in one case the seed is 0."""
+    n_hidden, n_input = draw.size(2, 9), draw.size(1, 5)
+    seed, others = other_seeds(draw, 0 if draw.case == 1 else None)
     found: list = []
     for function, sizes in (("orthogonal_init", (n_hidden,)), ("identity_init", (n_input, n_hidden, 0.01))):
         drawn = [ask(function, *sizes, s) for s in (seed, seed, *others)]
