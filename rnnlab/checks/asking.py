@@ -62,12 +62,12 @@ class StudentProxy:
     def _asked(self, call: Callable, function: str, args: tuple, *more: int) -> Any:
         self.calls.append((function, args))
         if function in self.dead:
-            raise self.dead[function]
+            raise self.dead[function].alone()
         try:
             value = call(function, self._handed_over(function, args), *more)
         except Failed as failed:
             if failed.kind in ENDS:
-                self.dead[function] = failed
+                self.dead[function] = failed.alone()
             raise
         self.changed += [(function, i) for i in self.student.changed]
         self.odd += [(function, word) for word in self.student.odd]

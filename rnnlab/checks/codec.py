@@ -27,7 +27,8 @@ _KINDS = "biufcU"  # what an array may hold: booleans, integers, floats, complex
 _SHORT = 1000  # text that need not be counted
 _LITTLE = sys.byteorder == "little"
 _head = json.JSONEncoder(check_circular=False).encode  # what goes in circles is too deep anyway
-_KEYS = "a dict's keys must be strings or whole numbers"
+_KEY_BITS = 60  # of a whole number as a key: larger ones may be chosen so that all have the same hash
+_KEYS = f"a dict's keys must be strings or whole numbers of at most {_KEY_BITS} bits"
 
 
 class CodecError(ValueError):
@@ -66,7 +67,7 @@ class _Encoder:
         if kind in (tuple, list):
             return {kind.__name__: [self.tree(item, depth + 1) for item in value]}
         if kind is dict:
-            if not all(type(key) in (str, int) or isinstance(key, np.integer) for key in value):
+            if not all(type(key) is str or _short_int(key) for key in value):
                 raise CodecError(_KEYS)
             return {"dict": [[self.tree(key), self.tree(item, depth + 1)] for key, item in value.items()]}
         if self.functions is not None and callable(value):
@@ -92,6 +93,11 @@ class _Encoder:
         self.blocks.append(value.tobytes())
         layout = [] if self.functions is None else _layout(value)
         return {"array": [dtype.str, list(value.shape), len(self.blocks) - 1, *layout]}
+
+
+def _short_int(key) -> bool:
+    """Say whether a dict's key is a whole number of a size for which no hash is shared by many."""
+    return (type(key) is int or isinstance(key, np.integer)) and int(key).bit_length() <= _KEY_BITS
 
 
 def _layout(value: np.ndarray) -> list[str]:
@@ -158,7 +164,9 @@ class _Copier:
             return tuple([self.value(item, depth + 1) for item in value])
         if kind is list:
             return [self.value(item, depth + 1) for item in value]
-        if kind is dict and all(type(key) is int or (type(key) is str and key.isascii()) for key in value):
+        if kind is dict and all(
+            _short_int(key) if type(key) is int else type(key) is str and key.isascii() for key in value
+        ):
             return {key: self.value(item, depth + 1) for key, item in value.items()}
         if self.functions and isinstance(value, FunctionType):
             return value
@@ -265,9 +273,10 @@ class _Decoder:
     def key(self, key):
         if type(key) is str:
             return _text(key)
-        if type(key) is int or (type(key) is dict and list(key) == ["int"]):
-            return self.value(key)
-        raise CodecError(_KEYS)
+        number = self.value(key) if type(key) is dict else None
+        if not _short_int(number):
+            raise CodecError(_KEYS)
+        return number
 
     def array(self, code, shape, block, layout=""):
         if type(code) is not str or not _CODE.fullmatch(code):

@@ -50,6 +50,10 @@ class Failed(Exception):
 
     __hash__ = Exception.__hash__
 
+    def alone(self) -> "Failed":
+        """Return the same to be kept: without the frames where it was raised, which hold all that was returned."""
+        return Failed(self.kind, self.message)
+
     @property
     def what(self) -> str:
         """The message without the line where it was raised."""

@@ -31,7 +31,7 @@ def answered(part: Part, ask: StudentProxy, draw: CaseGenerator) -> Any:
         with np.errstate(all="ignore"):  # a probe may meet what comes of a wrong answer
             return part.probe(ask, draw)
     except Failed as failed:
-        return failed
+        return failed.alone()
     except Exception as error:
         if not ask.answers:
             raise

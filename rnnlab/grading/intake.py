@@ -1,5 +1,6 @@
 """What stands in a submission's folder: its notebooks, and the files that they may need beside them."""
 
+import contextlib
 import os
 import stat
 import unicodedata
@@ -21,6 +22,7 @@ _MAX_DEPTH = 4
 _RATIO = 200  # a notebook of text packs ten times smaller, one with images hardly at all
 _DIRECTORY_BYTES = 2**21  # of an archive's table of contents
 _ARCHIVES = 3
+_ANY = 2**62  # bytes: where only the first few are read, a file may be as large as it is
 SECRET = "submission_secret.txt"  # of nbgrader's exchange: under which feedback is found
 _OURS = ("timestamp.txt", "feedback.html", SECRET)
 
@@ -99,8 +101,10 @@ def read(folder: Path, settings: Settings, first: frozenset[str] = frozenset()) 
         try:
             if path.name.lower().endswith(".ipynb"):
                 _add(found, name, read_plain(path, settings.notebook_mb * 2**20), settings)
-            elif path.suffix.lower() == ".zip" and archives < _ARCHIVES:
+            elif strangers.is_archive(path.name, _beginning(path)):
                 archives += 1
+                if archives > _ARCHIVES:
+                    raise Refused(f"not looked at: of several archives, {_ARCHIVES} are")
                 _unzip(read_plain(path, settings.notebook_mb * 2**20), name, settings, found)
             elif path.name not in _OURS and not _other(found, name, path, settings):
                 others.append(name)
@@ -116,6 +120,13 @@ def read(folder: Path, settings: Settings, first: frozenset[str] = frozenset()) 
     if others:
         found.notes.append(f"{some(others)} was not used: too large, or of no use to a notebook")
     return found
+
+
+def _beginning(path: Path) -> bytes:
+    """Return a file's first bytes, none where it cannot be read: whoever reads it says why."""
+    with contextlib.suppress(OSError, Refused):
+        return read_plain(path, _ANY, 4)
+    return b""
 
 
 def _instead(names: list[str], folder: Path) -> list[str]:
@@ -193,8 +204,10 @@ def _walk(folder: Path, at_most: int, notes: list[str], first: frozenset[str]) -
                 yield Path(entry.path)
 
 
-def read_plain(path: Path, limit: int) -> bytes:
-    """Return a file's bytes if it is a plain file of at most `limit` bytes; links are not followed.
+def read_plain(path: Path, limit: int, first: int | None = None) -> bytes:
+    """Return a file's bytes, or the `first` of them, if it is a plain file of at most `limit` bytes.
+
+    Links are not followed.
 
     Raises
     ------
@@ -208,7 +221,7 @@ def read_plain(path: Path, limit: int) -> bytes:
             raise Refused("it is no plain file")
         if status.st_size > limit:
             raise Refused(f"it has {status.st_size / 2**20:.0f} MB, at most {limit / 2**20:.0f} MB are read")
-        return file.read(limit)
+        return file.read(limit if first is None else first)
 
 
 def _unzip(data: bytes, name: str, settings: Settings, found: HandedIn) -> None:
@@ -247,6 +260,8 @@ def _member(
     """Keep a file of an archive, or return why a notebook was not read."""
     limit = settings.notebook_mb * 2**20
     notebook = inner.lower().endswith(".ipynb")
+    if PurePosixPath(inner).suffix.lower() == ".zip":
+        return "is an archive in an archive and was not opened"
     outside = info.filename.startswith(("/", "\\")) or ".." in _inner(info).split("/")
     large = info.file_size > limit or info.file_size > _RATIO * max(info.compress_size, 1)
     link = stat.S_ISLNK(info.external_attr >> 16)

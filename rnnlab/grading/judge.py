@@ -17,6 +17,8 @@ from rnnlab.grading.sandbox.host.session import Session
 from rnnlab.grading.settings import Settings
 from rnnlab.grading.submission import Experiment, Submission
 
+_MOST_LOST = 10_000  # names of which it is known why they are not there
+
 # Goes to the notebook's own folder without leaving a name behind.
 _GO = """__import__("os").makedirs({0!r}, exist_ok=True)
 __import__("os").chdir({0!r})
@@ -81,6 +83,7 @@ class SandboxedStudent:
         self._called: set[str] = set()
         self._broken: dict[str, Failed] = {}  # functions that ended a process are not asked again
         self._skipped: dict[int, Failed] = {}  # cells that did
+        self._cut: dict[int, int] = {}  # of those, how many statements may run all the same: what ended it came after
         self._lost: dict[str, str] = {}  # why a name is not there
 
     def advance(self, n_cells: int) -> None:
@@ -124,7 +127,7 @@ class SandboxedStudent:
         self.changed, self.odd = (), ()
         try:
             if function in self._broken:
-                raise self._broken[function]
+                raise self._broken[function].alone()
             session = self._ready()
             limit = self.call_limit
             if function not in self._called:
@@ -134,7 +137,7 @@ class SandboxedStudent:
         except Failed as failed:
             self.kinds.add("missing" if _NAME_ERROR.match(failed.message) else failed.kind)
             if function not in self._broken and self._session is not None and not self._session.alive:
-                self._broken[function] = failed
+                self._broken[function] = failed.alone()
             raise self._explained(function, failed) from None
         self.changed, self.odd = session.changed, session.odd
         return value
@@ -213,27 +216,36 @@ class SandboxedStudent:
                     self._repeated.add(one)
                     with contextlib.suppress(Failed):
                         self._run_cell(session, one.label, one.source)
-            if number in self._skipped or not source.strip():
+            if (number in self._skipped and not self._cut[number]) or not source.strip():
                 continue
             try:
-                needed = self._run_cell(session, label, source)
+                needed = self._run_cell(session, label, source, self._cut.get(number))
                 if needed and self._experiment(needed, number):
-                    self._run_cell(session, label, source)
+                    self._run_cell(session, label, source, self._cut.get(number))
             except Failed as failed:
                 if not session.alive:
-                    self._skipped[number] = failed
-                    for name in _words(source):
-                        self._lost[name] = f"in the cell that defines {name}, {failed.message}".rstrip(", ")
+                    self._note_end(number, source, failed, session.reached)
                     return
 
-    def _run_cell(self, session: Session, label: str, source: str) -> set[str]:
-        """Run a cell and return the names that it needs and that are not there."""
+    def _note_end(self, number: int, source: str, failed: Failed, reached: int) -> None:
+        """Note that a cell has ended its process, and how far it may run from now on."""
+        self._skipped[number] = failed.alone()
+        self._cut[number] = reached if reached < self._cut.get(number, reached + 1) else 0
+        for name in _words(source):
+            self._lose(name, f"in the cell that defines {name}, {failed.message}".rstrip(", "))
+
+    def _lose(self, name: str, why: str) -> None:
+        if len(self._lost) < _MOST_LOST or name in self._lost:  # what the far side tells of may be without end
+            self._lost[name] = why
+
+    def _run_cell(self, session: Session, label: str, source: str, most: int | None = None) -> set[str]:
+        """Run a cell, or its first statements, and return the names that it needs and that are not there."""
         seconds = self._settings.cell_seconds / 2 ** sum(f.kind == "timeout" for f in self._skipped.values())
         needed = set()
-        for stop in session.run(source, self._within(seconds)):
+        for stop in session.run(source, self._within(seconds), most):
             needed.add(stop.lacks)
             for name in stop.names:
-                self._lost[name] = f"line {stop.line} of {_called(label)} stopped with {stop.error[:200]}"
+                self._lose(name, f"line {stop.line} of {_called(label)} stopped with {stop.error[:200]}")
         return needed - {""}
 
     def _experiment(self, names: set[str], at: int) -> bool:

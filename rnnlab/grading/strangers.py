@@ -59,6 +59,19 @@ def is_notebook(name: str, data: bytes) -> bool:
     return packed.lstrip(_BLANKS).startswith(b"{") and b'"nbformat"' in packed and b'"cells"' in packed
 
 
+def is_archive(name: str, start: bytes) -> bool:
+    """Say whether a file is a ZIP archive to be opened: by its name, or by its first bytes where it has another.
+
+    Examples
+    --------
+    >>> is_archive("work.zip", b""), is_archive("work", b"PK\3\4"), is_archive("essay.docx", b"PK\3\4")
+    (True, True, False)
+    """
+    low = name.lower()
+    unclear = ".zip" in low or not PurePosixPath(low).suffix  # as work.zip.txt, which a browser has made of work.zip
+    return low.endswith(".zip") or (unclear and start == b"PK\3\4")
+
+
 def kind(data: bytes) -> str:
     """Return what a file's bytes show it to be, with its article; empty where they show nothing.
 

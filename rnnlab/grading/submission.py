@@ -24,6 +24,9 @@ _QUOTED = re.compile(  # a text that is a statement, or printed: not a docstring
     r'(?:"""(.{20,5000}?)"""|\'\'\'(.{20,5000}?)\'\'\'|"([^"\n]{20,5000})"|\'([^\'\n]{20,5000})\')',
     re.DOTALL | re.MULTILINE,
 )
+_COUNT = re.compile(r"(?:[ _]?\(|-)([0-9]{1,4})\)?(?=\.[^./]*$)")  # as browsers and platforms count files of one name
+_FENCED = re.compile(r"```[ \w]*\n(.*?)\n?```", re.DOTALL)  # code as Markdown has it
+_FUNCTION = re.compile(r"(?:[ \t]*+(?:(?:#|import |from )[^\n]*+)?+\n)*+def (\w{1,80})\(")  # after comments and imports
 _WORDS = 5  # a comment of so many words may be an answer
 _SIGNS = 8  # or of so many characters, where a word is one or two of them
 
@@ -98,11 +101,24 @@ class _Candidate(NamedTuple):
     cells: list[Cell]
     notes: list[str]
 
+    def beats(self, other: "_Candidate") -> bool:
+        """Return whether this one is more likely meant: of two attempts that are numbered or dated, the later."""
+        if self._kind != other._kind:
+            return self._kind > other._kind
+        mine, its = _attempt(self.name), _attempt(other.name)
+        return mine[1] > its[1] if mine[0] == its[0] else self.written > other.written
+
     @property
-    def rank(self) -> tuple:
-        """What makes one the better of two."""
+    def _kind(self) -> tuple:
         mine = self.likeness > 0 or not self.foreign
-        return mine, self.written > 0 and self.likeness > 0, self.written > 0, self.named, self.written
+        return mine, self.written > 0 and self.likeness > 0, self.written > 0, self.named
+
+
+def _attempt(name: str) -> tuple[str, list[int]]:
+    """Return what the names of several attempts have in common, and the numbers in which they differ."""
+    plain, more = _COUNT.sub("", name), _COUNT.search(name)
+    numbers = [*map(int, re.findall(r"[0-9]{1,18}", plain)), int(more[1]) if more else 0]
+    return re.sub(r"[0-9]{1,18}", "#", plain), numbers
 
 
 def choose(released: ReleaseNotebook, found: dict[str, bytes], settings: Settings) -> tuple[list[Cell], list[str]]:
@@ -168,7 +184,7 @@ def _best(
             reasons.append(f"{printable(name)} is another notebook: {candidate.foreign}")
         elif not (candidate.named or candidate.likeness or len(found) == 1):
             others[name] = "\n\n".join(cell.source for cell in candidate.cells)
-        elif best is None or candidate.rank > best.rank:
+        elif best is None or candidate.beats(best):
             passed_over += [best.name] if best else []
             best = candidate
         else:
@@ -274,6 +290,8 @@ class _Assembly:
         stub = self.released.solutions[name]
         if text == squeeze(stub):
             return
+        if cell.kind != "code" and (fenced := _FENCED.fullmatch(cell.source.strip())):
+            cell = cell._replace(source=fenced[1])
         if squeeze(self.solutions[name]) != squeeze(stub):
             self.extra.setdefault(name, []).append(Added("code", self.solutions[name], {}))
         self.solutions[name] = cell.source
@@ -296,6 +314,9 @@ class _Assembly:
         self.checks.setdefault(question, []).append(len(self.run))
 
     def _added(self, number: int, cell: Cell) -> None:
+        if cell.kind != "code" and (code := self._answers(cell)):
+            self.notes.append(f"cell {number} is text and holds an answer: it was run as code")
+            cell = cell._replace(kind="code", source=code)
         if cell.kind == "code":
             self.run.append((f"cell {number}", cell.source))
             if (found := _CHECK_CALL.findall(cell.source)) and found[-1] in self.released.questions.values():
@@ -305,6 +326,13 @@ class _Assembly:
             return
         self.extra.setdefault(self.last, []).append(Added(cell.kind, cell.source, cell.pictures))
         self.elsewhere.append((f"cell {number}", own))
+
+    def _answers(self, cell: Cell) -> str:
+        """Return the code in a text that begins with a function that is asked for, as a cell of another kind may."""
+        fenced = _FENCED.fullmatch(cell.source.strip())
+        code = fenced[1] if fenced else cell.source
+        first = _FUNCTION.match(code)
+        return code if first and first[1] in self.released.solutions else ""
 
     def _own_lines(self, cell: Cell) -> str:
         """Return those lines of a text that the release does not have: students write below a question, too."""

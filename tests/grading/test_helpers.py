@@ -82,6 +82,9 @@ class Shell:
     def transform_cell(self, source):
         return source
 
+    def find_cell_magic(self, name):
+        return name if name in ("html", "time") else None
+
 
 @pytest.mark.parametrize(
     "source",
@@ -97,6 +100,62 @@ def test_a_definition_stands_without_hints_and_decorators_that_are_absent(source
     shell = Shell()
     assert cells.run(shell, 1, source) == []
     assert shell.user_ns["f"](1) == 2
+
+
+@pytest.mark.parametrize("line", ["%%memit", "%%ipytest -q", "%%debug", "%%matplotlib inline"])
+def test_a_cell_magic_that_is_not_there_costs_no_definition_below_it(line):
+    shell = Shell()
+    assert cells.run(shell, 1, f"{line}\ndef f(x):\n    return x + 1") == []
+    assert shell.user_ns["f"](1) == 2
+
+
+def test_a_cell_that_is_to_be_skipped_does_not_run():
+    shell = Shell()
+    (failed,) = cells.run(shell, 1, "%%skip\nf = 1")  # IPython makes a call of the first line
+    assert "f" not in shell.user_ns
+    assert failed[2].startswith("SyntaxError")
+
+
+def test_decorators_that_are_absent_cost_no_class_whose_methods_have_them():
+    shell = Shell()
+    assert cells.run(shell, 1, "class C:\n    @override\n    def f(self):\n        return 1") == []
+    assert shell.user_ns["C"]().f() == 1
+
+
+def test_what_may_end_a_cell_is_told_of_before_it_runs_where_a_definition_is_at_stake():
+    told: list[int] = []
+    source = "x = 1\ny = 2\ndef f():\n    pass\nz = 3\nclass C:\n    pass\nimport os\nf()"
+    assert cells.run(Shell(), 1, source, tell=told.append) == []
+    assert told == [3, 6]
+    shell = Shell()
+    cells.run(shell, 1, source, 3)
+    assert {"x", "y", "f"} <= set(shell.user_ns)
+    assert "z" not in shell.user_ns
+
+
+def test_a_cell_that_only_a_newer_python_reads_is_told_so():
+    (failed,) = cells.run(Shell(), 1, "def f[T](x: T[:\n    return x")
+    assert failed[1] == ["f"]
+    assert "as Python 3." in failed[2]
+
+
+def test_progress_bars_show_nothing_and_do_nothing(monkeypatch):
+    for name in [name for name in cells.sys.modules if name.partition(".")[0] == "tqdm"]:
+        monkeypatch.delitem(cells.sys.modules, name)
+    cells._stand_in_for_tqdm()
+    try:
+        import tqdm.contrib
+        import tqdm.std
+
+        assert len(tqdm.tqdm(range(3))) == 3
+        assert list(tqdm.contrib.tenumerate("a")) == [(0, "a")]
+        bar = tqdm.std.tqdm(total=3, unit="b")
+        bar.n += 1
+        assert bar.update(1)
+        assert not bar.write("x")
+    finally:
+        for name in [name for name in cells.sys.modules if name.partition(".")[0] == "tqdm"]:
+            del cells.sys.modules[name]
 
 
 def test_what_fails_for_another_reason_still_fails():

@@ -33,6 +33,27 @@ def test_memory_is_bounded_and_the_reason_is_said(fork_server):
         assert not session.alive
 
 
+def test_shared_memory_that_counts_for_no_process_cannot_be_had(session):
+    for flags in ("MAP_SHARED | mmap.MAP_ANONYMOUS", "MAP_SHARED | mmap.MAP_ANONYMOUS | 2"):
+        assert "PermissionError" in failure(session, f"import mmap\nmmap.mmap(-1, 4096, mmap.{flags})").message
+    private = "import mmap\nm = mmap.mmap(-1, 4096, mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)\nm[0] = 7\nreturn m[0]"
+    assert answer(session, private) == 7
+    shared = "import multiprocessing\na = multiprocessing.RawArray('d', 9)\na[1] = 2.0\nreturn a[1]"
+    assert answer(session, shared) == 2.0  # in a file, which counts
+
+
+def test_it_is_told_how_far_a_cell_came_that_ended_its_process(fork_server):
+    source = "import os\ndef f():\n    return 3\nn = 1\nos._exit(0)"
+    session = fork_server.open()
+    with pytest.raises(Failed):
+        session.run(source, 10)
+    assert (session.alive, session.reached) == (False, 3)
+    session = fork_server.open()
+    assert session.run(source, 10, 3) == []
+    assert session.call("f", (), 10) == 3
+    session.close()
+
+
 def test_one_huge_request_is_refused_at_once(session):
     assert failure(session, "return bytearray(10**11)").kind == "memory"
     assert session.alive

@@ -4,6 +4,7 @@ import contextlib
 import os
 import socket
 import tempfile
+import zipfile
 from pathlib import Path
 
 import hostile
@@ -238,6 +239,65 @@ def test_of_two_notebooks_the_one_with_work_in_it_is_taken_and_that_is_said(tmp_
     cells, notes = submission.choose(hostile.RELEASE_NOTEBOOK, found, LIMITS)
     assert notes == ["b.ipynb was taken for 02_unfolding.ipynb", "a.ipynb was not graded: b.ipynb was"]
     assert submission.assemble(hostile.RELEASE_NOTEBOOK, cells).solutions["rnn_step"] == hostile.RIGHT["rnn_step"]
+
+
+@pytest.mark.parametrize(
+    ("earlier", "later"),
+    [
+        ("doejane_4711_815_work.ipynb", "doejane_4711_817_work-2.ipynb"),
+        ("work (9).ipynb", "work (10).ipynb"),
+        ("HW_jd_attempt_2026-01-09-00-00-00_w.ipynb", "HW_jd_attempt_2026-01-10-00-00-00_w.ipynb"),
+        ("work_2026-01-31.ipynb", "work_2026-02-01.ipynb"),
+        ("work (1).ipynb", "02_unfolding.ipynb"),  # the name that was asked for
+    ],
+)
+def test_of_several_attempts_the_last_is_taken(earlier, later):
+    found = {earlier: hostile.text(hostile.WRONG).encode(), later: hostile.GOOD.encode()}
+    cells, notes = submission.choose(hostile.RELEASE_NOTEBOOK, found, LIMITS)
+    assert submission.assemble(hostile.RELEASE_NOTEBOOK, cells).solutions["rnn_step"] == hostile.RIGHT["rnn_step"]
+    assert f"{earlier} was not graded: {later} was" in notes
+
+
+def test_an_attempt_with_nothing_in_it_is_not_the_last():
+    found = {"work (1).ipynb": hostile.GOOD.encode(), "work (2).ipynb": hostile.text({}).encode()}
+    assert submission.choose(hostile.RELEASE_NOTEBOOK, found, LIMITS)[1][0].startswith("work (1).ipynb was taken")
+
+
+def test_code_in_a_cell_of_text_is_run_where_it_is_an_answer():
+    source = f"```python\n{hostile.STEP}{hostile.BODY}```"
+    cells = [
+        notebook_file.Cell("markdown", source, "rnn_step"),
+        notebook_file.Cell("markdown", source.replace("rnn_step", "unfold"), ""),
+        notebook_file.Cell("markdown", f"Like this:\n\n{source}", ""),
+    ]
+    work = submission.assemble(hostile.RELEASE_NOTEBOOK, cells)
+    assert work.solutions["rnn_step"] == f"{hostile.STEP}{hostile.BODY}".rstrip("\n")
+    assert work.cells[-1][1].startswith("def unfold(")
+    assert work.notes == ("cell 2 is text and holds an answer: it was run as code",)
+
+
+@pytest.mark.parametrize(
+    ("name", "says"),
+    [("work", ""), ("work.zip.txt", ""), ("work.pyz", "work.pyz is none"), ("work.docx", "is an Office document")],
+)
+def test_an_archive_is_opened_under_other_names_that_say_nothing_else(tmp_path, name, says):
+    with zipfile.ZipFile(tmp_path / name, "w") as archive:
+        archive.writestr("02_unfolding.ipynb", hostile.GOOD)
+    if says:
+        with pytest.raises(Refused, match=says):
+            intake.read(tmp_path, LIMITS, WANTED)
+    else:
+        assert list(intake.read(tmp_path, LIMITS, WANTED).notebooks) == ["02_unfolding.ipynb"]
+
+
+def test_archives_that_are_not_opened_are_named(tmp_path):
+    for number in range(4):
+        with zipfile.ZipFile(tmp_path / f"{number}.zip", "w") as archive:
+            archive.writestr("inner.zip", b"x")
+    with pytest.raises(Refused, match=r"inner\.zip is an archive in an archive and was not opened"):
+        intake.read(tmp_path, LIMITS, WANTED)
+    (tmp_path / "02_unfolding.ipynb").write_text(hostile.GOOD)
+    assert "3.zip: not looked at: of several archives, 3 are" in intake.read(tmp_path, LIMITS, WANTED).notes
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ import zipfile
 from collections.abc import Callable
 from pathlib import Path
 
-from rnnlab.grading.proof.material import ASSIGNMENT, FULL, GOOD, NOTHING, Cases, Folder, Material, folder, text
+from rnnlab.grading.proof.material import ASSIGNMENT, FULL, GOOD, NOTHING, WRONG, Cases, Folder, Material, folder, text
 
 CASES: Cases = {}
 FILE = f"{ASSIGNMENT}.ipynb"
@@ -92,6 +92,20 @@ STAND_INS: dict[str, Folder] = {
 for name, files in STAND_INS.items():
     CASES[f"stand-in-{name}"] = files, [None] * 5 if name == "trash-only" else NOTHING
 
+# --- several attempts: the last one counts ---------------------------------------------------------------------------------
+
+_EARLIER = text(WRONG).encode()
+ATTEMPTS: dict[str, tuple[str, str]] = {
+    "canvas": (f"doejane_4711_815_{FILE}", f"doejane_4711_817_{ASSIGNMENT}-1.ipynb"),
+    "blackboard": (f"HW_jd_attempt_2026-01-09-00-00-00_{FILE}", f"HW_jd_attempt_2026-01-10-00-00-00_{FILE}"),
+    "browser": (f"{ASSIGNMENT} (9).ipynb", f"{ASSIGNMENT} (10).ipynb"),
+    "browser-first": ("work.ipynb", "work (1).ipynb"),
+    "dated": (f"{ASSIGNMENT}_2026-01-31.ipynb", f"{ASSIGNMENT}_2026-02-01.ipynb"),
+    "folders": (f"attempt 2/{FILE}", f"attempt 10/{FILE}"),
+}
+for name, (earlier, later) in ATTEMPTS.items():
+    CASES[f"attempts-{name}"] = {earlier: _EARLIER, later: _GOOD}, FULL
+
 # --- bytes -----------------------------------------------------------------------------------------------------------------
 
 _LONE = json.dumps(json.loads(GOOD), indent=1)
@@ -153,6 +167,13 @@ PLACES: dict[str, tuple[dict[str, bytes | Callable[[Path], object]], list]] = {
     "empty-and-text": ({FILE: b"", f"{FILE}.txt": _GOOD}, FULL),
     "zip-and-folder": ({FILE: _GOOD, "work.zip": _zipped((FILE, text({}).encode()))}, FULL),
     "zip-under-a-notebooks-name": ({FILE: _zipped((FILE, _GOOD))}, NOTHING),
+    "zip-without-an-ending": ({"work": _zipped((FILE, _GOOD))}, FULL),
+    "zip-with-another-ending": ({"work.zip.txt": _zipped((FILE, _GOOD))}, FULL),
+    "zip-the-fourth": (
+        {**{f"{n}.zip": _zipped(("notes.txt", b"x")) for n in "abc"}, "d.zip": _zipped((FILE, _GOOD))},
+        NOTHING,
+    ),
+    "zip-in-a-zip": ({"work.zip": _zipped(("inner.zip", _zipped((FILE, _GOOD))))}, NOTHING),
     "notebook-under-a-zips-name": ({"work.zip": _GOOD}, NOTHING),
     "six-folders-down": ({f"1/2/3/4/5/6/{FILE}": _GOOD}, NOTHING),
     "only-folders": ({"a/b/c/.keep": b""}, NOTHING),

@@ -22,6 +22,7 @@ WAYS = {
  "decorator-torch": "import torch\n@torch.no_grad()\n"+STEP+BODY,
  "decorator-jaxtyped": "from jaxtyping import jaxtyped\n@jaxtyped(typechecker=None)\n"+STEP+BODY,
  "class-of-torch": "import torch.nn as nn\nclass Net(nn.Module):\n    pass\n"+STEP+BODY,
+ "decorator-of-a-method": "class A:\n    def f(self):\n        return np.tanh\nclass B(A):\n    @override\n    def f(self):\n        return np.tanh\n" + STEP + "    return B().f()(" + PRODUCT + ")\n",
  "typevar": "from typing import TypeVar, Generic\nT = TypeVar('T')\nclass B(Generic[T]):\n    pass\n"+STEP+BODY,
  "annotated-global": "LR: float = 0.1\nARR: np.ndarray = np.zeros(1)\n"+STEP+BODY,
  "namedtuple-absent": "from typing import NamedTuple\nclass P(NamedTuple):\n    a: jnp.ndarray\n    b: int = 2\n"+STEP+"    assert P(1).b == 2\n"+BODY,

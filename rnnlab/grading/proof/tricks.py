@@ -90,6 +90,33 @@ LIBRARY = {
 for name, source in LIBRARY.items():
     CASES[f"way-{name}"] = folder(text(_called(source))), _REST
 
+# --- messages of its own making ---------------------------------------------------------------------------------------
+
+_KEYS = """import json, struct
+_head = json.dumps({"dict": [[{"int": format(k * (2**61 - 1), "x")}, None] for k in range(60_000)]}).encode()
+_MANY = np.frombuffer(struct.pack("<II", len(_head), 0) + _head, np.uint8)
+"""
+FORGED = {
+    "keys-of-one-hash": "import sys\ncodec = sys.modules['child.codec']\nold = codec.encode\ndef encode(value, *more):\n"
+    "    if isinstance(value, tuple) and len(value) > 3 and value[1] == 'value':\n        value = (value[0], 'value', _MANY, value[3])\n    return old(value, *more)\ncodec.encode = encode",
+    "places-without-end": "import sys\nchannel = None\nframe = sys._getframe()\nwhile frame is not None:\n    channel = frame.f_locals.get('channel', channel)\n    frame = frame.f_back\n"
+    "while True:\n    channel.send(1, 'at', 2**62)",
+}  # fmt: skip
+for name, source in FORGED.items():
+    every = NOTHING if name == "keys-of-one-hash" else _REST  # there, every later answer is replaced as well
+    CASES[f"forged-{name}"] = folder(text({**RIGHT, "rnn_step": _KEYS + _called(source)["rnn_step"]})), every
+
+
+def _many_cells(tree: dict) -> None:
+    tree["cells"] += [{"cell_type": "code", "source": f"a{n} = 1", "metadata": {}, "outputs": []} for n in range(100)]
+
+
+_LIES = (
+    "import sys, uuid\nsys.modules['child.cells'].run = lambda *a: [[1, [uuid.uuid4().hex * 3 for _ in range(100)], "
+    "'x' * 500, 'y' * 90] for _ in range(200)]"
+)
+CASES["forged-names-without-end"] = folder(text(WRONG, first=_LIES, change=_many_cells)), NOTHING
+
 # --- forged values ------------------------------------------------------------------------------------------------------
 
 VALUES = {
@@ -220,6 +247,7 @@ HOARDS = {
     "regular-expression": "import re\nre.match('(a+)+$', 'a' * 60 + 'b')",
     "power": "9 ** 9 ** 9",
     "digits": "import sys\nsys.set_int_max_str_digits(0)\nstr(10 ** 10 ** 8)",
+    "unnamed-memory": "import mmap\nheld = mmap.mmap(-1, 2200 * 2**20)\nfor i in range(0, len(held), 4096):\n    held[i] = 1\n    if i % 2**26 == 0:\n        held.madvise(mmap.MADV_DONTNEED)",
     "sparse": "file = open('/tmp/s', 'wb')\nfile.truncate(10**12)",
 }  # fmt: skip
 for name, source in HOARDS.items():

@@ -13,11 +13,14 @@ import os
 import re
 import sys
 import types
+from collections.abc import Callable
 
 _AWAIT = 0x2000  # top-level await, as in a notebook
-_WRAPPERS = ("time", "capture", "prun", "timeit")  # cell magics after which the cell's own code runs
+_WRAPPERS = ("time", "capture", "prun", "timeit", "debug")  # cell magics after which the cell's own code runs
+_SKIPS = ("skip",)  # and those of no notebook's own after which it does not
 _NO_EFFECT = ("reset", "reset_selective", "xdel")  # what they take away was never there, or is still needed
 _MOST = 40  # failures and names told
+_TOLD = 1000  # statements of a cell that are told of before they run
 _state: dict = {"flags": 0, "loop": None, "unimported": set()}
 
 
@@ -42,12 +45,24 @@ def _harmless(magic, nothing):
 
 
 def _stand_in_for_tqdm() -> None:
+    """Provide progress bars that show nothing, under every name by which they are imported."""
+
     class Tqdm:
+        total = None
+        n = 0
+        desc = ""
+
         def __init__(self, iterable=(), *_args, **_options):
             self.iterable = iterable
 
         def __iter__(self):
             return iter(self.iterable)
+
+        def __len__(self):
+            return len(self.iterable)
+
+        def __bool__(self):
+            return True
 
         def __getattr__(self, name):
             return lambda *args, **options: self
@@ -58,26 +73,63 @@ def _stand_in_for_tqdm() -> None:
         def __exit__(self, *_exc):
             return None
 
-    for name in ("tqdm", "tqdm.auto", "tqdm.notebook"):
-        module = types.ModuleType(name)
-        module.__dict__.update(tqdm=Tqdm, trange=lambda *args, **options: Tqdm(range(*args)), __path__=[])
-        sys.modules[name] = module
+        @classmethod
+        def write(cls, *_args, **_options):
+            return None
+
+        pandas = write
+
+    names = {
+        "tqdm": Tqdm,
+        "trange": lambda *args, **options: Tqdm(range(*args)),
+        "tenumerate": lambda iterable, start=0, **options: Tqdm(enumerate(iterable, start)),
+        "tzip": lambda *iterables, **options: Tqdm(zip(*iterables)),  # noqa: B905 - as it is
+        "tmap": lambda *args, **options: Tqdm(map(*args)),
+        "tqdm_notebook": Tqdm,
+        "__path__": [],
+    }
+    for name in ("", ".auto", ".autonotebook", ".notebook", ".std", ".gui", ".rich", ".asyncio", ".contrib"):
+        module = sys.modules[f"tqdm{name}"] = types.ModuleType(f"tqdm{name}")
+        module.__dict__.update(names)
+        if name:
+            setattr(sys.modules["tqdm"], name[1:], module)
 
 
-def run(shell, number: int, source: str) -> list[list]:
-    """Run a cell and return a list [line, names, error, name that was not there] for each statement that failed."""
+def run(
+    shell, number: int, source: str, most: int | None = None, tell: Callable[[int], object] = lambda at: None
+) -> list[list]:
+    """Run a cell and return a list [line, names, error, name that was not there] for each statement that failed.
+
+    Where `most` is given, only so many statements run. `tell` is told how many have run before each that may end the
+    process and follows a definition, which is not to be lost with it.
+    """
     importlib.invalidate_caches()  # a module that the cell before has written
     try:
-        code = shell.transform_cell(_unwrapped(source))
+        code = shell.transform_cell(_unwrapped(source, shell.find_cell_magic))
         name = shell.compile.cache(code, number)
-        body = ast.parse(code, name).body
+        body = ast.parse(code, name).body[:most]
     except BaseException as error:
-        return [[getattr(error, "lineno", None) or 1, _words(source), describe(error), ""]]
+        return [[getattr(error, "lineno", None) or 1, _words(source), _unread(error), ""]]
+    told = _told(body)
     if not _speaks_async(body):
-        return list(_run(shell, name, body))
+        return list(_run(shell, name, body, told, tell))
     if _state["loop"] is None:
         _state["loop"] = asyncio.new_event_loop()
-    return _state["loop"].run_until_complete(_run_within_loop(shell, name, body))
+    return _state["loop"].run_until_complete(_run_within_loop(shell, name, body, told, tell))
+
+
+def _unread(error: BaseException) -> str:
+    """Return why a cell cannot be read: a newer Python may have let it pass."""
+    if not isinstance(error, SyntaxError):
+        return describe(error)
+    python = ".".join(map(str, sys.version_info[:2]))
+    return f"{type(error).__name__}: {error.msg} (as Python {python} reads it)"
+
+
+def _told(body: list[ast.stmt]) -> set[int]:
+    """Return the places of statements that run something and come after a definition."""
+    first = next((at for at, node in enumerate(body) if isinstance(node, _DEFINES)), len(body))
+    return {at for at, node in enumerate(body[: first + _TOLD]) if at > first and not isinstance(node, _DEFINES)}
 
 
 def _speaks_async(body: list[ast.stmt]) -> bool:
@@ -89,8 +141,10 @@ def _speaks_async(body: list[ast.stmt]) -> bool:
     )
 
 
-def _run(shell, name: str, body: list[ast.stmt]):
+def _run(shell, name: str, body: list[ast.stmt], told: set[int], tell: Callable[[int], object]):
     for at, node in enumerate(body):
+        if at in told:
+            tell(at)
         try:
             eval(_compiled(node, name, shell.user_ns), shell.user_ns)
         except (SystemExit, KeyboardInterrupt) as error:  # meant to stop the cell
@@ -101,9 +155,13 @@ def _run(shell, name: str, body: list[ast.stmt]):
                 yield _failed([node], error)
 
 
-async def _run_within_loop(shell, name: str, body: list[ast.stmt]) -> list[list]:
+async def _run_within_loop(
+    shell, name: str, body: list[ast.stmt], told: set[int], tell: Callable[[int], object]
+) -> list[list]:
     failures = []
     for at, node in enumerate(body):
+        if at in told:
+            tell(at)
         try:
             result = eval(_compiled(node, name, shell.user_ns), shell.user_ns)
             if inspect.iscoroutine(result):
@@ -140,6 +198,7 @@ def _otherwise(node: ast.stmt, name: str, error: BaseException, space: dict) -> 
 
 
 _DECORATED = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
+_DEFINES = _DECORATED | ast.Import | ast.ImportFrom
 
 
 def _without_absent(node: ast.stmt, space: dict) -> ast.stmt:
@@ -149,6 +208,7 @@ def _without_absent(node: ast.stmt, space: dict) -> ast.stmt:
     if isinstance(made, ast.ClassDef):
         made.bases = [one for one in made.bases if not _unimported(one)]
         made.keywords = [one for one in made.keywords if not _unimported(one)]
+        made.body = [_without_absent(one, space) if isinstance(one, _DECORATED) else one for one in made.body]
     elif isinstance(made, ast.FunctionDef | ast.AsyncFunctionDef):
         made.args = copy.copy(made.args)
         made.args.defaults = [_or_none(one) for one in made.args.defaults]
@@ -250,13 +310,16 @@ def _bound(nodes: list[ast.stmt]) -> list[str]:
 
 def _words(source: str) -> list[str]:
     """Return the names that a cell which is no Python would define, as far as its lines begin like definitions."""
-    return re.findall(r"^(?:def\s+|class\s+)?([A-Za-z_]\w{0,60})\s*(?:\(|=|:)", source[:100_000], re.MULTILINE)[:_MOST]
+    return re.findall(r"^(?:def\s+|class\s+)?([A-Za-z_]\w{0,60})\s*(?:\(|\[|=|:)", source[:100_000], re.MULTILINE)[
+        :_MOST
+    ]
 
 
-def _unwrapped(source: str) -> str:
+def _unwrapped(source: str, known: Callable[[str], object]) -> str:
+    """Return a cell without a first line that only measures or shows what it does, or asks for what is not here."""
     first, newline, rest = source.lstrip().partition("\n")
-    words = first.removeprefix("%%").split()
-    if first.startswith("%%") and words and words[0] in _WRAPPERS:
+    words = first.removeprefix("%%").split() if first.startswith("%%") else []
+    if words and (words[0] in _WRAPPERS or not (words[0] in _SKIPS or known(words[0]))):
         return f"#{newline}{rest}"
     return source
 

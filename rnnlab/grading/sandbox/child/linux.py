@@ -124,26 +124,32 @@ def landlock(writable: list[str]) -> bool:
     return True
 
 
-_DENIED = {  # architecture: its audit number, socket(2), and calls that no exercise needs
-    "x86_64": (0xC000003E, 41, "29 64 68 101 155 161 165 166 175 240 246 248 249 250 272 298 300 304 308 310 311 313 "
-               "319 321 323 425 428 429 430 442 447"),
-    "aarch64": (0xC00000B7, 198, "40 39 41 51 97 104 105 117 180 186 190 194 217 218 219 241 262 265 268 270 271 273 "
-                "279 280 282 425 428 429 430 442 447"),
+_DENIED = {  # architecture: its audit number, socket(2), mmap(2), and calls that no exercise needs
+    "x86_64": (0xC000003E, 41, 9, "29 64 68 101 155 161 165 166 175 240 246 248 249 250 272 298 300 304 308 310 311 "
+               "313 319 321 323 425 428 429 430 442 447"),
+    "aarch64": (0xC00000B7, 198, 222, "40 39 41 51 97 104 105 117 180 186 190 194 217 218 219 241 262 265 268 270 271 "
+                "273 279 280 282 425 428 429 430 442 447"),
 }  # fmt: skip
 
 
 def seccomp() -> bool:
-    """Refuse mounts, namespaces, tracing, unnamed memory files, kernel keys and every socket but a local one."""
+    """Refuse mounts, namespaces, tracing, unnamed shared memory, kernel keys and every socket but a local one.
+
+    Shared memory that is no file's counts for no process once its pages are let go of, and stays all the same.
+    """
     if platform.machine() not in _DENIED:
         return False
-    audit, socket, text = _DENIED[platform.machine()]
+    audit, socket, mmap, text = _DENIED[platform.machine()]
     denied = [int(number) for number in text.split()]
-    load, equal, at_least, give = 0x20, 0x15, 0x35, 0x06
+    load, equal, at_least, both, give = 0x20, 0x15, 0x35, 0x54, 0x06
     refuse, allow = 0x00050000 | 1, 0x7FFF0000  # errno EPERM; go on
     program = [(load, 0, 0, 4), (equal, 1, 0, audit), (give, 0, 0, refuse)]
     program += [(load, 0, 0, 0), (at_least, 0, 1, 0x40000000), (give, 0, 0, refuse)]
     for number in denied:
         program += [(equal, 0, 1, number), (give, 0, 0, refuse)]
+    unnamed = 0x01 | 0x20  # MAP_SHARED, MAP_ANONYMOUS
+    program += [(equal, 0, 5, mmap), (load, 0, 0, 40), (both, 0, 0, unnamed), (equal, 0, 1, unnamed)]
+    program += [(give, 0, 0, refuse), (give, 0, 0, allow)]
     program += [(equal, 0, 3, socket), (load, 0, 0, 16), (equal, 1, 0, 1), (give, 0, 0, refuse), (give, 0, 0, allow)]
     code = b"".join(struct.pack("<HBBI", *line) for line in program)
     buffer = ctypes.create_string_buffer(code, len(code))

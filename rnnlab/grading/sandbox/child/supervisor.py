@@ -8,6 +8,7 @@ import struct
 from . import rootfs
 
 _POLL_SECONDS = 0.05
+_HELD = ("RssAnon", "RssShmem", "VmSwap")
 
 
 def watch(init: int, report: int, status: int, limits: dict) -> str:
@@ -68,7 +69,7 @@ def _megabytes() -> float:
     for name in os.listdir("/proc"):
         if name.isdigit():
             with contextlib.suppress(OSError, ValueError), open(f"/proc/{name}/status") as file:
-                lines = (line.split() for line in file if line.startswith(("RssAnon", "RssShmem")))
+                lines = (line.split() for line in file if line.startswith(_HELD))
                 kilobytes += sum(int(words[1]) for words in lines)
     disk = os.statvfs("/tmp"), os.statvfs(rootfs.HOME)
     used = sum((fs.f_blocks - fs.f_bfree) * fs.f_frsize for fs in disk)
