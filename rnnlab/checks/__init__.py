@@ -171,6 +171,8 @@ def case(
     chosen = [p for p in asked.parts if p.name == part]
     if not chosen:
         raise ValueError(f"question {question} has no part {part!r}, only {', '.join(p.name for p in asked.parts)}")
+    if answers and len(answers) != len(asked.names):
+        raise ValueError(f"{len(answers)} answers were given, expected {len(asked.names)}: {', '.join(asked.names)}")
     cases, sample = Cases(asked, seed), (number,) if isinstance(number, int) else tuple(number)
     with settled():
         if answers:
