@@ -157,7 +157,7 @@ def case(
     Raises
     ------
     ValueError
-        If there is no such question or part.
+        If there is no such question or part, or there are more or fewer answers than the question has functions.
     IndexError
         If the part has no such case, or the case no such call.
 
