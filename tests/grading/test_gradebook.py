@@ -63,7 +63,7 @@ def test_the_graded_notebook_holds_the_students_text_and_the_card(graded):
 
 def test_the_secret_stands_in_no_file_that_a_student_gets(graded):
     made, failed = feedback(graded, A, None, force=True)
-    assert (sorted(made), failed) == (sorted(CLASS), [])
+    assert (sorted(made), failed) == (sorted(CLASS), {})
     pages = [*graded.root.rglob("autograded/**/*.ipynb"), *graded.root.rglob("feedback/**/*.html")]
     assert len(pages) == 8
     for page in pages:
@@ -234,7 +234,10 @@ def test_results_without_the_sandbox_are_stamped(course):
 @pytest.mark.parametrize(
     ("words", "says"),
     [
-        (["run", "99_none"], "there is no released notebook"),
+        (["run", "99_none"], "there is no assignment '99_none' here, only 01_sequences"),
+        (["run", "02_unfoldign"], ": 02_unfolding may be what you mean"),
+        (["run", ""], "'' is no assignment's name"),
+        (["run", f"./{A}/", "--course", "."], "submissions belong in it"),
         (["run", A, "--workers", "0"], "--workers is 0, expected at least 1"),
         (["run", A, "--course", "nowhere"], "there is no folder nowhere"),
         (["run", A, "--course", "."], "submissions belong in it"),
@@ -248,6 +251,18 @@ def test_a_mistake_in_the_command_is_answered_by_a_sentence(words, says, tmp_pat
     monkeypatch.chdir(tmp_path)
     assert main(["grade", *words]) == 2
     assert says in capsys.readouterr().err
+
+
+def test_names_may_be_typed_as_the_paths_to_which_a_shell_completes_them(course, capsys):
+    words = ["grade", "run", f"submitted/ada/{A}/", "--student", "submitted/ada/", "--course", str(course.root)]
+    assert main(words) == 0
+    assert "1 graded" in capsys.readouterr().out
+    assert main([*words, "--only", "2.1,2.2"]) == 0
+    with GradebookStore(course) as book:
+        assert book.assignments() == [A]
+    assert main(["grade", "show", f"./{A}.ipynb", "--course", str(course.root)]) == 0
+    assert main(["grade", "show", "02_unfoldign", "--course", str(course.root)]) == 2
+    assert f"knows no assignment '02_unfoldign', only {A}" in capsys.readouterr().err
 
 
 def test_the_help_of_the_command_loads_neither_nbgrader_nor_numba():
