@@ -135,6 +135,7 @@ def run(
     """
     settings = settings or Settings()
     started = time.monotonic()
+    course.students(assignment)  # that this is no course's folder is said before anything is written there
     with course.lock():
         collected.read(course, assignment)  # that it is damaged is said before anything is begun
         secret = RunSeed(course, assignment, seed)

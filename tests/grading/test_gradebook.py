@@ -244,6 +244,7 @@ def test_results_without_the_sandbox_are_stamped(course):
         (["show", A, "--course", "."], "nothing was graded yet"),
         (["export", A, "--course", "."], "nothing was graded yet"),
         (["feedback", A, "--course", "."], "nothing was graded yet"),
+        (["similar", A, "--least", "80"], "--least is 80, expected a share from 0 to 1"),
         (["demo", "--copies", "0"], "--copies is 0, expected at least 1"),
     ],
 )
@@ -251,6 +252,7 @@ def test_a_mistake_in_the_command_is_answered_by_a_sentence(words, says, tmp_pat
     monkeypatch.chdir(tmp_path)
     assert main(["grade", *words]) == 2
     assert says in capsys.readouterr().err
+    assert not (tmp_path / ".rnnlab").exists() or words[0] != "run"  # nothing is left in a wrong folder
 
 
 def test_names_may_be_typed_as_the_paths_to_which_a_shell_completes_them(course, capsys):
@@ -263,6 +265,16 @@ def test_names_may_be_typed_as_the_paths_to_which_a_shell_completes_them(course,
     assert main(["grade", "show", f"./{A}.ipynb", "--course", str(course.root)]) == 0
     assert main(["grade", "show", "02_unfoldign", "--course", str(course.root)]) == 2
     assert f"knows no assignment '02_unfoldign', only {A}" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("place", ["nowhere/marks.csv", "taken"])
+def test_a_file_that_cannot_be_written_is_named_as_it_was_typed(graded, place, tmp_path, capsys):
+    (tmp_path / "taken").mkdir()
+    words = ["grade", "export", A, "--course", str(graded.root), "--file", str(tmp_path / place)]
+    assert main(words) == 2
+    said = capsys.readouterr().err
+    assert said.strip().endswith(place)
+    assert ".part" not in said
 
 
 def test_the_help_of_the_command_loads_neither_nbgrader_nor_numba():
