@@ -23,16 +23,28 @@ def replacing(path: Path, mode: int | None = 0o644) -> Iterator[BinaryIO]:
     Raises
     ------
     OSError
-        If the folder cannot be written to or the disk is full.
+        If the folder cannot be written to or the disk is full; it names `path`.
     """
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=".", suffix=".part")
+    with _told_of(path):
+        handle, name = tempfile.mkstemp(dir=path.parent, prefix=".", suffix=".part")
     try:
         with os.fdopen(handle, "wb") as file:
             yield file
-        os.chmod(name, _usual_mode(path.parent) if mode is None else mode)
-        os.replace(name, path)
+        with _told_of(path):
+            os.chmod(name, _usual_mode(path.parent) if mode is None else mode)
+            os.replace(name, path)
     except BaseException:
         Path(name).unlink(missing_ok=True)
+        raise
+
+
+@contextmanager
+def _told_of(path: Path) -> Iterator[None]:
+    """Let an error name the file that was to be written, not the one that was to take its place."""
+    try:
+        yield
+    except OSError as error:
+        error.filename, error.filename2 = str(path), None
         raise
 
 

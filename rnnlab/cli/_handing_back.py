@@ -87,8 +87,8 @@ def pages(args: argparse.Namespace) -> int:
     course = Course(args.course)
     made, failed = feedback(course, args.assignment, args.student, args.force)
     print(f"{len(made)} feedback pages made")
-    for student in failed:
-        print(f"no page for {clean(student)}: nothing of theirs is graded", file=sys.stderr)
+    for student, why in failed.items():
+        print(clean(f"no page for {student}: {why}"), file=sys.stderr)
     unknown: list[str] = []
     if args.zip:
         path = args.file or Path(f"feedback-{args.assignment}.zip")

@@ -23,4 +23,5 @@ def mistakes() -> Iterator[None]:
         said = f"{error.__class__.__name__}: {str(error).splitlines()[0]}"
         raise UserError(f"the gradebook cannot be used: {said}") from None
     except OSError as error:
-        raise UserError(f"{error.strerror}: {error.filename}" if error.strerror else str(error)) from None
+        where = f": {error.filename}" if error.filename else ""  # what is only written to has no name
+        raise UserError(f"{error.strerror}{where}" if error.strerror else str(error)) from None

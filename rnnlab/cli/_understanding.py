@@ -11,6 +11,7 @@ from rich.markup import escape
 from rich.table import Column, Table
 
 from rnnlab import _files
+from rnnlab.cli import UserError
 from rnnlab.cli._text import clean
 from rnnlab.grading.course import Course
 from rnnlab.grading.gradebook import GradebookStore
@@ -72,6 +73,8 @@ def _show(found: Statistics) -> None:
 
 def similar(args: argparse.Namespace) -> int:
     """Print the pairs of students whose work is nearly the same."""
+    if not 0 <= args.least <= 1:
+        raise UserError(f"--least is {args.least:g}, expected a share from 0 to 1, as 0.8 for 80 %")
     course = Course(args.course)
     work = handed_in.code(course, args.assignment)
     pairs = similarity.similar(work, handed_in.given(course, args.assignment), args.least)

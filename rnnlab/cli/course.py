@@ -98,6 +98,8 @@ def _moment(text: str, zone: str) -> datetime | None:
     """Return a time in UTC, or None for none; a day alone could mean its beginning or its end."""
     if text == "none":
         return None
+    if not text.strip():
+        raise UserError('the time is empty: write one such as "2026-05-04 23:59", or none')
     try:
         when = times.moment(text, times.zone(zone))
     except ValueError as error:

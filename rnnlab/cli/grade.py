@@ -10,16 +10,18 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Column, Table
 
-from rnnlab.cli import UserError, _handing_back, _understanding
+from rnnlab.cli import UserError, _handing_back, _names, _understanding
 from rnnlab.cli import _text as text
 from rnnlab.cli._mistakes import mistakes
 from rnnlab.grading import changes, demo, people, rescore
 from rnnlab.grading.course import Course
+from rnnlab.grading.errors import NotReleased
 from rnnlab.grading.gradebook import GradebookStore
 from rnnlab.grading.pipeline import Summary, run
 from rnnlab.grading.questions import by_cell
 from rnnlab.grading.sandbox.host import doctor
 from rnnlab.grading.settings import Settings
+from rnnlab.teaching import check_course
 
 NEEDS_LOOK = 3
 
@@ -80,7 +82,17 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 def main(args: argparse.Namespace) -> int:
     """Run a step and return its exit code: 0 done, 2 a mistake in how it was called, 3 something needs a look."""
     with mistakes():
+        _name(args)
         return _STEPS[args.step](args)
+
+
+def _name(args: argparse.Namespace) -> None:
+    """Take names as they are, where paths were typed."""
+    if getattr(args, "assignment", None) is not None:
+        args.assignment = _names.assignment(args.assignment)
+    whom = getattr(args, "student", None)
+    if whom:
+        args.student = _names.last(whom) if isinstance(whom, str) else [_names.last(one) for one in whom]
 
 
 def _run(args: argparse.Namespace) -> int:
@@ -96,8 +108,15 @@ def _run(args: argparse.Namespace) -> int:
         def progress(student: str, done: int, of: int) -> None:
             bar.update(task, completed=done, total=of, description=_clean(student)[:24], refresh=True)
 
+        course = Course(args.course)
+        try:
+            course.release(args.assignment)
+        except NotReleased:
+            if args.assignment not in check_course.assignments(course):
+                raise UserError(_names.unknown(course, args.assignment)) from None
+            raise
         summary = run(
-            Course(args.course),
+            course,
             args.assignment,
             settings,
             students=args.student,
@@ -105,7 +124,7 @@ def _run(args: argparse.Namespace) -> int:
             timestamps=args.timestamps,
             seed=args.seed,
             n_workers=args.workers,
-            only=args.only,
+            only=[number for each in args.only for number in each.split(",")],
             dask=args.dask,
             told=lambda said: bar.console.print(_clean(said), highlight=False),
             progress=progress,

@@ -161,7 +161,7 @@ def _config(root: Path) -> Config:
         return PyFileConfigLoader("nbgrader_config.py", path=str(root)).load_config()
     except ConfigFileNotFound:
         return Config()
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         said = " ".join(str(error).split())
         raise ValueError(f"nbgrader_config.py cannot be read: {type(error).__name__}: {said}") from None
 

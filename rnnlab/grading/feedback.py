@@ -31,15 +31,16 @@ process.stdout.write(JSON.stringify(formulas.map(set)));
 
 def feedback(
     course: Course, assignment: str, students: Iterable[str] | None, force: bool
-) -> tuple[list[str], list[str]]:
-    """Make feedback pages and return for whom that was done, and for whom it could not be."""
+) -> tuple[list[str], dict[str, str]]:
+    """Make feedback pages and return for whom that was done, and for whom it could not be, and why."""
     with GradebookStore(course) as book:
         marks = book.marks(assignment)
     wanted = list(marks) if students is None else list(students)
-    made, failed = [], []
+    made: list[str] = []
+    failed: dict[str, str] = {}
     for student in wanted:
         if student not in marks:
-            failed.append(student)
+            failed[student] = "nothing of theirs is graded"
             continue
         stamp = _stamp(course, assignment, student, marks[student])
         pages = list(course.feedback(student, assignment).glob("*.html"))
@@ -48,7 +49,7 @@ def feedback(
             made.append(student)
             continue
         if not feedback_page(course.directory, course.config, assignment, student, True):
-            failed.append(student)
+            failed[student] = f"nbgrader could not make it in {course.feedback(student, assignment)}"
             continue
         for path in course.feedback(student, assignment).glob("*.html"):
             _files.write_text(path, with_mathematics(without_rubrics(path.read_text(encoding="utf-8"))) + stamp)

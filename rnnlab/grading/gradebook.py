@@ -328,7 +328,8 @@ class GradebookStore:
         try:
             entry = self._gradebook.find_assignment(assignment)
         except MissingEntry:
-            raise ValueError(f"the gradebook knows no assignment {assignment!r}: nothing was graded yet") from None
+            only = f", only {', '.join(known)}" if (known := self.assignments()) else ": nothing was graded yet"
+            raise ValueError(f"the gradebook knows no assignment {assignment!r}{only}") from None
         columns = [cell.name for notebook in entry.notebooks for cell in _graded(notebook)]
         by_hand = {
             cell.name for notebook in entry.notebooks for cell in _graded(notebook) if _is_manual(notebook, cell)

@@ -6,6 +6,7 @@ from datetime import datetime
 import sqlalchemy as sa
 
 from rnnlab import _files
+from rnnlab.grading import collected
 from rnnlab.grading.course import Course
 from rnnlab.grading.gradebook import GradebookStore
 from rnnlab.grading.nbgrader_bridge import Assignment, LatePolicy, SubmittedAssignment, SubmittedNotebook
@@ -21,7 +22,14 @@ def set_due(book: GradebookStore, assignment: str, when: datetime | None) -> Non
 def extensions(course: Course, assignment: str) -> dict[str, str]:
     """Return until when students have more time, in UTC; "" where what they had was taken back."""
     path = course.state / f"extensions-{assignment}.json"
-    return json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
+    try:
+        found = collected.entries(path)
+        for until in filter(None, found.values()):
+            datetime.fromisoformat(until)
+    except (TypeError, ValueError) as error:
+        says = f"{path} is damaged ({error}): mend it, or take it away and give the extensions again"
+        raise ValueError(says) from None
+    return found
 
 
 def extend(course: Course, assignment: str, student: str, when: datetime | None) -> None:

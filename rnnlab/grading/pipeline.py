@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 import nbformat
 
 from rnnlab import _files
-from rnnlab.grading import intake, lateness, people, workers
+from rnnlab.grading import collected, intake, lateness, people, workers
 from rnnlab.grading.course import Course
 from rnnlab.grading.errors import Refused
 from rnnlab.grading.gradebook import GradebookStore, SubmissionResult
@@ -135,7 +135,9 @@ def run(
     """
     settings = settings or Settings()
     started = time.monotonic()
+    course.students(assignment)  # that this is no course's folder is said before anything is written there
     with course.lock():
+        collected.read(course, assignment)  # that it is damaged is said before anything is begun
         secret = RunSeed(course, assignment, seed)
         job = Job(course.root, assignment, settings, secret.seed, timestamps, tuple(only))
         released_notebooks = course.release(assignment)
@@ -320,7 +322,7 @@ class RunSeed:
     def _last(self) -> dict | None:
         if not self._path.exists():
             return None
-        lines = [_line(text) for text in self._path.read_text(encoding="utf-8").splitlines()]
+        lines = [_line(text) for text in self._path.read_text(encoding="utf-8", errors="replace").splitlines()]
         mine = [line for line in lines if line and line.get("assignment") == self._assignment]
         return mine[-1] if mine else None
 
@@ -336,11 +338,12 @@ class RunSeed:
             "time": time.strftime("%FT%TZ", time.gmtime()),
         }
         with os.fdopen(os.open(self._path, os.O_CREAT | os.O_APPEND | os.O_WRONLY, 0o600), "w") as file:
-            file.write(json.dumps(line) + "\n")
+            file.write(f"\n{json.dumps(line)}\n")  # on a line of its own, also behind one that a crash has cut off
 
 
 def _line(text: str) -> dict | None:
     try:
-        return json.loads(text)
+        line = json.loads(text)
     except ValueError:  # the line that a crash cut off
         return None
+    return line if isinstance(line, dict) and {"state", "seed"} <= set(line) else None

@@ -143,9 +143,40 @@ def test_a_run_that_was_cut_off_is_taken_up_with_the_same_secret_and_a_new_run_d
 
 def test_a_torn_line_in_the_log_is_passed_over(course):
     first = RunSeed(course, A)
-    with open(course.root / ".rnnlab" / "runs.jsonl", "a") as log:
-        log.write('{"assignment": "02_unf')
-    assert RunSeed(course, A).seed == first.seed
+    with open(course.root / ".rnnlab" / "runs.jsonl", "ab") as log:
+        log.write(b'[1]\n\xff\n{"assignment": "02_unf')
+    again = RunSeed(course, A)
+    assert again.seed == first.seed
+    again.finish()
+    with open(course.root / ".rnnlab" / "runs.jsonl", "ab") as log:
+        log.write(b'{"assignment": "02_unf')
+    begun = RunSeed(course, A)
+    assert begun.seed != first.seed
+    assert RunSeed(course, A).seed == begun.seed  # its line did not go down with the torn one
+
+
+@pytest.mark.parametrize("text", ["{", "[1]", '{"ada": "tomorrow"}', '{"ada": 3}', "\xff"])
+def test_a_damaged_file_of_extensions_is_named_and_changes_no_score(course, text):
+    run(course, A, QUICK, students=["ada"])
+    (course.state / f"extensions-{A}.json").write_text(text, encoding="latin-1")
+    summary = run(course, A, QUICK, students=["ada"])
+    assert f"extensions-{A}.json is damaged" in summary.late_fault
+    assert summary.unchanged == ["ada"]
+
+
+@pytest.mark.parametrize("text", ["{", "[1]"])
+def test_a_damaged_list_of_what_was_collected_is_named_before_anything_is_begun(course, text, capfd):
+    (course.state / f"collected-{A}.json").write_text(text)
+    assert main(["grade", "run", A, "--course", str(course.root)]) == 2
+    said = capfd.readouterr().err
+    assert said.strip().endswith(f"collected-{A}.json is damaged: take it away and collect again")
+    assert "Traceback" not in said
+
+
+def test_a_configuration_that_ends_the_program_is_told(course, capsys):
+    (course.root / "nbgrader_config.py").write_text("raise SystemExit(5)")
+    assert main(["grade", "show", A, "--course", str(course.root)]) == 2
+    assert "nbgrader_config.py cannot be read: SystemExit: 5" in capsys.readouterr().err
 
 
 def test_a_full_disk_stops_the_run_with_its_reason_and_a_rerun_completes_it(course, monkeypatch, capsys):
@@ -164,6 +195,22 @@ def test_a_full_disk_stops_the_run_with_its_reason_and_a_rerun_completes_it(cour
     monkeypatch.undo()
     run(course, A, QUICK)
     assert scores(course) == EXPECTED
+
+
+def test_a_page_that_could_not_be_written_is_not_called_ungraded(course, capsys):
+    run(course, A, QUICK, students=["ada"])
+    (course.root / "feedback").write_text("in the way")
+    assert main(["grade", "feedback", A, "--course", str(course.root), "--student", "ada"]) == 3
+    assert "no page for ada: nbgrader could not make it in" in capsys.readouterr().err
+
+
+def test_an_error_of_a_file_without_a_name_is_told_without_one(course, monkeypatch, capsys):
+    def full(*_args):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(RunSeed, "_log", full)
+    assert main(["grade", "run", A, "--course", str(course.root)]) == 2
+    assert capsys.readouterr().err.strip() == "rnnlab: No space left on device"
 
 
 def test_two_runs_at_once_do_not_mix(course):

@@ -63,7 +63,7 @@ def test_the_graded_notebook_holds_the_students_text_and_the_card(graded):
 
 def test_the_secret_stands_in_no_file_that_a_student_gets(graded):
     made, failed = feedback(graded, A, None, force=True)
-    assert (sorted(made), failed) == (sorted(CLASS), [])
+    assert (sorted(made), failed) == (sorted(CLASS), {})
     pages = [*graded.root.rglob("autograded/**/*.ipynb"), *graded.root.rglob("feedback/**/*.html")]
     assert len(pages) == 8
     for page in pages:
@@ -234,13 +234,17 @@ def test_results_without_the_sandbox_are_stamped(course):
 @pytest.mark.parametrize(
     ("words", "says"),
     [
-        (["run", "99_none"], "there is no released notebook"),
+        (["run", "99_none"], "there is no assignment '99_none' here, only 01_sequences"),
+        (["run", "02_unfoldign"], ": 02_unfolding may be what you mean"),
+        (["run", ""], "'' is no assignment's name"),
+        (["run", f"./{A}/", "--course", "."], "submissions belong in it"),
         (["run", A, "--workers", "0"], "--workers is 0, expected at least 1"),
         (["run", A, "--course", "nowhere"], "there is no folder nowhere"),
         (["run", A, "--course", "."], "submissions belong in it"),
         (["show", A, "--course", "."], "nothing was graded yet"),
         (["export", A, "--course", "."], "nothing was graded yet"),
         (["feedback", A, "--course", "."], "nothing was graded yet"),
+        (["similar", A, "--least", "80"], "--least is 80, expected a share from 0 to 1"),
         (["demo", "--copies", "0"], "--copies is 0, expected at least 1"),
     ],
 )
@@ -248,6 +252,29 @@ def test_a_mistake_in_the_command_is_answered_by_a_sentence(words, says, tmp_pat
     monkeypatch.chdir(tmp_path)
     assert main(["grade", *words]) == 2
     assert says in capsys.readouterr().err
+    assert not (tmp_path / ".rnnlab").exists() or words[0] != "run"  # nothing is left in a wrong folder
+
+
+def test_names_may_be_typed_as_the_paths_to_which_a_shell_completes_them(course, capsys):
+    words = ["grade", "run", f"submitted/ada/{A}/", "--student", "submitted/ada/", "--course", str(course.root)]
+    assert main(words) == 0
+    assert "1 graded" in capsys.readouterr().out
+    assert main([*words, "--only", "2.1,2.2"]) == 0
+    with GradebookStore(course) as book:
+        assert book.assignments() == [A]
+    assert main(["grade", "show", f"./{A}.ipynb", "--course", str(course.root)]) == 0
+    assert main(["grade", "show", "02_unfoldign", "--course", str(course.root)]) == 2
+    assert f"knows no assignment '02_unfoldign', only {A}" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("place", ["nowhere/marks.csv", "taken"])
+def test_a_file_that_cannot_be_written_is_named_as_it_was_typed(graded, place, tmp_path, capsys):
+    (tmp_path / "taken").mkdir()
+    words = ["grade", "export", A, "--course", str(graded.root), "--file", str(tmp_path / place)]
+    assert main(words) == 2
+    said = capsys.readouterr().err
+    assert said.strip().endswith(place)
+    assert ".part" not in said
 
 
 def test_the_help_of_the_command_loads_neither_nbgrader_nor_numba():
