@@ -213,19 +213,21 @@ class Examination:
                     outcome.want,
                     outcome.sample,
                     self.cases.seed,
-                    self._code(name, outcome),
+                    self._code(outcome),
                 )
         return None
 
-    def _code(self, part: str, outcome: Outcome) -> str:
+    def _code(self, outcome: Outcome) -> str:
         """Return a line, to be pasted as it is, that draws a failing case again. A secret seed is kept."""
         if self.cases.seed != PUBLIC_SEED or not outcome.calls:
             return ""
         case = outcome.sample[0] if len(outcome.sample) == 1 else outcome.sample
+        home = next(p for p in self.question.parts if any(o.calls is outcome.calls for o in self.outcomes[p.name]))
         # what an earlier call returned may be handed to a later one, and only its own author can read a tape
-        more = f", answers=[{', '.join(self.question.names)}]" if len(outcome.calls) > 1 else ""
+        several = max(len(outcome.calls), len(self.cases.wanted(home, outcome.sample)[1].calls)) > 1
+        more = f", answers=[{', '.join(self.question.names)}]" if several else ""
         more = more if outcome.at == -1 else f", call={outcome.at}{more}"
-        call = f"{outcome.calls[outcome.at][0]}(*checks.case({self.question.id!r}, {part!r}, {case}{more}))"
+        call = f"{outcome.calls[outcome.at][0]}(*checks.case({self.question.id!r}, {home.name!r}, {case}{more}))"
         return f"from rnnlab import checks; {call}"
 
 

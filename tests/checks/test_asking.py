@@ -188,6 +188,28 @@ def test_a_failing_case_that_asks_twice_is_drawn_again_with_the_tape_of_whoever_
     assert np.allclose(notebook["value"][1], failing.got, atol=1e-12)
 
 
+def test_a_first_call_that_ends_in_an_error_is_drawn_again_as_it_was():
+    def learn_forecast(series, n_updates, seed):
+        raise KeyError("nothing learned")
+
+    notebook = {"learn_forecast": learn_forecast, "forecast": checks.find("11.1").reference["forecast"]}
+    failing = checks.find("11.1").examine(LocalStudent(dict(notebook))).first_failing
+    with pytest.raises(KeyError, match="nothing learned"):
+        exec(failing.code, notebook)
+
+
+def test_an_input_that_is_returned_is_drawn_again_where_it_was_seen():
+    step = checks.find("9.1").reference["gru_step"]
+
+    def gru_step(x, h, params, reset):
+        after, *gates = step(x, h, params, reset)
+        h[...] = after
+        return h, *gates
+
+    failing = checks.find("9.1").examine(LocalStudent({"gru_step": gru_step})).first_failing
+    exec(failing.code, {"gru_step": gru_step})
+
+
 def test_of_several_calls_the_one_that_is_not_right_is_shown():
     reference = checks.find("4.4").reference["gradcheck"]
 

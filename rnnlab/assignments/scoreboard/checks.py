@@ -139,13 +139,13 @@ def _none_of_full_length(draw: CaseGenerator, n_steps: int) -> int:
 
 
 def _long_search(draw: CaseGenerator, n_steps: int, width: float) -> int:
-    """Return a seed with which guessing takes more than 500 trials."""
+    """Return a seed with which guessing takes more than 500 trials, but fewer than recursion can go deep."""
 
     def attempt() -> int | None:
         seed = int(draw.rng.integers(2**31))
         rng = np.random.default_rng(seed)
         lengths, noise = _sequences(rng, n_steps)
-        weights, left = rng.uniform(-width, width, (999, 3)), np.arange(999)
+        weights, left = rng.uniform(-width, width, (700, 3)), np.arange(700)
         for some in (np.array([0, 1, 50, 51]), np.arange(N_SEQUENCES)):  # most guesses fail at the first sequences
             left = left[_right(weights[left], noise[:, some], lengths[some], some < N_SEQUENCES // 2)]
         return seed if len(left) and left[0] >= 500 else None
