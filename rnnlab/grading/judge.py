@@ -83,7 +83,6 @@ class SandboxedStudent:
         self._called: set[str] = set()
         self._broken: dict[str, Failed] = {}  # functions that ended a process are not asked again
         self._skipped: dict[int, Failed] = {}  # cells that did
-        self._cut: dict[int, int] = {}  # of those, how many statements may run all the same: what ended it came after
         self._lost: dict[str, str] = {}  # why a name is not there
 
     def advance(self, n_cells: int) -> None:
@@ -216,33 +215,28 @@ class SandboxedStudent:
                     self._repeated.add(one)
                     with contextlib.suppress(Failed):
                         self._run_cell(session, one.label, one.source)
-            if (number in self._skipped and not self._cut[number]) or not source.strip():
+            if number in self._skipped or not source.strip():
                 continue
             try:
-                needed = self._run_cell(session, label, source, self._cut.get(number))
+                needed = self._run_cell(session, label, source)
                 if needed and self._experiment(needed, number):
-                    self._run_cell(session, label, source, self._cut.get(number))
+                    self._run_cell(session, label, source)
             except Failed as failed:
                 if not session.alive:
-                    self._note_end(number, source, failed, session.reached)
+                    self._skipped[number] = failed.alone()
+                    for name in _words(source):
+                        self._lose(name, f"in the cell that defines {name}, {failed.message}".rstrip(", "))
                     return
-
-    def _note_end(self, number: int, source: str, failed: Failed, reached: int) -> None:
-        """Note that a cell has ended its process, and how far it may run from now on."""
-        self._skipped[number] = failed.alone()
-        self._cut[number] = reached if reached < self._cut.get(number, reached + 1) else 0
-        for name in _words(source):
-            self._lose(name, f"in the cell that defines {name}, {failed.message}".rstrip(", "))
 
     def _lose(self, name: str, why: str) -> None:
         if len(self._lost) < _MOST_LOST or name in self._lost:  # what the far side tells of may be without end
             self._lost[name] = why
 
-    def _run_cell(self, session: Session, label: str, source: str, most: int | None = None) -> set[str]:
-        """Run a cell, or its first statements, and return the names that it needs and that are not there."""
+    def _run_cell(self, session: Session, label: str, source: str) -> set[str]:
+        """Run a cell and return the names that it needs and that are not there."""
         seconds = self._settings.cell_seconds / 2 ** sum(f.kind == "timeout" for f in self._skipped.values())
         needed = set()
-        for stop in session.run(source, self._within(seconds), most):
+        for stop in session.run(source, self._within(seconds)):
             needed.add(stop.lacks)
             for name in stop.names:
                 self._lose(name, f"line {stop.line} of {_called(label)} stopped with {stop.error[:200]}")

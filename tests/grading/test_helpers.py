@@ -122,17 +122,6 @@ def test_decorators_that_are_absent_cost_no_class_whose_methods_have_them():
     assert shell.user_ns["C"]().f() == 1
 
 
-def test_what_may_end_a_cell_is_told_of_before_it_runs_where_a_definition_is_at_stake():
-    told: list[int] = []
-    source = "x = 1\ny = 2\ndef f():\n    pass\nz = 3\nclass C:\n    pass\nimport os\nf()"
-    assert cells.run(Shell(), 1, source, tell=told.append) == []
-    assert told == [3, 6]
-    shell = Shell()
-    cells.run(shell, 1, source, 3)
-    assert {"x", "y", "f"} <= set(shell.user_ns)
-    assert "z" not in shell.user_ns
-
-
 def test_a_cell_that_only_a_newer_python_reads_is_told_so():
     (failed,) = cells.run(Shell(), 1, "def f[T](x: T[:\n    return x")
     assert failed[1] == ["f"]

@@ -42,18 +42,6 @@ def test_shared_memory_that_counts_for_no_process_cannot_be_had(session):
     assert answer(session, shared) == 2.0  # in a file, which counts
 
 
-def test_it_is_told_how_far_a_cell_came_that_ended_its_process(fork_server):
-    source = "import os\ndef f():\n    return 3\nn = 1\nos._exit(0)"
-    session = fork_server.open()
-    with pytest.raises(Failed):
-        session.run(source, 10)
-    assert (session.alive, session.reached) == (False, 3)
-    session = fork_server.open()
-    assert session.run(source, 10, 3) == []
-    assert session.call("f", (), 10) == 3
-    session.close()
-
-
 def test_one_huge_request_is_refused_at_once(session):
     assert failure(session, "return bytearray(10**11)").kind == "memory"
     assert session.alive

@@ -4,6 +4,7 @@ Each stands with the points that are its due: what is right in it is to be paid,
 """
 
 from collections.abc import Callable
+from textwrap import indent
 
 from rnnlab.grading.proof.honest import METADATA
 from rnnlab.grading.proof.material import (
@@ -132,7 +133,9 @@ breaks("ignores-sigint", "import signal\nsignal.signal(signal.SIGINT, signal.SIG
 breaks("sleeps", "import time\ntime.sleep(1000)")
 breaks("prints-for-ever", "while True:\n    print('x' * 10**6)")
 breaks("hoards", "held = []\nwhile True:\n    held.append(bytearray(10**7))")
-breaks("hoards-shared", "import mmap\nm = mmap.mmap(-1, 3 * 10**9)\nfor i in range(0, 3 * 10**9, 4096):\n    m[i] = 1")
+_MAPS = "import mmap\nm = mmap.mmap(-1, 3 * 10**9{})\nfor i in range(0, 3 * 10**9, 4096):\n    m[i] = 1"
+breaks("hoards-mapped", _MAPS.format(", mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS"))
+add("hoards-shared", [0, R, R, R, R], {**RIGHT, "rnn_step": STEP + indent(_MAPS.format(""), "    ") + "\n" + BODY})
 add("asks-input", [0, R, R, R, R], {**RIGHT, "rnn_step": STEP + "    input('?')\n" + BODY})
 add("fork-bomb", [0, R, R, R, R], {**RIGHT, "rnn_step": STEP + "    import os\n    while True: os.fork()\n" + BODY})
 add("fork-bomb-before", FULL, RIGHT, first="import os\nwhile True:\n    os.fork()")

@@ -189,17 +189,6 @@ for name, way in WAYS.items():
 _MEASURES = ("memit", "heat", "pyinstrument", "ipytest", "black", "debug", "px", "cache", "scalene", "matplotlib")
 for magic in _MEASURES:
     CASES[f"way-below-{magic}"] = folder(text({**RIGHT, "rnn_step": f"%%{magic}\n{STEP}{BODY}"})), FULL
-TAILS = {
-    "a-long-demonstration": "for i in range(10**9):\n    pass",
-    "asks-until-it-is-told": "while True:\n    try:\n        n = int(input('n? '))\n        break\n    except Exception:\n        print('again')",
-    "waits": "import time\ntime.sleep(3000)",
-    "takes-all-memory": "big = []\nwhile True:\n    big.append(bytearray(10**7))",
-    "ends-the-process": "import os\nos._exit(0)",
-    "a-thread-without-end": "import threading\nt = threading.Thread(target=lambda: [0 for _ in iter(int, 1)])\nt.start()\nt.join()",
-}  # fmt: skip
-for name, tail in TAILS.items():
-    CASES[f"tail-{name}"] = folder(text({**RIGHT, "rnn_step": f"{STEP}{BODY}\n{tail}\n"})), FULL
-CASES["tail-of-a-helper"] = folder(text({**RIGHT, "rnn_step": _LEANING}, f"{HELPER}\nwhile True:\n    pass\n")), FULL
 BARS = {
     "counted": "from tqdm import tqdm\n" + STEP + "    bar = tqdm(total=3)\n    bar.update(1)\n    bar.set_postfix(loss=1.0)\n    bar.n += 1\n    bar.close()\n" + BODY,
     "with-words": "from tqdm.auto import tqdm\n" + STEP + "    tqdm.write('x')\n    assert len(tqdm(range(3))) == 3\n" + BODY,

@@ -99,7 +99,7 @@ _MANY = np.frombuffer(struct.pack("<II", len(_head), 0) + _head, np.uint8)
 FORGED = {
     "keys-of-one-hash": "import sys\ncodec = sys.modules['child.codec']\nold = codec.encode\ndef encode(value, *more):\n"
     "    if isinstance(value, tuple) and len(value) > 3 and value[1] == 'value':\n        value = (value[0], 'value', _MANY, value[3])\n    return old(value, *more)\ncodec.encode = encode",
-    "places-without-end": "import sys\nchannel = None\nframe = sys._getframe()\nwhile frame is not None:\n    channel = frame.f_locals.get('channel', channel)\n    frame = frame.f_back\n"
+    "messages-of-no-kind": "import sys\nchannel = None\nframe = sys._getframe()\nwhile frame is not None:\n    channel = frame.f_locals.get('channel', channel)\n    frame = frame.f_back\n"
     "while True:\n    channel.send(1, 'at', 2**62)",
 }  # fmt: skip
 for name, source in FORGED.items():

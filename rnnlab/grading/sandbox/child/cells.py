@@ -20,7 +20,6 @@ _WRAPPERS = ("time", "capture", "prun", "timeit", "debug")  # cell magics after 
 _SKIPS = ("skip",)  # and those of no notebook's own after which it does not
 _NO_EFFECT = ("reset", "reset_selective", "xdel")  # what they take away was never there, or is still needed
 _MOST = 40  # failures and names told
-_TOLD = 1000  # statements of a cell that are told of before they run
 _state: dict = {"flags": 0, "loop": None, "unimported": set()}
 
 
@@ -95,27 +94,20 @@ def _stand_in_for_tqdm() -> None:
             setattr(sys.modules["tqdm"], name[1:], module)
 
 
-def run(
-    shell, number: int, source: str, most: int | None = None, tell: Callable[[int], object] = lambda at: None
-) -> list[list]:
-    """Run a cell and return a list [line, names, error, name that was not there] for each statement that failed.
-
-    Where `most` is given, only so many statements run. `tell` is told how many have run before each that may end the
-    process and follows a definition, which is not to be lost with it.
-    """
+def run(shell, number: int, source: str) -> list[list]:
+    """Run a cell and return a list [line, names, error, name that was not there] for each statement that failed."""
     importlib.invalidate_caches()  # a module that the cell before has written
     try:
         code = shell.transform_cell(_unwrapped(source, shell.find_cell_magic))
         name = shell.compile.cache(code, number)
-        body = ast.parse(code, name).body[:most]
+        body = ast.parse(code, name).body
     except BaseException as error:
         return [[getattr(error, "lineno", None) or 1, _words(source), _unread(error), ""]]
-    told = _told(body)
     if not _speaks_async(body):
-        return list(_run(shell, name, body, told, tell))
+        return list(_run(shell, name, body))
     if _state["loop"] is None:
         _state["loop"] = asyncio.new_event_loop()
-    return _state["loop"].run_until_complete(_run_within_loop(shell, name, body, told, tell))
+    return _state["loop"].run_until_complete(_run_within_loop(shell, name, body))
 
 
 def _unread(error: BaseException) -> str:
@@ -124,12 +116,6 @@ def _unread(error: BaseException) -> str:
         return describe(error)
     python = ".".join(map(str, sys.version_info[:2]))
     return f"{type(error).__name__}: {error.msg} (as Python {python} reads it)"
-
-
-def _told(body: list[ast.stmt]) -> set[int]:
-    """Return the places of statements that run something and come after a definition."""
-    first = next((at for at, node in enumerate(body) if isinstance(node, _DEFINES)), len(body))
-    return {at for at, node in enumerate(body[: first + _TOLD]) if at > first and not isinstance(node, _DEFINES)}
 
 
 def _speaks_async(body: list[ast.stmt]) -> bool:
@@ -141,10 +127,8 @@ def _speaks_async(body: list[ast.stmt]) -> bool:
     )
 
 
-def _run(shell, name: str, body: list[ast.stmt], told: set[int], tell: Callable[[int], object]):
+def _run(shell, name: str, body: list[ast.stmt]):
     for at, node in enumerate(body):
-        if at in told:
-            tell(at)
         try:
             eval(_compiled(node, name, shell.user_ns), shell.user_ns)
         except (SystemExit, KeyboardInterrupt) as error:  # meant to stop the cell
@@ -155,13 +139,9 @@ def _run(shell, name: str, body: list[ast.stmt], told: set[int], tell: Callable[
                 yield _failed([node], error)
 
 
-async def _run_within_loop(
-    shell, name: str, body: list[ast.stmt], told: set[int], tell: Callable[[int], object]
-) -> list[list]:
+async def _run_within_loop(shell, name: str, body: list[ast.stmt]) -> list[list]:
     failures = []
     for at, node in enumerate(body):
-        if at in told:
-            tell(at)
         try:
             result = eval(_compiled(node, name, shell.user_ns), shell.user_ns)
             if inspect.iscoroutine(result):
@@ -198,7 +178,6 @@ def _otherwise(node: ast.stmt, name: str, error: BaseException, space: dict) -> 
 
 
 _DECORATED = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
-_DEFINES = _DECORATED | ast.Import | ast.ImportFrom
 
 
 def _without_absent(node: ast.stmt, space: dict) -> ast.stmt:

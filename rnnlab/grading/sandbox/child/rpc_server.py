@@ -1,8 +1,7 @@
 """The student's side of the conversation: run cells, call functions, answer in plain values.
 
 A message is its length (4 bytes) and an encoded tuple. The judge sends (number, verb, ...), the answer is
-(number, outcome, ...); between them, a function that came as an argument is called by (number, "callback", ...), and
-(number, "at", n) says that n statements of a cell have run.
+(number, outcome, ...); between them, a function that came as an argument is called by (number, "callback", ...).
 """
 
 import contextlib
@@ -83,8 +82,8 @@ def _describe(calling, error: BaseException, function) -> str:
         return "an error that cannot be shown"
 
 
-def _run(channel, number, shell, source: str, most: int | None) -> tuple:
-    return "done", cells.run(shell, number, source, most, lambda at: channel.send(number, "at", at))
+def _run(channel, number, shell, source: str) -> tuple:
+    return "done", cells.run(shell, number, source)
 
 
 def _lacks(channel, number, shell, names: list) -> tuple:

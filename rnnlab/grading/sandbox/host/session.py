@@ -56,23 +56,21 @@ class Session:
         self.alive = True
         self.changed: tuple[int, ...] = ()
         self.odd: tuple[str, ...] = ()
-        self.reached = 0  # how many statements of the last cell had run, as far as the child told
         self.extension = 0.0  # seconds beyond the limits, in place of those that the child had no processor
 
     def greet(self) -> None:
         """Wait until the child is ready."""
         self._receive(0, self._deadline(self._settings.start_seconds))
 
-    def run(self, source: str, seconds: float, most: int | None = None) -> list[Stop]:
-        """Run a cell's source, or `most` of its statements, and return which of them failed.
+    def run(self, source: str, seconds: float) -> list[Stop]:
+        """Run a cell's source and return which of its statements failed.
 
         Raises
         ------
         Failed
             "timeout", "died" or "memory", which end the session.
         """
-        self.reached = 0
-        stops = self._ask(seconds, None, "run", source, most)
+        stops = self._ask(seconds, None, "run", source)
         found = [Stop(*stop) for stop in stops if _is_stop(stop)][:_MOST_STOPS]
         return [stop._replace(error=_visible(stop.error)) for stop in found]
 
@@ -107,9 +105,6 @@ class Session:
         self._send((self._number, *request), deadline)
         while True:
             outcome, *rest = self._receive(self._number, deadline)
-            if outcome == "at" and len(rest) == 1 and type(rest[0]) is int:
-                self.reached = max(0, rest[0])
-                continue
             if outcome == "callback" and functions is not None:
                 self._send((self._number, *_answer(functions, rest)), deadline)
                 continue
