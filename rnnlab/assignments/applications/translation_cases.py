@@ -71,8 +71,8 @@ def _reads_its_own_words(ask: StudentProxy, draw: CaseGenerator) -> None:
 
     The likeliest first word comes in two of five of a sentence's translations, and only after it its next word: who
     does not read it answers the word that comes next in all others. A third word follows, which is once the second one
-    again. The numbers that may be taken
-    for the start sign are none of the likeliest first words, so that whoever begins with one goes on as after it.
+    again. The numbers that may be taken for the start sign are none of the likeliest first words, so that whoever
+    begins with one goes on as after it.
     """
     sentences = draw.rng.permutation(N_SOURCE)[:9].reshape(3, 3)
     likeliest = 3 + draw.rng.permutation(tasks.N_DIGITS - 4)[:3]
