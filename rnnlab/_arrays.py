@@ -348,11 +348,15 @@ def require_lengths(lengths: ArrayLike | None, n_steps: int, n_batch: int) -> np
     ValueError: lengths[1] is 0, expected 1 to T=7
     """
     if lengths is None:
-        return np.full(n_batch, n_steps, np.intp)
-    array = require("lengths", require_index("lengths", lengths, least=np.iinfo(np.intp).min), np.intp, B=n_batch)
-    wrong = (array < 1) | (array > n_steps)
-    if wrong.any():
-        row = int(np.argmax(wrong))
+        whole = np.empty(n_batch, np.intp)
+        whole.fill(n_steps)  # half the time of np.full
+        return whole
+    if type(lengths) is np.ndarray and lengths.dtype == np.intp and lengths.shape == (n_batch,):
+        array = lengths
+    else:
+        array = require("lengths", require_index("lengths", lengths, least=np.iinfo(np.intp).min), np.intp, B=n_batch)
+    if n_batch and (array[array.argmin()] < 1 or array[array.argmax()] > n_steps):  # a third of the time of min and max
+        row = int(np.argmax((array < 1) | (array > n_steps)))
         raise ValueError(f"lengths[{row}] is {array[row]}, expected 1 to T={n_steps}")
     return array.copy()
 

@@ -36,10 +36,3 @@ def given(params: Any, x: Any, n_gates: int) -> tuple[np.ndarray, ...] | None:
 def array(value: Any, shape: tuple[int, ...], dtype: np.dtype) -> TypeGuard[np.ndarray]:
     """Return True if a value is an array of this shape and dtype that kernels can take."""
     return type(value) is np.ndarray and value.shape == shape and value.dtype == dtype and value.flags.carray
-
-
-def lengths(value: Any, n_steps: int, n_batch: int) -> TypeGuard[np.ndarray]:
-    """Return True if a value is an array (B,) of lengths as kernels take them, each from 1 to T."""
-    if type(value) is not np.ndarray or value.dtype != np.intp or value.shape != (n_batch,):
-        return False
-    return bool(value[value.argmin()] >= 1 and value[value.argmax()] <= n_steps)  # a third of the time of min and max

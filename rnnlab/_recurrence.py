@@ -89,17 +89,9 @@ def prepare(
         params = require_params(params, n_gates)
         x, lengths = require_sequence(x, lengths, params)
         given = (x, *params)
-    elif lengths is None:
-        n_steps, n_batch, _ = given[0].shape
-        lengths = np.empty(n_batch, np.intp)
-        lengths.fill(n_steps)
     else:
-        n_steps, n_batch, _ = given[0].shape
-        if _fitting.lengths(lengths, n_steps, n_batch):
-            lengths = lengths.copy()
-        else:
-            lengths = _arrays.require_lengths(lengths, n_steps, n_batch)
-        given = (without_padding(given[0], lengths), *given[1:])
+        whole, lengths = lengths is None, _arrays.require_lengths(lengths, *given[0].shape[:2])
+        given = given if whole else (without_padding(given[0], lengths), *given[1:])
     return given, tuple([np.empty(array.shape, array.dtype) for array in given]), lengths
 
 

@@ -82,7 +82,8 @@ def fewer_trials(n_steps, width, seed):
 
 
 def short_gru(cell, bias, n_steps, n_updates, seed):
-    return right("13.2", "forget_bias_run")(cell, bias, n_steps, min(n_updates, 300 if cell == "lstm" else 50), seed)
+    n_updates = n_updates if cell == "lstm" else min(n_updates, 50)
+    return right("13.2", "forget_bias_run")(cell, bias, n_steps, n_updates, seed)
 
 
 def wide_layers_spoiled(question, name, place, item):
@@ -193,6 +194,7 @@ WRONG = {
     "a bias above -1": with_argument(*RUN, 1, lambda bias: max(bias, -1.0)),
     "at most 30 steps": with_argument(*RUN, 2, lambda n_steps: min(n_steps, 30)),
     "at least 5 updates": with_argument(*RUN, 3, lambda n_updates: max(n_updates, 5)),
+    "at most 300 updates": with_argument(*RUN, 3, lambda n_updates: min(n_updates, 300)),
     "at most 50 updates of a GRU": ("13.2", lambda: {"forget_bias_run": short_gru}),
     "a share of at most 10 gaps": (
         "13.2",

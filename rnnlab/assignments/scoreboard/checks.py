@@ -223,8 +223,8 @@ def _row(row: Any, name: str) -> list[float]:
 def _run(cell: str):
     """Probe for short runs: the first has few updates, the second as many steps as the experiment or more.
 
-    The LSTM's third has more updates than the experiment, and two steps. By turns the bias is large, of either sign, or
-    it is 0 or 1. Before the others, the same is asked with another cell, bias, number of steps or of updates.
+    The third has two steps and many updates, the LSTM's more than the experiment. By turns the bias is large, of either
+    sign, or it is 0 or 1. Before the others, the same is asked with another cell, bias, number of steps or of updates.
     """
 
     def probe(ask: StudentProxy, draw: CaseGenerator):
@@ -234,8 +234,8 @@ def _run(cell: str):
             n_updates = int(draw.rng.integers(1, 5))
         elif draw.case == 1:
             n_steps = int(draw.rng.integers(30, 60))
-        elif draw.case == 2 and cell == "lstm":
-            n_steps, n_updates = 2, int(draw.rng.integers(301, 320))
+        elif draw.case == 2:
+            n_steps, n_updates = 2, int(draw.rng.integers(*((301, 320) if cell == "lstm" else (60, 90))))
         other = {"gru": "lstm", "lstm": "gru"}[cell]
         others = {0: (cell, bias, n_steps + 1, n_updates), 1: (cell, bias, n_steps, n_updates + 1)}
         others |= {3: (cell, bias - 1, n_steps, n_updates), 4: (other, bias, n_steps, n_updates)}

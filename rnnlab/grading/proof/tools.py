@@ -108,17 +108,11 @@ def _backwards(tree: dict) -> None:
     tree["cells"].sort(key=lambda cell: "def " in joined(cell))
 
 
-def _as_text(written: str, named: bool) -> Change:
-    """Return a change that makes text of every answer's cell, with its name or without."""
-
-    def change(tree: dict) -> None:
-        for cell in tree["cells"]:
-            if cell["cell_type"] == "code" and cell["metadata"].get("nbgrader", {}).get("solution"):
-                metadata = cell["metadata"] if named else {}
-                source = written.format(joined(cell))
-                cell.update(cell_type="markdown", source=source, metadata=metadata)
-
-    return change
+def _fenced(tree: dict) -> None:
+    """Make text of every answer's cell, with the code as Markdown has it."""
+    for cell in tree["cells"]:
+        if cell["cell_type"] == "code" and cell["metadata"].get("nbgrader", {}).get("solution"):
+            cell.update(cell_type="markdown", source=f"```python\n{joined(cell)}\n```")
 
 
 def _output(**output) -> Change:
@@ -157,7 +151,7 @@ CHANGES: dict[str, Change] = {
     "split-cell": _split,
     "copied-cells": _copied,
     "answers-last": _backwards,
-    "answers-in-a-fence": _as_text("```python\n{}\n```", named=True),
+    "answers-in-a-fence": _fenced,
     "merged-with-check": _merged("rnn_step", "check_rnn_step"),
     "merged-with-next-answer": _merged("rnn_forward", "unfold"),
     "merged-check-with-answer": _merged("check_rnn_step", "rnn_forward"),
