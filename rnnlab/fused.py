@@ -202,7 +202,8 @@ def _step(
     engine = registry.engine_step(kernels, x.shape, params.cell) if activation == "tanh" else None
     if engine is not None:
         return engine, _engine_work(cell, x, params), True
-    take = partial(kernels.train_step, activations.kind(activation)) if kernels.takes_activation else kernels.train_step
+    plain = registry.plain_step(kernels, x.dtype)
+    take = partial(plain, activations.kind(activation)) if kernels.takes_activation else plain
     return take, _work(cell, x, params), False
 
 

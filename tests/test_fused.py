@@ -1,11 +1,16 @@
 """A step in one call is the step in many."""
 
+from importlib import import_module
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rnnlab import _pytree, activations, batches, data, fused, gru, losses, lstm, optimizers, rnn, training, variants
+from rnnlab.kernels import calls
+from rnnlab.kernels import rnn as kernels_rnn
+from rnnlab.kernels.compile import JIT
 
 CELLS = [rnn, gru, lstm]
 OPTIMIZERS = [optimizers.SGD(0.1), optimizers.SGD(0.05, momentum=0.9), optimizers.Adam(0.02, beta1=0.8, eps=1e-4)]
@@ -172,6 +177,30 @@ def test_what_does_not_fit_is_named(call, error, message):
     with pytest.raises(error) as raised:
         call()
     assert str(raised.value) == message
+
+
+@pytest.mark.skipif(not JIT, reason="nothing is compiled here")
+@pytest.mark.parametrize("cell", CELLS)
+def test_a_step_runs_what_its_cell_has_compiled(cell):
+    params, batch = draw(6, 4, 3, 5, 2, seed=7, cell=cell)
+    fused.step(cell, params, OPTIMIZERS[0].init(params), batch.x, batch.target, OPTIMIZERS[0])
+    tape = cell.forward(params.cell, batch.x)
+    cell.backward(tape, tape.h[1:])
+    loops = import_module(f"rnnlab.kernels.{cell.KIND}")
+    for loop in (loops.forward_after, loops.backward_after) if cell is gru else (loops.forward, loops.backward):
+        for dtype in ("float32", "float64"):
+            assert sum(dtype in str(signature) for signature in loop.signatures) <= 1
+        assert loop.signatures
+
+
+@pytest.mark.skipif(not JIT, reason="nothing is compiled here")
+def test_a_kernel_that_is_called_with_what_it_was_not_compiled_for_does_not_compile():
+    from numba import errors, njit
+
+    address, call = calls.linked(kernels_rnn.forward, "n l 2 1 3 2")
+    wrong = njit(lambda at, lengths, x: call(at, 0, lengths, x.T, x[0], x, x))  # the order of a transpose's numbers
+    with pytest.raises(errors.TypingError):
+        wrong(address(np.dtype(np.float64)), np.ones(1, np.intp), np.ones((2, 2)))
 
 
 @pytest.mark.parametrize("size", [(2, 2, 3, 5, 2), (20, 20, 3, 32, 2)])  # where the plain kernels run, and the engine

@@ -7,7 +7,7 @@ that has none runs through its own ``forward`` and ``backward``.
 """
 
 from collections.abc import Callable
-from functools import cache
+from functools import cache, partial
 from typing import Any, NamedTuple
 
 from rnnlab.kernels.tiers import takes_engine
@@ -37,6 +37,13 @@ def _of_kind(kind: str) -> Kernels:
     return Kernels(kind, kind == "rnn", getattr(train_step, kind), getattr(sample, kind))
 
 
+def plain_step(kernels: Kernels, dtype: Any) -> Callable[..., tuple[float, float]]:
+    """Return the plain training step of a dtype, which knows where the cell's own passes are."""
+    from rnnlab.kernels import train_step
+
+    return partial(kernels.train_step, tuple(at(dtype) for at in train_step.PASSES[kernels.kind]))
+
+
 def engine_step(kernels: Kernels, x_shape: tuple[int, ...], params: Any) -> Callable[..., tuple[float, float]] | None:
     """Return the engine's training step where it is to run, else None."""
     n_steps, n_batch, _ = x_shape
@@ -44,7 +51,8 @@ def engine_step(kernels: Kernels, x_shape: tuple[int, ...], params: Any) -> Call
         return None
     from rnnlab.kernels.engine import train_step
 
-    return getattr(train_step, kernels.kind)
+    passes = tuple(at(params.w_h.dtype) for at in train_step.PASSES[kernels.kind])
+    return partial(getattr(train_step, kernels.kind), passes)
 
 
 def engine_sample(kernels: Kernels, n_tokens: int, w_h: Any, w_y: Any) -> Callable[..., None] | None:

@@ -1,8 +1,8 @@
 """One training step of a network that answers once, compiled as a whole around its cell's own loops.
 
-The weights `theta` and their `gradient` are each one vector (P,): w_x, w_h, b_h, in a GRU b_hn, w_y, b_y after each
-other. `state` is
-the optimizer's, (1, P) for SGD and (2, P) for Adam. `settings` holds max_norm and lr and then, for SGD, momentum, for
+`passes` are the addresses of the cell's forward and backward, of `answer` and of `move`. The weights `theta` and their
+`gradient` are each one vector (P,): w_x, w_h, b_h, in a GRU b_hn, w_y, b_y after each other. `state` is the
+optimizer's, (1, P) for SGD and (2, P) for Adam. `settings` holds max_norm and lr and then, for SGD, momentum, for
 Adam beta1, beta2, root and eps. Each step changes `theta` and `state` and returns the loss and the gradient's norm
 before clipping; where one of them is not finite, it changes neither.
 """
@@ -11,13 +11,11 @@ import math
 
 import numpy as np
 
+from rnnlab.kernels import gru as its_gru
+from rnnlab.kernels import lstm as its_lstm
+from rnnlab.kernels import rnn as its_rnn
+from rnnlab.kernels.calls import linked
 from rnnlab.kernels.compile import helper, inlined, kernel
-from rnnlab.kernels.gru import backward_after as gru_backward
-from rnnlab.kernels.gru import forward_after as gru_forward
-from rnnlab.kernels.lstm import backward as lstm_backward
-from rnnlab.kernels.lstm import forward as lstm_forward
-from rnnlab.kernels.rnn import backward as rnn_backward
-from rnnlab.kernels.rnn import forward as rnn_forward
 
 
 @inlined
@@ -97,7 +95,7 @@ def parts(vector, n_rows, n_input, n_hidden, n_output, n_more):
     return w_x, w_h, vector[to_b_h:to_b_hn], vector[to_b_hn:to_w_y], w_y, vector[to_b_y:]
 
 
-@helper
+@kernel
 def answer(last, w_y, b_y, target, y, dy, dw_y, db_y, dh_n):
     """Return the loss of the readout of `last` (B, H); write the gradients of its weights and `dh_n` (B, H)."""
     np.dot(last, w_y.T, y)
@@ -118,7 +116,7 @@ def weight_gradients(da, da_h, x, h, dw_x, dw_h, db_h):
     column_sums(rows, db_h)
 
 
-@helper
+@kernel
 def move(loss, theta, gradient, state, settings):
     """Return the gradient's norm; take the optimizer's step."""
     norm = math.sqrt(sum_of_squares(gradient))
@@ -131,8 +129,23 @@ def move(loss, theta, gradient, state, settings):
     return norm
 
 
+answer_at, answered = linked(answer, "2 2 1 2 2 2 2 1 2", float)
+move_at, moved = linked(move, "f 1 1 2 s", float)
+rnn_forward_at, rnn_forward = linked(its_rnn.forward, "n l 2 1 3 2")
+rnn_backward_at, rnn_backward = linked(its_rnn.backward, "n lr 2r 3r 3 2 3 2")
+lstm_forward_at, lstm_forward = linked(its_lstm.forward, "l 2 1 3 3 3 2")
+lstm_backward_at, lstm_backward = linked(its_lstm.backward, "lr 2r 3r 3r 3 2 2 3 2 2")
+gru_forward_at, gru_forward = linked(its_gru.forward_after, "l 2 1 1 3 3 3 2")
+gru_backward_at, gru_backward = linked(its_gru.backward_after, "lr 2r 3r 3r 3r 3 2 3 3 2 2")
+PASSES = {
+    "rnn": (rnn_forward_at, rnn_backward_at, answer_at, move_at),
+    "lstm": (lstm_forward_at, lstm_backward_at, answer_at, move_at),
+    "gru": (gru_forward_at, gru_backward_at, answer_at, move_at),
+}
+
+
 @kernel
-def rnn(kind, lengths, x, target, theta, gradient, state, settings, work):
+def rnn(passes, kind, lengths, x, target, theta, gradient, state, settings, work):
     """Take one step of a simple network.
 
     `work` is h (T+1, B, H) beginning with h_0, da (T, B, H), dh (T, B, H) of 0, w_h_t (H, H), recurrent and dh_n
@@ -144,16 +157,16 @@ def rnn(kind, lengths, x, target, theta, gradient, state, settings, work):
     dw_x, dw_h, db_h, _, dw_y, db_y = parts(gradient, n_hidden, n_input, n_hidden, n_output, 0)
     transpose(w_h, w_h_t)
     np.dot(x.reshape((n_steps * n_batch, n_input)), w_x.T, h[1:].reshape((n_steps * n_batch, n_hidden)))
-    rnn_forward(kind, lengths, w_h_t, b_h, h, recurrent)
-    loss = answer(h[n_steps], w_y, b_y, target, y, dy, dw_y, db_y, dh_n)
+    rnn_forward(passes[0], kind, lengths, w_h_t, b_h, h, recurrent)
+    loss = answered(passes[2], h[n_steps], w_y, b_y, target, y, dy, dw_y, db_y, dh_n)
     recurrent.fill(0)
-    rnn_backward(kind, lengths, w_h, h, dh, dh_n, da, recurrent)
+    rnn_backward(passes[1], kind, lengths, w_h, h, dh, dh_n, da, recurrent)
     weight_gradients(da, da, x, h, dw_x, dw_h, db_h)
-    return loss, move(loss, theta, gradient, state, settings)
+    return loss, moved(passes[3], loss, theta, gradient, state, settings)
 
 
 @kernel
-def lstm(lengths, x, target, theta, gradient, state, settings, work):
+def lstm(passes, lengths, x, target, theta, gradient, state, settings, work):
     """Take one step of an LSTM.
 
     `work` is h and c (T+1, B, H) beginning with h_0 and c_0, gates and da (T, B, 4H), dh (T, B, H) of 0, w_h_t (H, 4H),
@@ -165,17 +178,17 @@ def lstm(lengths, x, target, theta, gradient, state, settings, work):
     dw_x, dw_h, db_h, _, dw_y, db_y = parts(gradient, 4 * n_hidden, n_input, n_hidden, n_output, 0)
     transpose(w_h, w_h_t)
     np.dot(x.reshape((n_steps * n_batch, n_input)), w_x.T, gates.reshape((n_steps * n_batch, 4 * n_hidden)))
-    lstm_forward(lengths, w_h_t, b_h, gates, h, c, recurrent)
-    loss = answer(h[n_steps], w_y, b_y, target, y, dy, dw_y, db_y, dh_n)
+    lstm_forward(passes[0], lengths, w_h_t, b_h, gates, h, c, recurrent)
+    loss = answered(passes[2], h[n_steps], w_y, b_y, target, y, dy, dw_y, db_y, dh_n)
     dh_0.fill(0)
     dc_0.fill(0)
-    lstm_backward(lengths, w_h, gates, c, dh, dh_n, none, da, dh_0, dc_0)
+    lstm_backward(passes[1], lengths, w_h, gates, c, dh, dh_n, none, da, dh_0, dc_0)
     weight_gradients(da, da, x, h, dw_x, dw_h, db_h)
-    return loss, move(loss, theta, gradient, state, settings)
+    return loss, moved(passes[3], loss, theta, gradient, state, settings)
 
 
 @kernel
-def gru(lengths, x, target, theta, gradient, state, settings, work):
+def gru(passes, lengths, x, target, theta, gradient, state, settings, work):
     """Take one step of a GRU whose reset comes after the product.
 
     `work` is h (T+1, B, H) beginning with h_0, gates (T, B, 3H), q (T, B, H), da and da_h (T, B, 3H), dh (T, B, H) of
@@ -187,10 +200,10 @@ def gru(lengths, x, target, theta, gradient, state, settings, work):
     dw_x, dw_h, db_h, db_hn, dw_y, db_y = parts(gradient, 3 * n_hidden, n_input, n_hidden, n_output, n_hidden)
     transpose(w_h, w_h_t)
     np.dot(x.reshape((n_steps * n_batch, n_input)), w_x.T, gates.reshape((n_steps * n_batch, 3 * n_hidden)))
-    gru_forward(lengths, w_h_t, b_h, b_hn, gates, q, h, recurrent)
-    loss = answer(h[n_steps], w_y, b_y, target, y, dy, dw_y, db_y, dh_n)
+    gru_forward(passes[0], lengths, w_h_t, b_h, b_hn, gates, q, h, recurrent)
+    loss = answered(passes[2], h[n_steps], w_y, b_y, target, y, dy, dw_y, db_y, dh_n)
     dh_0.fill(0)
-    gru_backward(lengths, w_h, gates, q, h, dh, dh_n, da, da_h, dh_0, through)
+    gru_backward(passes[1], lengths, w_h, gates, q, h, dh, dh_n, da, da_h, dh_0, through)
     weight_gradients(da, da_h, x, h, dw_x, dw_h, db_h)
     column_sums(da_h.reshape((n_steps * n_batch, 3 * n_hidden))[:, 2 * n_hidden :], db_hn)
-    return loss, move(loss, theta, gradient, state, settings)
+    return loss, moved(passes[3], loss, theta, gradient, state, settings)
