@@ -39,7 +39,7 @@ wrong: int = params
 
 def run(*command, **options):
     """Run a command away from the checkout and without its path; return what it did."""
-    env = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"} | {"PYTHONDONTWRITEBYTECODE": "1"}
+    env = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
     return subprocess.run([str(part) for part in command], capture_output=True, text=True, env=env, **options)
 
 
@@ -63,10 +63,10 @@ def built(tmp_path_factory):
 def environment(built, tmp_path_factory):
     """Install the wheel into an empty environment; return the folder of its commands."""
     folder = tmp_path_factory.mktemp("environment")
-    run(sys.executable, "-m", "venv", folder, check=True)
-    wheel = next(built.glob("*.whl"))
-    pip = [folder / "bin" / "python", "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
-    done = run(*pip, wheel, cwd=folder)
+    run(sys.executable, "-m", "venv", "--without-pip", folder, check=True)
+    pip = [sys.executable, "-m", "pip", "--python", folder / "bin" / "python", "install", "--quiet"]
+    # Nothing is compiled to bytecode but what the commands then import: most of what it requires is not.
+    done = run(*pip, "--disable-pip-version-check", "--no-compile", next(built.glob("*.whl")), cwd=folder)
     assert done.returncode == 0, done.stderr
     return folder / "bin"
 
@@ -106,7 +106,7 @@ def test_the_wheel_has_the_source_and_the_notebook_of_every_assignment(built):
 def test_a_course_and_a_demo_class_are_made_without_a_checkout(built, tmp_path):
     with zipfile.ZipFile(next(built.glob("*.whl"))) as wheel:
         wheel.extractall(tmp_path / "site")
-    env = {**os.environ, "PYTHONPATH": str(tmp_path / "site"), "PYTHONDONTWRITEBYTECODE": "1"}
+    env = {**os.environ, "PYTHONPATH": str(tmp_path / "site")}
 
     def rnnlab(*words):
         command = [sys.executable, "-m", "rnnlab", *words]
