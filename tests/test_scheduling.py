@@ -52,13 +52,39 @@ def test_a_test_that_ends_its_worker_fails_and_the_others_run(tmp_path, files, n
     assert len(re.findall(r"worker 'gw\d+' crashed while running 'test_\w\.py::test_ends_its_worker'", said)) >= n_ended
 
 
+BY_TURNS = """
+import os, pathlib, time
+
+WORKER = os.environ.get("PYTEST_XDIST_WORKER")
+
+
+def wait_for(name):
+    end = time.monotonic() + 30
+    while not pathlib.Path(name).exists() and time.monotonic() < end:
+        time.sleep(0.05)
+
+
+def pytest_collection():
+    if WORKER == "gw2":
+        wait_for("gw3 looks")
+    elif WORKER == "gw3":
+        pathlib.Path("gw3 looks").touch()
+        wait_for("gw2 runs")
+
+
+def pytest_runtest_call():
+    pathlib.Path(f"{WORKER} runs").touch()
+"""
+
+
 def test_two_workers_that_die_at_once_are_both_replaced(tmp_path):
     """The third worker finds its tests while the fourth is still looking for them, and there is work for both."""
-    slow = "import os, time\n\ntime.sleep({'gw2': 4, 'gw3': 8}.get(os.environ['PYTEST_XDIST_WORKER'], 0))\n"
-    ends = {name: slow + ENDS + "".join(PASSES.format(name + n) for n in "1234") for name in "ab"}
+    (tmp_path / "conftest.py").write_text(BY_TURNS)
+    ends = {name: ENDS + "".join(PASSES.format(name + n) for n in "1234") for name in "ab"}
     passes = {name: "".join(PASSES.format(name + n) for n in "1234") for name in "cd"}
     said, passed, failed = run(tmp_path, ends | passes)
     assert (passed, failed) == (16, 2), said
+    assert (tmp_path / "gw2 runs").exists()
 
 
 CHILD = """
