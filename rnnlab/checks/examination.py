@@ -26,6 +26,7 @@ _MIXES_UP = (
     "{function} was called again with another value of {setting} and all else the same, and returned what it had "
     "returned before: it does not use {setting}, or it keeps its answers"
 )
+_ENOUGH = 2  # wrong cases of a part: of what is left, only the last is asked, the largest as a rule
 _AGAIN = 3  # cases a part that a hint is tried on with another seed
 
 
@@ -65,9 +66,13 @@ class Examination:
 
     def _ask(self, part: Part) -> Iterator[Outcome]:
         twice = part.twice and part.tries == 1 and part.n_cases > 1
-        for case in range(self.cases.count(part)):
+        n_wrong, last = 0, self.cases.count(part) - 1
+        for case in range(last + 1):
+            if n_wrong >= _ENOUGH and case < last:
+                continue
             outcome = self._case(part, case)
             yield outcome
+            n_wrong += bool(outcome.wrong)
             if isinstance(outcome.got, Failed) and outcome.got.kind in (*ENDS, "too large"):
                 return
             if twice and not outcome.wrong:
