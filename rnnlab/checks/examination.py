@@ -1,4 +1,7 @@
-"""One student, one question: every case is asked, and the report says what came of it."""
+"""One student, one question: the cases are asked, and the report says what came of them.
+
+A part whose answers are wrong twice is lost: its last case is asked, and no other.
+"""
 
 from collections.abc import Iterator
 from dataclasses import replace
@@ -26,6 +29,7 @@ _MIXES_UP = (
     "{function} was called again with another value of {setting} and all else the same, and returned what it had "
     "returned before: it does not use {setting}, or it keeps its answers"
 )
+_ENOUGH = 2  # wrong cases of a part, after which only its last is asked: it has what is read-only and the largest sizes
 _AGAIN = 3  # cases a part that a hint is tried on with another seed
 
 
@@ -48,7 +52,7 @@ class Examination:
 
     @cached_property
     def outcomes(self) -> dict[str, list[Outcome]]:
-        """What came of every case, by the name of its part."""
+        """What came of the cases that were asked, by the name of their part."""
         return {part.name: list(self._ask(part)) for part in self.question.parts}
 
     def loses(self) -> bool:
@@ -65,9 +69,13 @@ class Examination:
 
     def _ask(self, part: Part) -> Iterator[Outcome]:
         twice = part.twice and part.tries == 1 and part.n_cases > 1
-        for case in range(self.cases.count(part)):
+        n_wrong, last = 0, self.cases.count(part) - 1
+        for case in range(last + 1):
+            if n_wrong >= _ENOUGH and case < last:
+                continue
             outcome = self._case(part, case)
             yield outcome
+            n_wrong += bool(outcome.wrong)
             if isinstance(outcome.got, Failed) and outcome.got.kind in (*ENDS, "too large"):
                 return
             if twice and not outcome.wrong:

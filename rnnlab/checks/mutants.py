@@ -90,9 +90,7 @@ def mutants(text: str) -> Iterator[Mutant]:
     seen = {original}
     for path, node in _places(tree):
         for new in _changes(node):
-            changed = copy.deepcopy(tree)
-            _put(changed, path, new)
-            mutated = ast.unparse(ast.fix_missing_locations(changed))
+            mutated = ast.unparse(ast.fix_missing_locations(_replaced(tree, path, new)))
             if mutated not in seen:
                 seen.add(mutated)
                 yield Mutant(original, mutated)
@@ -118,17 +116,17 @@ def _is_docstring(node: ast.AST) -> bool:
     return isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
 
 
-def _put(tree: ast.AST, path: Path, new: ast.AST | None) -> None:
-    node = tree
-    for name, place in path[:-1]:
-        node = getattr(node, name) if place is None else getattr(node, name)[place]
-    name, place = path[-1]
+def _replaced(tree: ast.AST, path: Path, new: ast.AST | None) -> ast.AST:
+    """Return a tree with another node at the end of a path, or none; what is beside the path is shared."""
+    (name, place), *rest = path
+    value, changed = getattr(tree, name), copy.copy(tree)
+    put = _replaced(value if place is None else value[place], tuple(rest), new) if rest else new
     if place is None:
-        setattr(node, name, new)
-    elif new is None:
-        getattr(node, name)[place : place + 1] = [] if len(getattr(node, name)) > 1 else [ast.Pass()]
+        setattr(changed, name, put)
     else:
-        getattr(node, name)[place] = new
+        kept = [] if put is None else [put]
+        setattr(changed, name, [*value[:place], *kept, *value[place + 1 :]] or [ast.Pass()])
+    return changed
 
 
 def _changes(node: ast.AST) -> Iterator[ast.AST | None]:

@@ -113,8 +113,8 @@ class Question:
     parts : tuple of Part
     mistakes : tuple of Mistake
     shape_points : float
-        For answers of the right shape and dtype; earned in every case or not at all, and only by an answer that also
-        has a part right, so that returning zeros earns nothing.
+        For answers of the right shape and dtype; earned in all cases that are asked or not at all, and only by an
+        answer that also has a part right, so that returning zeros earns nothing.
     untouched_points : float
         Added to the part that is worth most. (Once they were for leaving the inputs as they were, which only the
         student's own process can tell.)

@@ -67,15 +67,20 @@ def test_another_drawing_has_the_same_sizes_and_other_numbers():
 
 @pytest.mark.parametrize("question", EVERY, ids=lambda q: q.id)
 def test_every_axis_is_drawn_from_all_of_its_range(question):
-    """Over 30 seeds, since a part of few cases sees a share of the plan with each of them."""
+    """With six of 30 seeds or more, since a part of few cases sees a share of the plan with each of them."""
     seen = defaultdict(set)
     for seed in range(30):
         for place, found in drawn(question, seed).items():
             seen[place] |= found
-    for place, found in seen.items():
-        alone = not found & {"equal", "unequal"}
-        wanted = {"low", "large"} | (set() if alone else {"equal", "unequal"})
-        assert wanted <= found, (place, wanted - found)
+        missing = {place: _whole(found) - found for place, found in seen.items()}
+        if seed > 4 and not any(missing.values()):
+            return
+    raise AssertionError({place: kinds for place, kinds in missing.items() if kinds})
+
+
+def _whole(found):
+    alone = not found & {"equal", "unequal"}
+    return {"low", "large"} | (set() if alone else {"equal", "unequal"})
 
 
 def test_one_seed_sees_most_of_the_plan_over_a_question():
