@@ -8,6 +8,8 @@ import sqlite3
 import subprocess
 import sys
 import time
+from functools import partial
+from types import SimpleNamespace
 
 import hostile
 import numpy as np
@@ -179,6 +181,7 @@ def test_a_configuration_that_ends_the_program_is_told(course, capsys):
     assert "nbgrader_config.py cannot be read: SystemExit: 5" in capsys.readouterr().err
 
 
+@pytest.mark.usefixtures("here")
 def test_a_full_disk_stops_the_run_with_its_reason_and_a_rerun_completes_it(course, monkeypatch, capsys):
     original, calls = os.replace, []
 
@@ -224,19 +227,21 @@ def test_a_database_that_someone_holds_for_a_while_is_waited_for(course):
     code = (
         "import sqlite3, sys, time\n"
         f"db = sqlite3.connect({str(course.root / 'gradebook.db')!r}, isolation_level=None)\n"
-        "db.execute('BEGIN EXCLUSIVE')\nprint('held', flush=True)\ntime.sleep(4)\ndb.execute('ROLLBACK')"
+        "db.execute('BEGIN EXCLUSIVE')\nprint('held', flush=True)\ntime.sleep(2)\n"
+        "print(time.monotonic(), flush=True)\ndb.execute('ROLLBACK')"
     )
     with subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE) as holder:
         assert holder.stdout is not None
         assert holder.stdout.readline() == b"held\n"
         started = time.monotonic()
         assert len(run(course, A, QUICK, force=True).graded) == 3
-        assert time.monotonic() - started > 2
+        assert started < float(holder.stdout.readline()) < time.monotonic()
 
 
 def test_a_database_that_is_held_for_good_or_away_is_said_to_be(course, monkeypatch):
     run(course, A, QUICK)
     monkeypatch.setattr(gradebook, "_TRIES", 1)
+    monkeypatch.setattr(sqlite3, "connect", partial(sqlite3.connect, timeout=0.2))
     held = sqlite3.connect(course.root / "gradebook.db", isolation_level=None)
     held.execute("BEGIN EXCLUSIVE")
     with pytest.raises(DatabaseProblem, match="database is locked"):
@@ -267,6 +272,9 @@ def test_a_worker_that_dies_costs_one_submission_a_look_and_no_other_anything(co
         assert list(found[student].notebooks[A].scores.values()) == EXPECTED[student]
 
 
+LONG = "at it for a long time"
+
+
 class GreedyJob(workers.Job):
     """A job whose judge takes too much of something at one student's work."""
 
@@ -280,6 +288,7 @@ class GreedyJob(workers.Job):
                 while True:  # each allocation is small: a single large one would be refused at once
                     held.append(np.ones(2**17))
             if name == "cy":
+                (self.root / LONG).touch()
                 time.sleep(3600)
             return original(name, known)
 
@@ -287,7 +296,11 @@ class GreedyJob(workers.Job):
         return made
 
 
-def test_a_judge_that_takes_too_much_is_ended_with_the_reason_and_the_next_starts_clean(course):
+def test_a_judge_that_takes_too_much_is_ended_with_the_reason_and_the_next_starts_clean(course, monkeypatch):
+    def clock():  # which goes on by what a judge may take as soon as one takes too long
+        return time.monotonic() + 30 * (course.root / LONG).exists()
+
+    monkeypatch.setattr(workers, "time", SimpleNamespace(monotonic=clock))
     settings = QUICK._replace(judge_mb=450, judge_seconds=30)
     found = dict(workers.results(GreedyJob(course.root, A, settings, 1), ["bo", "cy", "ada"], {}, 1))
     reasons = {name: found[name].record["faults"].get("", "") for name in ("bo", "cy")}
@@ -321,12 +334,16 @@ class BarredJob(workers.Job):
 
     def grader(self):
         made = super().grader()
-        made.fork_server.open = _cannot
+        made.fork_server.open, made.prepare = _cannot, _nothing
         return made
 
 
 def _cannot():
     raise SandboxUnavailable("unshare: Operation not permitted")
+
+
+def _nothing():
+    """Begin no sandbox and ask no reference: nothing of it would be used."""
 
 
 def test_without_a_sandbox_nothing_is_graded_and_nothing_written(course, monkeypatch, capsys):
