@@ -12,9 +12,9 @@ from functools import partial
 from types import SimpleNamespace
 
 import hostile
-import numpy as np
 import pytest
 from graded_class import CLASS, EXPECTED, QUICK, A, environment, export, scores
+from jobs import LONG, BarredJob, DyingJob, GreedyJob
 from nbgrader.api import Gradebook
 
 from rnnlab import _files
@@ -22,7 +22,7 @@ from rnnlab.checks import Question
 from rnnlab.cli import main
 from rnnlab.grading import gradebook, grader, pipeline, workers
 from rnnlab.grading.course import Course
-from rnnlab.grading.errors import CourseLocked, DatabaseProblem, SandboxUnavailable
+from rnnlab.grading.errors import CourseLocked, DatabaseProblem
 from rnnlab.grading.gradebook import GradebookStore
 from rnnlab.grading.pipeline import RunSeed, run
 
@@ -254,46 +254,12 @@ def test_a_database_that_is_held_for_good_or_away_is_said_to_be(course, monkeypa
         run(course, A, QUICK)
 
 
-class DyingJob(workers.Job):
-    """A job whose grading process ends when it comes to bo."""
-
-    def grader(self):
-        made = super().grader()
-        original = made.grade
-        made.grade = lambda name, known="": os._exit(9) if name == "bo" else original(name, known)
-        return made
-
-
 def test_a_worker_that_dies_costs_one_submission_a_look_and_no_other_anything(course):
     found = dict(workers.results(DyingJob(course.root, A, QUICK, 1), list(CLASS), {}, 2))
     assert "ended by itself" in found["bo"].record["faults"][""]
     assert found["bo"].notebooks[A].scores == dict.fromkeys(hostile.RELEASE_NOTEBOOK.questions)
     for student in ("ada", "cy", "di"):
         assert list(found[student].notebooks[A].scores.values()) == EXPECTED[student]
-
-
-LONG = "at it for a long time"
-
-
-class GreedyJob(workers.Job):
-    """A job whose judge takes too much of something at one student's work."""
-
-    def grader(self):
-        made = super().grader()
-        original = made.grade
-
-        def grade(name, known=""):
-            if name == "bo":
-                held = []
-                while True:  # each allocation is small: a single large one would be refused at once
-                    held.append(np.ones(2**17))
-            if name == "cy":
-                (self.root / LONG).touch()
-                time.sleep(3600)
-            return original(name, known)
-
-        made.grade = grade
-        return made
 
 
 def test_a_judge_that_takes_too_much_is_ended_with_the_reason_and_the_next_starts_clean(course, monkeypatch):
@@ -327,23 +293,6 @@ def test_the_size_of_the_judge_is_told_for_each_submission(course):
     summary = run(course, A, QUICK, students=["ada", "bo"], n_workers=1)
     assert set(summary.judge_mb) == {"ada", "bo"}
     assert all(50 < size < QUICK.judge_mb for size in summary.judge_mb.values())
-
-
-class BarredJob(workers.Job):
-    """A job on a machine that lets no sandbox be built: grading processes are fresh and see nothing patched here."""
-
-    def grader(self):
-        made = super().grader()
-        made.fork_server.open, made.prepare = _cannot, _nothing
-        return made
-
-
-def _cannot():
-    raise SandboxUnavailable("unshare: Operation not permitted")
-
-
-def _nothing():
-    """Begin no sandbox and ask no reference: nothing of it would be used."""
 
 
 def test_without_a_sandbox_nothing_is_graded_and_nothing_written(course, monkeypatch, capsys):
