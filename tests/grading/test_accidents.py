@@ -241,7 +241,7 @@ def test_a_database_that_someone_holds_for_a_while_is_waited_for(course):
 def test_a_database_that_is_held_for_good_or_away_is_said_to_be(course, monkeypatch):
     run(course, A, QUICK)
     monkeypatch.setattr(gradebook, "_TRIES", 1)
-    monkeypatch.setattr(sqlite3, "connect", partial(sqlite3.connect, timeout=0.2))
+    monkeypatch.setattr(sqlite3.dbapi2, "connect", partial(sqlite3.connect, timeout=0.2))
     held = sqlite3.connect(course.root / "gradebook.db", isolation_level=None)
     held.execute("BEGIN EXCLUSIVE")
     with pytest.raises(DatabaseProblem, match="database is locked"):
