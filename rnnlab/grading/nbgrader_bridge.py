@@ -7,6 +7,7 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -53,6 +54,7 @@ __all__ = [
 ]
 
 
+@cache
 def _newest_tables() -> str:
     """Return which version nbgrader's tables have, as nbgrader does by running a program, which takes seconds."""
     return str(ScriptDirectory(str(Path(nbgrader.api.__file__).with_name("alembic"))).get_current_head())

@@ -106,12 +106,16 @@ def validate_all(
     root, n_seeds, n_mutants
         See `validate`.
     n_workers : int
-        How many processes.
+        How many processes; with 1, this one.
     """
     own.use(root / OWN)
     every = [(assignment, question.id) for assignment in assignments for question in checks.load(assignment)]
+    work = partial(_validate_one, root=root, n_seeds=n_seeds, n_mutants=n_mutants)
+    if n_workers == 1:
+        yield from map(work, every)
+        return
     with ProcessPoolExecutor(n_workers, mp_context=get_context("spawn")) as pool:
-        yield from pool.map(partial(_validate_one, root=root, n_seeds=n_seeds, n_mutants=n_mutants), every)
+        yield from pool.map(work, every)
 
 
 def _validate_one(place: tuple[str, str], **how) -> Validation:

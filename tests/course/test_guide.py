@@ -13,7 +13,7 @@ from rnnlab.teaching import own_example
 
 ROOT = Path(__file__).parents[2]
 PAGE = ROOT / "book" / "teaching_term.md"
-pytestmark = [pytest.mark.sandbox, pytest.mark.slow]
+pytestmark = [pytest.mark.sandbox, pytest.mark.slow, pytest.mark.usefixtures("here")]
 
 
 def blocks(text: str) -> list[tuple[str, str]]:

@@ -85,6 +85,7 @@ def test_ngshares_configuration_names_the_service_and_the_course(monkeypatch):
 
 
 @pytest.mark.sandbox
+@pytest.mark.usefixtures("here")
 @pytest.mark.filterwarnings("ignore::ResourceWarning", "ignore::pytest.PytestUnraisableExceptionWarning")  # nbgrader's
 def test_work_goes_through_nbgraders_exchange_and_feedback_comes_back(tmp_path, monkeypatch, capsys):
     root = made_up.course(tmp_path / "autumn")

@@ -10,7 +10,7 @@ from rnnlab.grading.course import Course
 from rnnlab.grading.export import rows
 from rnnlab.grading.gradebook import GradebookStore
 
-pytestmark = pytest.mark.sandbox
+pytestmark = [pytest.mark.sandbox, pytest.mark.usefixtures("here")]
 N = made_up.notebooks()
 AT = "HW_{}_attempt_2026-01-{}-10-00-00_02_unfolding.ipynb"
 POLICY = "late_policy.TenPercentADay"

@@ -15,6 +15,7 @@ from rnnlab.teaching import check_course
 from rnnlab.teaching.new_course import new_course
 
 A = "02_unfolding"
+pytestmark = pytest.mark.usefixtures("here")
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ from rnnlab.grading.course import Course
 from rnnlab.grading.gradebook import GradebookStore
 from rnnlab.grading.nbgrader_bridge import Assignment, Comment, Grade, SubmittedAssignment, SubmittedNotebook
 
-pytestmark = pytest.mark.sandbox
+pytestmark = [pytest.mark.sandbox, pytest.mark.usefixtures("here")]
 OWN = "my_own"
 
 

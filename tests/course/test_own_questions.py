@@ -21,7 +21,7 @@ from rnnlab.grading.gradebook import GradebookStore
 from rnnlab.grading.nbgrader_bridge import Comment
 from rnnlab.teaching.statistics import statistics
 
-pytestmark = pytest.mark.sandbox
+pytestmark = [pytest.mark.sandbox, pytest.mark.usefixtures("here")]
 OWN = "echoes"
 Q = f"{OWN}.1"
 RIGHT = """def leaky_sum(x, a):

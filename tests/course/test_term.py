@@ -34,7 +34,8 @@ from test_own_material import table
 
 from rnnlab.cli import main
 
-pytestmark = [pytest.mark.sandbox, pytest.mark.slow]
+# Runs with one worker grade in this process; those with two as they do for a teacher.
+pytestmark = [pytest.mark.sandbox, pytest.mark.slow, pytest.mark.usefixtures("here")]
 N = N_MOODLE + N_CANVAS
 DUE = "2026-05-04 23:59"
 # What the person at the formgrader enters, by the student's number: points, and a comment.

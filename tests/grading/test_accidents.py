@@ -8,11 +8,13 @@ import sqlite3
 import subprocess
 import sys
 import time
+from functools import partial
+from types import SimpleNamespace
 
 import hostile
-import numpy as np
 import pytest
 from graded_class import CLASS, EXPECTED, QUICK, A, environment, export, scores
+from jobs import LONG, BarredJob, DyingJob, GreedyJob
 from nbgrader.api import Gradebook
 
 from rnnlab import _files
@@ -20,7 +22,7 @@ from rnnlab.checks import Question
 from rnnlab.cli import main
 from rnnlab.grading import gradebook, grader, pipeline, workers
 from rnnlab.grading.course import Course
-from rnnlab.grading.errors import CourseLocked, DatabaseProblem, SandboxUnavailable
+from rnnlab.grading.errors import CourseLocked, DatabaseProblem
 from rnnlab.grading.gradebook import GradebookStore
 from rnnlab.grading.pipeline import RunSeed, run
 
@@ -179,6 +181,7 @@ def test_a_configuration_that_ends_the_program_is_told(course, capsys):
     assert "nbgrader_config.py cannot be read: SystemExit: 5" in capsys.readouterr().err
 
 
+@pytest.mark.usefixtures("here")
 def test_a_full_disk_stops_the_run_with_its_reason_and_a_rerun_completes_it(course, monkeypatch, capsys):
     original, calls = os.replace, []
 
@@ -224,19 +227,21 @@ def test_a_database_that_someone_holds_for_a_while_is_waited_for(course):
     code = (
         "import sqlite3, sys, time\n"
         f"db = sqlite3.connect({str(course.root / 'gradebook.db')!r}, isolation_level=None)\n"
-        "db.execute('BEGIN EXCLUSIVE')\nprint('held', flush=True)\ntime.sleep(4)\ndb.execute('ROLLBACK')"
+        "db.execute('BEGIN EXCLUSIVE')\nprint('held', flush=True)\ntime.sleep(2)\n"
+        "print(time.monotonic(), flush=True)\ndb.execute('ROLLBACK')"
     )
     with subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE) as holder:
         assert holder.stdout is not None
         assert holder.stdout.readline() == b"held\n"
         started = time.monotonic()
         assert len(run(course, A, QUICK, force=True).graded) == 3
-        assert time.monotonic() - started > 2
+        assert started < float(holder.stdout.readline()) < time.monotonic()
 
 
 def test_a_database_that_is_held_for_good_or_away_is_said_to_be(course, monkeypatch):
     run(course, A, QUICK)
     monkeypatch.setattr(gradebook, "_TRIES", 1)
+    monkeypatch.setattr(sqlite3.dbapi2, "connect", partial(sqlite3.connect, timeout=0.2))
     held = sqlite3.connect(course.root / "gradebook.db", isolation_level=None)
     held.execute("BEGIN EXCLUSIVE")
     with pytest.raises(DatabaseProblem, match="database is locked"):
@@ -249,16 +254,6 @@ def test_a_database_that_is_held_for_good_or_away_is_said_to_be(course, monkeypa
         run(course, A, QUICK)
 
 
-class DyingJob(workers.Job):
-    """A job whose grading process ends when it comes to bo."""
-
-    def grader(self):
-        made = super().grader()
-        original = made.grade
-        made.grade = lambda name, known="": os._exit(9) if name == "bo" else original(name, known)
-        return made
-
-
 def test_a_worker_that_dies_costs_one_submission_a_look_and_no_other_anything(course):
     found = dict(workers.results(DyingJob(course.root, A, QUICK, 1), list(CLASS), {}, 2))
     assert "ended by itself" in found["bo"].record["faults"][""]
@@ -267,27 +262,11 @@ def test_a_worker_that_dies_costs_one_submission_a_look_and_no_other_anything(co
         assert list(found[student].notebooks[A].scores.values()) == EXPECTED[student]
 
 
-class GreedyJob(workers.Job):
-    """A job whose judge takes too much of something at one student's work."""
+def test_a_judge_that_takes_too_much_is_ended_with_the_reason_and_the_next_starts_clean(course, monkeypatch):
+    def clock():  # which goes on by what a judge may take as soon as one takes too long
+        return time.monotonic() + 30 * (course.root / LONG).exists()
 
-    def grader(self):
-        made = super().grader()
-        original = made.grade
-
-        def grade(name, known=""):
-            if name == "bo":
-                held = []
-                while True:  # each allocation is small: a single large one would be refused at once
-                    held.append(np.ones(2**17))
-            if name == "cy":
-                time.sleep(3600)
-            return original(name, known)
-
-        made.grade = grade
-        return made
-
-
-def test_a_judge_that_takes_too_much_is_ended_with_the_reason_and_the_next_starts_clean(course):
+    monkeypatch.setattr(workers, "time", SimpleNamespace(monotonic=clock))
     settings = QUICK._replace(judge_mb=450, judge_seconds=30)
     found = dict(workers.results(GreedyJob(course.root, A, settings, 1), ["bo", "cy", "ada"], {}, 1))
     reasons = {name: found[name].record["faults"].get("", "") for name in ("bo", "cy")}
@@ -314,19 +293,6 @@ def test_the_size_of_the_judge_is_told_for_each_submission(course):
     summary = run(course, A, QUICK, students=["ada", "bo"], n_workers=1)
     assert set(summary.judge_mb) == {"ada", "bo"}
     assert all(50 < size < QUICK.judge_mb for size in summary.judge_mb.values())
-
-
-class BarredJob(workers.Job):
-    """A job on a machine that lets no sandbox be built: grading processes are fresh and see nothing patched here."""
-
-    def grader(self):
-        made = super().grader()
-        made.fork_server.open = _cannot
-        return made
-
-
-def _cannot():
-    raise SandboxUnavailable("unshare: Operation not permitted")
 
 
 def test_without_a_sandbox_nothing_is_graded_and_nothing_written(course, monkeypatch, capsys):

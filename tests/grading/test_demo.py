@@ -12,7 +12,8 @@ from rnnlab.grading.settings import Settings
 
 pytestmark = pytest.mark.sandbox
 A = "02_unfolding"
-PATIENT = Settings(first_call_seconds=25, call_seconds=5, cell_seconds=5)
+PATIENT = Settings(first_call_seconds=25, call_seconds=5, cell_seconds=5)  # one style is compiled when it is called
+HASTY = Settings(first_call_seconds=2, call_seconds=2, cell_seconds=2, patience=10)  # for one that never ends
 
 
 @pytest.fixture(scope="module")
@@ -20,8 +21,10 @@ def book(tmp_path_factory):
     root = tmp_path_factory.mktemp("demo")
     assert main(["grade", "demo", "--course", str(root)]) == 0
     course = Course(root)
-    summary = run(course, A, PATIENT, n_workers=2)
-    assert summary.clean
+    everyone = course.students(A)
+    for settings, students in ((PATIENT, [s for s in everyone if s != "di-endless"]), (HASTY, ["di-endless"])):
+        summary = run(course, A, settings, students=students, n_workers=min(2, len(students)))
+        assert summary.clean
     with GradebookStore(course) as opened:
         yield opened
 

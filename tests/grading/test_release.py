@@ -55,8 +55,22 @@ def test_points_in_the_notebook_are_those_of_the_questions(assignment):
     assert points == {q.id: q.points for q in checks.load(assignment)}
 
 
-def executed(notebook):
-    nbclient.NotebookClient(notebook, timeout=120, kernel_name="python3", resources={}).execute()
+@pytest.fixture(scope="module")
+def kernel():
+    """Start one kernel for all notebooks: what they need is imported and compiled once."""
+    client = nbclient.NotebookClient(nbformat.v4.new_notebook(), timeout=120, kernel_name="python3", resources={})
+    client.create_kernel_manager()
+    client.start_new_kernel()
+    client.start_new_kernel_client()
+    yield client
+    client._cleanup_kernel()
+
+
+def executed(notebook, kernel):
+    """Run a notebook where no name is left of those before it, and return what its checks returned."""
+    notebook.cells.insert(0, nbformat.v4.new_code_cell("%reset -f"))
+    kernel.nb = notebook
+    kernel.execute(cleanup_kc=False)
     return [
         (cell.metadata.rnnlab.question, out.data["text/plain"])
         for cell in notebook.cells
@@ -69,16 +83,16 @@ def executed(notebook):
 @pytest.mark.slow
 @pytest.mark.filterwarnings("ignore")  # ipykernel's own, of its sockets
 @pytest.mark.parametrize("assignment", checks.packages())
-def test_a_blank_notebook_runs_from_top_to_bottom_and_scores_nothing(assignment):
-    scores = executed(nbformat.read(exercise(assignment), as_version=4))
+def test_a_blank_notebook_runs_from_top_to_bottom_and_scores_nothing(assignment, kernel):
+    scores = executed(nbformat.read(exercise(assignment), as_version=4), kernel)
     assert scores == [(q.id, "0.0") for q in checks.load(assignment)]
 
 
 @pytest.mark.slow
 @pytest.mark.filterwarnings("ignore")
 @pytest.mark.parametrize("assignment", checks.packages())
-def test_the_reference_notebook_has_full_marks_in_its_own_checks(assignment):
-    scores = executed(instructor_notebook(source(assignment)))
+def test_the_reference_notebook_has_full_marks_in_its_own_checks(assignment, kernel):
+    scores = executed(instructor_notebook(source(assignment)), kernel)
     assert scores == [(q.id, repr(float(q.points))) for q in checks.load(assignment)]
 
 

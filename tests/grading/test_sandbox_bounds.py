@@ -220,8 +220,8 @@ def test_a_call_that_waits_for_a_processor_is_not_late():
     with ForkServer(settings=QUICK._replace(patience=30)) as warm:
         session = warm.open()
         session.run(crowded, 10)
-        assert session.call("f", (1.0,), 2.0) == 1  # a second's work, on a fifth of a processor
-        assert session.extension > 1.0
+        assert session.call("f", (0.5,), 1.0) == 1  # half a second's work, on a fifth of a processor
+        assert session.extension > 0.5
         session.close()
 
 

@@ -3,6 +3,7 @@
 import io
 import json
 import zipfile
+from pathlib import Path
 
 import nbformat
 
@@ -73,10 +74,15 @@ def _zip(*members: tuple[str, bytes], link: str = "") -> bytes:
     return packed.getvalue()
 
 
+def _bomb(path: Path) -> None:
+    """Write an archive of little size that holds 400 MB: only where it is handed in, as packing them takes a second."""
+    path.write_bytes(_zip((f"{ASSIGNMENT}.ipynb", bytes(400 * 2**20))))
+
+
 CASES["zip"] = {"work.zip": _zip((f"work/{ASSIGNMENT}.ipynb", GOOD.encode()))}, FULL
 CASES["zip-escapes"] = {"work.zip": _zip((f"../../{ASSIGNMENT}.ipynb", GOOD.encode()))}, NOTHING
 CASES["zip-absolute"] = {"work.zip": _zip((f"/tmp/{ASSIGNMENT}.ipynb", GOOD.encode()))}, NOTHING
 CASES["zip-link"] = {"work.zip": _zip(link=f"{ASSIGNMENT}.ipynb")}, NOTHING
-CASES["zip-bomb"] = {"work.zip": _zip((f"{ASSIGNMENT}.ipynb", bytes(400 * 2**20)))}, NOTHING
+CASES["zip-bomb"] = {"work.zip": _bomb}, NOTHING
 CASES["zip-broken"] = {"work.zip": b"PK\x03\x04 and nothing"}, NOTHING
 CASES["zip-of-many"] = {"work.zip": _zip(*((f"{i}.txt", b"") for i in range(10_000)))}, NOTHING

@@ -167,8 +167,9 @@ def _sections(
         _grade(proof, row, kind, assignment, _some(cases, limit), progress, control)
 
     def honestly() -> None:
-        for cases in (honest.CASES, lines.CASES, order.CASES, tools.CASES, habits.CASES, layouts.CASES):
-            grade(proof.honest, "honest work", ASSIGNMENT, cases)
+        kinds_of = (honest.CASES, lines.CASES, order.CASES, tools.CASES, habits.CASES, layouts.CASES)
+        together = {name: case for cases in kinds_of for name, case in _some(cases, limit).items()}
+        _grade(proof, proof.honest, "honest work", ASSIGNMENT, together, progress)
 
     return {
         "attacks": lambda: _attacked(proof, grade, limit),
