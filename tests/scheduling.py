@@ -10,7 +10,13 @@ import re
 import pytest
 
 # These files last longest, so they begin first.
-LONG = ("grading/test_accidents.py", "grading/test_gradebook.py", "grading/test_hostile.py", "grading/test_demo.py")
+LONG = (
+    "grading/test_hostile.py",
+    "grading/test_proof.py",
+    "grading/test_accidents.py",
+    "grading/test_release.py",
+    "book/test_reading.py",
+)
 # These ask every question of the course: their tests stay together by assignment.
 QUESTIONS = ("checks/test_questions.py", "grading/test_validate.py")
 
