@@ -29,7 +29,7 @@ def test_a_page_is_light_whole_on_a_phone_and_without_objections_by_axe(visit, s
     """One visit for all that is looked at: loading a page takes as long as looking at it."""
     tab = visit(page, width=390, scheme=scheme, base=served)
     tab.wait_for_load_state("networkidle")
-    found = {"heavy": weigh.beyond(weigh.sizes(visit.asked, served), page)}
+    found = {"heavy": weigh.beyond(weigh.sizes(visit.heard.asked, served), page)}
     found["names that a table breaks"] = site_checks.words(tab)
     open_answers(tab)
     found["cut off on a phone"] = site_checks.whole(tab)

@@ -96,14 +96,11 @@ LINE = '<path d="M0,0 L9,9" style="stroke: {}" /><text style="fill: {}">a</text>
         (site_checks.readable, TEXT + LIVE.format(""), TEXT),
     ],
 )
-def test_a_shown_page_with_a_fault_fails(chromium, check, bad, good):
+def test_a_shown_page_with_a_fault_fails(tabs, check, bad, good):
     def look(body):
-        context = chromium.new_context(viewport={"width": 390, "height": 700}, reduced_motion="reduce")
-        tab = context.new_page()
-        tab.set_content(page_of(body))
-        found = check(tab)
-        context.close()
-        return found
+        with tabs.open(width=390, height=700) as (tab, _):
+            tab.set_content(page_of(body))
+            return check(tab)
 
     assert look(bad) != []
     assert look(good) == []
@@ -118,11 +115,10 @@ def test_every_check_has_a_page_on_which_it_fails():
 
 @needs_chromium
 @pytest.mark.browser
-def test_what_covers_the_text_is_seen(chromium):
-    tab = chromium.new_page(viewport={"width": 390, "height": 700})
-    tab.set_content(page_of(TEXT) + '<div style="position: fixed; inset: 0; background: #fff">menu</div>')
-    assert any("covers" in said for said in site_checks.readable(tab))
-    tab.close()
+def test_what_covers_the_text_is_seen(tabs):
+    with tabs.open(width=390, height=700) as (tab, _):
+        tab.set_content(page_of(TEXT) + '<div style="position: fixed; inset: 0; background: #fff">menu</div>')
+        assert any("covers" in said for said in site_checks.readable(tab))
 
 
 def results_page(*hrefs):
