@@ -56,6 +56,14 @@ def test_a_written_page_with_a_fault_fails(read, check, bad, good):
     assert check(read(good), {}) == []
 
 
+LINK = '<a href="#a" style="color: #00e; text-decoration: none">a link</a>'
+
+
+def few_of_each_kind(tab):
+    """Return the violations that are found where contrasts are computed for one text of each kind."""
+    return site_checks.axe(tab, rules=["color-contrast", "link-in-text-block"], kinds=1)
+
+
 WIDE = '<div style="width: 900px">{}</div>'
 LINE = '<path d="M0,0 L9,9" style="stroke: {}" /><text style="fill: {}">a</text>'
 
@@ -75,6 +83,9 @@ LINE = '<path d="M0,0 L9,9" style="stroke: {}" /><text style="fill: {}">a</text>
         (site_checks.colours, SVG.format(LINE.format("#ccc", "#000")), SVG.format(LINE.format("#888", "#000"))),
         (site_checks.colours, SVG.format(LINE.format("#000", "#888")), SVG.format(LINE.format("#888", "#666"))),
         (site_checks.accessible, '<p style="color: #aaa">faint</p>', TEXT),
+        (few_of_each_kind, f'{TEXT * 9}<p>a <span style="color: #aaa">faint word</span></p>', TEXT * 9),
+        (few_of_each_kind, f'{TEXT}<div style="background: #ccc"><p style="color: #777">faint</p></div>', TEXT),
+        (few_of_each_kind, f"{TEXT}<p>Words with {LINK} in it</p>", f"{TEXT}<p>Words with <a href='#a'>a link</a></p>"),
         (site_checks.accessible, "<input>", '<h1>A</h1><label>name <input style="height: 24px"></label>'),
         (
             site_checks.accessible,
@@ -110,7 +121,7 @@ def test_every_check_has_a_page_on_which_it_fails():
     both = test_a_written_page_with_a_fault_fails, test_a_shown_page_with_a_fault_fails
     marks = [mark for test in both for mark in test.pytestmark if mark.name == "parametrize"]
     checks = {**site_checks.WRITTEN, **site_checks.SHOWN, **site_checks.ONCE}.values()
-    assert {case[0] for mark in marks for case in mark.args[1]} == {*checks, site_checks.readable}
+    assert {case[0] for mark in marks for case in mark.args[1]} == {*checks, site_checks.readable, few_of_each_kind}
 
 
 @needs_chromium

@@ -39,7 +39,9 @@ class Tabs:
         self._browser, self._free = browser, {True: [], False: []}
 
     @contextmanager
-    def open(self, address=None, *, width=1280, height=900, scheme="light", script=True, motion="reduce", bad=("error",)):
+    def open(
+        self, address=None, *, width=1280, height=900, scheme="light", script=True, motion="reduce", bad=("error",)
+    ):
         """Open a page; the value is its tab, and what is heard of it.
 
         Parameters
