@@ -40,3 +40,11 @@ def chromium():
         browser = playwright.chromium.launch(executable_path=weigh.CHROMIUM, args=weigh.QUIET)
         yield browser
         browser.close()
+
+
+@pytest.fixture(scope="module")
+def tabs(chromium):
+    """Return the browser's tabs, which the tests of a module use one after the other."""
+    from rnnbook.tabs import Tabs
+
+    return Tabs(chromium)

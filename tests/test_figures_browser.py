@@ -1,6 +1,7 @@
 """One figure of each kind in a browser: keyboard and clicks, both modes, a phone's width, without scripts."""
 
 import re
+from contextlib import ExitStack
 
 import figure_gallery as gallery
 import pytest
@@ -13,24 +14,20 @@ pytestmark = [
 
 
 @pytest.fixture
-def visit(chromium, tmp_path):
-    """Open the page of all figures; fail at the end if the console held an error."""
-    contexts, errors = [], []
+def visit(tabs, tmp_path):
+    """Open the page of all figures; fail at the end if the console held an error or a warning."""
+    errors = []
+    with ExitStack() as opened:
 
-    def go(theme="light", width=1280, script=True, html=None):
-        path = tmp_path / f"{theme}.html"
-        path.write_text(html or gallery.page(theme), encoding="utf-8")
-        context = chromium.new_context(viewport={"width": width, "height": 900}, java_script_enabled=script)
-        contexts.append(context)
-        tab = context.new_page()
-        tab.on("console", lambda message: errors.append(message.text) if message.type in ("error", "warning") else None)
-        tab.on("pageerror", lambda error: errors.append(str(error)))
-        tab.goto(path.as_uri())
-        return tab
+        def go(theme="light", html=None, **options):
+            path = tmp_path / f"{theme}.html"
+            path.write_text(html or gallery.page(theme), encoding="utf-8")
+            bad = ("error", "warning")
+            tab, heard = opened.enter_context(tabs.open(path.as_uri(), motion="no-preference", bad=bad, **options))
+            opened.callback(lambda: errors.extend(heard.errors))
+            return tab
 
-    yield go
-    for context in contexts:
-        context.close()
+        yield go
     assert errors == []
 
 

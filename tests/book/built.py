@@ -1,5 +1,6 @@
 """The built book as the tests see it: its pages, their tags, and what a browser says about them."""
 
+import functools
 import re
 from html.parser import HTMLParser
 from pathlib import Path
@@ -18,6 +19,7 @@ on_every_page = pytest.mark.parametrize("page", PAGES)
 needs_chromium = pytest.mark.skipif(weigh.CHROMIUM is None, reason="no Chromium found: set CHROMIUM to its path")
 
 
+@functools.cache
 class Tags(HTMLParser):
     """The start tags of a page, each with its attributes."""
 
@@ -38,10 +40,10 @@ def text(page):
     return (HTML / page).read_text(encoding="utf-8")
 
 
-def objections(tab, include=None, rules=None, without=()):
+def objections(tab, include=None, rules=None, kinds=None):
     """Return axe's violations: the rule, and the first tags that break it."""
     pytest.importorskip("axe_playwright_python.sync_playwright")
-    return site_checks.axe(tab, include, rules, without=without)
+    return site_checks.axe(tab, include, rules, kinds=kinds)
 
 
 open_answers = site_checks.open_answers

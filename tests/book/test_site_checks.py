@@ -56,6 +56,14 @@ def test_a_written_page_with_a_fault_fails(read, check, bad, good):
     assert check(read(good), {}) == []
 
 
+LINK = '<a href="#a" style="color: #00e; text-decoration: none">a link</a>'
+
+
+def few_of_each_kind(tab):
+    """Return the violations that are found where contrasts are computed for one text of each kind."""
+    return site_checks.axe(tab, rules=["color-contrast", "link-in-text-block"], kinds=1)
+
+
 WIDE = '<div style="width: 900px">{}</div>'
 LINE = '<path d="M0,0 L9,9" style="stroke: {}" /><text style="fill: {}">a</text>'
 
@@ -75,6 +83,9 @@ LINE = '<path d="M0,0 L9,9" style="stroke: {}" /><text style="fill: {}">a</text>
         (site_checks.colours, SVG.format(LINE.format("#ccc", "#000")), SVG.format(LINE.format("#888", "#000"))),
         (site_checks.colours, SVG.format(LINE.format("#000", "#888")), SVG.format(LINE.format("#888", "#666"))),
         (site_checks.accessible, '<p style="color: #aaa">faint</p>', TEXT),
+        (few_of_each_kind, f'{TEXT * 9}<p>a <span style="color: #aaa">faint word</span></p>', TEXT * 9),
+        (few_of_each_kind, f'{TEXT}<div style="background: #ccc"><p style="color: #777">faint</p></div>', TEXT),
+        (few_of_each_kind, f"{TEXT}<p>Words with {LINK} in it</p>", f"{TEXT}<p>Words with <a href='#a'>a link</a></p>"),
         (site_checks.accessible, "<input>", '<h1>A</h1><label>name <input style="height: 24px"></label>'),
         (
             site_checks.accessible,
@@ -96,14 +107,11 @@ LINE = '<path d="M0,0 L9,9" style="stroke: {}" /><text style="fill: {}">a</text>
         (site_checks.readable, TEXT + LIVE.format(""), TEXT),
     ],
 )
-def test_a_shown_page_with_a_fault_fails(chromium, check, bad, good):
+def test_a_shown_page_with_a_fault_fails(tabs, check, bad, good):
     def look(body):
-        context = chromium.new_context(viewport={"width": 390, "height": 700}, reduced_motion="reduce")
-        tab = context.new_page()
-        tab.set_content(page_of(body))
-        found = check(tab)
-        context.close()
-        return found
+        with tabs.open(width=390, height=700) as (tab, _):
+            tab.set_content(page_of(body))
+            return check(tab)
 
     assert look(bad) != []
     assert look(good) == []
@@ -113,16 +121,15 @@ def test_every_check_has_a_page_on_which_it_fails():
     both = test_a_written_page_with_a_fault_fails, test_a_shown_page_with_a_fault_fails
     marks = [mark for test in both for mark in test.pytestmark if mark.name == "parametrize"]
     checks = {**site_checks.WRITTEN, **site_checks.SHOWN, **site_checks.ONCE}.values()
-    assert {case[0] for mark in marks for case in mark.args[1]} == {*checks, site_checks.readable}
+    assert {case[0] for mark in marks for case in mark.args[1]} == {*checks, site_checks.readable, few_of_each_kind}
 
 
 @needs_chromium
 @pytest.mark.browser
-def test_what_covers_the_text_is_seen(chromium):
-    tab = chromium.new_page(viewport={"width": 390, "height": 700})
-    tab.set_content(page_of(TEXT) + '<div style="position: fixed; inset: 0; background: #fff">menu</div>')
-    assert any("covers" in said for said in site_checks.readable(tab))
-    tab.close()
+def test_what_covers_the_text_is_seen(tabs):
+    with tabs.open(width=390, height=700) as (tab, _):
+        tab.set_content(page_of(TEXT) + '<div style="position: fixed; inset: 0; background: #fff">menu</div>')
+        assert any("covers" in said for said in site_checks.readable(tab))
 
 
 def results_page(*hrefs):

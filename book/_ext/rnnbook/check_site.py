@@ -13,6 +13,7 @@ from contextlib import contextmanager
 
 from rnnbook import site_checks as checks
 from rnnbook import weigh
+from rnnbook.tabs import Tabs
 
 TYPICAL = ("book/notation.html", "exercises/02_unfolding/02_unfolding.html", "book/interface/cells.html")
 
@@ -37,40 +38,27 @@ class Result:
 
 
 @contextmanager
-def opened(browser, address, result, *, width=1280, scheme="light", script=True):
+def opened(tabs, address, result, *, width=1280, scheme="light", script=True):
     """Open a page; note at the end what it asked of other sites and what its console says."""
-    context = browser.new_context(
-        viewport={"width": width, "height": 900},
-        color_scheme=scheme,
-        java_script_enabled=script,
-        reduced_motion="reduce",
-    )
-    tab = context.new_page()
-    own = ("/".join(address.split("/")[:3]), "data:", "blob:")
-    strays, errors = [], []
-    tab.on("request", lambda request: None if request.url.startswith(own) else strays.append(request.url))
-    tab.on("console", lambda message: errors.append(message.text) if message.type == "error" else None)
-    tab.on("pageerror", lambda error: errors.append(str(error)))
-    tab.goto(address)
-    yield tab
-    context.close()
+    with tabs.open(address, width=width, scheme=scheme, script=script) as (tab, heard):
+        yield tab
     page, where = "/".join(address.split("/")[-2:]), f"{width} {scheme}{'' if script else ' without scripts'}"
-    result.note("no outside request", page, where, strays)
-    result.note("no console error", page, where, errors)
+    result.note("no outside request", page, where, heard.strays("/".join(address.split("/")[:3])))
+    result.note("no console error", page, where, heard.errors)
 
 
-def check_page(browser, base, html, page, result, views=checks.VIEWS):
+def check_page(browser, tabs, base, html, page, result, views=checks.VIEWS):
     """Make every check of a page."""
     for width, scheme in views:
-        with opened(browser, f"{base}/{page}", result, width=width, scheme=scheme) as tab:
+        with opened(tabs, f"{base}/{page}", result, width=width, scheme=scheme) as tab:
             checks.open_answers(tab)
             for name, one in checks.SHOWN.items():
                 result.note(name, page, f"{width} {scheme}", one(tab))
-    with opened(browser, f"{html.as_uri()}/{page}", result) as tab:
+    with opened(tabs, f"{html.as_uri()}/{page}", result) as tab:
         for name, one in checks.ONCE.items():
             result.note(name, page, "from a disk", one(tab))
     if page not in ("search.html", "genindex.html", "py-modindex.html"):
-        with opened(browser, f"{html.as_uri()}/{page}", result, width=390, script=False) as tab:
+        with opened(tabs, f"{html.as_uri()}/{page}", result, width=390, script=False) as tab:
             result.note("without scripts", page, "390", checks.readable(tab))
     files = weigh.weigh(browser, base, page, html)
     result.note("weight", page, "1280", weigh.beyond(files, page, html))
@@ -92,18 +80,18 @@ def check(pages, html, browser, views=checks.VIEWS, say=lambda text: None):
     say : callable
         Told about each page.
     """
-    result, read = Result(), {}
+    result, read, tabs = Result(), {}, Tabs(browser)
     for page in pages:
         for name, one in checks.WRITTEN.items():
             result.note(name, page, "the file", one(checks.Page(html / page), read))
     with weigh.served(html) as base:
         for page in pages:
             started = time.monotonic()
-            check_page(browser, base, html, page, result, views)
+            check_page(browser, tabs, base, html, page, result, views)
             say(f"{page} {time.monotonic() - started:.0f} s")
     if (html / "search.html").is_file():
         for word in ("forward", "unfolding"):
-            with opened(browser, f"{html.as_uri()}/search.html?q={word}", result) as tab:
+            with opened(tabs, f"{html.as_uri()}/search.html?q={word}", result) as tab:
                 result.note("search from a disk", "search.html", word, checks.chapters_first(tab))
     return result
 

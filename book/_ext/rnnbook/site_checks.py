@@ -10,6 +10,11 @@ from rnnbook import site_scripts as scripts
 VIEWS = [(width, scheme) for width in (390, 768, 1280) for scheme in ("light", "dark")]
 FEW_VIEWS = [(390, "light"), (1280, "dark")]
 MOST_STOPS = 120  # of the tab key, on a page with hundreds of links
+# The rules that compute contrasts, for the marked texts alone.
+OF_KINDS = [
+    {"id": "color-contrast", "selector": "[data-kind]"},
+    {"id": "link-in-text-block", "selector": "a[href][data-kind]"},
+]
 NO_WORDS = re.compile(r"\S*[0-9a-f]{16,}\S*|\S+\.(png|svg|jpg)|image|picture|figure|plot", re.IGNORECASE)
 
 
@@ -72,7 +77,7 @@ def outside(page, _pages=None):
     return [address for address in addresses if address and re.match(r"(https?:)?//", address)]
 
 
-def axe(tab, include=None, rules=None, extra=(), without=()):
+def axe(tab, include=None, rules=None, extra=(), kinds=None):
     """Return axe's violations: each rule, and the first tags that break it.
 
     Parameters
@@ -85,18 +90,22 @@ def axe(tab, include=None, rules=None, extra=(), without=()):
         Only these rules; all that are on by default, and `label-content-name-mismatch`, where left out.
     extra : sequence of str
         More rules that are off by default.
-    without : sequence of str
-        Rules that are on by default and left out.
+    kinds : int, optional
+        Compute contrasts only for so many texts of each kind: of a colour, a size and a ground.
     """
     from axe_playwright_python.sync_playwright import Axe
 
     # Preloading would fetch files, which a browser refuses on a disk.
     on = {"label-content-name-mismatch": {"enabled": True}} | {rule: {"enabled": True} for rule in extra}
-    on |= {rule: {"enabled": False} for rule in without}
     # Of rules that are kept it would otherwise list every tag: megabytes, and half of the time.
     quiet = {"preload": False, "resultTypes": ["violations"]}
     options = quiet | ({"runOnly": rules} if rules else {"rules": on})
-    found = Axe().run(tab, context={"include": include} if include else None, options=options).response["violations"]
+    tab.evaluate(Axe().axe_script)
+    if kinds is not None:
+        tab.evaluate(scripts.MARK_KINDS, kinds)
+        tab.evaluate("(rules) => axe.configure({ rules })", OF_KINDS)
+    run = "([include, options]) => axe.run(include ? { include } : document, options).then((found) => found.violations)"
+    found = tab.evaluate(run, [include, options])
     return [(violation["id"], [node["html"][:120] for node in violation["nodes"]]) for violation in found]
 
 

@@ -159,3 +159,32 @@ WITHOUT_SCRIPTS = """() => {
     if (set < sources) found.push(`${sources - set} of ${sources} equations are not set`);
     return found;
 }"""
+
+# Marks text of each colour, size and ground, and returns how many kinds there are: a few of each kind, since axe leaves
+# out what it cannot decide. The ground of a link's colour is also the text around it.
+MARK_KINDS = """(most) => {
+    const grounds = new Map([[null, ""]]), seen = new Map();
+    const groundOf = (box) => {
+        if (!grounds.has(box)) {
+            const look = getComputedStyle(box), above = groundOf(box.parentElement);
+            const own = [look.backgroundColor, look.backgroundImage, look.opacity, look.filter, look.mixBlendMode];
+            const clear = own.join() === "rgba(0, 0, 0, 0),none,1,none,normal";
+            grounds.set(box, clear ? above : `${above}>${own}`);
+        }
+        return grounds.get(box);
+    };
+    const kindOf = (box) => {
+        const look = getComputedStyle(box);
+        const own = [look.color, look.fontSize, look.fontWeight, look.textShadow, look.textDecorationLine];
+        return [...own, groundOf(box)].join();
+    };
+    for (const box of document.body.querySelectorAll("*")) {
+        const texts = [...box.childNodes].filter((node) => node.nodeType === Node.TEXT_NODE);
+        const words = texts.map((node) => node.data.trim()).join(""), link = box.matches("a[href]");
+        if (!(words || link) || !box.checkVisibility({ visibilityProperty: true })) continue;
+        const kind = [kindOf(box), link ? kindOf(box.parentElement) : "", words.length > 1].join();
+        seen.set(kind, (seen.get(kind) || 0) + 1);
+        if (seen.get(kind) <= most) box.dataset.kind = "";
+    }
+    return seen.size;
+}"""

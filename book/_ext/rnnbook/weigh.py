@@ -51,6 +51,10 @@ def served(folder=HTML):
         def log_message(self, *_):
             pass
 
+        def end_headers(self):
+            self.send_header("Cache-Control", "no-store")  # a page loads the same whichever was loaded before it
+            super().end_headers()
+
     class Server(ThreadingHTTPServer):
         def handle_error(self, request, client_address):
             if not isinstance(sys.exc_info()[1], ConnectionError):  # a page that is closed takes no more

@@ -16,7 +16,7 @@ from pathlib import Path
 from pygments.formatters import HtmlFormatter
 
 from rnnbook.bound import answers, contents
-from rnnbook.bound.articles import HTML, ROOT, relink
+from rnnbook.bound.articles import HTML, ROOT, of_class, relink
 
 HERE = Path(__file__).parent
 OUT = ROOT / "_build" / "rnnlab-book.epub"
@@ -92,7 +92,7 @@ def title_page(html):
 
 def adapt(body):
     """Leave what XHTML and e-readers know: MathML for a formula, namespaces, no widths for a screen."""
-    for formula in body.select(".katex"):
+    for formula in of_class(body, "katex"):
         math, source = formula.find("math"), formula.find("annotation")
         if source is not None:
             math["alttext"] = source.get_text()
@@ -107,7 +107,7 @@ def adapt(body):
             bar.string = "‖"
             bar.name, bar.attrs = "mo", {"stretchy": "false", "lspace": "0", "rspace": "0"}
         formula.replace_with(math.extract())
-    for display in body.select(".katex-display"):
+    for display in of_class(body, "katex-display"):
         display.unwrap()
     for svg in body.find_all("svg"):
         svg["xmlns"] = "http://www.w3.org/2000/svg"

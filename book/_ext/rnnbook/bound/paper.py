@@ -14,7 +14,7 @@ from pygments.formatters import HtmlFormatter
 
 from rnnbook import weigh
 from rnnbook.bound import answers, contents
-from rnnbook.bound.articles import HTML, ROOT, relink
+from rnnbook.bound.articles import HTML, ROOT, of_class, relink
 
 HERE = Path(__file__).parent
 OUT = ROOT / "_build" / "rnnlab-book.pdf"
@@ -75,7 +75,7 @@ def whole(html=HTML):
 
 def read_out(body):
     """Give each formula its source as a name: its signs are hidden from screen readers, and a PDF has no MathML."""
-    for formula in body.select(".katex"):
+    for formula in of_class(body, "katex"):
         source = formula.find("annotation")
         if source is not None:
             formula["role"], formula["aria-label"] = "img", source.get_text()
