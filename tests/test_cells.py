@@ -14,7 +14,7 @@ SIZES = {"n_steps": st.integers(1, 7), "n_batch": st.integers(1, 4), "n_input": 
 
 
 @every_cell
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(seed=st.integers(0, 10**6), padded=st.booleans(), n_hidden=st.integers(1, 9), **SIZES)
 def test_forward_is_the_equations_written_as_scalar_loops(name, seed, padded, **sizes):
     drawn = draw(name, seed, padded=padded, **sizes)

@@ -43,7 +43,7 @@ def hold_to(one, two, rtol):
 @pytest.mark.parametrize("cell", CELLS)
 @pytest.mark.parametrize("optimizer", OPTIMIZERS)
 @pytest.mark.parametrize("clip", [None, 0.1])
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(size=sizes, activation=st.sampled_from(activations.NAMES))
 def test_three_steps_equal_those_composed_of_their_parts(cell, optimizer, clip, size, activation):
     params, batch = draw(*size, cell=cell)

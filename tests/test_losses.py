@@ -47,7 +47,7 @@ def naive(name, y, target, mask):
 
 
 @pytest.mark.parametrize("name", LOSSES)
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(size=sizes)
 def test_loss_equals_the_scalar_loops(name, size):
     y, target, mask = draw(name, *size)

@@ -132,7 +132,7 @@ def test_step_decay_and_cosine_have_their_exact_values():
     np.testing.assert_allclose([wave(n) for n in (0, 1, 3, 4, 8, 12, 99)], [0.25, 0.5, 1, 1, 0.6, 0.2, 0.2])
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(st.integers(0, 2**32 - 1), st.sampled_from([1e-150, 1e-8, 1.0, 1e8, 1e200]), st.floats(1e-3, 1e3))
 def test_clipping_keeps_direction_and_bounds_length(seed, scale, max_norm):
     grads = _pytree.map(lambda g: g * scale, draw(seed))

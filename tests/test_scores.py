@@ -31,7 +31,7 @@ def sounding(roll):
     return [(np.flatnonzero(row) + data.PIANO_LOWEST).tolist() for row in roll]
 
 
-@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(st.sampled_from(GRIDS) | st.fractions(Fraction(1, 48), 4, max_denominator=48).map(float), st.integers(0, 10**6))
 def test_what_is_written_is_read_back_on_every_grid(tmp_path, step, seed):
     rng = np.random.default_rng(seed)

@@ -35,7 +35,7 @@ def write(tmp_path, content, name="file.csv"):
     return path
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(
     values=st.lists(st.tuples(*[st.floats(-1e6, 1e6)] * 3), min_size=2, max_size=5),
     delimiter=st.sampled_from([",", ";", "\t", "|", " "]),

@@ -45,7 +45,7 @@ def same(a, b):
     return a == b or (a != a and b != b)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(VALUES)
 def test_a_plain_value_comes_back_the_same(value):
     if isinstance(value, np.ndarray):
@@ -57,14 +57,14 @@ def test_a_plain_value_comes_back_the_same(value):
         assert same(again, value)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(st.binary(max_size=200))
 def test_no_bytes_do_harm(data):
     with contextlib.suppress(CodecError):
         decode(data)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(
     st.recursive(
         SCALARS.filter(lambda v: not isinstance(v, complex)),

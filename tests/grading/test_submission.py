@@ -54,7 +54,7 @@ def test_a_file_that_is_no_notebook_is_refused_with_what_it_is(data, says):
     assert str(caught.value) == says
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(st.one_of(st.binary(max_size=200), st.binary(max_size=60).map(lambda b: hostile.GOOD.encode()[:500] + b)))
 def test_any_bytes_give_cells_or_a_refusal(data):
     cells = []
