@@ -233,7 +233,7 @@ def _run(cell: str):
         if draw.case == 0:
             n_updates = int(draw.rng.integers(1, 5))
         elif draw.case == 1:
-            n_steps, n_updates = int(draw.rng.integers(30, 60)), min(n_updates, 20)
+            n_steps, n_updates = int(draw.rng.integers(30, 60)), min(n_updates, 8)
         elif draw.case == 2:
             n_steps, n_updates = 2, int(draw.rng.integers(*((301, 320) if cell == "lstm" else (60, 90))))
         other = {"gru": "lstm", "lstm": "gru"}[cell]
