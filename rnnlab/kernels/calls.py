@@ -1,8 +1,8 @@
 """How a kernel calls another that is compiled by itself.
 
 Numba writes the code of what is called into the caller's, and there optimizes it and turns it into instructions once
-more: for a training step that took as long as compiling its cell's passes did. Here the caller is given an address. So
-a training step shares with its cell's own `forward` and `backward` what was compiled for them, and kept on disk.
+more. Here the caller is given an address instead. So a training step shares with its cell's own `forward` and
+`backward` what was compiled for them, and kept on disk.
 """
 
 from collections.abc import Callable

@@ -55,7 +55,7 @@ def kernel(function: Callable, variant: str = "") -> Callable:
 
 
 def _at_one_go(compiled: Any) -> Any:
-    """Let a kernel compile without a search for garbage meanwhile, which made it take a fifth longer."""
+    """Let a kernel compile without searches for garbage meanwhile: what the compiler makes stays until its end."""
     compile_for = compiled.compile
 
     def attempt(*args: Any) -> Any:

@@ -30,7 +30,8 @@ REPORTS = {}
 def report_on(question, answer):
     """Return the report on a known mistake or another right answer, read from the text of its cells in a notebook.
 
-    Several tests look at it. One is graded as a notebook checks it, the next with a seed as a class is graded with.
+    Several tests look at it. By the length of its name, an answer is graded with the seed of a notebook's check or with
+    one as a class is graded with: about half with each.
     """
     key = question.id, getattr(answer, "name", ""), getattr(answer, "style", "")
     chapter = question.id.split(".")[0]
