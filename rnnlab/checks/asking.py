@@ -4,7 +4,7 @@ Arguments are handed over in the layout that the case prescribes; results come i
 the same call, where the policy for values holds the two for the same.
 """
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -80,11 +80,13 @@ class StudentProxy:
 
     def _handed_over(self, function: str, args: tuple) -> tuple:
         """Return the arguments as the student gets them: in this case's layout, their own values in their own form."""
+        drawn = [arg for arg in args if id(arg) not in self._as_given]
         args = tuple(self._as_given[id(arg)][1] if id(arg) in self._as_given else arg for arg in args)
         if self.layout is None:
             return args
         kept = self.read_only.get(function, ())
-        return tuple(_laid_out(arg, "R" if i in kept else self.layout) for i, arg in enumerate(args))
+        layout = self.layout if all(map(_can_lie_otherwise, _arrays(drawn))) else ""
+        return tuple(_laid_out(arg, "R" if i in kept else layout) for i, arg in enumerate(args))
 
     def _taken(self, function: str, value: Any) -> Any:
         heard = self.answers.setdefault(function, [])
@@ -105,6 +107,22 @@ class StudentProxy:
             for one, other in zip(taken, value, strict=False):
                 if isinstance(one, tuple | list | dict):
                     self._as_given[id(one)] = one, other
+
+
+def _arrays(value: Any) -> Iterator[np.ndarray]:
+    if type(value) is np.ndarray:
+        yield value
+    elif type(value) in (tuple, list, dict):
+        for item in value.values() if type(value) is dict else value:
+            yield from _arrays(item)
+
+
+def _can_lie_otherwise(array: np.ndarray) -> bool:
+    """Say whether an array is not a single line of numbers, which is contiguous in every layout.
+
+    Beside others that are not contiguous, a compiled answer would be compiled anew for each such mixture.
+    """
+    return sum(n > 1 for n in array.shape) >= min(array.ndim, 2)
 
 
 def _laid_out(value: Any, layout: str) -> Any:
