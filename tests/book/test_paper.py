@@ -118,6 +118,16 @@ def test_what_only_a_screen_can_do_is_left_out(article):
     assert 'viewBox="0 0 380 9"' in str(article.body)
 
 
+DRAWN = '<span class="katex-html"><span><span>x</span><svg viewBox="0 0 1 1"><path d="M0"/></svg></span></span>'
+
+
+@pytest.mark.parametrize("article", [f'{DRAWN} and <span class="katex-html">y</span>'], indirect=True)
+def test_what_is_drawn_of_a_formula_comes_back_as_it_was(article):
+    assert "y" not in article.body.find(class_="rf-said").get_text()
+    answers.collect(article, lambda name, number: name)
+    assert f'{DRAWN} and <span class="katex-html">y</span>' in article.html()
+
+
 @pytest.mark.parametrize(
     ("article", "expected"),
     [

@@ -17,23 +17,34 @@ HTML = ROOT / "_build" / "html"
 
 # Pages for whoever works on the course. The assignments are notebooks: a list of them stands at the end.
 LEFT_OUT = re.compile(r"book/(interface|howto|teaching|architecture|about)|exercises/")
+DRAWN = re.compile('<span class="katex-html"')
+SPAN = re.compile("<span|</span>")
+HOLLOW = re.compile(r'<span class="katex-html" data-drawn="([^"]+)"></span>')
 SCREEN_ONLY = {"headerlink", "toctree-wrapper", "list-filter", "notebook-link", "screen-only"}
 
 
 @dataclass
 class Article:
-    """A page of the book: its name as `book/02_unfolding`, the part it belongs to, its title, and its tags."""
+    """A page of the book: its name as `book/02_unfolding`, the part it belongs to, its title, and its tags.
+
+    Of each formula, what is drawn is an empty tag: nothing looks into it, and it is half of all tags. `html` puts it back.
+    """
 
     name: str
     part: str
     title: str
     body: Tag
     answers: list = field(default_factory=list)
+    drawn: dict = field(default_factory=dict)
 
     @property
     def key(self):
         """The last part of its name, which is its address in the bound book."""
         return self.name.rpartition("/")[2]
+
+    def html(self):
+        """Return the article as HTML, with its formulas drawn."""
+        return HOLLOW.sub(lambda mark: self.drawn[mark[1]], str(self.body))
 
 
 def listed(root=ROOT):
@@ -54,7 +65,8 @@ def articles(html=HTML, root=ROOT):
 def read(html, name, part=""):
     """Return one page's article, without what only a screen can do."""
     page = (html / f"{name}.html").read_text(encoding="utf-8")
-    body = tree(re.search(r"<article\b.*?</article>", page, re.DOTALL)[0]).article
+    rest, drawn = without_drawn(name, re.search(r"<article\b.*?</article>", page, re.DOTALL)[0])
+    body = tree(rest).article
     for figure in of_class(body, "rf"):
         say_position(figure)
     for tag in [tag for tag in tags(body) if screen_only(tag)]:
@@ -62,7 +74,20 @@ def read(html, name, part=""):
     for cell in of_class(body, "cell"):
         if cell.name == "div" and not cell.get_text(strip=True) and not cell.find(["svg", "img"]):
             cell.decompose()
-    return Article(name, part, body.h1.get_text().strip(), body)
+    return Article(name, part, body.h1.get_text().strip(), body, drawn=drawn)
+
+
+def without_drawn(page, html):
+    """Return the HTML of a page with an empty tag for what is drawn of each formula, and what stood there."""
+    rest, drawn, end = "", {}, 0
+    for n, start in enumerate(DRAWN.finditer(html)):
+        rest += html[end : start.start()] + f'<span class="katex-html" data-drawn="{page} {n}"></span>'
+        end, depth = start.end(), 1
+        while depth:
+            tag = SPAN.search(html, end)
+            end, depth = tag.end(), depth + (1 if tag[0] == "<span" else -1)
+        drawn[f"{page} {n}"] = html[start.start() : end]
+    return rest + html[end:], drawn
 
 
 def tags(body):

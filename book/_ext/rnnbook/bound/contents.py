@@ -29,10 +29,11 @@ def about(html):
 
 def assignments(html, root=ROOT, part=""):
     """Return a list of the graded notebooks as one more article: what each asks for, with its questions."""
-    entries = []
+    entries, drawn = [], {}
     for name, _ in listed(root):
         if name.startswith("exercises/"):
-            body = read(html, name).body
+            page = read(html, name)
+            body, drawn = page.body, drawn | page.drawn
             title, first = body.h1.get_text().strip(), body.h1.find_next("p")
             questions = [h2.get_text().strip() for h2 in body.find_all("h2") if re.match(r"\d+\.\w", h2.get_text())]
             entries.append(
@@ -45,7 +46,7 @@ def assignments(html, root=ROOT, part=""):
         "what is right.</p>"
     )
     body = tree(f"<article><section><h1>Assignments</h1>{text}{''.join(entries)}</section></article>").article
-    return Article("book/assignments", part, "Assignments", body)
+    return Article("book/assignments", part, "Assignments", body, drawn=drawn)
 
 
 def bound(html, root=ROOT):

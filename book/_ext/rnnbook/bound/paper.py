@@ -69,7 +69,7 @@ def whole(html=HTML):
     return (
         f'<!doctype html><html lang="en"><head><meta charset="utf-8"><title>{contents.TITLE}</title>'
         f"<style>{style(found)}</style></head><body>{title_page(html)}{table(found)}"
-        f"{''.join(str(article.body) for article in found)}</body></html>"
+        f"{''.join(article.html() for article in found)}</body></html>"
     )
 
 
@@ -168,13 +168,11 @@ def write(page, out):
 
 
 def describe(out):
-    """Write author and language into the file, and make it smaller."""
+    """Write title, author and subject into the file."""
     from pypdf import PdfWriter
 
-    writer = PdfWriter(clone_from=out)
+    writer = PdfWriter(out, incremental=True)  # what the browser wrote stays as it is
     writer.add_metadata({"/Title": contents.TITLE, "/Author": contents.AUTHOR, "/Subject": contents.SUBTITLE})
-    for sheet in writer.pages:
-        sheet.compress_content_streams()
     writer.write(out)
 
 
