@@ -27,7 +27,7 @@ SCREEN_ONLY = {"headerlink", "toctree-wrapper", "list-filter", "notebook-link", 
 class Article:
     """A page of the book: its name as `book/02_unfolding`, the part it belongs to, its title, and its tags.
 
-    Of each formula, what is drawn is an empty tag: nothing looks into it, and it is half of all tags. `html` puts it back.
+    What is drawn of a formula is an empty tag: nothing looks into it, and it is half of all tags. `html` puts it back.
     """
 
     name: str
