@@ -168,7 +168,7 @@ def _validate(
     caught = [_caught(question, mistake, drawings[0], complaints) for mistake in known]
     right = checks.other_answers(assignment).get(question.id, ())
     others = _some(right, n_answers)
-    accepted = [_accepted(question, other, drawings[1], complaints) for other in others]
+    accepted = [_accepted(question, other, drawings[0], complaints) for other in others]
     trial = _Trial(question, assignment, drawings, complaints)
     every = [(name, mutant) for name in question.names if name in cells for mutant in mutants(cells[name])]
     trial.of(cells, _some(every, n_mutants), _in_one_notebook)

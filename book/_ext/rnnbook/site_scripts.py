@@ -161,7 +161,8 @@ WITHOUT_SCRIPTS = """() => {
 }"""
 
 # Marks text of each colour, size and ground, and returns how many kinds there are: a few of each kind, since axe leaves
-# out what it cannot decide. The ground of a link's colour is also the text around it.
+# out what it cannot decide. The ground of a link's colour is also the text around it. The other words of code lose their
+# tags: they are up to half of a page's, and no other rule looks at them.
 MARK_KINDS = """(most) => {
     const grounds = new Map([[null, ""]]), seen = new Map();
     const groundOf = (box) => {
@@ -185,6 +186,11 @@ MARK_KINDS = """(most) => {
         const kind = [kindOf(box), link ? kindOf(box.parentElement) : "", words.length > 1].join();
         seen.set(kind, (seen.get(kind) || 0) + 1);
         if (seen.get(kind) <= most) box.dataset.kind = "";
+    }
+    for (const block of document.querySelectorAll("pre")) {
+        const plain = [...block.querySelectorAll("span:not([data-kind])")].filter(
+            (span) => !span.childElementCount && span.getAttributeNames().every((name) => name === "class"));
+        for (const span of plain) span.replaceWith(...span.childNodes);
     }
     return seen.size;
 }"""
