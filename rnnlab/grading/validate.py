@@ -84,7 +84,8 @@ def validate(
         Try about this many mutants, spread evenly; all by default. So many wrong answers to other questions are tried,
         too.
     n_answers : int, optional
-        Try about this many known mistakes and about this many alternatives, spread evenly; all by default.
+        Try about this many known mistakes and about this many alternatives, spread evenly, and each kind of value once,
+        not twice; all by default.
     """
     for question in checks.load(assignment):
         yield validate_question(assignment, question.id, root, n_seeds, n_mutants, n_answers)
@@ -193,7 +194,7 @@ def _validate(
         {"seeds": n_seeds, "count": alarms},
         framework.share_drawn(question),
         framework.kept_results(question, complaints),
-        framework.kinds_tried(question, complaints),
+        framework.kinds_tried(question, complaints, 1 if n_answers else 2),
         {"mistakes": sum(caught), "mutants": hinted, **framework.false_hints(question, n_mutants)},
         statistics.median(seconds) if seconds else 0.0,
         complaints,

@@ -14,7 +14,6 @@ from rnnlab.checks.student import LocalStudent
 
 _SEEDS = 4
 _SEED = 11  # one for all: what the reference answers is shared
-_COMBINATIONS = 2 * len(KINDS)
 _STRANGERS = 60
 
 
@@ -117,9 +116,12 @@ def _givers_of_arrays(question: Question) -> dict[str, Callable]:
     return {name: f for name, f in question.reference.items() if name in taken & given}
 
 
-def kinds_tried(question: Question, complaints: list[str]) -> dict[str, int]:
-    """Return how many combinations of a wrong kind of value and a place were tried, and ended without a fault."""
-    tried = list(islice(fuzz(question, seed=_SEED, stride=7), _COMBINATIONS))
+def kinds_tried(question: Question, complaints: list[str], n_each: int = 2) -> dict[str, int]:
+    """Return how many combinations of a wrong kind of value and a place were tried, and ended without a fault.
+
+    Each kind has its turn about `n_each` times.
+    """
+    tried = list(islice(fuzz(question, seed=_SEED, stride=7), n_each * len(KINDS)))
     for part, kind, fault in tried:
         if fault:
             complaints.append(f"{kind} in {part!r} ends the check: {fault}")
