@@ -161,8 +161,8 @@ WITHOUT_SCRIPTS = """() => {
 }"""
 
 # Marks text of each colour, size and ground, and returns how many kinds there are: a few of each kind, since axe leaves
-# out what it cannot decide. The ground of a link's colour is also the text around it. The other words of code lose their
-# tags: they are up to half of a page's, and no other rule looks at them.
+# out what it cannot decide. The ground of a link's colour is also the text around it. The other words of code lose
+# their tags: they are up to half of those of a page, and no other rule looks at them.
 MARK_KINDS = """(most) => {
     const grounds = new Map([[null, ""]]), seen = new Map();
     const groundOf = (box) => {
