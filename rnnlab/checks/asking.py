@@ -84,8 +84,9 @@ class StudentProxy:
         args = tuple(self._as_given[id(arg)][1] if id(arg) in self._as_given else arg for arg in args)
         if self.layout is None:
             return args
-        kept = self.read_only.get(function, ())
-        layout = self.layout if all(map(_can_lie_otherwise, _arrays(drawn))) else ""
+        kept, layout = self.read_only.get(function, ()), self.layout
+        if layout and not all(map(_can_lie_otherwise, _arrays(drawn))):
+            layout = ""
         return tuple(_laid_out(arg, "R" if i in kept else layout) for i, arg in enumerate(args))
 
     def _taken(self, function: str, value: Any) -> Any:

@@ -29,7 +29,9 @@ _MIXES_UP = (
     "{function} was called again with another value of {setting} and all else the same, and returned what it had "
     "returned before: it does not use {setting}, or it keeps its answers"
 )
-_ENOUGH = 2  # wrong cases of a part, after which only its last is asked: it has what is read-only and the largest sizes
+# Wrong cases of a part, after which only its last is asked: it has what is read-only and the largest sizes. Errors are not
+# enough: of an answer that stops whenever two sizes differ, the case in which they are equal says what it does.
+_ENOUGH = 2
 _AGAIN = 3  # cases a part that a hint is tried on with another seed
 
 
@@ -69,13 +71,14 @@ class Examination:
 
     def _ask(self, part: Part) -> Iterator[Outcome]:
         twice = part.twice and part.tries == 1 and part.n_cases > 1
-        n_wrong, last = 0, self.cases.count(part) - 1
+        n_wrong, told, last = 0, False, self.cases.count(part) - 1
         for case in range(last + 1):
-            if n_wrong >= _ENOUGH and case < last:
+            if told and n_wrong >= _ENOUGH and case < last:
                 continue
             outcome = self._case(part, case)
             yield outcome
             n_wrong += bool(outcome.wrong)
+            told |= bool(outcome.wrong) and not isinstance(outcome.got, Failed)
             if isinstance(outcome.got, Failed) and outcome.got.kind in (*ENDS, "too large"):
                 return
             if twice and not outcome.wrong:

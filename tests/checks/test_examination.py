@@ -190,6 +190,15 @@ def test_what_raises_is_not_drawn_again():
     assert len(calls) == 1
 
 
+def test_of_an_answer_that_only_stops_the_cases_are_asked_until_one_brings_a_value():
+    """With this seed the sizes are equal in none of the first cases: what was forgotten shows in a later one."""
+    question = checks.find("7.1")
+    (forgotten,) = (mistake for mistake in question.mistakes if mistake.name == "w_x not transposed")
+    report = graded(question, question.reference | forgotten.functions, 138681383936405322436764260285948665393)
+    assert report.points == 0
+    assert forgotten.hint in report.hints
+
+
 def test_half_an_explanation_is_not_given():
     def both(cell, d, h, o):
         gates = {"rnn": 1, "gru": 2, "lstm": 3, "bidirectional": 1}[cell]
