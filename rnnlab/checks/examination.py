@@ -29,8 +29,8 @@ _MIXES_UP = (
     "{function} was called again with another value of {setting} and all else the same, and returned what it had "
     "returned before: it does not use {setting}, or it keeps its answers"
 )
-# Wrong cases of a part, after which only its last is asked: it has what is read-only and the largest sizes. Errors are not
-# enough: of an answer that stops whenever two sizes differ, the case in which they are equal says what it does.
+# Wrong cases of a part, after which only its last is asked: it has what is read-only and the largest sizes. One of them
+# must have a value: of an answer that stops wherever two sizes differ, the case with equal sizes says what was forgotten.
 _ENOUGH = 2
 _AGAIN = 3  # cases a part that a hint is tried on with another seed
 
