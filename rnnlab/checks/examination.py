@@ -30,7 +30,7 @@ _MIXES_UP = (
     "returned before: it does not use {setting}, or it keeps its answers"
 )
 # Wrong cases of a part, after which only its last is asked: it has what is read-only and the largest sizes. One of them
-# must have a value: of an answer that stops wherever two sizes differ, the case with equal sizes says what was forgotten.
+# must have a value: of an answer that stops wherever two sizes differ, the case with equal sizes says what is missing.
 _ENOUGH = 2
 _AGAIN = 3  # cases a part that a hint is tried on with another seed
 
