@@ -4,7 +4,7 @@ Arguments are handed over in the layout that the case prescribes; results come i
 the same call, where the policy for values holds the two for the same.
 """
 
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -14,7 +14,7 @@ from rnnlab.checks import codec
 from rnnlab.checks.compare import kind_of
 from rnnlab.checks.event_count import Count
 from rnnlab.checks.student import ENDS, Failed, Student
-from rnnlab.checks.values import conform
+from rnnlab.checks.values import conform, leaves
 
 LAYOUTS = ("", "F", "S")  # contiguous, transposed, strided: by turns over the cases
 
@@ -85,7 +85,7 @@ class StudentProxy:
         if self.layout is None:
             return args
         kept, layout = self.read_only.get(function, ()), self.layout
-        if layout and not all(map(_can_lie_otherwise, _arrays(drawn))):
+        if layout and not all(_can_lie_otherwise(leaf) for leaf in leaves(drawn) if type(leaf) is np.ndarray):
             layout = ""
         return tuple(_laid_out(arg, "R" if i in kept else layout) for i, arg in enumerate(args))
 
@@ -108,14 +108,6 @@ class StudentProxy:
             for one, other in zip(taken, value, strict=False):
                 if isinstance(one, tuple | list | dict):
                     self._as_given[id(one)] = one, other
-
-
-def _arrays(value: Any) -> Iterator[np.ndarray]:
-    if type(value) is np.ndarray:
-        yield value
-    elif type(value) in (tuple, list, dict):
-        for item in value.values() if type(value) is dict else value:
-            yield from _arrays(item)
 
 
 def _can_lie_otherwise(array: np.ndarray) -> bool:

@@ -9,12 +9,12 @@ from typing import Any, cast
 
 import numpy as np
 
-from rnnlab.checks import codec, other_settings
+from rnnlab.checks import codec, other_settings, values
 from rnnlab.checks.asking import LAYOUTS, StudentProxy
 from rnnlab.checks.compare import Difference, difference, kind_of
 from rnnlab.checks.draw import FULL, MORE, UNUSUAL, CaseGenerator, Plan, plans
 from rnnlab.checks.hints import Outcome
-from rnnlab.checks.probes import Asked, Nobody, first_call, kept_places, leaves, parameters
+from rnnlab.checks.probes import Asked, Nobody, first_call, kept_places, parameters
 from rnnlab.checks.question import Part, Question
 from rnnlab.checks.student import Failed, LocalStudent, Student
 from rnnlab.checks.verdict import ODD, answered, exchanged, judged, of_results, telling_call
@@ -90,7 +90,7 @@ class Cases:
             *_, function, n_arrays = first_call(self.question, part)
             case = self._ordinary(part)
             for sample in ((case, ALIKE + place) for place in range(1, 1 + n_arrays)):
-                both = zip(*(leaves(self._first_args(part, one)) for one in ((case,), sample)), strict=True)
+                both = zip(*(values.leaves(self._first_args(part, one)) for one in ((case,), sample)), strict=True)
                 key = function, *(difference(new, old, 0.0) is not None for old, new in both)
                 if key not in known and self._matters(part, sample):
                     known.add(key)

@@ -71,14 +71,14 @@ class Examination:
 
     def _ask(self, part: Part) -> Iterator[Outcome]:
         twice = part.twice and part.tries == 1 and part.n_cases > 1
-        n_wrong, told, last = 0, False, self.cases.count(part) - 1
+        n_wrong, has_value, last = 0, False, self.cases.count(part) - 1
         for case in range(last + 1):
-            if told and n_wrong >= _ENOUGH and case < last:
+            if has_value and n_wrong >= _ENOUGH and case < last:
                 continue
             outcome = self._case(part, case)
             yield outcome
             n_wrong += bool(outcome.wrong)
-            told |= bool(outcome.wrong) and not isinstance(outcome.got, Failed)
+            has_value |= bool(outcome.wrong) and not isinstance(outcome.got, Failed)
             if isinstance(outcome.got, Failed) and outcome.got.kind in (*ENDS, "too large"):
                 return
             if twice and not outcome.wrong:

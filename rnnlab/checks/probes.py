@@ -64,10 +64,3 @@ def kept_places(question: Question) -> dict[str, set[int]]:
         for function in question.names
         if question.keeps
     }
-
-
-def leaves(value: Any) -> list:
-    """Return what a value holds that holds nothing itself: the arrays and numbers in tuples, lists and dicts."""
-    if isinstance(value, dict):
-        value = list(value.values())
-    return [leaf for item in value for leaf in leaves(item)] if isinstance(value, tuple | list) else [value]

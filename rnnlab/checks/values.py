@@ -163,3 +163,10 @@ def _float(number: int):
         return float(number)
     except OverflowError:
         return number
+
+
+def leaves(value) -> list:
+    """Return what a value holds that holds nothing itself: the arrays and numbers in tuples, lists and dicts."""
+    if isinstance(value, dict):
+        value = list(value.values())
+    return [leaf for item in value for leaf in leaves(item)] if isinstance(value, tuple | list) else [value]

@@ -8,9 +8,9 @@ import numpy as np
 from rnnlab.checks.asking import StudentProxy
 from rnnlab.checks.compare import Difference, difference, kind_of, named_difference
 from rnnlab.checks.draw import CaseGenerator
-from rnnlab.checks.probes import leaves
 from rnnlab.checks.question import Part
 from rnnlab.checks.student import Failed
+from rnnlab.checks.values import leaves
 
 _UNIT = re.compile(r", in units of [^,]*,")
 # What is said of a result that is odd, by the word for it.

@@ -4,7 +4,7 @@ import re
 
 import pytest
 from built import CHAPTERS, HTML, needs_book, needs_chromium, text
-from rnnbook.bound import answers, articles, paper
+from rnnbook.bound import answers, articles, contents, paper
 
 pypdf = pytest.importorskip("pypdf")
 printed = [pytest.mark.slow, pytest.mark.browser, needs_book, needs_chromium]
@@ -74,6 +74,12 @@ def test_every_link_leads_to_a_place_in_the_book_or_to_the_network(pdf):
             else:
                 assert re.match(r"https?://", note["/A"]["/URI"])
     assert leads > 500
+
+
+@marks
+def test_it_says_what_it_is_and_who_wrote_it(pdf):
+    told = pdf.metadata
+    assert (told.title, told.author, told.subject) == (contents.TITLE, contents.AUTHOR, contents.SUBTITLE)
 
 
 @marks

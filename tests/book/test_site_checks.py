@@ -56,6 +56,7 @@ def test_a_written_page_with_a_fault_fails(read, check, bad, good):
     assert check(read(good), {}) == []
 
 
+CODE = "<style>.n {{ color: {} }}</style><pre>" + '<b>def</b> <span class="n">name</span> ' * 9 + "</pre>"
 LINK = '<a href="#a" style="color: #00e; text-decoration: none">a link</a>'
 
 
@@ -85,6 +86,7 @@ LINE = '<path d="M0,0 L9,9" style="stroke: {}" /><text style="fill: {}">a</text>
         (site_checks.accessible, '<p style="color: #aaa">faint</p>', TEXT),
         (few_of_each_kind, f'{TEXT * 9}<p>a <span style="color: #aaa">faint word</span></p>', TEXT * 9),
         (few_of_each_kind, f'{TEXT}<div style="background: #ccc"><p style="color: #777">faint</p></div>', TEXT),
+        (few_of_each_kind, CODE.format("#aaa"), CODE.format("#555")),
         (few_of_each_kind, f"{TEXT}<p>Words with {LINK} in it</p>", f"{TEXT}<p>Words with <a href='#a'>a link</a></p>"),
         (site_checks.accessible, "<input>", '<h1>A</h1><label>name <input style="height: 24px"></label>'),
         (

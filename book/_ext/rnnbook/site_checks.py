@@ -91,7 +91,8 @@ def axe(tab, include=None, rules=None, extra=(), kinds=None):
     extra : sequence of str
         More rules that are off by default.
     kinds : int, optional
-        Compute contrasts only for so many texts of each kind: of a colour, a size and a ground.
+        Compute contrasts only for so many texts of each kind: of a colour, a size and a ground. The page is not as it
+        was after that: other words of code have lost their tags.
     """
     from axe_playwright_python.sync_playwright import Axe
 
